@@ -1,0 +1,42 @@
+import { once } from "node:events";
+import { serve } from "@hono/node-server";
+import { Hono } from "hono";
+import type { Registry } from "prom-client";
+import type { ListenAddress } from "./values.ts";
+
+/** Ready, or the sentence that says why not. */
+export type Readiness = { readonly ready: true } | { readonly ready: false; readonly reason: string };
+
+/** What the admin endpoints ask of a program. */
+export type AdminQuestions = {
+  /** False when the program's loop has stopped turning. */
+  readonly isAlive: () => boolean;
+  readonly readiness: () => Readiness | Promise<Readiness>;
+  /** Everything one needs to answer "why is my container not routed?", as JSON. */
+  readonly status: () => unknown;
+  readonly metrics: Registry;
+};
+
+/**
+ * Serves `/healthz`, `/readyz`, `/metrics` and `/status` until the signal aborts.
+ * Throws when the address cannot be listened on.
+ */
+export async function serveAdmin(listen: ListenAddress, questions: AdminQuestions, signal: AbortSignal): Promise<void> {
+  const server = serve({ fetch: adminRoutes(questions).fetch, hostname: listen.host, port: listen.port });
+  await once(server, "listening");
+  signal.addEventListener("abort", () => server.close(), { once: true });
+}
+
+/** The four paths, apart from the socket that serves them. */
+export function adminRoutes({ isAlive, readiness, status, metrics }: AdminQuestions): Hono {
+  return new Hono()
+    .get("/healthz", (c) => (isAlive() ? c.text("ok\n") : c.text("the loop stands still\n", 503)))
+    .get("/readyz", async (c) => {
+      const answer = await readiness();
+      return answer.ready ? c.text("ready\n") : c.text(`not ready: ${answer.reason}\n`, 503);
+    })
+    .get("/metrics", async (c) => c.text(await metrics.metrics(), 200, { "Content-Type": metrics.contentType }))
+    .get("/status", (c) =>
+      c.text(`${JSON.stringify(status(), null, 2)}\n`, 200, { "Content-Type": "application/json" }),
+    );
+}

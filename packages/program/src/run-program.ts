@@ -1,0 +1,74 @@
+import { readFileSync } from "node:fs";
+import { Command } from "commander";
+import { exitCode, ProgramExit } from "./exit.ts";
+import type { Setting } from "./settings.ts";
+
+/** One thing a program can be told to do. Resolves when it is done or the signal has stopped it. */
+export type Action = (env: NodeJS.ProcessEnv, signal: AbortSignal) => Promise<void>;
+
+/** A program: what it does without arguments, and its subcommands. */
+export type Program = {
+  readonly name: string;
+  readonly about: string;
+  /** URL of the program's package.json, where its version stands. */
+  readonly packageJson: URL;
+  readonly settings: Readonly<Record<string, Setting<unknown>>>;
+  readonly main: Action;
+  readonly subcommands?: Readonly<Record<string, { readonly about: string; readonly action: Action }>>;
+};
+
+/**
+ * Runs a program's command line: arguments, signals, exit codes. The only place that touches the process.
+ * SIGTERM and SIGINT abort the action's signal; a second one ends the process at once.
+ */
+export async function runProgram(program: Program): Promise<void> {
+  const controller = new AbortController();
+  for (const name of ["SIGTERM", "SIGINT"] as const) {
+    process.once(name, () => {
+      controller.abort(new ProgramExit(exitCode.stopped, []));
+      process.once(name, () => process.exit(exitCode.environment));
+    });
+  }
+  process.exitCode = await exitCodeOf(() => commandOf(program, controller.signal).parseAsync());
+}
+
+async function exitCodeOf(run: () => Promise<unknown>): Promise<number> {
+  try {
+    await run();
+    return exitCode.stopped;
+  } catch (error) {
+    if (!(error instanceof ProgramExit)) {
+      console.error(error);
+      return exitCode.environment;
+    }
+    for (const line of error.lines) console.error(line);
+    return error.code;
+  }
+}
+
+function commandOf(program: Program, signal: AbortSignal): Command {
+  const command = new Command(program.name).description(program.about).version(versionOf(program.packageJson));
+  command.addHelpText("after", settingsHelp(program.settings)).action(() => program.main(process.env, signal));
+  for (const [name, { about, action }] of Object.entries(program.subcommands ?? {})) {
+    command
+      .command(name)
+      .description(about)
+      .action(() => action(process.env, signal));
+  }
+  return command;
+}
+
+/** The version in a package.json. */
+export function versionOf(packageJson: URL): string {
+  const { version } = JSON.parse(readFileSync(packageJson, "utf8")) as { version: string };
+  return version;
+}
+
+function settingsHelp(settings: Program["settings"]): string {
+  const rows = Object.values(settings);
+  const width = Math.max(...rows.map(({ name }) => name.length));
+  const lines = rows.map(({ name, about, fallback }) => {
+    return `  ${name.padEnd(width)}  ${about}${fallback === "" ? "" : ` (${fallback})`}`;
+  });
+  return `\nSettings (environment variables):\n${lines.join("\n")}\n`;
+}

@@ -1,0 +1,103 @@
+import { z } from "zod";
+
+/**
+ * Shapes of one-value settings: text of an environment variable in, typed value out.
+ * Each carries in its description what is allowed, as the error and the documentation say it.
+ */
+
+const unitMs = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const;
+
+/** `<n>` seconds or `<n>ms|s|m|h`, to milliseconds. */
+export function duration(leastMs = 0): z.ZodType<number, string> {
+  const least = leastMs > 0 ? `, at least ${leastMs / 1000}s` : "";
+  return z
+    .string()
+    .regex(/^[0-9]{1,9}(ms|s|m|h)?$/)
+    .transform(durationMs)
+    .refine((ms) => ms >= leastMs && ms <= 30 * 24 * unitMs.h)
+    .describe(`seconds, or a number with ms, s, m or h, such as 500ms or 15s${least}`);
+}
+
+function durationMs(text: string): number {
+  const [, amount = "", unit = "s"] = /^([0-9]+)(ms|s|m|h)?$/.exec(text) ?? [];
+  return Number(amount) * unitMs[unit as keyof typeof unitMs];
+}
+
+export const port: z.ZodType<number, string> = z
+  .string()
+  .regex(/^[0-9]{1,5}$/)
+  .transform(Number)
+  .refine((n) => n >= 1 && n <= 65535)
+  .describe("a port, 1–65535");
+
+export function wholeNumber(least: number, most: number): z.ZodType<number, string> {
+  return z
+    .string()
+    .regex(/^-?[0-9]{1,10}$/)
+    .transform(Number)
+    .refine((n) => n >= least && n <= most)
+    .describe(`a whole number, ${least} to ${most}`);
+}
+
+export function oneOf<const T extends string>(...words: readonly [T, ...T[]]): z.ZodType<T, string> {
+  const isWord = (text: string): text is T => words.some((word) => word === text);
+  return z
+    .string()
+    .refine(isWord)
+    .describe(`one of ${words.join(", ")}`);
+}
+
+/** One line of printable text. */
+export const line: z.ZodType<string, string> = z
+  .string()
+  .regex(/^[^\p{Cc}\p{Zl}\p{Zp}]+$/u)
+  .describe("one line of text without control characters");
+
+/** A name that may stand in a registry key and on a screen. */
+export const name: z.ZodType<string, string> = z
+  .string()
+  .regex(/^[^\p{Cc}\p{Zl}\p{Zp}\s/%]{1,128}$/u)
+  .describe("a name of at most 128 characters without spaces, `/` and `%`");
+
+export const filePath: z.ZodType<string, string> = z
+  .string()
+  .regex(/^[^\u0000-\u001f\u007f]+$/)
+  .describe("the path of a file");
+
+export const ipAddress: z.ZodType<string, string> = z.union([z.ipv4(), z.ipv6()]).describe("an IPv4 or IPv6 address");
+
+/** Where a server of ours listens. */
+export type ListenAddress = { readonly host: string; readonly port: number };
+
+/** `host:port`, or `:port` for every address; IPv6 hosts in brackets. */
+export const listenAddress: z.ZodType<ListenAddress, string> = z
+  .string()
+  .regex(/^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9_.-]*):[0-9]{1,5}$/)
+  .transform(splitListenAddress)
+  .refine(({ port: n }) => n <= 65535)
+  .describe("an address and port such as 127.0.0.1:7380, or :7380 for every address");
+
+function splitListenAddress(text: string): ListenAddress {
+  const colon = text.lastIndexOf(":");
+  return { host: text.slice(0, colon).replace(/^\[|\]$/g, "") || "::", port: Number(text.slice(colon + 1)) };
+}
+
+/** A comma list of one kind of item; a bad item spoils the whole. */
+export function commaList<T>(item: z.ZodType<T, string>): z.ZodType<readonly T[], string> {
+  return z
+    .string()
+    .transform((text) =>
+      text
+        .split(",")
+        .map((part) => part.trim())
+        .filter((part) => part !== ""),
+    )
+    .pipe(z.array(item).min(1))
+    .describe(`a comma list, each ${item.description ?? "an item"}`);
+}
+
+/** `http://host:port` or `https://host:port`. */
+export const endpointUrl: z.ZodType<string, string> = z
+  .string()
+  .regex(/^https?:\/\/(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9_.-]+):[0-9]{1,5}$/)
+  .describe("a URL such as http://etcd-1:2379");

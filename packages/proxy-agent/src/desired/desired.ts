@@ -1,0 +1,51 @@
+/**
+ * What HAProxy should hold: immutable, sorted, free of anything that only a pass knows.
+ * Made by `desiredConfig`, compared by `plan`, written by `render`.
+ */
+export type Desired = {
+  /** Sorted by port; one for each front port. */
+  readonly listeners: readonly Listener[];
+  /** What the registry asks for and this proxy does not serve, with reasons. */
+  readonly rejections: readonly EndpointRejection[];
+};
+
+/** One `listen` section, named `port_<port>`. */
+export type Listener = {
+  readonly port: number;
+  readonly ssl: boolean;
+  /** `<project>/<service>` of every service behind it, sorted. */
+  readonly services: readonly string[];
+  readonly settings: ListenerSettings;
+  /** Sorted by name. */
+  readonly servers: readonly Server[];
+};
+
+/** What a listener's section holds beside its servers; a change of it reloads. */
+export type ListenerSettings = {
+  /** Words after the address of its `bind` lines. */
+  readonly bind: readonly string[];
+  /** Further lines of the section, whole. */
+  readonly lines: readonly string[];
+};
+
+/** One `server` line. */
+export type Server = {
+  /** `<service>.<node>.<container12>.<port>.<hash of the whole line>`: same name, same server. */
+  readonly name: string;
+  readonly ip: string;
+  readonly port: number;
+  /** `drain`: no new connections, established ones stay. Not part of the name's hash. */
+  readonly admin: "ready" | "drain";
+  /** Words after the address, the same in the file and in `add server`. */
+  readonly options: readonly string[];
+  /** The endpoint it serves, a key of the registry. */
+  readonly endpoint: string;
+};
+
+/** Something in the registry that this proxy does not serve, or serves otherwise than asked. */
+export type EndpointRejection = {
+  readonly code: string;
+  /** Key of the record, relative to the prefix. */
+  readonly key: string;
+  readonly reason: string;
+};

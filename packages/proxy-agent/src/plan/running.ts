@@ -1,0 +1,17 @@
+import type { ListenerSettings, Server } from "../desired/desired.ts";
+
+/** What HAProxy's current worker holds, as far as we know or have read back. */
+export type Running = {
+  readonly listeners: ReadonlyMap<number, RunningListener>;
+};
+
+export type RunningListener = {
+  readonly port: number;
+  readonly ssl: boolean;
+  readonly settings: ListenerSettings;
+  /** By name. */
+  readonly servers: ReadonlyMap<string, RunningServer>;
+};
+
+/** `maint`: on its way out, kept until its sessions are over. */
+export type RunningServer = Omit<Server, "admin"> & { readonly admin: Server["admin"] | "maint" };

@@ -1,0 +1,97 @@
+/**
+ * Keys of the registry, relative to the prefix (`/fairway/v1`).
+ * Project, service, port, node and container stand in the key alone; records never repeat them.
+ */
+
+/** Where an endpoint stands: `endpoints/<project>/<service>/<container port>/<node>/<container12>`. */
+export type EndpointKey = {
+  readonly project: string;
+  readonly service: string;
+  /** Container port, 1–65535. */
+  readonly port: number;
+  readonly node: string;
+  /** First twelve hex digits of the container's id. */
+  readonly container12: string;
+};
+
+/** A project and a service name: what endpoints group under. */
+export type ServiceName = { readonly project: string; readonly service: string };
+
+export const endpointsPrefix = "endpoints/";
+export const nodesPrefix = "nodes/";
+export const rejectionsPrefix = "rejections/";
+export const servicesPrefix = "services/";
+export const proxiesPrefix = "proxies/";
+
+const unsafe = /[%/\u0000-\u001f\u007f]/g;
+
+/** Writes a name as one key segment: `%`, `/`, control characters and 0x7f become `%XX`. */
+export function escapeSegment(name: string): string {
+  return name
+    .toWellFormed()
+    .replace(unsafe, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`);
+}
+
+/** Reads a key segment back; a `%` that {@link escapeSegment} did not write stays as it is. */
+export function unescapeSegment(segment: string): string {
+  return segment.replace(/%([0-9A-F]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+}
+
+/** Joins names to a key, each escaped. */
+function joinKey(...names: readonly string[]): string {
+  return names.map(escapeSegment).join("/");
+}
+
+export function endpointKey(key: EndpointKey): string {
+  return endpointsPrefix + joinKey(key.project, key.service, String(key.port), key.node, key.container12);
+}
+
+/** The endpoints of one service, or of a whole project when no service is named. Ends in `/`. */
+export function endpointsPrefixOf(project: string, service?: string): string {
+  return `${endpointsPrefix}${service === undefined ? joinKey(project) : joinKey(project, service)}/`;
+}
+
+export function nodeKey(node: string): string {
+  return nodesPrefix + joinKey(node);
+}
+
+export function rejectionsKey(node: string, container12: string): string {
+  return rejectionsPrefix + joinKey(node, container12);
+}
+
+export function serviceKey({ project, service }: ServiceName): string {
+  return servicesPrefix + joinKey(project, service);
+}
+
+/** The service records of one project. Ends in `/`. */
+export function servicesPrefixOf(project: string): string {
+  return `${servicesPrefix}${joinKey(project)}/`;
+}
+
+export function proxyKey(node: string, proxy: string): string {
+  return proxiesPrefix + joinKey(node, proxy);
+}
+
+/** Reads an endpoint's key; undefined when it is not one. */
+export function parseEndpointKey(key: string): EndpointKey | undefined {
+  const [project, service, port, node, container12, more] = parseKey(endpointsPrefix, key);
+  if (!project || !service || !port || !node || !container12 || more !== undefined) return undefined;
+  if (!/^[1-9][0-9]{0,4}$/.test(port) || Number(port) > 65535) return undefined;
+  return { project, service, port: Number(port), node, container12 };
+}
+
+/** Reads a node record's key to the node's name. */
+export function parseNodeKey(key: string): string | undefined {
+  const [node, more] = parseKey(nodesPrefix, key);
+  return node && more === undefined ? node : undefined;
+}
+
+/** Reads a service record's key. */
+export function parseServiceKey(key: string): ServiceName | undefined {
+  const [project, service, more] = parseKey(servicesPrefix, key);
+  return project && service && more === undefined ? { project, service } : undefined;
+}
+
+function parseKey(prefix: string, key: string): readonly string[] {
+  return key.startsWith(prefix) ? key.slice(prefix.length).split("/").map(unescapeSegment) : [];
+}

@@ -1,0 +1,121 @@
+import { z } from "zod";
+import { rejectionSchema } from "./rejection.ts";
+
+/**
+ * Values of the registry: JSON, versioned by `v`. Unknown fields are ignored.
+ * Revisions and leases are strings: they are 64 bits wide.
+ */
+const version = z.literal(1);
+const port = z.int().min(1).max(65535);
+const ip = z.union([z.ipv4(), z.ipv6()]);
+
+const networkAddressSchema = z.object({
+  via: z.literal("network"),
+  networkId: z.string(),
+  network: z.string(),
+  /** Docker's network scope: `local` (this node alone) or `swarm` (any node). */
+  scope: z.string(),
+  /**
+   * Docker's network driver (`bridge`, `overlay`, `macvlan`, …): the host reaches only bridges.
+   * Absent in records of other writers: taken for `bridge` when the scope is local.
+   */
+  driver: z.string().optional(),
+  ip,
+  port,
+});
+
+const nodeAddressSchema = z.object({ via: z.literal("node"), ip, port });
+
+export const addressSchema = z.discriminatedUnion("via", [networkAddressSchema, nodeAddressSchema]);
+
+/** One way to reach an endpoint: inside a Docker network, or at its node. */
+export type Address = Readonly<z.infer<typeof addressSchema>>;
+export type NetworkAddress = Readonly<z.infer<typeof networkAddressSchema>>;
+export type NodeAddress = Readonly<z.infer<typeof nodeAddressSchema>>;
+
+const containerSchema = z.object({
+  /** 64 hex digits. */
+  id: z.string(),
+  name: z.string(),
+  image: z.string(),
+  /** ISO 8601. */
+  createdAt: z.string(),
+});
+
+export const endpointStates = ["starting", "ready", "unhealthy", "draining"] as const;
+
+/** `endpoints/<project>/<service>/<container port>/<node>/<container12>` */
+export const endpointRecordSchema = z.object({
+  v: version,
+  state: z.enum(endpointStates),
+  addresses: z.array(addressSchema),
+  /** Front ports of the proxies; empty: the endpoint serves claims alone. */
+  listen: z.array(z.object({ port, ssl: z.boolean() })),
+  claims: z.array(z.object({ name: z.string(), frontPort: port, scheme: z.string() })),
+  settings: z.record(z.string(), z.string()),
+  container: containerSchema,
+  /** ISO 8601, the node's clock. */
+  reportedAt: z.string(),
+});
+
+/** `nodes/<node>` */
+export const nodeRecordSchema = z.object({
+  v: version,
+  address: z.string(),
+  zone: z.string(),
+  version: z.string(),
+  /** Docker's engine id. */
+  engineId: z.string(),
+  /** The kernel's boot id. */
+  bootId: z.string(),
+  /** The registrar's lease, hexadecimal as etcdctl prints it. */
+  lease: z.string(),
+  /** One UUID for each session of the registrar with the registry. */
+  session: z.string(),
+  /** True when every container of the node stands in the registry under `lease`. */
+  synced: z.boolean(),
+});
+
+/** `rejections/<node>/<container12>` */
+export const rejectionsRecordSchema = z.object({
+  v: version,
+  project: z.string(),
+  service: z.string(),
+  container: containerSchema.omit({ createdAt: true }),
+  rejections: z.array(rejectionSchema),
+});
+
+/** `services/<project>/<service>`: its create revision is the service's age. */
+export const serviceRecordSchema = z.object({ v: version });
+
+const networkSchema = z.object({ id: z.string(), name: z.string(), scope: z.string() });
+
+/** `proxies/<node>/<proxy>`: counts, not lists. */
+export const proxyRecordSchema = z.object({
+  v: version,
+  version: z.string(),
+  /** The subscribed prefixes. */
+  scope: z.array(z.string()),
+  vantage: z.object({
+    node: z.string(),
+    kind: z.enum(["node", "container", "outside"]),
+    networks: z.array(networkSchema),
+  }),
+  appliedRevision: z.string(),
+  appliedAt: z.string(),
+  listeners: z.int(),
+  servers: z.object({ ready: z.int(), drain: z.int(), maint: z.int(), orphaned: z.int() }),
+  rejections: z.object({
+    count: z.int(),
+    first: z.array(z.object({ code: z.string(), key: z.string(), reason: z.string() })),
+  }),
+  haproxy: z.object({ version: z.string(), pid: z.int() }),
+  lastError: z.string().nullable(),
+});
+
+export type EndpointState = (typeof endpointStates)[number];
+export type EndpointRecord = Readonly<z.infer<typeof endpointRecordSchema>>;
+export type NodeRecord = Readonly<z.infer<typeof nodeRecordSchema>>;
+export type RejectionsRecord = Readonly<z.infer<typeof rejectionsRecordSchema>>;
+export type ServiceRecord = Readonly<z.infer<typeof serviceRecordSchema>>;
+export type ProxyRecord = Readonly<z.infer<typeof proxyRecordSchema>>;

@@ -1,0 +1,43 @@
+import { z } from "zod";
+import { shown } from "./text.ts";
+
+/**
+ * What was refused, or what a label misses, with its reason as a sentence.
+ * The same words stand in the log, `/status`, metrics (by code) and the registry.
+ */
+export const rejectionSchema = z.object({
+  /** Stable, kebab-case; metrics count by it. */
+  code: z.string(),
+  /** `refused`: something asked for is not served. `hint`: nothing was asked for in a way that counts. */
+  severity: z.enum(["refused", "hint"]),
+  /** The label it is about, in full; empty when it is about none. */
+  label: z.string(),
+  /** The value, escaped and cut at 200 characters. */
+  value: z.string(),
+  /** One sentence: what, which value, what is allowed. */
+  reason: z.string(),
+});
+
+export type Rejection = Readonly<z.infer<typeof rejectionSchema>>;
+
+/** What {@link refused} and {@link hint} are told. */
+export type RejectionFacts = {
+  readonly code: string;
+  readonly label?: string;
+  readonly value?: string;
+  readonly reason: string;
+};
+
+/** Something asked for that is not served. Value and reason are escaped and cut. */
+export function refused(facts: RejectionFacts): Rejection {
+  return rejection("refused", facts);
+}
+
+/** Something that looks as if it was meant otherwise. */
+export function hint(facts: RejectionFacts): Rejection {
+  return rejection("hint", facts);
+}
+
+function rejection(severity: Rejection["severity"], { code, label, value, reason }: RejectionFacts): Rejection {
+  return { code, severity, label: label ?? "", value: shown(value ?? ""), reason };
+}

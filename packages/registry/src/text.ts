@@ -1,0 +1,19 @@
+const longest = 200;
+
+/**
+ * A stranger's text made safe to show on one line of a log, a table or a record:
+ * control characters, line separators and lone surrogates escaped, cut at 200 characters.
+ */
+export function shown(text: string): string {
+  const cut = text.length > longest ? `${text.slice(0, longest - 1)}…` : text;
+  return cut.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, escapeChar);
+}
+
+function escapeChar(char: string): string {
+  return char === "\n" ? "\\n" : char === "\t" ? "\\t" : `\\u{${char.codePointAt(0)?.toString(16) ?? ""}}`;
+}
+
+/** True for text with a line break or any other control character. */
+export function hasControlCharacter(text: string): boolean {
+  return /[\p{Cc}\p{Zl}\p{Zp}]/u.test(text);
+}
