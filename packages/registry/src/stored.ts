@@ -1,0 +1,29 @@
+/** One key of the registry as etcd stores it. Keys are relative to the prefix. */
+export type Stored = {
+  readonly key: string;
+  readonly value: string;
+  readonly createRevision: bigint;
+  readonly modRevision: bigint;
+  /** Hexadecimal as etcdctl prints it; undefined without a lease. */
+  readonly lease: string | undefined;
+};
+
+/** What to read or watch: every key below a prefix (ends in `/`), or one key. */
+export type Selector = { readonly prefix: string } | { readonly key: string };
+
+/** Everything that some selectors hold, at one revision. */
+export type Listing = { readonly revision: bigint; readonly stored: readonly Stored[] };
+
+/** One change that a watch told. */
+export type Change =
+  | { readonly type: "put"; readonly stored: Stored }
+  | { readonly type: "delete"; readonly key: string; readonly modRevision: bigint };
+
+/** What a subscription tells, in order. */
+export type SubscriptionEvent =
+  /** A session began: the whole truth at one revision. What is not in it does not exist. */
+  | { readonly type: "listed"; readonly listing: Listing }
+  /** The watch told of changes; several selectors' changes come in no order among each other. */
+  | { readonly type: "changed"; readonly revision: bigint; readonly changes: readonly Change[] }
+  /** The session ended; what was seen stays true as far as anyone knows. A `listed` follows when the registry answers. */
+  | { readonly type: "lost"; readonly reason: string };
