@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { describe, it } from "mocha";
 import { endpointKey, endpointsPrefixOf, escapeSegment, parseEndpointKey, unescapeSegment } from "@fairway/registry";
 
 describe("keys", () => {

@@ -1,0 +1,37 @@
+import assert from "node:assert/strict";
+import { describe, it } from "mocha";
+import { adminRoutes, type AdminQuestions } from "@fairway/program";
+import { Gauge, Registry } from "prom-client";
+
+const metrics = new Registry();
+new Gauge({ name: "fairway_test", help: "A gauge of the test", registers: [metrics] }).set(7);
+
+const well: AdminQuestions = {
+  isAlive: () => true,
+  readiness: () => ({ ready: true }),
+  status: () => ({ listeners: [6379] }),
+  metrics,
+};
+
+async function ask(path: string, questions: Partial<AdminQuestions> = {}): Promise<[number, string]> {
+  const response = await adminRoutes({ ...well, ...questions }).request(path);
+  return [response.status, await response.text()];
+}
+
+describe("admin endpoints", () => {
+  it("answer when all is well", async () => {
+    assert.deepEqual(await ask("/healthz"), [200, "ok\n"]);
+    assert.deepEqual(await ask("/readyz"), [200, "ready\n"]);
+    assert.deepEqual(JSON.parse((await ask("/status"))[1]), { listeners: [6379] });
+    assert.match((await ask("/metrics"))[1], /^fairway_test 7$/m);
+  });
+
+  it("say with 503 why the program is not ready", async () => {
+    const readiness = () => ({ ready: false, reason: "the Docker engine does not answer" }) as const;
+    assert.deepEqual(await ask("/readyz", { readiness }), [503, "not ready: the Docker engine does not answer\n"]);
+  });
+
+  it("say with 503 that the loop stands still", async () => {
+    assert.equal((await ask("/healthz", { isAlive: () => false }))[0], 503);
+  });
+});

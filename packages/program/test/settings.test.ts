@@ -1,0 +1,85 @@
+import assert from "node:assert/strict";
+import { describe, it } from "mocha";
+import { duration, list, listenAddress, optional, port, readSettings, setting, splitCommas } from "@fairway/program";
+
+const table = {
+  leaseTtlMs: setting({ name: "LEASE_TTL", schema: duration(2000), fallback: "15s", about: "" }),
+  statsPort: setting({ name: "STATS_PORT", schema: port, fallback: "1936", about: "" }),
+  nodeAddress: optional({ name: "NODE_ADDRESS", schema: port, about: "" }),
+  ports: list({ name: "PORTS", item: port, about: "" }),
+};
+
+function read(env: Record<string, string>) {
+  return readSettings(table, env);
+}
+
+describe("readSettings", () => {
+  it("takes defaults where nothing is set, and where a variable is empty", () => {
+    const settings = { leaseTtlMs: 15_000, statsPort: 1936, nodeAddress: undefined, ports: [] };
+    assert.deepEqual(read({}), { ok: true, settings, leftOut: [] });
+    assert.deepEqual(read({ LEASE_TTL: " ", STATS_PORT: "" }), { ok: true, settings, leftOut: [] });
+  });
+
+  it("tells every problem at once: name, value, what is allowed", () => {
+    assert.deepEqual(read({ LEASE_TTL: "soon", STATS_PORT: "99999" }), {
+      ok: false,
+      problems: [
+        'LEASE_TTL="soon": must be seconds, or a number with ms, s, m or h, such as 500ms or 15s, at least 2s',
+        'STATS_PORT="99999": must be a port, 1–65535',
+      ],
+    });
+  });
+
+  it("leaves a bad item of a list out, tells it, and keeps the others", () => {
+    const outcome = read({ PORTS: "80, x, 443" });
+    assert.deepEqual(outcome.ok && [outcome.settings.ports, outcome.leftOut], [
+      [80, 443],
+      ['PORTS="x": must be a comma list, each a port, 1–65535'],
+    ]);
+  });
+
+  it("counts what Docker's links inject as unset", () => {
+    const injected = read({ STATS_PORT: "tcp://172.17.0.2:80", STATS_NAME: "/lb/stats" });
+    assert.equal(injected.ok && injected.settings.statsPort, 1936);
+    assert.equal(read({ STATS_PORT: "tcp://172.17.0.2:80" }).ok, false);
+  });
+});
+
+describe("durations", () => {
+  for (const [text, ms] of [
+    ["15", 15_000],
+    ["500ms", 500],
+    ["2m", 120_000],
+    ["1h", 3_600_000],
+    ["0", 0],
+  ] as const) {
+    it(`reads ${text} as ${ms} ms`, () => assert.equal(duration().parse(text), ms));
+  }
+  for (const text of ["", "1d", "-1", "1.5s", "s", "1s "]) {
+    it(`refuses ${JSON.stringify(text)}`, () => assert.equal(duration().safeParse(text).success, false));
+  }
+});
+
+describe("listen addresses", () => {
+  for (const [text, host] of [
+    [":7379", "::"],
+    ["127.0.0.1:7379", "127.0.0.1"],
+    ["[::1]:7379", "::1"],
+    ["localhost:7379", "localhost"],
+  ] as const) {
+    it(`reads ${text}`, () => assert.deepEqual(listenAddress.parse(text), { host, port: 7379 }));
+  }
+  for (const text of ["7379", "::1:7379", "host:", "host:99999", "http://host:80"]) {
+    it(`refuses ${text}`, () => assert.equal(listenAddress.safeParse(text).success, false));
+  }
+});
+
+describe("splitCommas", () => {
+  for (const [text, items] of [
+    ["log rsyslog local0,log global,option httplog", ["log rsyslog local0", "log global", "option httplog"]],
+    ["a\\,b, c ,,", ["a,b", "c"]],
+    ["", []],
+  ] as const) {
+    it(`splits ${JSON.stringify(text)}`, () => assert.deepEqual(splitCommas(text), items));
+  }
+});
