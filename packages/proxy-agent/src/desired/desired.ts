@@ -3,11 +3,26 @@
  * Made by `desiredConfig`, compared by `plan`, written by `render`.
  */
 export type Desired = {
-  /** Sorted by port; one for each front port. */
+  readonly sections: Sections;
+  /** Sorted by port; one for each front port. An unchanged listener is the same object as before. */
   readonly listeners: readonly Listener[];
   /** What the registry asks for and this proxy does not serve, with reasons. */
   readonly rejections: readonly EndpointRejection[];
 };
+
+/** Everything outside the listeners, from the proxy's own settings; a change of it reloads. */
+export type Sections = {
+  readonly global: readonly Line[];
+  readonly defaults: readonly Line[];
+  /** Whole sections: the stats page and what it needs. */
+  readonly stats: readonly Line[];
+};
+
+/** One line inside a section, and who is to blame if HAProxy refuses it. */
+export type Line = { readonly text: string; readonly from: Origin };
+
+/** Whose text a line of haproxy.cfg carries: services (`<project>/<service>`) and names of settings. Both empty: ours. */
+export type Origin = { readonly services: readonly string[]; readonly settings: readonly string[] };
 
 /** One `listen` section, named `port_<port>`. */
 export type Listener = {
@@ -22,10 +37,12 @@ export type Listener = {
 
 /** What a listener's section holds beside its servers; a change of it reloads. */
 export type ListenerSettings = {
-  /** Words after the address of its `bind` lines. */
+  /** Local addresses it is bound to, one `bind` line each: `0.0.0.0`, `::` (IPv6 alone), or one address. */
+  readonly addresses: readonly string[];
+  /** Words after the address and port of each of its `bind` lines. */
   readonly bind: readonly string[];
-  /** Further lines of the section, whole. */
-  readonly lines: readonly string[];
+  /** Further lines of the section. */
+  readonly lines: readonly Line[];
 };
 
 /** One `server` line. */

@@ -6,7 +6,11 @@ export type Plan =
   | { readonly kind: "runtime"; readonly commands: readonly ServerCommand[] }
   | { readonly kind: "reload"; readonly reasons: readonly string[] };
 
-/** One change of one server, in HAProxy's runtime terms. */
+/**
+ * One change of one server, in HAProxy's runtime terms.
+ * `add` takes the server in, in the state that its `admin` says. `drain` is weight 0, as in the file; `ready` undoes
+ * `drain` and `maint`. `delete` is never planned: who applies deletes a server that is on its way out once its sessions are over.
+ */
 export type ServerCommand =
   | { readonly do: "add"; readonly listener: number; readonly server: Server }
   | { readonly do: "ready" | "drain" | "maint" | "delete"; readonly listener: number; readonly name: string };

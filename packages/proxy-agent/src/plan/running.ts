@@ -1,7 +1,9 @@
-import type { ListenerSettings, Server } from "../desired/desired.ts";
+import type { ListenerSettings, Sections, Server } from "../desired/desired.ts";
 
 /** What HAProxy's current worker holds, as far as we know or have read back. */
 export type Running = {
+  /** The sections outside the listeners that it was started with; undefined: not known. */
+  readonly sections: Sections | undefined;
   readonly listeners: ReadonlyMap<number, RunningListener>;
 };
 
