@@ -1,0 +1,30 @@
+import { createHash } from "node:crypto";
+import type { SeenEndpoint } from "../subscription/seen.ts";
+import type { Server } from "./desired.ts";
+
+/** What a server's line is made of beside the endpoint. */
+export type ServerFacts = { readonly ip: string; readonly port: number; readonly options: readonly string[] };
+
+/** The `server` line of an endpoint. Undefined while it starts: it takes no traffic yet. */
+export function serverOf(endpoint: SeenEndpoint, facts: ServerFacts): Server | undefined {
+  if (endpoint.state === "starting") return undefined;
+  const admin = endpoint.state === "ready" ? "ready" : "drain";
+  return { name: serverName(endpoint, facts), ...facts, admin, endpoint: endpoint.key };
+}
+
+/**
+ * `<service>.<node>.<container12>.<port>.<hash>`: HAProxy tells no options of a running server, so its name carries
+ * them. The hash covers the registry key and the whole line: same name, same server.
+ */
+export function serverName({ key, at }: SeenEndpoint, { ip, port, options }: ServerFacts): string {
+  const line = [key, ip, port, ...options].join("\n");
+  const hash = createHash("sha256").update(line).digest("hex").slice(0, 12);
+  return [word(at.service), word(at.node), word(at.container12), at.port, hash].join(".");
+}
+
+const longestWord = 48;
+
+/** A name from the registry as part of a server name; the hash keeps names apart that look alike after this. */
+function word(name: string): string {
+  return name.slice(0, longestWord).replace(/[^A-Za-z0-9_-]/g, "-");
+}

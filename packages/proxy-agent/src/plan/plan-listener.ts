@@ -1,0 +1,57 @@
+import type { Listener, Server } from "../desired/desired.ts";
+import type { ServerCommand } from "./plan-result.ts";
+import type { RunningListener } from "./running.ts";
+
+/**
+ * What one listener needs: reasons to reload as sentences, or runtime commands, removals last.
+ * A gone endpoint's server goes to maint at once; a server whose endpoint now has another line is only drained.
+ */
+export type ListenerPlan = { readonly reasons: readonly string[]; readonly commands: readonly ServerCommand[] };
+
+/** Compares one listener as it runs with what is desired; undefined: it does not exist on that side. */
+export function planListener(running: RunningListener | undefined, desired: Listener | undefined): ListenerPlan {
+  if (!running) return { reasons: desired ? [`listener ${desired.port} is new`] : [], commands: [] };
+  if (!desired) return { reasons: [`listener ${running.port} has ended`], commands: [] };
+  const reasons = settingsReasons(running, desired);
+  return {
+    reasons,
+    commands: reasons.length > 0 ? [] : [...arrivals(running, desired), ...departures(running, desired)],
+  };
+}
+
+function settingsReasons(running: RunningListener, desired: Listener): readonly string[] {
+  const changed = [
+    ...(running.ssl === desired.ssl ? [] : ["ssl"]),
+    ...(isSame(running.settings.addresses, desired.settings.addresses) ? [] : ["addresses"]),
+    ...(isSame(running.settings.bind, desired.settings.bind) ? [] : ["bind options"]),
+    ...(isSame(texts(running.settings.lines), texts(desired.settings.lines)) ? [] : ["lines"]),
+  ];
+  return changed.length === 0 ? [] : [`listener ${desired.port} has other settings: ${changed.join(", ")}`];
+}
+
+function texts(lines: readonly { readonly text: string }[]): readonly string[] {
+  return lines.map(({ text }) => text);
+}
+
+function isSame(a: readonly string[], b: readonly string[]): boolean {
+  return a === b || (a.length === b.length && a.every((text, index) => text === b[index]));
+}
+
+function arrivals({ servers }: RunningListener, { port, servers: wanted }: Listener): readonly ServerCommand[] {
+  return wanted.flatMap((server): readonly ServerCommand[] => {
+    const now = servers.get(server.name);
+    if (!now) return [{ do: "add", listener: port, server }];
+    return now.admin === server.admin ? [] : [{ do: server.admin, listener: port, name: server.name }];
+  });
+}
+
+function departures({ servers }: RunningListener, { port, servers: wanted }: Listener): readonly ServerCommand[] {
+  const names = new Set(wanted.map(({ name }) => name));
+  const leaving = [...servers.values()].filter(({ name, admin }) => !names.has(name) && admin !== "maint");
+  if (leaving.length === 0) return [];
+  const endpoints = new Set(wanted.map(({ endpoint }) => endpoint));
+  return leaving.flatMap(({ name, admin, endpoint }): readonly ServerCommand[] => {
+    if (!endpoints.has(endpoint)) return [{ do: "maint", listener: port, name }];
+    return admin === "drain" ? [] : [{ do: "drain", listener: port, name }];
+  });
+}
