@@ -3,6 +3,7 @@ import type { EndpointRejection, Listener, ListenerSettings, Server } from "./de
 import { distinctServers, type Candidate } from "./distinct-servers.ts";
 import { reach } from "./reach.ts";
 import { refusePort, type PortRules } from "./reserved-ports.ts";
+import { serviceIdOf } from "./service-id.ts";
 import { serverOf } from "./server.ts";
 import { byText, byTextOf } from "./sorting.ts";
 import type { Vantage } from "./vantage.ts";
@@ -52,7 +53,7 @@ function listenerOf(
   servers: readonly Server[],
   facts: ListenerFacts,
 ): Listener {
-  const services = new Set(candidates.map(({ placed }) => serviceName(placed)));
+  const services = new Set(candidates.map(({ placed }) => serviceIdOf(placed.endpoint.key)));
   return {
     port,
     ssl: false,
@@ -60,10 +61,6 @@ function listenerOf(
     settings: listenerSettings(port, facts),
     servers,
   };
-}
-
-function serviceName({ endpoint }: PlacedEndpoint): string {
-  return `${endpoint.at.project}/${endpoint.at.service}`;
 }
 
 type Judged = { readonly candidate: Candidate } | { readonly rejection: EndpointRejection };

@@ -28,7 +28,7 @@ export type Origin = { readonly services: readonly string[]; readonly settings: 
 export type Listener = {
   readonly port: number;
   readonly ssl: boolean;
-  /** `<project>/<service>` of every service behind it, sorted. */
+  /** `<project>/<service>` of every service behind it, escaped as in the registry's keys, sorted. */
   readonly services: readonly string[];
   readonly settings: ListenerSettings;
   /** Sorted by name. */

@@ -1,4 +1,4 @@
-import type { Listener, Server } from "../desired/desired.ts";
+import type { Listener } from "../desired/desired.ts";
 import type { ServerCommand } from "./plan-result.ts";
 import type { RunningListener } from "./running.ts";
 

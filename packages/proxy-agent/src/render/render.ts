@@ -1,0 +1,46 @@
+import { readFileSync } from "node:fs";
+import mustache from "mustache";
+import type { Desired, Origin } from "../desired/desired.ts";
+import { templateView } from "./template-view.ts";
+
+/** haproxy.cfg, and whose text stands on which of its lines. */
+export type Rendered = {
+  /** Ends in a newline: HAProxy refuses a file that does not. */
+  readonly text: string;
+  /** By line number, from 1; lines that carry nobody's text but ours are not in it. */
+  readonly origins: ReadonlyMap<number, Origin>;
+};
+
+/** Writes what is desired as haproxy.cfg, by a mustache template. The same input gives the same bytes. */
+export function render(desired: Desired, template: string): Rendered {
+  const origins: Origin[] = [];
+  const view = templateView(desired, ({ text, from }) => text + markOf(origins.push(from) - 1));
+  const marked = mustache.render(template, view).trimEnd().split("\n");
+  const lines = marked.map((line) => line.replaceAll(marks, ""));
+  return { text: `${lines.join("\n")}\n`, origins: originsOf(marked, origins) };
+}
+
+/** The template that comes with this program. */
+export function builtInTemplate(): string {
+  return readFileSync(new URL("../../templates/haproxy.cfg.mustache", import.meta.url), "utf8");
+}
+
+/** Marks ride along through the template, so that any template keeps track of whose text is where. */
+const marks = /\u0000([0-9]+)\u0000/g;
+
+function markOf(index: number): string {
+  return `\u0000${index}\u0000`;
+}
+
+function originsOf(marked: readonly string[], origins: readonly Origin[]): ReadonlyMap<number, Origin> {
+  const found = marked.flatMap((line, index) => {
+    const origin = origins[Number(marks.exec(line)?.[1])];
+    marks.lastIndex = 0;
+    return origin && isSomebodys(origin) ? [[index + 1, origin] as const] : [];
+  });
+  return new Map(found);
+}
+
+function isSomebodys({ services, settings }: Origin): boolean {
+  return services.length + settings.length > 0;
+}

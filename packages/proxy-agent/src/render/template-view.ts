@@ -1,0 +1,58 @@
+import type { Desired, Line, Listener, Origin, Server } from "../desired/desired.ts";
+import { serviceIdOf } from "../desired/service-id.ts";
+import { bindText } from "../sections/lines.ts";
+
+/** What the template sees: texts that are whole lines but for their indentation. */
+export type TemplateView = {
+  readonly global: readonly string[];
+  readonly defaults: readonly string[];
+  readonly stats: readonly string[];
+  readonly listeners: readonly ListenerView[];
+};
+
+export type ListenerView = {
+  readonly name: string;
+  readonly port: number;
+  readonly binds: readonly string[];
+  readonly lines: readonly string[];
+  readonly servers: readonly string[];
+};
+
+/** Makes the text of a line, given whose text it carries. */
+export type Mark = (line: Line) => string;
+
+export function templateView({ sections, listeners }: Desired, mark: Mark): TemplateView {
+  return {
+    global: sections.global.map(mark),
+    defaults: sections.defaults.map(mark),
+    stats: sections.stats.map(mark),
+    listeners: listeners.map((listener) => listenerView(listener, mark)),
+  };
+}
+
+function listenerView({ port, services, settings, servers }: Listener, mark: Mark): ListenerView {
+  const bindFrom = { services, settings: settings.bind.length > 0 ? ["EXTRA_BIND_SETTINGS"] : [] };
+  const binds = settings.addresses.map((address) => [bindText(address, port), ...settings.bind].join(" "));
+  return {
+    name: listenerName(port),
+    port,
+    binds: binds.map((text) => mark({ text, from: bindFrom })),
+    lines: settings.lines.map(mark),
+    servers: servers.map((server) => mark({ text: serverLine(server), from: serverOrigin(server) })),
+  };
+}
+
+/** The name of a listener's section. */
+export function listenerName(port: number): string {
+  return `port_${port}`;
+}
+
+/** A `server` line. A drained server has weight 0 and not `disabled`, which would be maint: established connections stay. */
+export function serverLine({ name, ip, port, options, admin }: Server): string {
+  const address = ip.includes(":") ? `[${ip}]:${port}` : `${ip}:${port}`;
+  return ["server", name, address, ...options, ...(admin === "drain" ? ["weight 0"] : [])].join(" ");
+}
+
+function serverOrigin({ endpoint }: Server): Origin {
+  return { services: [serviceIdOf(endpoint)], settings: ["HEALTH_CHECK", "EXTRA_ROUTE_SETTINGS"] };
+}

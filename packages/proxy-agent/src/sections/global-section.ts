@@ -1,0 +1,37 @@
+import type { Line } from "../desired/desired.ts";
+import { of, ours, quotedWord } from "./lines.ts";
+import { hostOf } from "./log-target.ts";
+import { operatorLines, type LineRules, type OperatorLines } from "./operator-lines.ts";
+import type { ProxySettings } from "./proxy-settings.ts";
+
+/** More old workers than this are not kept: the oldest is ended. */
+const mostOldWorkers = 25;
+
+/** The lines of `global`: ours, then the operator's. */
+export function globalSection(settings: ProxySettings, rules: LineRules): OperatorLines {
+  const log = logLines(settings, rules);
+  const extra = operatorLines("EXTRA_GLOBAL_SETTINGS", settings.extraGlobal, rules);
+  const own = [
+    // A second HAProxy on one port would share its traffic silently.
+    ours("noreuseport"),
+    ours(`stats socket ${quotedWord(settings.socket)} mode 600 level admin expose-fd listeners`),
+    ours(`mworker-max-reloads ${mostOldWorkers}`),
+    ...hardStopLines(settings),
+    of("MAXCONN", `maxconn ${settings.maxconn}`),
+  ];
+  return { lines: [...own, ...log.lines, ...extra.lines], notes: [...log.notes, ...extra.notes] };
+}
+
+function hardStopLines({ reloadTimeoutS }: ProxySettings): readonly Line[] {
+  if (reloadTimeoutS === 0) return [];
+  return [of("RELOAD_TIMEOUT", `hard-stop-after ${reloadTimeoutS < 0 ? "1ms" : `${reloadTimeoutS}s`}`)];
+}
+
+function logLines({ rsyslogDestination: target }: ProxySettings, { resolves }: LineRules): OperatorLines {
+  const host = hostOf(target);
+  if (host !== undefined && !resolves(host)) {
+    return { lines: [], notes: [`RSYSLOG_DESTINATION="${target}": left out, ${host} does not resolve`] };
+  }
+  const lines = [`log ${target} local0`, `log ${target} local1 notice`];
+  return { lines: lines.map((text) => of("RSYSLOG_DESTINATION", text)), notes: [] };
+}

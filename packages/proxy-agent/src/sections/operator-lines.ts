@@ -1,0 +1,37 @@
+import type { Line } from "../desired/desired.ts";
+import type { ProxySettings } from "./proxy-settings.ts";
+import { logHost } from "./log-target.ts";
+import { of } from "./lines.ts";
+
+/** Lines from the operator, and what was left out or changed, as sentences. */
+export type OperatorLines = { readonly lines: readonly Line[]; readonly notes: readonly string[] };
+
+/** What the operator's lines are judged by. */
+export type LineRules = {
+  readonly mode: ProxySettings["mode"];
+  /** True for host names that resolve now: HAProxy refuses a log target that does not. */
+  readonly resolves: (host: string) => boolean;
+};
+
+/**
+ * Takes over EXTRA_GLOBAL_SETTINGS or EXTRA_DEFAULT_SETTINGS line by line. A log target that does not resolve is left
+ * out; `option httplog` becomes `option tcplog` where the mode is tcp.
+ */
+export function operatorLines(setting: string, texts: readonly string[], rules: LineRules): OperatorLines {
+  const judged = texts.map((text) => judgeLine(setting, text, rules));
+  return { lines: judged.flatMap(({ lines }) => lines), notes: judged.flatMap(({ notes }) => notes) };
+}
+
+function judgeLine(setting: string, text: string, { mode, resolves }: LineRules): OperatorLines {
+  const host = logHost(text);
+  if (host !== undefined && !resolves(host)) {
+    return { lines: [], notes: [`${setting}="${text}": left out, ${host} does not resolve`] };
+  }
+  if (mode === "tcp" && /^option\s+httplog\b/.test(text)) {
+    return {
+      lines: [of(setting, "option tcplog")],
+      notes: [`${setting}="${text}": taken as option tcplog, MODE is tcp`],
+    };
+  }
+  return { lines: [of(setting, text)], notes: [] };
+}
