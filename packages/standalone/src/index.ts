@@ -1,1 +1,14 @@
-export const version = "0.1.0";
+export * from "./engine/dockerd.ts";
+export * from "./engine/ping.ts";
+export * from "./haproxy/ask.ts";
+export * from "./haproxy/listeners.ts";
+export * from "./image/machine-image.ts";
+export * from "./parts/etcd.ts";
+export * from "./parts/program.ts";
+export * from "./processes/cgroups.ts";
+export * from "./processes/child.ts";
+export * from "./processes/flags.ts";
+export * from "./processes/identity.ts";
+export * from "./processes/innermost.ts";
+export * from "./processes/run.ts";
+export * from "./processes/until.ts";

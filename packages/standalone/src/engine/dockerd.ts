@@ -1,0 +1,54 @@
+import { writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { startChild, whenReady } from "../processes/child.ts";
+import type { Child } from "../processes/child.ts";
+import { flags } from "../processes/flags.ts";
+import { engineAnswers } from "./ping.ts";
+
+/** A Docker engine of our own, beside any other one of the machine. */
+export type DockerdFacts = {
+  readonly name: string;
+  /** What stands before `dockerd` on the command line: the namespaces that it is to run in. */
+  readonly wrapper: readonly string[];
+  /** Holds images and containers. */
+  readonly dataRoot: string;
+  /** Holds what is gone with the engine; as dockerd sees it. */
+  readonly execRoot: string;
+  readonly socket: string;
+  /** Name of a cgroup at the top. */
+  readonly cgroupParent: string;
+  /** dockerd's options about networks. */
+  readonly network: readonly string[];
+  readonly logFile: string;
+};
+
+const readyWithinMs = 60_000;
+
+/** Starts dockerd and waits until it answers. Throws with the end of its log when it does not. */
+export async function startDockerd(facts: DockerdFacts, signal?: AbortSignal): Promise<Child> {
+  const { name, wrapper, socket, logFile } = facts;
+  await writeFile(configFile(socket), "{}\n");
+  const child = startChild({ name, command: [...wrapper, "dockerd", ...options(facts)], logFile });
+  await whenReady(child, () => engineAnswers(socket), { withinMs: readyWithinMs, signal });
+  return child;
+}
+
+/** A configuration of its own, or dockerd would take the machine's. */
+function configFile(socket: string): string {
+  return join(dirname(socket), "daemon.json");
+}
+
+/** The cgroup driver is said because Docker's default depends on whether systemd runs. */
+function options({ dataRoot, execRoot, socket, cgroupParent, network }: DockerdFacts): readonly string[] {
+  const common = flags({
+    "data-root": dataRoot,
+    "exec-root": execRoot,
+    pidfile: join(execRoot, "dockerd.pid"),
+    host: `unix://${socket}`,
+    "config-file": configFile(socket),
+    "storage-driver": "overlay2",
+    "exec-opt": "native.cgroupdriver=cgroupfs",
+    "cgroup-parent": `/${cgroupParent}`,
+  });
+  return [...common, ...network];
+}

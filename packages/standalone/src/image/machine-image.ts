@@ -1,0 +1,74 @@
+import { createHash } from "node:crypto";
+import { cp, mkdir, mkdtemp, realpath, rename, rm, stat, symlink } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { run } from "../processes/run.ts";
+
+/**
+ * A container image made of this machine's own programs and the libraries that they load: what can be had
+ * where no image registry can be reached. Answers the path of a tar for `docker import`, made once and then
+ * found again by a hash of its inputs.
+ */
+export async function machineImage(programs: readonly string[], directory: string): Promise<string> {
+  const paths = await Promise.all(programs.map(pathOf));
+  const libraries = new Set((await Promise.all(paths.map(librariesOf))).flat());
+  const tar = join(directory, `${await hashOf([...paths, ...libraries])}.tar`);
+  if (await exists(tar)) return tar;
+  await mkdir(directory, { recursive: true });
+  const work = await mkdtemp(join(directory, "making-"));
+  try {
+    await fill(join(work, "root"), paths, [...libraries]);
+    await pack(join(work, "root"), join(work, "image.tar"));
+    await rename(join(work, "image.tar"), tar);
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+  return tar;
+}
+
+async function pathOf(program: string): Promise<string> {
+  return run(["sh", "-c", 'command -v "$1"', "sh", program]).catch(() => {
+    throw new Error(`${program} is not installed on this machine; an image cannot be made without it`);
+  });
+}
+
+/** Lines of ldd: `libc.so.6 => /lib/… (0x…)` and `/lib64/ld-linux… (0x…)`; a static program has none. */
+async function librariesOf(path: string): Promise<readonly string[]> {
+  const lines = await run(["ldd", path]).catch(() => "");
+  return lines.match(/\/\S+/g) ?? [];
+}
+
+async function fill(root: string, programs: readonly string[], libraries: readonly string[]): Promise<void> {
+  for (const each of ["bin", "sbin", "lib", "lib64"]) {
+    await mkdir(join(root, "usr", each), { recursive: true });
+    await symlink(`usr/${each}`, join(root, each));
+  }
+  for (const each of ["etc", "tmp", "data", "run"]) await mkdir(join(root, each));
+  for (const path of programs) await copy(path, join(root, "usr/bin", basename(path)));
+  for (const path of libraries) await copy(path, join(root, path));
+}
+
+async function copy(from: string, to: string): Promise<void> {
+  await mkdir(dirname(to), { recursive: true });
+  await cp(from, to, { dereference: true });
+}
+
+async function pack(root: string, tar: string): Promise<void> {
+  const reproducible = ["--sort=name", "--mtime=@0", "--owner=0", "--group=0", "--numeric-owner"];
+  await run(["tar", ...reproducible, "-C", root, "-cf", tar, "."]);
+}
+
+async function hashOf(paths: readonly string[]): Promise<string> {
+  const hash = createHash("sha256");
+  for (const path of paths.toSorted()) {
+    const { size, mtimeMs } = await stat(await realpath(path));
+    hash.update(`${path} ${size} ${mtimeMs}\n`);
+  }
+  return hash.digest("hex").slice(0, 16);
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}

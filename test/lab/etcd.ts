@@ -1,0 +1,115 @@
+import { join } from "node:path";
+import { run, startEtcd, whenEtcdServes } from "@fairway/standalone";
+import type { Child } from "@fairway/standalone";
+import { addMember } from "./world/member.ts";
+import type { Member } from "./world/member.ts";
+import type { World } from "./world/world.ts";
+
+/** One member of the lab's etcd cluster. */
+export type EtcdMember = Member & {
+  readonly clientUrl: string;
+  /** Starts it, or starts it again on its data. Does not wait for the cluster. */
+  readonly start: () => void;
+  readonly stop: () => Promise<void>;
+  readonly signal: (signal: NodeJS.Signals) => void;
+  readonly whenServing: () => Promise<void>;
+};
+
+/** The lab's etcd cluster. */
+export type LabEtcd = {
+  readonly members: readonly EtcdMember[];
+  /** As in ETCD_ENDPOINTS. */
+  readonly endpoints: string;
+  readonly start: () => Promise<void>;
+  readonly stop: () => Promise<void>;
+  /** Runs etcdctl (API 3) against all members and answers its output. */
+  readonly ctl: (...args: readonly string[]) => Promise<string>;
+  /** Saves the state of the cluster to a file. */
+  readonly snapshot: (file: string) => Promise<void>;
+  /** Stops the cluster and starts it on new data directories made from a snapshot. */
+  readonly restore: (file: string) => Promise<void>;
+};
+
+const firstHost = 101;
+
+/** Starts a cluster and waits until it serves. */
+export async function addEtcd(world: World, count: number): Promise<LabEtcd> {
+  const hosts = Array.from({ length: count }, (_, n) => ({ name: `etcd-${n + 1}`, host: firstHost + n }));
+  const peers = hosts.map(({ name, host }) => `${name}=http://${world.network}.${host}:2380`).join(",");
+  const network = await Promise.all(hosts.map(({ name, host }) => addMember(world, name, host)));
+  const data = { generation: 0 };
+  const members = network.map((member) => etcdMember(member, peers, () => dataDir(member, data.generation)));
+  const endpoints = members.map(({ clientUrl }) => clientUrl).join(",");
+  const ctl = (...args: readonly string[]) => etcdctl(["--endpoints", endpoints, ...args]);
+  const start = async () => {
+    for (const member of members) member.start();
+    await Promise.all(members.map((member) => member.whenServing()));
+  };
+  const stop = async () => {
+    await Promise.all(members.map((member) => member.stop()));
+  };
+  const snapshot = async (file: string) => {
+    await etcdctl(["--endpoints", members[0]?.clientUrl ?? "", "snapshot", "save", file]);
+  };
+  const restore = async (file: string) => {
+    for (const member of members) member.signal("SIGKILL");
+    await stop();
+    data.generation += 1;
+    await Promise.all(network.map((member) => restoreMember(member, peers, file, dataDir(member, data.generation))));
+    await start();
+  };
+  await start();
+  return { members, endpoints, start, stop, ctl, snapshot, restore };
+}
+
+/** In the lab's own memory, as a cluster waits for its disk at every write. */
+function dataDir({ name }: Member, generation: number): string {
+  return `/run/${name}/data-${generation}`;
+}
+
+function etcdMember(member: Member, cluster: string, data: () => string): EtcdMember {
+  const { name, address, wrapper } = member;
+  const clientUrl = `http://${address}:2379`;
+  const facts = { name, wrapper, clientUrl, peerUrl: `http://${address}:2380`, cluster };
+  // Elections in a network without delays need not take etcd's second.
+  const options = ["--heartbeat-interval", "50", "--election-timeout", "500", "--logger", "zap"];
+  const logFile = join(member.directory, "etcd.log");
+  let child: Child | undefined;
+  return {
+    ...member,
+    clientUrl,
+    start: () => {
+      child = startEtcd({ ...facts, dataDir: data(), logFile, options });
+    },
+    stop: async () => {
+      await child?.stop();
+    },
+    signal: (signal) => {
+      child?.signal(signal);
+    },
+    whenServing: async () => {
+      if (child === undefined) throw new Error(`${name} was never started`);
+      await whenEtcdServes(child, clientUrl);
+    },
+  };
+}
+
+async function restoreMember(member: Member, cluster: string, file: string, dataDir: string): Promise<void> {
+  const { name, address } = member;
+  const where = ["--data-dir", dataDir, "--name", name, "--initial-advertise-peer-urls", `http://${address}:2380`];
+  await member.run(
+    "env",
+    "ETCDCTL_API=3",
+    "etcdctl",
+    "snapshot",
+    "restore",
+    file,
+    ...where,
+    "--initial-cluster",
+    cluster,
+  );
+}
+
+async function etcdctl(args: readonly string[]): Promise<string> {
+  return run(["etcdctl", ...args], { env: { ETCDCTL_API: "3" } });
+}

@@ -1,0 +1,57 @@
+import { addEtcd } from "./etcd.ts";
+import type { LabEtcd } from "./etcd.ts";
+import { addNode } from "./node.ts";
+import type { LabNode } from "./node.ts";
+import { createWorld } from "./world/world.ts";
+
+type Env = Readonly<Record<string, string>>;
+
+/** What a lab is made of. */
+export type LabOptions = {
+  /** `n1`, `n2`, … (1) */
+  readonly nodes?: number;
+  /** (1) */
+  readonly etcdMembers?: number;
+  /** More settings of every registrar, or false: none is started. */
+  readonly registrars?: Env | false;
+  /** More settings of every proxy agent, or false: none is started. */
+  readonly agents?: Env | false;
+};
+
+/** Several machines on one: real Docker engines, a real etcd cluster, real programs, on a network that can be cut. */
+export type Lab = {
+  readonly nodes: readonly LabNode[];
+  readonly etcd: LabEtcd;
+  /** For files of a test. */
+  readonly directory: string;
+  /** Ends every process and removes everything. */
+  readonly dispose: () => void;
+};
+
+const firstHost = 11;
+
+/** Builds a lab and waits until all of it is up. What a failed attempt has made is removed. */
+export async function createLab(options: LabOptions = {}): Promise<Lab> {
+  const world = await createWorld();
+  try {
+    const etcd = await addEtcd(world, options.etcdMembers ?? 1);
+    const numbers = Array.from({ length: options.nodes ?? 1 }, (_, n) => n);
+    const facts = numbers.map((n) => ({ name: `n${n + 1}`, host: firstHost + n, etcdEndpoints: etcd.endpoints }));
+    const nodes = await Promise.all(facts.map((each) => addNode(world, each)));
+    await Promise.all(nodes.map((node) => startPrograms(node, options)));
+    return { nodes, etcd, directory: world.directory, dispose: world.end };
+  } catch (error) {
+    world.end();
+    throw error;
+  }
+}
+
+async function startPrograms(
+  { registrar, agent }: LabNode,
+  { registrars = {}, agents = {} }: LabOptions,
+): Promise<void> {
+  await Promise.all([
+    ...(registrars === false ? [] : [registrar.start(registrars)]),
+    ...(agents === false ? [] : [agent.start(agents)]),
+  ]);
+}
