@@ -1,6 +1,18 @@
+export * from "./access.ts";
+export * from "./backoff.ts";
 export * from "./decode.ts";
 export * from "./keys.ts";
+export * from "./log.ts";
+export * from "./node/leave-node.ts";
+export * from "./node/node-publisher.ts";
+export type * from "./node/own-node.ts";
+export type * from "./node/publisher-state.ts";
+export * from "./open-registry.ts";
+export * from "./reason.ts";
 export * from "./records.ts";
+export * from "./registry-client.ts";
 export * from "./rejection.ts";
 export * from "./stored.ts";
+export * from "./subscription.ts";
 export * from "./text.ts";
+export * from "./wait.ts";

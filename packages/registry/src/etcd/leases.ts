@@ -1,0 +1,39 @@
+import { once } from "node:events";
+import { type Etcd3, EtcdLeaseInvalidError, type ILeaseKeepAliveResponse } from "etcd3";
+import type { LeaseRenewal, RegistryClient } from "../registry-client.ts";
+import { within } from "./connect.ts";
+import { type Keyspace, leaseDecimal, leaseHex } from "./keyspace.ts";
+
+type LeaseMethods = Pick<RegistryClient, "grantLease" | "keepAliveOnce" | "revokeLease" | "keysOfLease">;
+
+/** etcd's leases, one call each: who keeps one alive, and when it counts as lost, is decided elsewhere. */
+export function leaseMethods(etcd: Etcd3, keyspace: Keyspace): LeaseMethods {
+  return {
+    grantLease: async (ttlMs) => {
+      const granted = await etcd.leaseClient.leaseGrant({ TTL: Math.ceil(ttlMs / 1000) });
+      return { lease: leaseHex(granted.ID), ttlMs: Number(granted.TTL) * 1000 };
+    },
+    keepAliveOnce: (lease, deadlineMs) => keepAliveOnce(etcd, leaseDecimal(lease), deadlineMs),
+    revokeLease: async (lease) => {
+      await etcd.leaseClient.leaseRevoke({ ID: leaseDecimal(lease) }).catch(unlessGone);
+    },
+    keysOfLease: async (lease) => {
+      const { TTL, keys } = await etcd.leaseClient.leaseTimeToLive({ ID: leaseDecimal(lease), keys: true });
+      if (Number(TTL) < 0) return undefined;
+      return keys.flatMap((key) => keyspace.relative(key) ?? []);
+    },
+  };
+}
+
+/** A stream for each renewal: it goes to whichever member answers, and never outlives its deadline. */
+async function keepAliveOnce(etcd: Etcd3, ID: string, deadlineMs: number): Promise<LeaseRenewal> {
+  const stream = await etcd.leaseClient.leaseKeepAlive(within(deadlineMs));
+  stream.write({ ID });
+  const [answer] = (await once(stream as unknown as NodeJS.EventEmitter, "data")) as [ILeaseKeepAliveResponse];
+  stream.end();
+  return { ttlMs: Number(answer.TTL) * 1000, revision: BigInt(answer.header.revision) };
+}
+
+function unlessGone(error: unknown): void {
+  if (!(error instanceof EtcdLeaseInvalidError)) throw error;
+}

@@ -1,0 +1,52 @@
+import { decode } from "../decode.ts";
+import { nodeRecordSchema } from "../records.ts";
+import type { Stored } from "../stored.ts";
+import { shown } from "../text.ts";
+import type { OwnNode } from "./own-node.ts";
+
+/** Whether a registrar may write its node's records now. */
+export type Claim =
+  | {
+      readonly type: "take";
+      /** The node record's revision when this was decided; 0: there is none. */
+      readonly readAt: bigint;
+      /** The lease under which the node's records stand so far. */
+      readonly oldLease: string | undefined;
+    }
+  | { readonly type: "wait"; readonly sentence: string };
+
+/** What a claim is decided on. */
+export type ClaimFacts = {
+  /** The node record as the registry holds it. */
+  readonly stored: Stored | undefined;
+  readonly own: OwnNode;
+  /** Every session that this registrar has begun. */
+  readonly ownSessions: ReadonlySet<string>;
+  /** Revision at which this registrar last began a session; 0: never. */
+  readonly lastTakenAt: bigint;
+};
+
+/**
+ * Decides who writes for a node. A record of the same engine is taken over: its registrar has been restarted. But a
+ * registrar that was overtaken by another one waits, or the two would overtake each other for ever; a record older
+ * than our own is no successor's, it comes from a restored backup. A record without a lease is nobody's.
+ */
+export function decideClaim({ stored, own, ownSessions, lastTakenAt }: ClaimFacts): Claim {
+  if (stored === undefined) return { type: "take", readAt: 0n, oldLease: undefined };
+  const take: Claim = { type: "take", readAt: stored.modRevision, oldLease: stored.lease };
+  if (stored.lease === undefined) return take;
+  const decoded = decode(nodeRecordSchema, stored.value);
+  if (!decoded.ok) return waitFor(`${stored.key} is held by a registrar that this one cannot read: ${decoded.reason}`);
+  const { engineId, session } = decoded.record;
+  if (engineId !== own.engineId) return waitFor(otherEngine(stored.key, engineId, own.engineId));
+  const isOvertaken = !ownSessions.has(session) && lastTakenAt > 0n && stored.modRevision > lastTakenAt;
+  return isOvertaken ? waitFor(`${stored.key} was taken over by another registrar of this engine`) : take;
+}
+
+function waitFor(sentence: string): Claim {
+  return { type: "wait", sentence };
+}
+
+function otherEngine(key: string, theirs: string, ours: string): string {
+  return `${key} is held by the live registrar of Docker engine ${shown(theirs)}, ours is ${shown(ours)}: give one of the nodes another NODE_NAME`;
+}

@@ -1,0 +1,54 @@
+import { randomUUID } from "node:crypto";
+import type { Bell } from "../bell.ts";
+import { holdLease } from "../held-lease.ts";
+import type { RegistryClient } from "../registry-client.ts";
+import type { Claim } from "./claim.ts";
+import type { Ledger } from "./ledger.ts";
+import { writeForNode } from "./node-writer.ts";
+import { nodeKeyOf, nodeRecordValue, type NodeSession, type OwnNode } from "./own-node.ts";
+
+/** What a session tells about itself while it lasts. */
+export type SessionNews =
+  | ({ readonly type: "began"; readonly revision: bigint } & NodeSession)
+  /** Every wanted record is written, the node record says so, and nothing of ours is left under the old lease. */
+  | { readonly type: "settled" }
+  /** A read or write failed; it is tried again. */
+  | { readonly type: "failed"; readonly reason: string };
+
+/** What {@link runNodeSession} is told. */
+export type NodeSessionOptions = {
+  readonly client: RegistryClient;
+  readonly own: OwnNode;
+  readonly leaseTtlMs: number;
+  readonly claim: Claim & { readonly type: "take" };
+  readonly ledger: Ledger;
+  /** Rings when something is to be looked at: wants, doubts, the signal. */
+  readonly bell: Bell;
+  /** True once for each doubt whether the registry still holds what was written. */
+  readonly takeDoubt: () => boolean;
+  readonly onNews: (news: SessionNews) => void;
+  readonly signal: AbortSignal;
+};
+
+/**
+ * Writes for a node under a lease of its own, from takeover until the lease or the node record is lost; answers why it
+ * ended. Its end never revokes the lease: the next session takes over from it. Rejects when it could not begin.
+ */
+export async function runNodeSession(options: NodeSessionOptions): Promise<string> {
+  const { client, own, claim, leaseTtlMs, onNews } = options;
+  const held = await holdLease(client, leaseTtlMs);
+  try {
+    // What is left of the old lease's time may be too short to move its records.
+    if (claim.oldLease !== undefined) await client.keepAliveOnce(claim.oldLease, leaseTtlMs);
+    const session = { lease: held.lease, session: randomUUID() };
+    const begun = await client.transact(
+      [{ key: nodeKeyOf(own), modRevision: claim.readAt }],
+      [{ type: "put", key: nodeKeyOf(own), value: nodeRecordValue(own, session, false), lease: held.lease }],
+    );
+    if (!begun.succeeded) return "the node record changed while it was taken over";
+    onNews({ type: "began", revision: begun.revision, ...session });
+    return await writeForNode(options, { held, session, beganAt: begun.revision });
+  } finally {
+    held.stop();
+  }
+}

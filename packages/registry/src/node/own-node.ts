@@ -1,0 +1,28 @@
+import { nodeKey, parseEndpointKey, rejectionsKey } from "../keys.ts";
+import { encode } from "../decode.ts";
+import type { NodeRecord } from "../records.ts";
+
+/** What a registrar says of its node; the rest of the node record belongs to the session. */
+export type OwnNode = Pick<NodeRecord, "address" | "zone" | "version" | "engineId" | "bootId"> & {
+  readonly node: string;
+};
+
+/** The part of a node record that each session of a registrar writes anew. */
+export type NodeSession = Pick<NodeRecord, "lease" | "session">;
+
+/** The value of `nodes/<node>`. */
+export function nodeRecordValue(own: OwnNode, { lease, session }: NodeSession, synced: boolean): string {
+  const { address, zone, version, engineId, bootId } = own;
+  const record: NodeRecord = { v: 1, address, zone, version, engineId, bootId, lease, session, synced };
+  return encode(record);
+}
+
+/** True for the keys that a node's registrar writes and deletes: endpoints and rejections of that node. */
+export function isKeyOfNode(node: string, key: string): boolean {
+  return parseEndpointKey(key)?.node === node || key.startsWith(rejectionsKey(node, ""));
+}
+
+/** The key whose lease says who may write for the node. */
+export function nodeKeyOf({ node }: OwnNode): string {
+  return nodeKey(node);
+}

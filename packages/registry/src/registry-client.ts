@@ -1,0 +1,62 @@
+import type { Change, Listing, Selector } from "./stored.ts";
+
+/** What must hold for a transaction to be carried out. */
+export type Compare =
+  /** The key was last changed at this revision; 0: it does not exist. */
+  | { readonly key: string; readonly modRevision: bigint }
+  /** The key stands under this lease. */
+  | { readonly key: string; readonly lease: string }
+  /** No key begins with this. */
+  | { readonly emptyPrefix: string };
+
+/** One write of a transaction. No key may occur twice in one transaction. */
+export type Operation =
+  | { readonly type: "put"; readonly key: string; readonly value: string; readonly lease?: string | undefined }
+  /** Put without a lease, only when the key does not exist; never makes the transaction fail. */
+  | { readonly type: "create"; readonly key: string; readonly value: string }
+  | { readonly type: "delete"; readonly key: string };
+
+/** False: a compare did not hold, and nothing was written. */
+export type TransactionOutcome = { readonly succeeded: boolean; readonly revision: bigint };
+
+/** How long a lease holds from now on, in milliseconds; 0: it is gone. */
+export type LeaseTtlMs = number;
+
+export type LeaseRenewal = { readonly ttlMs: LeaseTtlMs; readonly revision: bigint };
+
+/** What an open watch tells. `onEnd` comes once and last. */
+export type WatchHandlers = {
+  /** Every selector is watched from the asked revision on. */
+  readonly onOpen: () => void;
+  /** Changes of one answer of etcd; may come before `onOpen`. */
+  readonly onChanges: (revision: bigint, changes: readonly Change[]) => void;
+  /** The watch is over; what was not told by now never will be. */
+  readonly onEnd: (reason: string) => void;
+};
+
+/**
+ * etcd, as this project uses it. Keys are relative to the prefix; leases are hexadecimal as etcdctl prints them.
+ * Every method rejects when the registry does not answer in time (5 s; a list 30 s): an answer is never made up.
+ */
+export type RegistryClient = {
+  /** Everything below prefixes and at keys, at one revision. */
+  readonly list: (selectors: readonly Selector[]) => Promise<Listing>;
+  /** The named keys, as fresh as etcd has them; `revision` is one at or before which none of them was read. */
+  readonly get: (keys: readonly string[]) => Promise<Listing>;
+  /** How many keys each prefix holds. */
+  readonly count: (prefixes: readonly string[]) => Promise<readonly number[]>;
+  /** All operations or, when a compare does not hold, none. At most 100 of either. */
+  readonly transact: (compares: readonly Compare[], operations: readonly Operation[]) => Promise<TransactionOutcome>;
+  /** A new lease; etcd may grant a longer time than asked. */
+  readonly grantLease: (ttlMs: number) => Promise<{ readonly lease: string; readonly ttlMs: LeaseTtlMs }>;
+  /** Renews a lease once. The revision is one that the registry had reached by then. */
+  readonly keepAliveOnce: (lease: string, deadlineMs: number) => Promise<LeaseRenewal>;
+  /** Deletes a lease and the keys under it; one that is gone already is no error. */
+  readonly revokeLease: (lease: string) => Promise<void>;
+  /** Keys under a lease that begin with our prefix; undefined when there is no such lease. */
+  readonly keysOfLease: (lease: string) => Promise<readonly string[] | undefined>;
+  /** Watches from a revision on. The answer ends the watch, without `onEnd`. */
+  readonly watch: (selectors: readonly Selector[], fromRevision: bigint, handlers: WatchHandlers) => () => void;
+  /** Ends all watches, then the connections. */
+  readonly close: () => void;
+};

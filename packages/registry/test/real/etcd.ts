@@ -1,0 +1,150 @@
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { promisify } from "node:util";
+
+const run = promisify(execFile);
+
+/** A real etcd member on loopback, with its data in a temporary directory. */
+export type EtcdMember = {
+  readonly name: string;
+  readonly endpoint: string;
+  readonly peer: string;
+  readonly dataDir: string;
+  readonly process: () => ChildProcess;
+  /** Starts it on its data, or on another directory; resolves when it answers. */
+  readonly start: (options?: { readonly dataDir?: string; readonly wait?: boolean }) => Promise<void>;
+  /** kill -9, resolves when it is gone. */
+  readonly kill: () => Promise<void>;
+  /** SIGSTOP: its connections stay open and nothing answers, as in a silent partition. */
+  readonly freeze: () => void;
+  readonly thaw: () => void;
+  /** Runs etcdctl against it and answers what it prints. */
+  readonly ctl: (...args: readonly string[]) => Promise<string>;
+};
+
+/** Members that form one etcd, in a temporary directory of their own. */
+export type EtcdCluster = {
+  readonly members: readonly EtcdMember[];
+  readonly endpoints: readonly string[];
+  readonly dir: string;
+  readonly remove: () => Promise<void>;
+};
+
+/** How to start etcd. */
+export type EtcdOptions = {
+  readonly members?: number;
+  readonly scheme?: "http" | "https";
+  /** Further arguments of etcd. */
+  readonly args?: readonly string[];
+  /** Further arguments of each etcdctl call. */
+  readonly ctlArgs?: readonly string[];
+};
+
+/** Starts etcd; whoever starts it removes it. */
+export async function startEtcd(options: EtcdOptions = {}): Promise<EtcdCluster> {
+  const dir = await mkdtemp(join(tmpdir(), "fairway-etcd-"));
+  const ports = await freePorts((options.members ?? 1) * 2);
+  const peers = ports.slice(ports.length / 2).map((port) => `http://127.0.0.1:${port}`);
+  const cluster = peers.map((peer, at) => `m${at}=${peer}`).join(",");
+  const members = peers.map((peer, at) => {
+    const endpoint = `${options.scheme ?? "http"}://127.0.0.1:${ports[at]}`;
+    return member({ name: `m${at}`, endpoint, peer, dataDir: join(dir, `m${at}`), cluster, options });
+  });
+  await Promise.all(members.map((each) => each.start()));
+  return {
+    members,
+    endpoints: members.map(({ endpoint }) => endpoint),
+    dir,
+    remove: async () => {
+      await Promise.all(members.map((each) => each.kill()));
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The only member of a single etcd. */
+export function soleMember({ members }: EtcdCluster): EtcdMember {
+  const [first] = members;
+  if (first === undefined) throw new Error("the cluster has no member");
+  return first;
+}
+
+/** Ports that were free a moment ago. */
+export async function freePorts(count: number): Promise<readonly number[]> {
+  const servers = Array.from({ length: count }, () => createServer().listen(0, "127.0.0.1"));
+  await Promise.all(servers.map((server) => once(server, "listening")));
+  const ports = servers.map((server) => (server.address() as { port: number }).port);
+  await Promise.all(servers.map((server) => once(server.close(), "close")));
+  return ports;
+}
+
+type MemberFacts = {
+  readonly name: string;
+  readonly endpoint: string;
+  readonly peer: string;
+  readonly dataDir: string;
+  readonly cluster: string;
+  readonly options: EtcdOptions;
+};
+
+function member(facts: MemberFacts): EtcdMember {
+  const { name, endpoint, peer, dataDir, options } = facts;
+  let child: ChildProcess | undefined;
+  const running = () => {
+    if (child === undefined) throw new Error(`etcd ${name} was not started`);
+    return child;
+  };
+  const ctl = async (...args: readonly string[]) => {
+    const env = { ...process.env, ETCDCTL_API: "3" };
+    const { stdout } = await run("etcdctl", ["--endpoints", endpoint, ...(options.ctlArgs ?? []), ...args], { env });
+    return stdout;
+  };
+  return {
+    name,
+    endpoint,
+    peer,
+    dataDir,
+    ctl,
+    process: running,
+    start: async (how = {}) => {
+      child = spawn("etcd", argumentsOf(facts, how.dataDir ?? dataDir), { stdio: "ignore" });
+      if (how.wait !== false) await until(() => ctl("endpoint", "health"));
+    },
+    kill: async () => {
+      if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+      const gone = once(child, "exit");
+      child.kill("SIGKILL");
+      await gone;
+    },
+    freeze: () => running().kill("SIGSTOP"),
+    thaw: () => running().kill("SIGCONT"),
+  };
+}
+
+function argumentsOf({ name, endpoint, peer, cluster, options }: MemberFacts, dataDir: string): readonly string[] {
+  return [
+    ...["--name", name, "--data-dir", dataDir],
+    ...["--listen-client-urls", endpoint, "--advertise-client-urls", endpoint],
+    ...["--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer, "--initial-cluster", cluster],
+    ...(options.args ?? []),
+  ];
+}
+
+/** Resolves when a condition holds: a question that neither throws nor answers false. Rejects after a time. */
+export async function until(question: () => unknown, withinMs = 20_000): Promise<void> {
+  const deadline = performance.now() + withinMs;
+  for (;;) {
+    const failure = await Promise.resolve()
+      .then(question)
+      .then((answer) => (answer === false ? "it is false" : undefined))
+      .catch((error: unknown) => error ?? "it failed");
+    if (failure === undefined) return;
+    if (performance.now() > deadline) throw new Error(`not within ${withinMs} ms: ${String(failure)} (${question})`);
+    await delay(20);
+  }
+}
