@@ -1,1 +1,13 @@
-export const version = "0.1.0";
+export * from "./docker/container.ts";
+export * from "./docker/docker-engine.ts";
+export * from "./docker/docker-host.ts";
+export * from "./docker/engine.ts";
+export * from "./docker/engine-event.ts";
+export * from "./endpoints/endpoints-of.ts";
+export * from "./leave.ts";
+export * from "./node-address.ts";
+export * from "./reconcile.ts";
+export * from "./registrar.ts";
+export * from "./run.ts";
+export * from "./settings.ts";
+export * from "./state/endpoint-state.ts";

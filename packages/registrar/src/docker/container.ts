@@ -1,0 +1,67 @@
+/**
+ * What this program wants to know of a container, in its own words.
+ * Nothing of Docker's own types goes further than `src/docker`.
+ */
+export type Container = {
+  /** 64 hex digits. */
+  readonly id: string;
+  /** Without Docker's leading slash. */
+  readonly name: string;
+  readonly image: string;
+  /** ISO 8601. */
+  readonly createdAt: string;
+  /** When the present run began, milliseconds of the engine's clock. */
+  readonly startedAtMs: number;
+  /** False as well for a container that waits for its next try under a restart policy. */
+  readonly isRunning: boolean;
+  readonly isPaused: boolean;
+  /** `none`: the container has no HEALTHCHECK. */
+  readonly health: Health;
+  readonly labels: Readonly<Record<string, string>>;
+  /** The number of the signal that `docker stop` sends. */
+  readonly stopSignal: number;
+  readonly networkMode: NetworkMode;
+  readonly networks: readonly Attachment[];
+  readonly published: readonly PublishedPort[];
+};
+
+export type Health = "none" | "starting" | "healthy" | "unhealthy";
+
+/** Where a container's addresses come from. */
+export type NetworkMode =
+  | { readonly kind: "networks" }
+  | { readonly kind: "host" }
+  | { readonly kind: "none" }
+  /** `network_mode: container:X`; id or name as Docker says it. */
+  | { readonly kind: "container"; readonly container: string };
+
+/** A Docker network, as far as reachability depends on it. */
+export type Network = {
+  readonly id: string;
+  readonly name: string;
+  /** `bridge`, `overlay`, `macvlan`, … */
+  readonly driver: string;
+  /** `local` or `swarm`. */
+  readonly scope: string;
+  /** Swarm's routing mesh. */
+  readonly isIngress: boolean;
+};
+
+/** A container's place in a network. */
+export type Attachment = Network & {
+  /** IPv4 before IPv6; empty while Docker has given none. */
+  readonly ips: readonly string[];
+};
+
+/** A container port that the engine publishes on its host; TCP alone. */
+export type PublishedPort = {
+  readonly containerPort: number;
+  /** `0.0.0.0`, `::` or the address it is bound to. */
+  readonly hostIp: string;
+  readonly hostPort: number;
+};
+
+/** The first twelve digits of a container's id, as Docker shows it and keys carry it. */
+export function container12(id: string): string {
+  return id.slice(0, 12);
+}

@@ -1,0 +1,107 @@
+import { z } from "zod";
+import type { Attachment, Container, Health, Network, NetworkMode } from "./container.ts";
+import { readPublished } from "./published.ts";
+import { stopSignalNumber } from "./stop-signal.ts";
+
+/** A container as read, or the sentence that says what of Docker's answer cannot be read. */
+export type ReadContainer =
+  { readonly ok: true; readonly container: Container } | { readonly ok: false; readonly reason: string };
+
+const text = z.string().nullish();
+
+const attachmentSchema = z.object({ NetworkID: text, IPAddress: text, GlobalIPv6Address: text });
+
+/** The fields of Docker's inspect answer that are read; all others are ignored. */
+const inspectSchema = z.object({
+  Id: z.string().regex(/^[0-9a-f]{64}$/),
+  Name: z.string(),
+  Created: z.string(),
+  State: z.object({
+    Running: z.boolean(),
+    Paused: z.boolean().nullish(),
+    Restarting: z.boolean().nullish(),
+    StartedAt: z.string(),
+    Health: z.object({ Status: z.string() }).nullish(),
+  }),
+  Config: z.object({
+    Image: z.string(),
+    Labels: z.record(z.string(), z.string()).nullish(),
+    StopSignal: text,
+  }),
+  HostConfig: z.object({ NetworkMode: text }),
+  NetworkSettings: z.object({
+    Networks: z.record(z.string(), attachmentSchema.nullable()).nullish(),
+    Ports: z.record(z.string(), z.unknown()).nullish(),
+  }),
+});
+
+type Inspected = z.infer<typeof inspectSchema>;
+
+/**
+ * Reads Docker's inspect answer (API 1.40 and newer). Never throws: an odd answer harms that container alone.
+ * Networks that `networks` does not hold are left out.
+ */
+export function readInspect(json: unknown, networks: ReadonlyMap<string, Network>): ReadContainer {
+  const parsed = inspectSchema.safeParse(json);
+  if (!parsed.success) return { ok: false, reason: `Docker's answer is odd: ${firstIssue(parsed.error)}` };
+  const times = { created: Date.parse(parsed.data.Created), started: Date.parse(parsed.data.State.StartedAt) };
+  if (Number.isNaN(times.created) || Number.isNaN(times.started)) {
+    return { ok: false, reason: "Docker's answer is odd: Created or State.StartedAt is not a time" };
+  }
+  return { ok: true, container: containerOf(parsed.data, times, networks) };
+}
+
+/** The ids of the networks that an inspect answer names: what {@link readInspect} must know. */
+export function networkIdsIn(json: unknown): readonly string[] {
+  const parsed = inspectSchema.safeParse(json);
+  const attachments = parsed.success ? Object.values(parsed.data.NetworkSettings.Networks ?? {}) : [];
+  return attachments.flatMap((each) => (each?.NetworkID ? [each.NetworkID] : []));
+}
+
+function containerOf(
+  { Id, Name, State, Config, HostConfig, NetworkSettings }: Inspected,
+  times: { readonly created: number; readonly started: number },
+  networks: ReadonlyMap<string, Network>,
+): Container {
+  return {
+    id: Id,
+    name: Name.replace(/^\//, ""),
+    image: Config.Image,
+    createdAt: new Date(times.created).toISOString(),
+    startedAtMs: times.started,
+    isRunning: State.Running && State.Restarting !== true,
+    isPaused: State.Paused === true,
+    health: healthOf(State.Health?.Status),
+    labels: Config.Labels ?? {},
+    stopSignal: stopSignalNumber(Config.StopSignal ?? undefined),
+    networkMode: networkModeOf(HostConfig.NetworkMode ?? "default"),
+    networks: attachmentsOf(NetworkSettings.Networks ?? {}, networks),
+    published: readPublished(NetworkSettings.Ports ?? {}),
+  };
+}
+
+function attachmentsOf(
+  attachments: Readonly<Record<string, z.infer<typeof attachmentSchema> | null>>,
+  networks: ReadonlyMap<string, Network>,
+): readonly Attachment[] {
+  return Object.values(attachments).flatMap((each) => {
+    const network = networks.get(each?.NetworkID ?? "");
+    const ips = [each?.IPAddress, each?.GlobalIPv6Address].filter((ip) => typeof ip === "string" && ip !== "");
+    return network === undefined ? [] : [{ ...network, ips: ips as readonly string[] }];
+  });
+}
+
+function networkModeOf(mode: string): NetworkMode {
+  if (mode === "host" || mode === "none") return { kind: mode };
+  if (mode.startsWith("container:")) return { kind: "container", container: mode.slice("container:".length) };
+  return { kind: "networks" };
+}
+
+function healthOf(status: string | undefined): Health {
+  return status === "starting" || status === "healthy" || status === "unhealthy" ? status : "none";
+}
+
+function firstIssue(error: z.ZodError): string {
+  const issue = error.issues[0];
+  return issue === undefined ? error.message : `${issue.path.join(".") || "the whole"}: ${issue.message}`;
+}

@@ -1,0 +1,81 @@
+import {
+  refused,
+  type Address,
+  type EndpointKey,
+  type EndpointRecord,
+  type Rejection,
+  type ServiceName,
+  shown,
+} from "@fairway/registry";
+import { type Container, container12 } from "../docker/container.ts";
+import { addressesOf } from "./addresses.ts";
+import { cleanLabels } from "./labels.ts";
+import { serviceNameOf } from "./names.ts";
+import { notBuilt } from "./not-built.ts";
+import { optedIn } from "./opted-in.ts";
+import { tcpPorts } from "./tcp-ports.ts";
+
+/** One endpoint: its key, and its record except for what changes while the container runs. */
+export type Endpoint = {
+  readonly key: EndpointKey;
+  readonly record: Omit<EndpointRecord, "state" | "reportedAt">;
+};
+
+/** What becomes of a container's labels. */
+export type ContainerEndpoints = {
+  readonly name: ServiceName;
+  readonly endpoints: readonly Endpoint[];
+  readonly rejections: readonly Rejection[];
+};
+
+/** What a container's endpoints depend on. */
+export type EndpointsQuestion = {
+  readonly container: Container;
+  /** The container whose network it uses: itself, or the one it joined; undefined when that is gone. */
+  readonly owner: Container | undefined;
+  readonly node: { readonly name: string; readonly address: string };
+};
+
+/** The endpoints of a running container, one for each port that it opts in, and everything refused with its reason. */
+export function endpointsOf({ container, owner, node }: EndpointsQuestion): ContainerEndpoints {
+  const { labels, rejections: unclean } = cleanLabels(container.labels);
+  const { isOptedIn, rejections: optHints } = optedIn(labels);
+  const { name, rejections: badNames } = serviceNameOf(container);
+  const noted = [...unclean, ...optHints, ...notBuilt(labels)];
+  if (!isOptedIn) return { name, endpoints: [], rejections: noted };
+  const { ports, rejections: badPorts } = tcpPorts(labels);
+  const rejections = [...noted, ...badPorts, ...badNames];
+  if (badNames.length > 0) return { name, endpoints: [], rejections };
+  if (owner === undefined) return { name, endpoints: [], rejections: [...rejections, joinedGone(container)] };
+  const served = [...ports].map(([port, listen]) => {
+    return { port, listen, ...addressesOf({ owner, port, nodeAddress: node.address }) };
+  });
+  const key = { ...name, node: node.name, container12: container12(container.id) };
+  return {
+    name,
+    endpoints: served
+      .filter(({ addresses }) => addresses.length > 0)
+      .map((each) => ({ key: { ...key, port: each.port }, record: recordOf(container, each) })),
+    rejections: [...rejections, ...served.flatMap((each) => each.rejections)],
+  };
+}
+
+type Served = { readonly addresses: readonly Address[]; readonly listen: readonly number[] };
+
+function recordOf(container: Container, { addresses, listen }: Served): Endpoint["record"] {
+  const { id, name, image, createdAt } = container;
+  return {
+    v: 1,
+    addresses: [...addresses],
+    listen: listen.map((port) => ({ port, ssl: false })),
+    claims: [],
+    settings: {},
+    container: { id, name, image, createdAt },
+  };
+}
+
+function joinedGone({ networkMode }: Container): Rejection {
+  const value = networkMode.kind === "container" ? networkMode.container : "";
+  const reason = `the container whose network it uses does not run: ${shown(value.slice(0, 12))}`;
+  return refused({ code: "joined-container-gone", value, reason });
+}

@@ -1,0 +1,43 @@
+import { hasControlCharacter, refused, type Rejection, type ServiceName } from "@fairway/registry";
+import type { Container } from "../docker/container.ts";
+import { controlCharacter } from "./labels.ts";
+
+/** The service that a container belongs to; with a rejection, no endpoint may stand under that name. */
+export type Named = { readonly name: ServiceName; readonly rejections: readonly Rejection[] };
+
+/** The project of a container that no one groups. */
+export const noProject = "_";
+
+const longestName = 255;
+
+const composeProject = "com.docker.compose.project";
+const composeService = "com.docker.compose.service";
+const stackNamespace = "com.docker.stack.namespace";
+const swarmService = "com.docker.swarm.service.name";
+
+/**
+ * Project and service of a container: Compose's labels first, then Swarm's (the service without its stack's name);
+ * a bare container is project `_` and the service of its own name. Empty labels count as absent.
+ */
+export function serviceNameOf({ labels, name }: Pick<Container, "labels" | "name">): Named {
+  const label = (key: string) => (Object.hasOwn(labels, key) ? labels[key] : undefined) || undefined;
+  const project = label(composeProject) ?? label(stackNamespace) ?? noProject;
+  const service = label(composeService) ?? withoutStack(label(swarmService), label(stackNamespace)) ?? name;
+  const read = [composeProject, composeService, stackNamespace, swarmService];
+  return {
+    name: { project, service },
+    rejections: read.flatMap((key) => nameRejections(key, label(key) ?? "")),
+  };
+}
+
+function withoutStack(service: string | undefined, stack: string | undefined): string | undefined {
+  if (service === undefined || stack === undefined || !service.startsWith(`${stack}_`)) return service;
+  return service.slice(stack.length + 1) || service;
+}
+
+function nameRejections(label: string, value: string): readonly Rejection[] {
+  if (hasControlCharacter(value)) return [controlCharacter([label, value])];
+  if (value.length <= longestName) return [];
+  const reason = `a name of ${value.length} characters is too long: at most ${longestName}`;
+  return [refused({ code: "name-too-long", label, value, reason })];
+}

@@ -1,0 +1,53 @@
+import { endpointStates } from "@fairway/registry";
+import { Gauge, Registry } from "prom-client";
+import type { Running } from "./status.ts";
+
+/** The registrar's metrics, read from what it holds when they are asked for. */
+export function registrarMetrics(running: () => Running): Registry {
+  const metrics = new Registry();
+  const registers = [metrics];
+  const holdings = () => running().registrar?.holdings.all() ?? [];
+  const gauge = (name: string, help: string, value: () => number) =>
+    new Gauge({ name: `fairway_registrar_${name}`, help, registers, collect: collectOne(value) });
+
+  gauge("registry_connected", "1 while the registry answers.", () => Number(running().publisher?.state().connected));
+  gauge("engine_connected", "1 while the Docker engine is followed.", () => {
+    return Number(running().registrar?.engineState().kind === "followed");
+  });
+  perLabel(metrics, "endpoints", "Endpoints of this node's containers, by state.", "state", () => {
+    const states = holdings().flatMap(({ endpoints }) => endpoints.map(({ state }) => state));
+    return counted(states, endpointStates);
+  });
+  perLabel(metrics, "rejections", "What is refused or looks unintended, by code.", "code", () => {
+    return counted(holdings().flatMap(({ rejections }) => rejections.map(({ code }) => code)));
+  });
+  return metrics;
+}
+
+function collectOne(value: () => number) {
+  return function collect(this: Gauge) {
+    this.set(value() || 0);
+  };
+}
+
+function perLabel(
+  metrics: Registry,
+  name: string,
+  help: string,
+  label: string,
+  values: () => ReadonlyMap<string, number>,
+): void {
+  const collect = function collect(this: Gauge) {
+    this.reset();
+    for (const [text, count] of values()) this.set({ [label]: text }, count);
+  };
+  metrics.registerMetric(
+    new Gauge({ name: `fairway_registrar_${name}`, help, labelNames: [label], registers: [], collect }),
+  );
+}
+
+function counted(texts: readonly string[], always: readonly string[] = []): ReadonlyMap<string, number> {
+  const counts = new Map(always.map((text) => [text, 0]));
+  for (const text of texts) counts.set(text, (counts.get(text) ?? 0) + 1);
+  return counts;
+}

@@ -1,0 +1,57 @@
+import { readFileSync } from "node:fs";
+import { createBackoff, type OwnNode, reasonOf } from "@fairway/registry";
+import { exitCode, type Log, ProgramExit } from "@fairway/program";
+import type { Engine, EngineInfo } from "./docker/engine.ts";
+import { ownAddress } from "./node-address.ts";
+import type { RegistrarSettings } from "./settings.ts";
+
+/** Asks the engine who it is, with back-off until it answers or the signal aborts; tells once that it does not. */
+export async function engineInfo(engine: Engine, log: Log, signal: AbortSignal): Promise<EngineInfo> {
+  const backoff = createBackoff();
+  for (let failures = 0; ; failures += 1) {
+    try {
+      const info = await engine.info();
+      if (failures > 0) log.info({ engine: info.name }, "Docker engine answers again");
+      return info;
+    } catch (error) {
+      signal.throwIfAborted();
+      if (failures === 0) log.warn({ reason: reasonOf(error) }, "Docker engine does not answer");
+      await backoff.pause(signal);
+    }
+  }
+}
+
+/** The node's address by the settings or by the routes. Throws ProgramExit when others could not reach any. */
+export async function nodeAddress(settings: RegistrarSettings): Promise<string> {
+  const address = settings.nodeAddress ?? (await ownAddress(settings.etcdEndpoints));
+  if (address !== undefined) return address;
+  throw new ProgramExit(exitCode.setting, [
+    'NODE_ADDRESS="": must be set: this host has no route that shows an address other than loopback; ' +
+      "give the address under which other nodes reach this one",
+  ]);
+}
+
+/** What the registrar says of its node. */
+export function ownNode(
+  settings: RegistrarSettings,
+  engine: EngineInfo,
+  of: { address: string; version: string },
+): OwnNode {
+  return {
+    node: settings.nodeName ?? engine.name,
+    address: of.address,
+    zone: settings.zone,
+    version: of.version,
+    engineId: engine.id,
+    bootId: bootId(),
+  };
+}
+
+/** The kernel's boot id; empty where the kernel tells none. */
+function bootId(): string {
+  try {
+    return readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
+  } catch {
+    return "";
+  }
+}

@@ -1,0 +1,50 @@
+import { encode, endpointKey, hint, rejectionsKey, shown, type EndpointRecord } from "@fairway/registry";
+import type { EndpointState, Rejection, RejectionsRecord, ServiceName } from "@fairway/registry";
+import { type Container, container12 } from "./docker/container.ts";
+import type { Endpoint } from "./endpoints/endpoints-of.ts";
+import type { Records } from "./reconcile.ts";
+
+/** An endpoint with its present state. */
+export type StatedEndpoint = Endpoint & { readonly state: EndpointState };
+
+/** A container as far as a report of what was refused names it. */
+export type Reported = Pick<Container, "id" | "name" | "image">;
+
+/** The records that a container's endpoints make. */
+export function endpointRecords(endpoints: readonly StatedEndpoint[], nowMs: number): Records {
+  const reportedAt = new Date(nowMs).toISOString();
+  return new Map(
+    endpoints.map(({ key, record, state }) => {
+      const { v, ...rest } = record;
+      const value: EndpointRecord = { v, state, ...rest, reportedAt };
+      return [endpointKey(key), encode(value)];
+    }),
+  );
+}
+
+/** The record of what was refused of a container's labels; none when nothing was. */
+export function rejectionRecords(
+  node: string,
+  { id, name, image }: Reported,
+  of: { readonly name: ServiceName; readonly rejections: readonly Rejection[] },
+): Records {
+  if (of.rejections.length === 0) return new Map();
+  const record: RejectionsRecord = {
+    v: 1,
+    project: shown(of.name.project),
+    service: shown(of.name.service),
+    container: { id, name: shown(name), image: shown(image) },
+    rejections: [...of.rejections],
+  };
+  return new Map([[rejectionsKey(node, container12(id)), encode(record)]]);
+}
+
+const mostRejections = 50;
+
+/** At most fifty rejections, the last of which says how many more there are: a record must fit into a request. */
+export function capped(rejections: readonly Rejection[]): readonly Rejection[] {
+  if (rejections.length <= mostRejections) return rejections;
+  const more = rejections.length - (mostRejections - 1);
+  const reason = `${more} more were found; those before this one come first`;
+  return [...rejections.slice(0, mostRejections - 1), hint({ code: "more-rejections", value: String(more), reason })];
+}

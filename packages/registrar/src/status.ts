@@ -1,0 +1,43 @@
+import { endpointKey, type OwnNode, type PublisherState } from "@fairway/registry";
+import type { Readiness } from "@fairway/program";
+import type { Registrar } from "./registrar.ts";
+
+/** What a running registrar can be asked about. Each part is there once the start has come so far. */
+export type Running = {
+  readonly node?: OwnNode | undefined;
+  readonly registrar?: Registrar | undefined;
+  readonly publisher?: { readonly state: () => PublisherState } | undefined;
+};
+
+/** Ready when Docker is listed and the node record says so; else the sentence that says why not. */
+export function readiness({ registrar, publisher }: Running): Readiness {
+  const engine = registrar?.engineState();
+  if (engine === undefined) return { ready: false, reason: "the Docker engine has not answered yet" };
+  if (engine.kind !== "followed") return { ready: false, reason: engineReason(engine) };
+  if (publisher === undefined) return { ready: false, reason: "not every container has been looked at yet" };
+  const { synced, waitingFor } = publisher.state();
+  return synced ? { ready: true } : { ready: false, reason: `waiting for ${waitingFor ?? "the registry"}` };
+}
+
+/** Everything, for `/status`. */
+export function status(running: Running): unknown {
+  const { node, registrar, publisher } = running;
+  const holdings = [...(registrar?.holdings.all() ?? [])].sort((a, b) => (a.container.id < b.container.id ? -1 : 1));
+  return {
+    ready: readiness(running),
+    node,
+    engine: registrar?.engineState(),
+    registry: publisher?.state(),
+    endpoints: holdings.flatMap(({ endpoints }) =>
+      endpoints.map(({ key, state, record }) => ({ key: endpointKey(key), state, ...record })),
+    ),
+    rejections: holdings.flatMap(({ container: { id, name, image }, name: service, rejections }) =>
+      rejections.map((rejection) => ({ container: { id, name, image }, ...service, ...rejection })),
+    ),
+    failing: registrar?.failing(),
+  };
+}
+
+function engineReason(engine: { readonly kind: "unlisted" | "lost"; readonly reason: string }): string {
+  return engine.kind === "lost" ? `the Docker engine does not answer: ${engine.reason}` : engine.reason;
+}
