@@ -22,6 +22,7 @@ export type SeenNode = {
   /** One for each session of its registrar with the registry. */
   readonly session: string;
   readonly synced: boolean;
+  readonly modRevision: bigint;
 };
 
 /** A record that this program cannot use; all others are served. */

@@ -1,0 +1,95 @@
+import {
+  adminListen,
+  duration,
+  etcdEndpoints,
+  filePath,
+  line,
+  list,
+  name,
+  nodeName,
+  optional,
+  registrySettings,
+  setting,
+} from "@fairway/program";
+import { scopeItem } from "../subscription/scope.ts";
+import { haproxySettings } from "./haproxy-settings.ts";
+import { bindAddress, portRange } from "./values.ts";
+
+/** Every environment variable that the proxy agent reads. */
+export const agentSettings = {
+  etcdEndpoints: optional({
+    name: "ETCD_ENDPOINTS",
+    schema: etcdEndpoints,
+    about: "Members of etcd, as a comma list of URLs. Must be set.",
+  }),
+  ...registrySettings,
+  nodeName: nodeName("the machine's host name"),
+  adminListen: adminListen("127.0.0.1:7381"),
+  proxyName: setting({
+    name: "PROXY_NAME",
+    schema: name,
+    fallback: "proxy",
+    about: "Name of this proxy in the registry; each proxy of a node needs its own.",
+  }),
+  project: setting({
+    name: "COMPOSE_PROJECT_NAME",
+    schema: name,
+    fallback: "_",
+    about: "The project that this proxy belongs to; `_`: containers without a project.",
+  }),
+  scope: list({
+    name: "ADDITIONAL_SERVICES",
+    item: scopeItem,
+    about: "What to serve beside the own project: `*` for everything, or a comma list of `project:service`.",
+  }),
+  vantage: setting({
+    name: "VANTAGE",
+    schema: line,
+    fallback: "node",
+    about:
+      "Where the proxy stands: `node` (the node's network namespace), `outside`, or a comma list of the Docker networks it is on, by id or name.",
+  }),
+  haproxyBin: setting({
+    name: "HAPROXY_BIN",
+    schema: filePath,
+    fallback: "haproxy",
+    about: "HAProxy's program, 2.6 or newer.",
+  }),
+  stateDir: setting({
+    name: "STATE_DIR",
+    schema: filePath,
+    fallback: "/var/lib/fairway",
+    about: "Directory of haproxy.cfg, HAProxy's sockets and the last known view; one agent each.",
+  }),
+  bindAddress: setting({
+    name: "BIND_ADDRESS",
+    schema: bindAddress,
+    fallback: "*",
+    about: "Address that listeners are bound to; `*`: every one, IPv4 and IPv6.",
+  }),
+  listenPorts: list({
+    name: "LISTEN_PORTS",
+    item: portRange,
+    fallback: "1-65535",
+    about: "Ports that labels may open on this proxy.",
+  }),
+  orphanGraceMs: setting({
+    name: "ORPHAN_GRACE",
+    schema: duration(),
+    fallback: "10m",
+    about: "How long an endpoint whose registrar is gone stays in rotation beside living ones.",
+  }),
+  drainTimeoutMs: setting({
+    name: "DRAIN_TIMEOUT",
+    schema: duration(),
+    fallback: "10s",
+    about: "How long sessions of a removed server may go on.",
+  }),
+  listenerGraceMs: setting({
+    name: "LISTENER_GRACE",
+    schema: duration(),
+    fallback: "60s",
+    about: "How long a listener stays after its last endpoint left.",
+  }),
+  ...haproxySettings,
+} as const;

@@ -1,0 +1,62 @@
+import { z } from "zod";
+import { hasControlCharacter } from "@fairway/registry";
+import type { PortRange } from "../desired/reserved-ports.ts";
+
+/** Shapes of settings that only the proxy agent has. */
+
+const portNumber = z
+  .string()
+  .regex(/^[0-9]{1,5}$/)
+  .transform(Number)
+  .refine((port) => port >= 1 && port <= 65535);
+
+/** Text for HAProxy: one line. HAProxy itself judges it before it is used. */
+export const haproxyText: z.ZodType<string, string> = z
+  .string()
+  .refine((text) => !hasControlCharacter(text))
+  .describe("one line of HAProxy's configuration language");
+
+/** A port or `first-last`. */
+export const portRange: z.ZodType<PortRange, string> = z
+  .string()
+  .transform((text) => text.split("-").map((part) => part.trim()))
+  .pipe(z.array(portNumber).min(1).max(2))
+  .transform(([first = 0, last = first]) => ({ first, last }))
+  .refine(({ first, last }) => first <= last)
+  .describe("a port or a range such as 6000-6999");
+
+/** `port:text`: words for the `bind` lines of one port. */
+export type BindOptions = { readonly port: number; readonly words: readonly string[] };
+
+export const bindOptions: z.ZodType<BindOptions, string> = haproxyText
+  .transform((text) => /^([^:]*):(.*)$/.exec(text)?.slice(1) ?? [])
+  .pipe(z.tuple([portNumber, z.string().min(1)]))
+  .transform(([port, text]) => ({ port, words: wordsOf(text) }))
+  .describe("port:text, the text for that port's bind line, such as 6379:accept-proxy");
+
+/** Splits text at spaces. */
+export function wordsOf(text: string): readonly string[] {
+  return text.split(/\s+/).filter((word) => word !== "");
+}
+
+/** Words of a `server` line; may be empty. */
+export const serverOptions: z.ZodType<readonly string[], string> = haproxyText
+  .transform(wordsOf)
+  .describe("parameters of HAProxy's server line");
+
+/** `user:password`. */
+export const userAndPassword: z.ZodType<string, string> = z
+  .string()
+  .regex(/^[^:\p{Cc}]+:[^\p{Cc}]+$/u)
+  .describe("user:password");
+
+/** What stands after `log`: where HAProxy sends its log. */
+export const logTarget: z.ZodType<string, string> = z
+  .string()
+  .regex(/^[^\s\p{Cc}]+$/u)
+  .describe("a host, host:port or the path of a socket");
+
+/** `*`, or one address of this machine. */
+export const bindAddress: z.ZodType<string, string> = z
+  .union([z.literal("*"), z.ipv4(), z.ipv6()])
+  .describe("* or an IPv4 or IPv6 address of this machine");

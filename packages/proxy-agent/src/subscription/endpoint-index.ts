@@ -1,0 +1,79 @@
+import type { Address } from "@fairway/registry";
+import { serviceIdOf } from "../desired/service-id.ts";
+import { MultiMap } from "./multi-map.ts";
+import type { SeenEndpoint } from "./seen.ts";
+
+/** Endpoints by key, found again by front port, service and address: each change costs what that endpoint costs. */
+export class EndpointIndex {
+  readonly #byKey = new Map<string, SeenEndpoint>();
+  readonly #byPort = new MultiMap<number, SeenEndpoint>();
+  readonly #byService = new MultiMap<string, SeenEndpoint>();
+  readonly #byPlace = new MultiMap<string, SeenEndpoint>();
+
+  get size(): number {
+    return this.#byKey.size;
+  }
+
+  get(key: string): SeenEndpoint | undefined {
+    return this.#byKey.get(key);
+  }
+
+  values(): Iterable<SeenEndpoint> {
+    return this.#byKey.values();
+  }
+
+  /** Front ports that some endpoint asks for. */
+  ports(): Iterable<number> {
+    return this.#byPort.keys();
+  }
+
+  atPort(port: number): ReadonlySet<SeenEndpoint> {
+    return this.#byPort.get(port);
+  }
+
+  ofService(id: string): ReadonlySet<SeenEndpoint> {
+    return this.#byService.get(id);
+  }
+
+  /** Other endpoints that have an address and port of this one. */
+  sharing(endpoint: SeenEndpoint): readonly SeenEndpoint[] {
+    const found = placesOf(endpoint).flatMap((place) => [...this.#byPlace.get(place)]);
+    return found.filter(({ key }) => key !== endpoint.key);
+  }
+
+  /** Takes an endpoint in, in place of one with its key. Answers the ports that either asks for. */
+  put(endpoint: SeenEndpoint): readonly number[] {
+    const before = this.remove(endpoint.key);
+    this.#byKey.set(endpoint.key, endpoint);
+    for (const port of portsOf(endpoint)) this.#byPort.add(port, endpoint);
+    for (const place of placesOf(endpoint)) this.#byPlace.add(place, endpoint);
+    this.#byService.add(serviceIdOf(endpoint.key), endpoint);
+    return [...before, ...portsOf(endpoint)];
+  }
+
+  /** Answers the ports that it asked for. */
+  remove(key: string): readonly number[] {
+    const endpoint = this.#byKey.get(key);
+    if (!endpoint) return [];
+    this.#byKey.delete(key);
+    for (const port of portsOf(endpoint)) this.#byPort.delete(port, endpoint);
+    for (const place of placesOf(endpoint)) this.#byPlace.delete(place, endpoint);
+    this.#byService.delete(serviceIdOf(key), endpoint);
+    return portsOf(endpoint);
+  }
+}
+
+/** The front ports that an endpoint asks for. */
+export function portsOf({ listen }: SeenEndpoint): readonly number[] {
+  return listen.map(({ port }) => port);
+}
+
+/** What tells an address apart: those of a local network mean something on their node alone. */
+function placesOf({ at, addresses }: SeenEndpoint): readonly string[] {
+  return addresses.map((address) => `${realmOf(address, at.node)} ${address.ip} ${address.port}`);
+}
+
+function realmOf(address: Address, node: string): string {
+  if (address.via === "node") return "node";
+  return address.scope === "swarm" ? `network ${address.networkId}` : `local ${node}`;
+}

@@ -1,0 +1,25 @@
+/** Values under keys; a key without values does not exist. */
+export class MultiMap<K, V> {
+  readonly #sets = new Map<K, Set<V>>();
+
+  add(key: K, value: V): void {
+    const set = this.#sets.get(key);
+    if (set) set.add(value);
+    else this.#sets.set(key, new Set([value]));
+  }
+
+  delete(key: K, value: V): void {
+    const set = this.#sets.get(key);
+    if (set?.delete(value) && set.size === 0) this.#sets.delete(key);
+  }
+
+  get(key: K): ReadonlySet<V> {
+    return this.#sets.get(key) ?? none;
+  }
+
+  keys(): IterableIterator<K> {
+    return this.#sets.keys();
+  }
+}
+
+const none: ReadonlySet<never> = new Set();

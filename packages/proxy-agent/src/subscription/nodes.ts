@@ -1,0 +1,76 @@
+import type { Machine } from "./absence.ts";
+import type { SeenNode } from "./seen.ts";
+
+/** Sessions remembered of each node. */
+const mostSessions = 32;
+
+/**
+ * Nodes, and whose word counts. After the registry went back (restored from a backup) every node counts as not synced
+ * until its record has a session that was never seen before.
+ */
+export class Nodes {
+  readonly #present = new Map<string, SeenNode>();
+  /** What was last known of each, also of those that are away now. */
+  readonly #known = new Map<string, SeenNode>();
+  /** Sessions seen of each, the newest last. */
+  readonly #sessions: Map<string, readonly string[]>;
+  /** Sessions whose word counts no more. */
+  readonly #stale: Set<string>;
+
+  constructor({ nodes = [], sessions = [], staleSessions = [] }: KnownNodes = {}) {
+    for (const node of nodes) this.#known.set(node.node, node);
+    this.#sessions = new Map(sessions);
+    this.#stale = new Set(staleSessions);
+  }
+
+  put(node: SeenNode): void {
+    this.#present.set(node.node, node);
+    this.#known.set(node.node, node);
+    const seen = this.#sessions.get(node.node) ?? [];
+    if (!seen.includes(node.session)) this.#sessions.set(node.node, [...seen, node.session].slice(-mostSessions));
+  }
+
+  delete(node: string): void {
+    this.#present.delete(node);
+  }
+
+  /** Nodes that have a record now. */
+  present(): readonly SeenNode[] {
+    return [...this.#present.values()];
+  }
+
+  /** True when the registry shows an older record than was seen before: it went back. */
+  isOlder({ node, modRevision }: SeenNode): boolean {
+    return modRevision < (this.#known.get(node)?.modRevision ?? 0n);
+  }
+
+  /** The machine that a node was when last seen. */
+  machineOf(node: string): Machine | undefined {
+    const known = this.#known.get(node);
+    return known && { engineId: known.engineId, bootId: known.bootId };
+  }
+
+  /** The registry went back: what is said in any session seen until now counts no more. */
+  withdrawTrust(): void {
+    this.#stale.clear();
+    for (const session of [...this.#sessions.values()].flat()) this.#stale.add(session);
+  }
+
+  /** True when a node's record says that all its containers are in the registry, and its word counts. */
+  isSynced({ session, synced }: Pick<SeenNode, "session" | "synced">): boolean {
+    return synced && !this.#stale.has(session);
+  }
+
+  /** As plain data: what the constructor takes. */
+  toKnown(): Required<KnownNodes> {
+    return { nodes: [...this.#known.values()], sessions: [...this.#sessions], staleSessions: [...this.#stale] };
+  }
+}
+
+/** What an earlier agent knew of nodes. */
+export type KnownNodes = {
+  readonly nodes?: readonly SeenNode[];
+  /** By node. */
+  readonly sessions?: readonly (readonly [string, readonly string[]])[];
+  readonly staleSessions?: readonly string[];
+};

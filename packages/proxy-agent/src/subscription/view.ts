@@ -1,0 +1,190 @@
+import type { Listing, SubscriptionEvent } from "@fairway/registry";
+import { isOtherMachine, type Absence } from "./absence.ts";
+import { portsOf, type EndpointIndex } from "./endpoint-index.ts";
+import { judge } from "./gone.ts";
+import { expiredOrphans, nextLook, type Missed } from "./orphans.ts";
+import { Records, type Told } from "./records.ts";
+import type { ListenerSlice, SeenEndpoint, SeenNode, UnreadableRecord } from "./seen.ts";
+import type { ViewSnapshot } from "./view-snapshot.ts";
+import { writtenView, type WrittenView } from "./write-view.ts";
+
+/** After a new session missing endpoints are held this long: their registrars may be about to write them again. */
+const holdMs = 3000;
+
+/**
+ * The subscribed records as they were last known: fed by a subscription, read by front port. What the registry no
+ * longer has stays until it is judged gone. Every method that changes it answers the front ports to look at again;
+ * one endpoint's change costs the same however many others there are. Times are ms since 1970.
+ */
+export class View {
+  readonly #records: Records;
+  readonly #absences: Map<string, Absence>;
+  #isComplete = false;
+  #isConnected = false;
+
+  /** Begins with what an earlier agent knew, or with nothing. */
+  constructor(known?: ViewSnapshot) {
+    this.#records = new Records(known);
+    this.#absences = new Map(known?.absences.map((absence) => [absence.key, absence]));
+  }
+
+  /** The revision up to which it holds everything. */
+  get revision(): bigint {
+    return this.#records.revision;
+  }
+
+  /** True once this agent has seen everything in scope. */
+  get isComplete(): boolean {
+    return this.#isComplete;
+  }
+
+  /** True while a session with the registry lasts. */
+  get isConnected(): boolean {
+    return this.#isConnected;
+  }
+
+  get endpoints(): Pick<EndpointIndex, "size" | "get" | "ports"> {
+    return this.#records.endpoints;
+  }
+
+  get unreadable(): ReadonlyMap<string, UnreadableRecord> {
+    return this.#records.unreadable;
+  }
+
+  /** Endpoints that the registry has no longer and that are still served, by key. */
+  get absences(): ReadonlyMap<string, Absence> {
+    return this.#absences;
+  }
+
+  /** What stands behind one front port now. */
+  slice(port: number): ListenerSlice {
+    const { endpoints, services } = this.#records;
+    const placed = [...endpoints.atPort(port)].map((endpoint) => {
+      return { endpoint, age: services.ageOf(endpoint.key), isLiving: !this.#absences.has(endpoint.key) };
+    });
+    return { port, endpoints: placed };
+  }
+
+  /** Takes in what a subscription tells. */
+  fold(event: SubscriptionEvent, now: number): ReadonlySet<number> {
+    this.#isConnected = event.type !== "lost";
+    if (event.type === "lost") return new Set();
+    if (event.type === "changed") {
+      return this.#act(this.#records.foldChanges(event.revision, event.changes), { now, heldUntil: now });
+    }
+    this.#isComplete = true;
+    return this.#act(this.#records.foldListing(event.listing), { now, heldUntil: now + holdMs });
+  }
+
+  /** Missing endpoints whose time to be judged has come. */
+  toJudge(now: number): readonly SeenEndpoint[] {
+    const due = this.#missed().filter(({ absence }) => absence.state === "missing" && absence.heldUntil <= now);
+    return due.map(({ endpoint }) => endpoint);
+  }
+
+  /** Judges missing endpoints by what the registry has at the keys of `keysToJudge`, at one revision. */
+  settle(endpoints: readonly SeenEndpoint[], reading: Listing, now: number): ReadonlySet<number> {
+    const ports = new Set<number>();
+    const missing = endpoints.filter(({ key }) => this.#absences.has(key));
+    for (const [key, verdict] of judge(missing, reading, (node) => this.#records.nodes.isSynced(node))) {
+      if (verdict.is === "gone") this.#remove(key, ports);
+      if (verdict.is === "orphaned") this.#setState(key, "orphaned");
+      if (verdict.is === "living")
+        addAll(ports, this.#act(this.#records.foldStored(verdict.stored), { now, heldUntil: now }));
+    }
+    return ports;
+  }
+
+  /** Lets go of orphans whose check fails: only a republished record brings them back. */
+  checkFailed(keys: Iterable<string>): ReadonlySet<number> {
+    return this.#removeAll([...keys].filter((key) => this.#absences.get(key)?.state === "orphaned"));
+  }
+
+  /** Lets go of orphans whose grace has passed, but of no listener's last servers. */
+  leaveExpired(now: number, graceMs: number): ReadonlySet<number> {
+    const rules = { now, graceMs, hasLiving: (port: number) => this.#hasLiving(port) };
+    return this.#removeAll(expiredOrphans(this.#missed(), rules));
+  }
+
+  /** When time alone next decides something; Infinity: never. */
+  nextLook(now: number, graceMs: number): number {
+    return nextLook(this.#absences.values(), { now, graceMs });
+  }
+
+  /** As plain data, for snapshot.json. */
+  snapshot(): WrittenView {
+    return writtenView(this.#records, this.#absences.values());
+  }
+
+  #act({ ports, present, missing, nodes }: Told, times: Times): ReadonlySet<number> {
+    for (const key of present) this.#isThere(key, ports);
+    for (const key of missing) this.#isMissing(key, times, ports);
+    for (const node of nodes) this.#nodeSpoke(node, ports);
+    return ports;
+  }
+
+  /** A living record is served, and missed ones with its address are not: addresses are used again. */
+  #isThere(key: string, ports: Set<number>): void {
+    const endpoint = this.#records.endpoints.get(key);
+    if (!endpoint) return;
+    if (this.#absences.delete(key)) addAll(ports, portsOf(endpoint));
+    if (this.#absences.size === 0) return;
+    for (const other of this.#records.endpoints.sharing(endpoint)) {
+      if (this.#absences.has(other.key)) this.#remove(other.key, ports);
+    }
+  }
+
+  #isMissing(key: string, { now, heldUntil }: Times, ports: Set<number>): void {
+    const endpoint = this.#records.endpoints.get(key);
+    if (!endpoint || this.#absences.has(key)) return;
+    const machine = this.#records.nodes.machineOf(endpoint.at.node) ?? null;
+    this.#absences.set(key, { key, state: "missing", since: now, heldUntil, machine });
+    addAll(ports, portsOf(endpoint));
+    const others = this.#records.endpoints.sharing(endpoint);
+    if (others.some((other) => !this.#absences.has(other.key))) this.#remove(key, ports);
+  }
+
+  #nodeSpoke(node: SeenNode, ports: Set<number>): void {
+    if (this.#absences.size === 0) return;
+    const missed = this.#missed().filter(({ endpoint }) => endpoint.at.node === node.node);
+    for (const { endpoint, absence } of missed) {
+      if (isOtherMachine(absence.machine, node)) this.#remove(endpoint.key, ports);
+      else if (this.#records.nodes.isSynced(node)) this.#setState(endpoint.key, "missing");
+    }
+  }
+
+  #setState(key: string, state: Absence["state"]): void {
+    const absence = this.#absences.get(key);
+    if (absence) this.#absences.set(key, { ...absence, state });
+  }
+
+  #removeAll(keys: readonly string[]): ReadonlySet<number> {
+    const ports = new Set<number>();
+    for (const key of keys) this.#remove(key, ports);
+    return ports;
+  }
+
+  #remove(key: string, ports: Set<number>): void {
+    this.#absences.delete(key);
+    addAll(ports, this.#records.endpoints.remove(key));
+  }
+
+  #missed(): readonly Missed[] {
+    return [...this.#absences.values()].flatMap((absence) => {
+      const endpoint = this.#records.endpoints.get(absence.key);
+      return endpoint ? [{ endpoint, absence }] : [];
+    });
+  }
+
+  #hasLiving(port: number): boolean {
+    return [...this.#records.endpoints.atPort(port)].some(
+      ({ key, state }) => state === "ready" && !this.#absences.has(key),
+    );
+  }
+}
+
+type Times = { readonly now: number; readonly heldUntil: number };
+
+function addAll<T>(set: Set<T>, values: Iterable<T>): void {
+  for (const value of values) set.add(value);
+}
