@@ -1,6 +1,7 @@
 import type { RegistryClient } from "./registry-client.ts";
 import type { Change, Selector, SubscriptionEvent } from "./stored.ts";
 import { reasonOf } from "./reason.ts";
+import { unlessAborted } from "./wait.ts";
 
 /** Why a session is over. */
 export type SessionEnd =
@@ -29,7 +30,8 @@ export async function runSession(options: SessionOptions): Promise<SessionEnd> {
   const { client, selectors, signal } = options;
   if (signal.aborted) return { why: "aborted" };
   try {
-    const listing = await client.list(selectors);
+    const listing = await unlessAborted(client.list(selectors), signal);
+    if (listing === undefined) return { why: "aborted" };
     return await follow(options, { type: "listed", listing });
   } catch (error) {
     return { why: "lost", reason: reasonOf(error) };
@@ -40,7 +42,6 @@ type Listed = Extract<SubscriptionEvent, { type: "listed" }>;
 
 async function follow(options: SessionOptions, listed: Listed): Promise<SessionEnd> {
   const { client, selectors, onEvent, relistAfterMs, signal } = options;
-  if (signal.aborted) return { why: "aborted" };
   return new Promise((resolve) => {
     const finish = (end: SessionEnd) => {
       signal.removeEventListener("abort", onAbort);

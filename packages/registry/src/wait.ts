@@ -9,3 +9,18 @@ export async function wait(ms: number, signal: AbortSignal): Promise<void> {
 export function jittered(ms: number): number {
   return ms * (0.8 + Math.random() * 0.4);
 }
+
+/** What a promise resolves to, or undefined as soon as the signal aborts; the promise is then left alone. */
+export async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+  if (signal.aborted) return undefined;
+  let onAbort: (() => void) | undefined;
+  const aborted = new Promise<undefined>((resolve) => {
+    onAbort = () => resolve(undefined);
+    signal.addEventListener("abort", onAbort);
+  });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    if (onAbort !== undefined) signal.removeEventListener("abort", onAbort);
+  }
+}

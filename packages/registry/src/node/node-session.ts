@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import type { Bell } from "../bell.ts";
 import { holdLease } from "../held-lease.ts";
 import type { RegistryClient } from "../registry-client.ts";
@@ -20,6 +19,8 @@ export type NodeSessionOptions = {
   readonly client: RegistryClient;
   readonly own: OwnNode;
   readonly leaseTtlMs: number;
+  /** A UUID that stands in the node record. */
+  readonly sessionId: string;
   readonly claim: Claim & { readonly type: "take" };
   readonly ledger: Ledger;
   /** Rings when something is to be looked at: wants, doubts, the signal. */
@@ -35,12 +36,12 @@ export type NodeSessionOptions = {
  * ended. Its end never revokes the lease: the next session takes over from it. Rejects when it could not begin.
  */
 export async function runNodeSession(options: NodeSessionOptions): Promise<string> {
-  const { client, own, claim, leaseTtlMs, onNews } = options;
+  const { client, own, claim, leaseTtlMs, sessionId, onNews } = options;
   const held = await holdLease(client, leaseTtlMs);
   try {
     // What is left of the old lease's time may be too short to move its records.
     if (claim.oldLease !== undefined) await client.keepAliveOnce(claim.oldLease, leaseTtlMs);
-    const session = { lease: held.lease, session: randomUUID() };
+    const session = { lease: held.lease, session: sessionId };
     const begun = await client.transact(
       [{ key: nodeKeyOf(own), modRevision: claim.readAt }],
       [{ type: "put", key: nodeKeyOf(own), value: nodeRecordValue(own, session, false), lease: held.lease }],

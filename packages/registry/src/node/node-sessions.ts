@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { createBackoff } from "../backoff.ts";
 import type { Bell } from "../bell.ts";
 import type { SubscriptionEvent } from "../stored.ts";
@@ -94,7 +95,10 @@ export class NodeSessions {
     const { client, node: own, leaseTtlMs, ledger, bell, signal } = this.#options;
     const onNews = (news: SessionNews) => this.#onNews(news);
     const takeDoubt = () => this.#takeDoubt();
-    const session = { client, own, leaseTtlMs, claim, ledger, bell, takeDoubt, onNews, signal };
+    const sessionId = randomUUID();
+    // Ours from now on: a put whose answer is lost may still have been carried out.
+    this.#ownSessions.add(sessionId);
+    const session = { client, own, leaseTtlMs, sessionId, claim, ledger, bell, takeDoubt, onNews, signal };
     const reason = await runNodeSession(session).catch((error: unknown) => {
       this.#onFailure(reasonOf(error));
       return undefined;
@@ -122,7 +126,6 @@ export class NodeSessions {
 
   #onBegan(news: Began): void {
     this.#session = news;
-    this.#ownSessions.add(news.session);
     this.#lastTakenAt = news.revision;
   }
 
