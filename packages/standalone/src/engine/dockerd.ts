@@ -2,6 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { startChild, whenReady } from "../processes/child.ts";
 import type { Child } from "../processes/child.ts";
+import { run } from "../processes/run.ts";
 import { flags } from "../processes/flags.ts";
 import { engineAnswers } from "./ping.ts";
 
@@ -27,7 +28,7 @@ const readyWithinMs = 60_000;
 /** Starts dockerd and waits until it answers. Throws with the end of its log when it does not. */
 export async function startDockerd(facts: DockerdFacts, signal?: AbortSignal): Promise<Child> {
   const { name, wrapper, socket, logFile } = facts;
-  await writeFile(configFile(socket), "{}\n");
+  await writeFile(configFile(socket), await configuration(socket));
   const child = startChild({ name, command: [...wrapper, "dockerd", ...options(facts)], logFile });
   await whenReady(child, () => engineAnswers(socket), { withinMs: readyWithinMs, signal });
   return child;
@@ -36,6 +37,14 @@ export async function startDockerd(facts: DockerdFacts, signal?: AbortSignal): P
 /** A configuration of its own, or dockerd would take the machine's. */
 function configFile(socket: string): string {
   return join(dirname(socket), "daemon.json");
+}
+
+/** Before 25.0 an engine has its id from a key file, which it would share with every other engine of the machine. */
+async function configuration(socket: string): Promise<string> {
+  const version = await run(["dockerd", "--version"]);
+  const major = Number(/version ([0-9]+)/.exec(version)?.[1] ?? 25);
+  const keyFile = join(dirname(socket), "engine-key.json");
+  return `${JSON.stringify(major < 25 ? { "deprecated-key-path": keyFile } : {})}\n`;
 }
 
 /** The cgroup driver is said because Docker's default depends on whether systemd runs. */
