@@ -1,0 +1,43 @@
+import { ensureBuild } from "./build.mjs";
+import { SetUpFailed } from "./command.mjs";
+import { ensurePrograms } from "./debian-packages.mjs";
+import { ensureNodeModules } from "./node-modules.mjs";
+
+const leastNode = [20, 19];
+
+/**
+ * Brings a clone to where it can run: npm dependencies, build, the machine's packages. What is there is used as it is.
+ * Ends the process when that fails, with what to do about it.
+ * @param {{ build: boolean, signal: AbortSignal }} options
+ */
+export async function setUp({ build, signal }) {
+  try {
+    checkNode();
+    await ensurePrograms(signal);
+    await ensureNodeModules(signal);
+    if (build) await ensureBuild(signal);
+  } catch (error) {
+    if (signal.aborted) process.exit(130);
+    if (!(error instanceof SetUpFailed)) throw error;
+    console.error(error.message);
+    process.exit(1);
+  }
+}
+
+function checkNode() {
+  const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+  const [leastMajor = 0, leastMinor = 0] = leastNode;
+  if (major > leastMajor || (major === leastMajor && minor >= leastMinor)) return;
+  throw new SetUpFailed(`this is Node ${process.version}; Fairway needs ${leastNode.join(".")} or newer`);
+}
+
+/** Aborts at Ctrl-C or SIGTERM. */
+export function stopSignal() {
+  const controller = new AbortController();
+  const stop = () => controller.abort();
+  for (const name of ["SIGINT", "SIGTERM"]) process.on(name, stop);
+  const release = () => {
+    for (const name of ["SIGINT", "SIGTERM"]) process.off(name, stop);
+  };
+  return { signal: controller.signal, release };
+}

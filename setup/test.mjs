@@ -1,0 +1,87 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { buildCommand } from "./build.mjs";
+import { root, show } from "./command.mjs";
+import { setUp, stopSignal } from "./set-up.mjs";
+
+/** @typedef {{ passed: number, failed: number }} Counts */
+
+const { signal } = stopSignal();
+await setUp({ build: false, signal });
+
+const node = process.execPath;
+const directory = mkdtempSync(join(tmpdir(), "fairway-test-"));
+process.once("exit", () => rmSync(directory, { recursive: true, force: true }));
+
+/** @type {Counts[]} */
+const counts = [];
+counts.push(await step("lint", [node, "node_modules/oxlint/bin/oxlint", "--type-aware", "--deny-warnings"]));
+counts.push(
+  await step("format", [node, "node_modules/prettier/bin/prettier.cjs", "--check", "--log-level", "warn", "."]),
+);
+counts.push(await step("build", buildCommand));
+counts.push(await mocha("unit tests", ".mocharc.unit.json"));
+counts.push(await mocha("system tests", ".mocharc.system.json"));
+
+const passed = sum(counts.map((each) => each.passed));
+const failed = sum(counts.map((each) => each.failed));
+console.log(`${passed} passed, ${failed} failed`);
+process.exitCode = failed === 0 && passed > 0 ? 0 : 1;
+
+/**
+ * A step that is no test: it counts only when it fails.
+ * @param {string} name
+ * @param {readonly string[]} command
+ * @returns {Promise<Counts>}
+ */
+async function step(name, command) {
+  console.log(`\n# ${name}`);
+  const code = await show(command, signal);
+  endIfStopped();
+  return { passed: 0, failed: code === 0 ? 0 : 1 };
+}
+
+/**
+ * Runs mocha without the process that it would put in between, which keeps SIGTERM to itself.
+ * @param {string} name
+ * @param {string} config
+ * @returns {Promise<Counts>}
+ */
+async function mocha(name, config) {
+  console.log(`\n# ${name}`);
+  const file = join(directory, config);
+  const { "node-option": options } = JSON.parse(readFileSync(join(root, config), "utf8"));
+  const flags = options.map((/** @type {string} */ option) => `--${option}`);
+  const reporter = ["--reporter", "setup/reporter.mjs", "--reporter-option", `counts=${file}`];
+  const code = await show(
+    [node, ...flags, "node_modules/mocha/lib/cli/cli.js", "--config", config, ...reporter],
+    signal,
+  );
+  endIfStopped();
+  const { passed, failed } = readCounts(file);
+  return { passed, failed: failed === 0 && code !== 0 ? 1 : failed };
+}
+
+/**
+ * A skipped test shows nothing, so it counts as failed.
+ * @param {string} file
+ * @returns {Counts}
+ */
+function readCounts(file) {
+  try {
+    const { passes, failures, pending } = JSON.parse(readFileSync(file, "utf8"));
+    return { passed: passes, failed: failures + pending };
+  } catch {
+    return { passed: 0, failed: 1 };
+  }
+}
+
+function endIfStopped() {
+  if (signal.aborted) process.exit(130);
+}
+
+/** @param {readonly number[]} numbers */
+function sum(numbers) {
+  return numbers.reduce((total, n) => total + n, 0);
+}
