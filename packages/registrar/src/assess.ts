@@ -21,21 +21,22 @@ export type AssessmentFacts = {
   readonly node: { readonly name: string; readonly address: string };
   readonly gate: ReadinessGate;
   readonly readyTimeoutMs: number;
-  readonly kills: readonly Kill[];
+  /** The signals that were seen sent to the container by the time of asking. */
+  readonly kills: () => readonly Kill[];
 };
 
 /** Assesses a running container; waits for the first try of a port that the gate has not seen yet. */
 export async function assess(facts: AssessmentFacts): Promise<Assessment> {
-  const { container, owner = container, kills } = facts;
+  const { container, owner = container } = facts;
   const { name, endpoints, rejections } = endpointsOf(facts);
   const viewed = await Promise.all(
     endpoints.map(async (endpoint) => ({ endpoint, gate: await viewOf(facts.gate, { container, owner, endpoint }) })),
   );
-  const nowMs = Date.now();
+  const of = { container, kills: facts.kills(), nowMs: Date.now() };
   return {
     name,
     endpoints: viewed.map(({ endpoint, gate }) => {
-      return { ...endpoint, state: endpointState({ container, gate, kills, nowMs }) };
+      return { ...endpoint, state: endpointState({ ...of, gate }) };
     }),
     rejections: capped([...rejections, ...viewed.flatMap((each) => lateHint(each, facts.readyTimeoutMs))]),
   };

@@ -1,10 +1,13 @@
 import type { Rejection, ServiceName } from "@fairway/registry";
-import type { StatedEndpoint } from "./records-of.ts";
+import type { Container } from "./docker/container.ts";
+import type { Reported, StatedEndpoint } from "./records-of.ts";
 import { applied, type Changes, reconcile, type Records } from "./reconcile.ts";
 
 /** What stands for one container. */
 export type Holding = {
-  readonly container: { readonly id: string; readonly name: string; readonly image: string };
+  readonly container: Reported;
+  /** What of the present run decides which events end it; undefined when Docker never told. */
+  readonly run: Pick<Container, "startedAtMs" | "stopSignal"> | undefined;
   readonly name: ServiceName;
   readonly endpoints: readonly StatedEndpoint[];
   readonly rejections: readonly Rejection[];

@@ -1,18 +1,12 @@
-import type { Log } from "@fairway/program";
+import { type Containers, type ContainersOptions, createContainers } from "./containers.ts";
 import { container12 } from "./docker/container.ts";
 import type { Engine, EngineInfo } from "./docker/engine.ts";
 import type { EngineEvent } from "./docker/engine-event.ts";
 import type { EngineState } from "./engine-state.ts";
 import { followEngine } from "./follow-engine.ts";
-import { createHoldings, type Holding, type Holdings } from "./holdings.ts";
-import { createJoins } from "./joins.ts";
-import { look, type Looked } from "./look.ts";
+import { look } from "./look.ts";
 import { createMarks } from "./marks.ts";
-import type { Changes } from "./reconcile.ts";
-import { reportChanges, reportRejections } from "./report.ts";
-import { holdingOf, holdingOfUnreadable } from "./stand.ts";
 import { drainingMs } from "./state/endpoint-state.ts";
-import { createKills } from "./state/kills.ts";
 import { readinessGate } from "./state/readiness-gate.ts";
 
 /** The loop from Docker to wanted records. */
@@ -21,7 +15,7 @@ export type Registrar = {
   readonly follow: () => Promise<void>;
   /** Resolves when every container of a list has been looked at: from then on `holdings` is the whole truth. */
   readonly firstLook: Promise<void>;
-  readonly holdings: Holdings;
+  readonly holdings: Containers["holdings"];
   readonly engineState: () => EngineState;
   /** The ids of containers that the engine fails to tell about. */
   readonly failing: () => readonly string[];
@@ -29,31 +23,23 @@ export type Registrar = {
   readonly longestPassMs: () => number;
 };
 
-export type RegistrarOptions = {
+export type RegistrarOptions = Omit<ContainersOptions, "gate"> & {
   readonly engine: Engine;
   /** The engine's id; another one behind the same socket ends the registrar. */
   readonly engineId: string;
-  readonly node: { readonly name: string; readonly address: string };
-  readonly readyTimeoutMs: number;
   /** How often everything is looked at again. */
   readonly relistMs: number;
-  /** Hears each change of what is wanted in the registry. */
-  readonly publish: (changes: Changes) => void;
-  readonly log: Log;
   readonly signal: AbortSignal;
 };
 
 const passesAtOnce = 8;
 
 /**
- * Keeps `holdings` in step with the engine's containers. Events only mark a container; a pass inspects it and sets all
- * that stands for it. An engine that is away changes nothing.
+ * Keeps `holdings` in step with the engine's containers. Events mark a container; a pass inspects it and sets all that
+ * stands for it. An engine that is away changes nothing.
  */
 export function createRegistrar(options: RegistrarOptions): Registrar {
-  const { engine, node, readyTimeoutMs, publish, log, signal } = options;
-  const holdings = createHoldings();
-  const joins = createJoins();
-  const kills = createKills();
+  const { engine, readyTimeoutMs, log, signal } = options;
   const failing = new Set<string>();
   let engineState: EngineState = { kind: "unlisted", reason: "the Docker engine has not been listed yet" };
   let looked: () => void = () => undefined;
@@ -62,12 +48,7 @@ export function createRegistrar(options: RegistrarOptions): Registrar {
   const pass = async (id: string) => {
     const seen = await look(engine, id);
     failing.delete(id);
-    const before = holdings.get(id);
-    const after = await standing(id, seen, before);
-    const changes = holdings.set(id, after);
-    if (changes.size > 0) publish(changes);
-    if (after !== undefined) reportRejections(log, before, after);
-    reportChanges(log, changes, after);
+    await containers.looked(id, seen);
   };
 
   const onFailure = (id: string, error: unknown) => {
@@ -78,34 +59,18 @@ export function createRegistrar(options: RegistrarOptions): Registrar {
 
   const marks = createMarks({ pass, onFailure, atOnce: passesAtOnce, signal });
   const gate = readinessGate({ readyTimeoutMs, onChange: marks.mark, signal });
-
-  const standing = async (id: string, seen: Looked, before: Holding | undefined): Promise<Holding | undefined> => {
-    if (seen.kind === "odd") return holdingOfUnreadable(node.name, { id, reason: seen.reason }, before);
-    if (seen.kind === "gone") {
-      joins.set(id, undefined);
-      gate.forget(id);
-      kills.forget(id);
-      return undefined;
-    }
-    const { networkMode, startedAtMs } = seen.container;
-    joins.set(id, networkMode.kind === "container" ? networkMode.container : undefined);
-    gate.forget(id, startedAtMs);
-    return holdingOf(seen, { node, gate, readyTimeoutMs, kills: kills.of(id) });
-  };
+  const containers = createContainers({ ...options, gate });
 
   const onListed = (info: EngineInfo, ids: readonly string[]) => {
     engineState = { kind: "followed", info };
-    for (const id of new Set([...ids, ...holdings.ids()])) marks.mark(id);
+    for (const id of new Set([...ids, ...containers.holdings.ids()])) marks.mark(id);
     void marks.settled().then(() => engineState.kind === "followed" && looked());
   };
 
   const onEvent = (event: EngineEvent) => {
-    const { containerId } = event;
-    if (event.what === "killed") {
-      kills.saw(event, Date.now());
-      setTimeout(() => marks.mark(containerId), drainingMs + 100).unref();
-    }
-    for (const id of [containerId, ...joins.joinersOf(containerId)]) marks.mark(id);
+    for (const id of containers.told(event)) marks.mark(id);
+    // Who was told to stop and did not is looked at when that has become clear.
+    if (event.what === "killed") setTimeout(() => marks.mark(event.containerId), drainingMs + 100).unref();
   };
 
   const onLost = (reason: string) => {
@@ -115,7 +80,7 @@ export function createRegistrar(options: RegistrarOptions): Registrar {
   return {
     follow: () => followEngine({ ...options, onListed, onEvent, onLost }),
     firstLook,
-    holdings,
+    holdings: containers.holdings,
     engineState: () => engineState,
     failing: () => [...failing],
     longestPassMs: marks.longestPassMs,

@@ -19,7 +19,7 @@ export async function holdingOf(
     ...endpointRecords(assessment.endpoints, Date.now()),
     ...rejectionRecords(facts.node.name, container, assessment),
   ]);
-  return records.size === 0 ? undefined : { container, ...assessment, records };
+  return records.size === 0 ? undefined : { container, run: container, ...assessment, records };
 }
 
 /** What stands for a container about which Docker's answer cannot be read: what stood before, and a report. */
@@ -37,6 +37,7 @@ export function holdingOfUnreadable(
 function blank(id: string): Holding {
   return {
     container: { id, name: "", image: "" },
+    run: undefined,
     name: { project: "_", service: container12(id) },
     endpoints: [],
     rejections: [],

@@ -36,10 +36,7 @@ export function endpointState({ container, gate, kills, nowMs }: StateQuestion):
 }
 
 /** True from a stopping signal in this run on, for as long as the container may still be ending. */
-function isDraining(
-  { startedAtMs, stopSignal }: Container,
-  { signal, engineMs, seenMs }: Kill,
-  nowMs: number,
-): boolean {
-  return engineMs >= startedAtMs && isStopping(signal, stopSignal) && nowMs - seenMs < drainingMs;
+export function isDraining(run: Pick<Container, "startedAtMs" | "stopSignal">, kill: Kill, nowMs: number): boolean {
+  const isOfThisRun = kill.engineMs >= run.startedAtMs;
+  return isOfThisRun && isStopping(kill.signal, run.stopSignal) && nowMs - kill.seenMs < drainingMs;
 }

@@ -1,5 +1,3 @@
-import type { EngineEvent } from "../docker/engine-event.ts";
-
 /** A signal that was sent to a container through Docker. */
 export type Kill = {
   /** Its number. */
@@ -12,7 +10,7 @@ export type Kill = {
 
 /** Remembers what only events tell: the signals that were sent to containers. */
 export type Kills = {
-  readonly saw: (event: EngineEvent, nowMs: number) => void;
+  readonly saw: (containerId: string, kill: Kill) => void;
   /** The last of each signal. */
   readonly of: (containerId: string) => readonly Kill[];
   readonly forget: (containerId: string) => void;
@@ -21,9 +19,9 @@ export type Kills = {
 export function createKills(): Kills {
   const kills = new Map<string, readonly Kill[]>();
   return {
-    saw: ({ containerId, signal, atMs }, nowMs) => {
-      const others = (kills.get(containerId) ?? []).filter((kill) => kill.signal !== signal);
-      kills.set(containerId, [...others, { signal, engineMs: atMs, seenMs: nowMs }]);
+    saw: (containerId, kill) => {
+      const others = (kills.get(containerId) ?? []).filter(({ signal }) => signal !== kill.signal);
+      kills.set(containerId, [...others, kill]);
     },
     of: (containerId) => kills.get(containerId) ?? [],
     forget: (containerId) => void kills.delete(containerId),
