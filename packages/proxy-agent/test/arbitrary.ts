@@ -1,0 +1,42 @@
+import fc from "fast-check";
+import type { Address } from "@fairway/registry";
+import { bridge, given, published, swarm, type EndpointFacts, type Given } from "./given.ts";
+
+/** Text as strangers write it. */
+export const strangersText = fc.oneof(
+  fc.string({ unit: "binary", minLength: 1, maxLength: 40 }),
+  fc.constantFrom(
+    "\n",
+    "a\nserver evil 203.0.113.1:1",
+    "a;b",
+    "#",
+    '"',
+    "'",
+    "\\",
+    "\u0000",
+    "größe",
+    "日本",
+    "$HOME",
+    "{{x}}",
+  ),
+  fc.constant("x".repeat(10_000)),
+);
+
+const address: fc.Arbitrary<Address> = fc
+  .tuple(fc.constantFrom(bridge, swarm, published), fc.integer({ min: 2, max: 9 }), fc.integer({ min: 1, max: 65535 }))
+  .map(([make, last, port]) => make(`198.18.0.${last}`, port));
+
+/** One endpoint's facts: few names and ports, so that they collide. */
+export const endpointFacts: fc.Arbitrary<Required<Omit<EndpointFacts, "port">> & { service: string }> = fc.record({
+  service: fc.oneof({ weight: 4, arbitrary: fc.constantFrom("db", "web") }, strangersText),
+  node: fc.oneof({ weight: 4, arbitrary: fc.constantFrom("node-1", "node-2") }, strangersText),
+  container: fc.oneof({ weight: 4, arbitrary: fc.constantFrom("a", "b", "c", "d") }, strangersText),
+  state: fc.constantFrom("starting" as const, "ready" as const, "unhealthy" as const, "draining" as const),
+  addresses: fc.array(address, { maxLength: 3 }),
+  listen: fc.array(fc.record({ port: fc.constantFrom(80, 1936, 6379, 7000), ssl: fc.boolean() }), { maxLength: 3 }),
+});
+
+/** The records of a whole registry. */
+export const registry: fc.Arbitrary<Given> = fc
+  .array(endpointFacts, { maxLength: 12 })
+  .map((all) => all.reduce((records, each) => records.service("shop", each.service).endpoint(each), given()));

@@ -1,0 +1,121 @@
+import assert from "node:assert/strict";
+import { bridge, given, keyOf, published } from "../given.ts";
+import { desiredOf } from "../facts.ts";
+
+const db = { project: "shop", service: "db" };
+
+describe("desiredConfig", () => {
+  it("puts several services on one port into one listener", () => {
+    const { listeners } = desiredOf(
+      given()
+        .service("shop", "redis-master")
+        .endpoint({ container: "a", addresses: [bridge("172.17.0.2")] })
+        .service("shop", "redis-slave")
+        .endpoint({ container: "b", addresses: [bridge("172.17.0.3")] }),
+    );
+    assert.deepEqual(
+      listeners.map(({ port, services, servers }) => [port, services, servers.map(({ ip }) => ip).sort()]),
+      [[6379, ["shop/redis-master", "shop/redis-slave"], ["172.17.0.2", "172.17.0.3"]]],
+    );
+  });
+
+  it("keeps servers of the same service and container name on two nodes apart", () => {
+    const [listener] = desiredOf(
+      given()
+        .service("shop", "db")
+        .endpoint({ node: "node-1" })
+        .endpoint({ node: "node-2", addresses: [published("198.18.0.12", 32768)] }),
+    ).listeners;
+    assert.equal(new Set(listener?.servers.map(({ name }) => name)).size, 2);
+  });
+
+  for (const [state, admin] of [
+    ["ready", "ready"],
+    ["unhealthy", "drain"],
+    ["draining", "drain"],
+    ["starting", undefined],
+  ] as const) {
+    it(`${admin ? `holds a server in ${admin}` : "opens the listener without a server"} while the endpoint is ${state}`, () => {
+      const [listener] = desiredOf(given().service("shop", "db").endpoint({ state })).listeners;
+      assert.ok(listener);
+      assert.deepEqual(
+        listener.servers.map((server) => server.admin),
+        admin ? [admin] : [],
+      );
+    });
+  }
+
+  it("gives one address and port one server, the older service's, and tells the other", () => {
+    const { listeners, rejections } = desiredOf(
+      given()
+        .service("shop", "older")
+        .endpoint({ container: "a" })
+        .service("shop", "newer")
+        .endpoint({ container: "b" }),
+    );
+    const [older, newer] = ["older", "newer"].map((service, index) => {
+      return keyOf({ project: "shop", service }, { container: index === 0 ? "a" : "b" });
+    });
+    assert.deepEqual(
+      listeners[0]?.servers.map(({ endpoint }) => endpoint),
+      [older],
+    );
+    assert.deepEqual(rejections, [
+      { code: "address-taken", key: newer, reason: `b: 172.17.0.2:6379 is already served for ${older}` },
+    ]);
+  });
+
+  for (const [title, listen, changed, code] of [
+    ["the proxy's own port", [{ port: 1936, ssl: false }], {}, "port-reserved"],
+    [
+      "a port outside LISTEN_PORTS",
+      [{ port: 80, ssl: false }],
+      { allowed: [{ first: 6000, last: 7000 }] },
+      "port-not-allowed",
+    ],
+    ["a /ssl port", [{ port: 6379, ssl: true }], {}, "ssl-not-supported"],
+  ] as const) {
+    it(`refuses ${title} with a reason that names the container`, () => {
+      const ports = {
+        allowed: [{ first: 1, last: 65535 }],
+        reserved: [{ port: 1936, setting: "STATS_PORT" }],
+        ...changed,
+      };
+      const { listeners, rejections } = desiredOf(
+        given()
+          .service("shop", "db")
+          .endpoint({ container: "web", listen: [...listen] }),
+        { ports },
+      );
+      assert.deepEqual(listeners, []);
+      assert.deepEqual(
+        rejections.map((rejection) => [rejection.code, rejection.key, rejection.reason.startsWith("web: ")]),
+        [[code, keyOf(db, { container: "web" }), true]],
+      );
+    });
+  }
+
+  it("refuses what leads back to itself", () => {
+    const records = given()
+      .service("shop", "db")
+      .endpoint({ addresses: [published("198.18.0.11", 6379)] });
+    assert.deepEqual(
+      desiredOf(records).rejections.map(({ code }) => code),
+      ["loop"],
+    );
+  });
+
+  it("tells what cannot be reached and opens no listener for it", () => {
+    const { listeners, rejections } = desiredOf(given().service("shop", "db").endpoint({ node: "node-2" }));
+    assert.deepEqual(listeners, []);
+    assert.equal(rejections[0]?.code, "unreachable");
+  });
+
+  it("names servers so that the same name is the same line", () => {
+    const one = given().service("shop", "db").endpoint();
+    const name = (serverOptions: readonly string[]) => desiredOf(one, { serverOptions }).listeners[0]?.servers[0]?.name;
+    assert.match(name(["check"]) ?? "", /^db\.node-1\.[0-9a-f]{12}\.6379\.[0-9a-f]{12}$/);
+    assert.equal(name(["check"]), name(["check"]));
+    assert.notEqual(name(["check"]), name(["check", "inter", "500"]));
+  });
+});

@@ -1,0 +1,80 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { builtInTemplate, render } from "../../src/render/render.ts";
+import { registry } from "../arbitrary.ts";
+import { desiredOf } from "../facts.ts";
+import { bridge, given } from "../given.ts";
+import { Given } from "../given.ts";
+
+const template = builtInTemplate();
+
+describe("render", () => {
+  it("writes a listener with its servers, the drained one with weight 0", () => {
+    const desired = desiredOf(
+      given()
+        .service("shop", "db")
+        .endpoint({ container: "a" })
+        .endpoint({ container: "b", state: "draining", addresses: [bridge("172.17.0.3")] }),
+      { addresses: ["0.0.0.0", "::"], bindOptions: new Map([[6379, ["accept-proxy"]]]) },
+    );
+    const section = render(desired, template).text.split("\n\n").at(-1)?.replaceAll(/db\.node-1\.\S+/g, "NAME");
+    assert.deepEqual(section?.split("\n").sort(), [
+      "",
+      "    bind 0.0.0.0:6379 accept-proxy",
+      "    bind [::]:6379 v6only accept-proxy",
+      "    mode tcp",
+      "    server NAME 172.17.0.2:6379 check",
+      "    server NAME 172.17.0.3:6379 check weight 0",
+      "listen port_6379",
+    ]);
+  });
+
+  it("knows whose text stands on each line, by whichever template", () => {
+    const desired = desiredOf(given().service("shop", "db").endpoint());
+    const own = "# mine\n{{#listeners}}{{#servers}}\n  {{{.}}}\n{{/servers}}{{/listeners}}";
+    for (const each of [template, own]) {
+      const { text, origins } = render(desired, each);
+      const line = text.split("\n").findIndex((candidate) => candidate.trim().startsWith("server "));
+      assert.deepEqual(origins.get(line + 1), {
+        services: ["shop/db"],
+        settings: ["HEALTH_CHECK", "EXTRA_ROUTE_SETTINGS"],
+      });
+      assert.ok(!text.includes("\u0000"));
+    }
+  });
+
+  it("writes the same bytes whatever the order of records", () => {
+    fc.assert(
+      fc.property(
+        registry.chain((records) =>
+          fc.tuple(fc.constant(records), fc.shuffledSubarray(records.stored, { minLength: records.stored.length })),
+        ),
+        ([records, shuffled]) => {
+          const other = new Given(records.revision);
+          other.stored.push(...latest(records).sort((a, b) => shuffled.indexOf(a) - shuffled.indexOf(b)));
+          assert.equal(render(desiredOf(other), template).text, render(desiredOf(records), template).text);
+        },
+      ),
+    );
+  });
+
+  it("adds no line for any text in names, and one server line for each server", () => {
+    const frame = render(desiredOf(given()), template).text.split("\n").length;
+    fc.assert(
+      fc.property(registry, (records) => {
+        const desired = desiredOf(records);
+        const servers = desired.listeners.flatMap((listener) => listener.servers).length;
+        const { text } = render(desired, template);
+        const lines = text.split("\n");
+        assert.equal(lines.length, frame + desired.listeners.length * 4 + servers);
+        assert.ok(lines.every((line) => line.length < 2048 && !/[^\x20-\x7e]/.test(line)));
+        assert.ok(text.endsWith("\n") && !text.endsWith("\n\n"));
+      }),
+    );
+  });
+});
+
+/** A registry holds one record a key: the last one put. */
+function latest({ stored }: Given): Given["stored"] {
+  return [...new Map(stored.map((each) => [each.key, each])).values()];
+}
