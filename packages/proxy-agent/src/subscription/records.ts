@@ -20,9 +20,9 @@ export type Told = {
   /** Front ports whose endpoints or their order changed. */
   readonly ports: Set<number>;
   /** Endpoints that the registry has. */
-  readonly present: string[];
+  readonly present: Set<string>;
   /** Endpoints that it has no longer. */
-  readonly missing: string[];
+  readonly missing: Set<string>;
   readonly nodes: SeenNode[];
 };
 
@@ -98,7 +98,8 @@ export class Records {
   }
 
   #putEndpoint(stored: Stored, told: Told): void {
-    told.present.push(stored.key);
+    told.missing.delete(stored.key);
+    told.present.add(stored.key);
     if (this.endpoints.get(stored.key)?.modRevision === stored.modRevision) return;
     this.#ifReadable(readEndpoint(stored), stored.key, (endpoint) => addAll(told.ports, this.endpoints.put(endpoint)));
   }
@@ -119,7 +120,10 @@ export class Records {
 
   #delete(key: string, told: Told): void {
     this.unreadable.delete(key);
-    if (key.startsWith(endpointsPrefix)) told.missing.push(key);
+    if (key.startsWith(endpointsPrefix)) {
+      told.present.delete(key);
+      told.missing.add(key);
+    }
     if (key.startsWith(nodesPrefix)) this.nodes.delete(parseNodeKey(key) ?? "");
     if (key.startsWith(servicesPrefix)) this.#setAge(key, undefined, told);
   }
@@ -132,7 +136,7 @@ export class Records {
 }
 
 function newTold(): Told {
-  return { ports: new Set(), present: [], missing: [], nodes: [] };
+  return { ports: new Set(), present: new Set(), missing: new Set(), nodes: [] };
 }
 
 function addAll<T>(set: Set<T>, values: Iterable<T>): void {

@@ -1,0 +1,335 @@
+import assert from "node:assert/strict";
+import type { Listing } from "@fairway/registry";
+import { View } from "../../src/subscription/view.ts";
+import { viewSnapshotSchema } from "../../src/subscription/view-snapshot.ts";
+import { bridge, deleted, given, keyOf, type Given } from "../given.ts";
+
+const db = { project: "shop", service: "db" };
+const one = keyOf(db);
+const graceMs = 600_000;
+
+/** Two endpoints of node-1 in one listener, with their node's record. */
+function pair(): Given {
+  return given()
+    .service("shop", "db")
+    .endpoint()
+    .endpoint({ container: "two", addresses: [bridge("172.17.0.3")] });
+}
+
+function viewOf(records: Given, now = 0): View {
+  const view = new View();
+  view.fold(records.listed(), now);
+  return view;
+}
+
+function reading(records: Given): Listing {
+  const event = records.listed();
+  return event.type === "listed" ? event.listing : { revision: 0n, stored: [] };
+}
+
+/** Keys served on the listener. */
+function served(view: View): readonly string[] {
+  return view.slice(6379).endpoints.map(({ endpoint }) => endpoint.key);
+}
+
+/** Lets the registry answer what is asked about missing endpoints. */
+function judge(view: View, records: Given, now: number): void {
+  view.settle(view.toJudge(now), reading(records), now);
+}
+
+describe("View", () => {
+  it("tells which front ports to look at again", () => {
+    const view = new View();
+    assert.deepEqual([...view.fold(pair().listed(), 0)], [6379]);
+    const moved = given(10n)
+      .service("shop", "db")
+      .endpoint({ listen: [{ port: 7000, ssl: false }] });
+    assert.deepEqual([...view.fold(moved.changed(), 0)].sort(), [6379, 7000]);
+    assert.deepEqual([...view.fold(given(20n).node("node-9").changed(), 0)], []);
+    assert.equal(view.revision, 21n);
+  });
+
+  it("looks again at what a service's age puts in order", () => {
+    const view = viewOf(given().endpoint());
+    assert.deepEqual([...view.fold(given(5n).service("shop", "db").changed(), 0)], [6379]);
+    assert.equal(view.slice(6379).endpoints[0]?.age, 6n);
+  });
+
+  it("changes nothing when a list shows what it knows", () => {
+    const view = viewOf(pair());
+    assert.deepEqual([...view.fold(pair().listed(), 0)], []);
+  });
+
+  it("is complete once listed, connected until lost, and keeps everything when lost", () => {
+    const view = new View();
+    assert.deepEqual([view.isComplete, view.isConnected], [false, false]);
+    view.fold(pair().listed(), 0);
+    assert.deepEqual([view.isComplete, view.isConnected], [true, true]);
+    assert.deepEqual([...view.fold({ type: "lost", reason: "away" }, 0)], []);
+    assert.deepEqual([view.isComplete, view.isConnected, served(view).length], [true, false, 2]);
+  });
+
+  for (const [title, value, code] of [
+    ["not JSON", "{", "record-not-json"],
+    ["not of the schema", `{"v":1}`, "record-not-valid"],
+    ["of a newer version", `{"v":2}`, "record-newer-version"],
+  ] as const) {
+    it(`skips and reports a record that is ${title}, and serves all others`, () => {
+      const bad = keyOf(db, { container: "bad" });
+      const view = viewOf(pair().put(bad, value).put("nodes/node-1", value));
+      assert.deepEqual(
+        [...view.unreadable.values()].map((each) => [each.key, each.code]),
+        [
+          [bad, code],
+          ["nodes/node-1", code],
+        ],
+      );
+      assert.equal(served(view).length, 2);
+      view.fold(deleted(90n, bad, "nodes/node-1"), 0);
+      assert.equal(view.unreadable.size, 0);
+    });
+  }
+
+  it("goes on with what it knew when a record becomes unreadable", () => {
+    const view = viewOf(given().endpoint());
+    view.fold(given(5n).put(one, `{"v":2}`).changed(), 0);
+    assert.deepEqual([served(view), view.unreadable.size], [[one], 1]);
+  });
+});
+
+describe("a deleted endpoint", () => {
+  for (const [title, record, expected] of [
+    ["is gone when its node is synced", given().node("node-1"), []],
+    ["is orphaned when its node has no record", given(), [one]],
+    ["is orphaned when its node is not synced", given().node("node-1", { synced: false }), [one]],
+    ["is orphaned when its node's record cannot be read", given().put("nodes/node-1", "{"), [one]],
+    ["lives on when the registry has it again", given().endpoint().node("node-1"), [one]],
+  ] as const) {
+    it(title, () => {
+      const view = viewOf(given().endpoint());
+      view.fold(deleted(9n, one), 0);
+      assert.deepEqual(served(view), [one]);
+      judge(view, record, 0);
+      assert.deepEqual(served(view), expected);
+      assert.deepEqual(view.toJudge(0), []);
+    });
+  }
+
+  it("that is put again in the same breath lives on, whoever else has its address", () => {
+    const view = viewOf(given().endpoint().service("other", "web").endpoint());
+    const again = given(9n)
+      .endpoint()
+      .stored.map((stored) => ({ type: "put", stored }) as const);
+    view.fold(
+      { type: "changed", revision: 10n, changes: [{ type: "delete", key: one, modRevision: 9n }, ...again] },
+      0,
+    );
+    assert.ok(served(view).includes(one));
+    assert.equal(view.absences.size, 0);
+  });
+
+  it("is held while the registry cannot be read", () => {
+    const view = viewOf(given().endpoint());
+    view.fold(deleted(9n, one), 0);
+    assert.deepEqual(
+      view.toJudge(0).map(({ key }) => key),
+      [one],
+    );
+    assert.deepEqual(
+      view.toJudge(60_000).map(({ key }) => key),
+      [one],
+    );
+    assert.deepEqual(served(view), [one]);
+  });
+
+  it("is held for 3 s when a new session misses it", () => {
+    const view = viewOf(given().node("node-1").endpoint());
+    view.fold(given(5n).node("node-1").listed(), 1000);
+    assert.deepEqual(view.toJudge(3999), []);
+    assert.equal(view.nextLook(1000, graceMs), 4000);
+    judge(view, given(5n).node("node-1"), 4000);
+    assert.deepEqual(served(view), []);
+  });
+});
+
+describe("an orphan", () => {
+  /** The pair, of which the registrar is gone since time 0. */
+  function orphans(): View {
+    const view = viewOf(pair().node("node-1"));
+    view.fold(deleted(9n, "nodes/node-1", one, keyOf(db, { container: "two" })), 0);
+    judge(view, given(), 0);
+    assert.equal(served(view).length, 2);
+    return view;
+  }
+
+  it("is served as before, marked as not living", () => {
+    assert.deepEqual(
+      orphans()
+        .slice(6379)
+        .endpoints.map(({ isLiving }) => isLiving),
+      [false, false],
+    );
+  });
+
+  it("lives again when its record is back", () => {
+    const view = orphans();
+    view.fold(given(20n).endpoint().changed(), 1);
+    assert.equal(view.absences.has(one), false);
+  });
+
+  it("leaves when its node is synced without it, and not before the registry was asked", () => {
+    const view = orphans();
+    const back = given(20n).node("node-1", { session: "session-2" }).endpoint();
+    view.fold(back.changed(), 1);
+    assert.equal(served(view).length, 2);
+    judge(view, back, 1);
+    assert.deepEqual(served(view), [one]);
+  });
+
+  it("stays while its node is back but not synced", () => {
+    const view = orphans();
+    view.fold(given(20n).node("node-1", { session: "session-2", synced: false }).changed(), 1);
+    assert.deepEqual([view.toJudge(1).length, served(view).length], [0, 2]);
+  });
+
+  it("leaves when a living record has its address and port", () => {
+    const view = orphans();
+    const thief = given(20n)
+      .service("other", "web")
+      .endpoint({ container: "thief", listen: [{ port: 80, ssl: false }] });
+    assert.deepEqual([...view.fold(thief.changed(), 1)].sort(), [6379, 80]);
+    assert.deepEqual(served(view), [keyOf(db, { container: "two" })]);
+  });
+
+  it("does not yield to the same address of another node's own network", () => {
+    const view = orphans();
+    view.fold(given(20n).service("other", "web").endpoint({ node: "node-2" }).changed(), 1);
+    assert.ok(served(view).includes(one));
+  });
+
+  it("is not even held when a living record has its address already", () => {
+    const view = viewOf(given().endpoint());
+    view.fold(given(5n).service("other", "web").endpoint().changed(), 0);
+    view.fold(deleted(9n, one), 0);
+    assert.ok(!served(view).includes(one));
+  });
+
+  for (const [what, machine] of [
+    ["engine", { engineId: "engine-2" }],
+    ["boot", { bootId: "boot-2" }],
+  ] as const) {
+    it(`leaves when its node is back with another ${what}`, () => {
+      const view = orphans();
+      view.fold(
+        given(20n)
+          .node("node-1", { ...machine, session: "session-2", synced: false })
+          .changed(),
+        1,
+      );
+      assert.deepEqual(served(view), []);
+    });
+  }
+
+  it("leaves when its check fails, and only a republished record revives it", () => {
+    const view = orphans();
+    assert.deepEqual([...view.checkFailed([one])], [6379]);
+    assert.ok(!served(view).includes(one));
+    view.fold(given(20n).endpoint().changed(), 1);
+    assert.ok(served(view).includes(one));
+    view.checkFailed([one]);
+    assert.ok(served(view).includes(one));
+  });
+
+  it("leaves after ORPHAN_GRACE beside a living server", () => {
+    const view = orphans();
+    view.fold(
+      given(20n)
+        .endpoint({ container: "three", addresses: [bridge("172.17.0.4")] })
+        .changed(),
+      1,
+    );
+    assert.equal(view.nextLook(1, graceMs), graceMs);
+    view.leaveExpired(graceMs - 1, graceMs);
+    assert.equal(served(view).length, 3);
+    view.leaveExpired(graceMs, graceMs);
+    assert.deepEqual(served(view), [keyOf(db, { container: "three" })]);
+  });
+
+  it("stays past ORPHAN_GRACE as one of a listener's last servers", () => {
+    const view = orphans();
+    view.fold(
+      given(20n)
+        .endpoint({ container: "three", state: "starting", addresses: [bridge("172.17.0.4")] })
+        .changed(),
+      1,
+    );
+    view.leaveExpired(graceMs * 2, graceMs);
+    assert.equal(served(view).length, 3);
+    assert.equal(view.nextLook(graceMs * 2, graceMs), Infinity);
+  });
+
+  it("is known again by the next agent, with its deadline", () => {
+    const written = JSON.stringify(orphans().snapshot());
+    const view = new View(viewSnapshotSchema.parse(JSON.parse(written)));
+    assert.deepEqual(view.snapshot(), JSON.parse(written));
+    assert.equal(view.isComplete, false);
+    view.fold(
+      given(20n)
+        .endpoint({ container: "three", addresses: [bridge("172.17.0.4")] })
+        .listed(),
+      1,
+    );
+    view.leaveExpired(graceMs, graceMs);
+    assert.deepEqual(served(view), [keyOf(db, { container: "three" })]);
+  });
+});
+
+describe("a registry that went back", () => {
+  const before = () => given(1000n).node("node-1", { session: "session-2" }).endpoint();
+
+  for (const [title, restored] of [
+    ["by its revision", given(500n).node("node-1", { session: "session-2" })],
+    [
+      "by an older record, its revision already passed",
+      given(500n).node("node-1", { session: "session-2" }).service("x", "y"),
+    ],
+  ] as const) {
+    it(`removes nothing on the word of a session from before (seen ${title})`, () => {
+      const view = viewOf(before());
+      const listed = restored.listed();
+      const revision = title.startsWith("by its") ? 501n : 2000n;
+      view.fold(listed.type === "listed" ? { ...listed, listing: { ...listed.listing, revision } } : listed, 0);
+      judge(view, restored, 3000);
+      assert.deepEqual(served(view), [one]);
+      assert.equal(view.absences.get(one)?.state, "orphaned");
+    });
+  }
+
+  it("believes a node once it has a session that was never seen", () => {
+    const view = viewOf(before());
+    view.fold(given(500n).node("node-1", { session: "session-2" }).listed(), 0);
+    judge(view, given(500n).node("node-1", { session: "session-2" }), 3000);
+    const renewed = given(510n).node("node-1", { session: "session-3" });
+    view.fold(renewed.changed(), 3001);
+    judge(view, renewed, 3001);
+    assert.deepEqual(served(view), []);
+  });
+
+  it("does not believe the session that the backup holds, though it is not the last one", () => {
+    const view = viewOf(given(900n).node("node-1", { session: "session-1" }).endpoint());
+    view.fold(before().changed(), 0);
+    const backup = given(500n).node("node-1", { session: "session-1" });
+    view.fold(backup.listed(), 0);
+    judge(view, backup, 3000);
+    assert.deepEqual(served(view), [one]);
+  });
+
+  it("goes on to distrust after a restart of the agent", () => {
+    const view = viewOf(before());
+    view.fold(given(500n).node("node-1", { session: "session-2" }).listed(), 0);
+    const next = new View(viewSnapshotSchema.parse(JSON.parse(JSON.stringify(view.snapshot()))));
+    next.fold(given(600n).node("node-1", { session: "session-2" }).listed(), 1);
+    judge(next, given(600n).node("node-1", { session: "session-2" }), 4000);
+    assert.deepEqual(served(next), [one]);
+  });
+});
