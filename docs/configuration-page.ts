@@ -1,0 +1,40 @@
+import { agentSettings } from "@fairway/proxy-agent";
+import type { Setting } from "@fairway/program";
+import { registrarSettings } from "@fairway/registrar";
+
+type Settings = Readonly<Record<string, Setting<unknown>>>;
+
+const head = `# Configuration
+
+Every setting is an environment variable, read once at the start. This page is written by \`npm run docs\` from the tables
+that the programs read (\`settings\` in \`packages/registrar\` and \`packages/proxy-agent\`).
+
+- A bad one-value setting stops the program with exit code 2; all problems are told at once.
+- A bad item of a list is reported and left out; the others stay.
+- A variable that is set but empty counts as not set, except where said. So does one that Docker's links inject
+  (\`STATS_PORT=tcp://…\` beside \`STATS_NAME\`).
+- Durations are seconds, or a number with \`ms\`, \`s\`, \`m\` or \`h\`. HAProxy's own settings keep HAProxy's units.
+`;
+
+/** The text of `docs/configuration.md`, from the programs' own tables. */
+export function configurationPage(): string {
+  return [
+    head,
+    section("Registrar", "`fairway-registrar`", registrarSettings),
+    section("Proxy agent", "`fairway-proxy-agent`", agentSettings),
+  ].join("\n");
+}
+
+function section(title: string, program: string, settings: Settings): string {
+  const rows = Object.values(settings).map(row);
+  return `## ${title}\n\n${program}\n\n| variable | default | meaning | allowed |\n|---|---|---|---|\n${rows.join("\n")}\n`;
+}
+
+function row({ name, about, fallback, allowed, emptyIsValue }: Setting<unknown>): string {
+  const meaning = emptyIsValue ? `${about} Empty is a value.` : about;
+  return `| \`${name}\` | ${cell(fallback === "" ? "–" : fallback)} | ${cell(meaning)} | ${cell(allowed)} |`;
+}
+
+function cell(text: string): string {
+  return text.replaceAll("|", "\\|");
+}
