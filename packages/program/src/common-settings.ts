@@ -22,7 +22,7 @@ export const registrySettings = {
   }),
   zone: setting({
     name: "ZONE",
-    schema: line.or(z.literal("")),
+    schema: z.union([line, z.literal("")]).describe(line.description ?? ""),
     fallback: "",
     about: "Zone of the node, told to the registry.",
   }),
