@@ -52,7 +52,7 @@ function readPort(text: string, place: Place): { readonly ok: true; readonly por
   const port = /^[0-9]+$/.test(text) ? Number(text) : undefined;
   if (port !== undefined && port >= 1 && port <= 65535) return { ok: true, port };
   const code = port === undefined ? "not-a-port" : "port-out-of-range";
-  return refusedItem(place, { code, reason: `${shown(text)} is not a port (1–65535)` });
+  return refusedItem(place, { code, reason: `${shown(text) || '""'} is not a port (1–65535)` });
 }
 
 function suffixRefusal(item: string, suffix: string): { code: string; reason: string } {
@@ -88,9 +88,10 @@ function allItemsOf(labels: Labels, label: string): readonly string[] {
 }
 
 function grouped(pairs: readonly { readonly listen: number; readonly port: number }[]): PortMap {
-  const ports = unique(pairs.map(({ port }) => port)).sort((a, b) => a - b);
-  const listenOf = (wanted: number) => pairs.filter(({ port }) => port === wanted).map(({ listen }) => listen);
-  return new Map(ports.map((port) => [port, unique(listenOf(port)).sort((a, b) => a - b)]));
+  const ports = new Map<number, Set<number>>();
+  for (const { listen, port } of pairs) ports.set(port, (ports.get(port) ?? new Set()).add(listen));
+  const sorted = [...ports].sort(([a], [b]) => a - b);
+  return new Map(sorted.map(([port, listen]) => [port, [...listen].sort((a, b) => a - b)]));
 }
 
 function unique<T>(values: readonly T[]): T[] {

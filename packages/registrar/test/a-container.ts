@@ -1,0 +1,58 @@
+import type { Attachment, Container, Health, NetworkMode } from "@fairway/registrar";
+
+/** Builds containers in sentences: `aContainer().named("web").on("bridge", "172.17.0.3").label("a", "b").build()`. */
+export type ContainerBuilder = {
+  readonly named: (name: string) => ContainerBuilder;
+  readonly label: (name: string, value: string) => ContainerBuilder;
+  /** Opts in with these TCP_PORTS. */
+  readonly serving: (ports: string) => ContainerBuilder;
+  readonly on: (network: string, ip: string, more?: Partial<Attachment>) => ContainerBuilder;
+  readonly published: (containerPort: number, hostPort: number, hostIp?: string) => ContainerBuilder;
+  readonly inMode: (networkMode: NetworkMode) => ContainerBuilder;
+  readonly withHealth: (health: Health) => ContainerBuilder;
+  readonly paused: () => ContainerBuilder;
+  readonly stoppedBy: (signal: number) => ContainerBuilder;
+  readonly startedAt: (ms: number) => ContainerBuilder;
+  readonly build: () => Container;
+};
+
+export const containerId = "4f5c1b2a9d3e".padEnd(64, "0");
+
+const bare: Container = {
+  id: containerId,
+  name: "web",
+  image: "web:1",
+  createdAt: "2026-11-22T08:00:00.000Z",
+  startedAtMs: Date.parse("2026-11-22T08:00:01.000Z"),
+  isRunning: true,
+  isPaused: false,
+  health: "none",
+  labels: {},
+  stopSignal: 15,
+  networkMode: { kind: "networks" },
+  networks: [],
+  published: [],
+};
+
+export function aContainer(container: Container = bare): ContainerBuilder {
+  const but = (change: Partial<Container>) => aContainer({ ...container, ...change });
+  const label = (name: string, value: string) => but({ labels: { ...container.labels, [name]: value } });
+  return {
+    label,
+    named: (name) => but({ name }),
+    serving: (ports) => label("aliyun.proxy.required", "true").label("aliyun.proxy.TCP_PORTS", ports),
+    on: (name, ip, more = {}) => {
+      const network = { id: `id-of-${name}`, name, driver: "bridge", scope: "local", isIngress: false, ips: [ip] };
+      return but({ networks: [...container.networks, { ...network, ...more }] });
+    },
+    published: (containerPort, hostPort, hostIp = "0.0.0.0") => {
+      return but({ published: [...container.published, { containerPort, hostIp, hostPort }] });
+    },
+    inMode: (networkMode) => but({ networkMode }),
+    withHealth: (health) => but({ health }),
+    paused: () => but({ isPaused: true }),
+    stoppedBy: (stopSignal) => but({ stopSignal }),
+    startedAt: (startedAtMs) => but({ startedAtMs }),
+    build: () => container,
+  };
+}

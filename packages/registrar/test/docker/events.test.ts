@@ -1,0 +1,98 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { linesOf } from "../../src/docker/event-lines.ts";
+import { type EngineEvent, readEvent } from "../../src/docker/engine-event.ts";
+
+const id = "a".repeat(64);
+
+function container(Action: string, Attributes: Readonly<Record<string, string>> = {}): string {
+  return JSON.stringify({
+    Type: "container",
+    Action,
+    Actor: { ID: id, Attributes },
+    timeNano: 1_700_000_000_123_000_000,
+  });
+}
+
+function network(Action: string, Attributes: Readonly<Record<string, string>> = {}): string {
+  return JSON.stringify({ Type: "network", Action, Actor: { ID: "n", Attributes }, time: 1_700_000_000 });
+}
+
+describe("an event", () => {
+  const told: readonly (readonly [string, string, Partial<EngineEvent>])[] = [
+    ["start", container("start"), { what: "changed", containerId: id, atMs: 1_700_000_000_123 }],
+    ["die", container("die", { exitCode: "0" }), { what: "died" }],
+    ["kill with its signal", container("kill", { signal: "15" }), { what: "killed", signal: 15 }],
+    ["kill with an odd signal", container("kill", { signal: "x" }), { what: "killed", signal: 0 }],
+    ["health", container("health_status: unhealthy"), { what: "changed" }],
+    ["pause", container("pause"), { what: "changed" }],
+    ["unpause", container("unpause"), { what: "changed" }],
+    ["rename", container("rename"), { what: "changed" }],
+    ["destroy", container("destroy"), { what: "changed" }],
+    [
+      "network connect",
+      network("connect", { container: id }),
+      { what: "changed", containerId: id, atMs: 1_700_000_000_000 },
+    ],
+    ["network disconnect", network("disconnect", { container: id }), { what: "changed", containerId: id }],
+  ];
+  for (const [name, line, expected] of told) {
+    it(`is told: ${name}`, () => {
+      const event = readEvent(line);
+      assert.ok(event !== undefined);
+      const keys = Object.keys(expected) as (keyof EngineEvent)[];
+      assert.deepEqual(Object.fromEntries(keys.map((key) => [key, event[key]])), expected);
+    });
+  }
+
+  const ignored: readonly (readonly [string, string])[] = [
+    ["exec_create", container("exec_create: redis-cli ping")],
+    ["exec_start", container("exec_start: redis-cli ping")],
+    ["exec_die", container("exec_die")],
+    ["top", container("top")],
+    ["a network's own", network("create")],
+    ["an image's", JSON.stringify({ Type: "image", Action: "pull", Actor: { ID: "x" } })],
+    ["half a line", container("start").slice(0, 40)],
+    ["no JSON", "hello"],
+    ["no event", "{}"],
+    ["null", "null"],
+  ];
+  for (const [name, line] of ignored) it(`is ignored: ${name}`, () => assert.equal(readEvent(line), undefined));
+});
+
+describe("lines of a stream", () => {
+  const collect = async (chunks: readonly Uint8Array[]) => {
+    const lines: string[] = [];
+    for await (const line of linesOf(from(chunks))) lines.push(line);
+    return lines;
+  };
+
+  it("come whole, however the bytes are cut", async () => {
+    const texts = fc.array(fc.string({ unit: "grapheme" }).filter((text) => text !== "" && !text.includes("\n")));
+    await fc.assert(
+      fc.asyncProperty(texts, fc.infiniteStream(fc.integer({ min: 1, max: 7 })), async (lines, sizes) => {
+        const bytes = new TextEncoder().encode(lines.map((line) => `${line}\n`).join(""));
+        assert.deepEqual(
+          await collect([...cut(bytes, sizes)]),
+          lines.map((line) => line.toWellFormed()),
+        );
+      }),
+    );
+  });
+
+  it("come without a last newline too", async () => {
+    assert.deepEqual(await collect([new TextEncoder().encode("a\n\nb")]), ["a", "b"]);
+  });
+});
+
+async function* from(chunks: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
+  yield* chunks;
+}
+
+function* cut(bytes: Uint8Array, sizes: Iterator<number>): Generator<Uint8Array> {
+  for (let at = 0; at < bytes.length;) {
+    const size = Number(sizes.next().value);
+    yield bytes.slice(at, at + size);
+    at += size;
+  }
+}

@@ -1,0 +1,102 @@
+import assert from "node:assert/strict";
+import { addressesOf } from "../../src/endpoints/addresses.ts";
+import { aContainer, type ContainerBuilder } from "../a-container.ts";
+
+/** Addresses in short: `network:ip:port` or `node ip:port`. */
+function read(owner: ContainerBuilder, nodeAddress = "198.18.0.11") {
+  const { addresses, rejections } = addressesOf({ owner: owner.build(), port: 6379, nodeAddress });
+  return {
+    addresses: addresses.map((each) => {
+      return each.via === "node" ? `node ${each.ip}:${each.port}` : `${each.network} ${each.ip}:${each.port}`;
+    }),
+    codes: rejections.map(({ code, severity }) => `${severity} ${code}`),
+  };
+}
+
+describe("addresses", () => {
+  const bridge = aContainer().on("bridge", "172.17.0.3");
+  const ingress = { driver: "overlay", scope: "swarm", isIngress: true };
+  const rows: readonly (readonly [string, ContainerBuilder, readonly string[], readonly string[]])[] = [
+    ["a bridge network", bridge, ["bridge 172.17.0.3:6379"], []],
+    ["every network, by name", bridge.on("a", "10.0.0.2"), ["a 10.0.0.2:6379", "bridge 172.17.0.3:6379"], []],
+    [
+      "both families of one network",
+      aContainer().on("six", "", { ips: ["172.18.0.2", "fd00::2"] }),
+      ["six 172.18.0.2:6379", "six fd00::2:6379"],
+      [],
+    ],
+    [
+      "a published port at the node's address",
+      bridge.published(6379, 32768).published(6379, 32768, "::"),
+      ["bridge 172.17.0.3:6379", "node 198.18.0.11:32768"],
+      [],
+    ],
+    ["another port's publication does not count", bridge.published(80, 8080), ["bridge 172.17.0.3:6379"], []],
+    [
+      "published twice",
+      bridge.published(6379, 7001).published(6379, 7000),
+      ["bridge 172.17.0.3:6379", "node 198.18.0.11:7000", "node 198.18.0.11:7001"],
+      [],
+    ],
+    [
+      "published on a specific address",
+      bridge.published(6379, 7777, "198.18.9.9"),
+      ["bridge 172.17.0.3:6379", "node 198.18.9.9:7777"],
+      [],
+    ],
+    [
+      "published on loopback: not an address",
+      bridge.published(6379, 7777, "127.0.0.1"),
+      ["bridge 172.17.0.3:6379"],
+      ["hint published-on-loopback"],
+    ],
+    [
+      "published on loopback alone: refused",
+      aContainer().published(6379, 7777, "::1"),
+      [],
+      ["refused no-address", "hint published-on-loopback"],
+    ],
+    ["the host's network", aContainer().inMode({ kind: "host" }), ["node 198.18.0.11:6379"], []],
+    ["no network", aContainer().inMode({ kind: "none" }), [], ["refused no-network"]],
+    ["no address yet", aContainer().on("bridge", "", { ips: [] }), [], ["refused no-address"]],
+    [
+      "Swarm's ingress network is skipped",
+      aContainer().on("ingress", "10.0.0.5", ingress).on("shop", "10.0.1.5", { driver: "overlay", scope: "swarm" }),
+      ["shop 10.0.1.5:6379"],
+      ["hint routing-mesh"],
+    ],
+    [
+      "the routing mesh alone",
+      aContainer().on("ingress", "10.0.0.5", ingress),
+      [],
+      ["refused no-address", "hint routing-mesh"],
+    ],
+    [
+      "mode: host beside the routing mesh",
+      aContainer().on("ingress", "10.0.0.5", ingress).published(6379, 6379),
+      ["node 198.18.0.11:6379"],
+      [],
+    ],
+  ];
+  for (const [name, owner, addresses, codes] of rows) {
+    it(name, () => assert.deepEqual(read(owner), { addresses, codes }));
+  }
+
+  it("at a node with an IPv6 address are those published on IPv6", () => {
+    const owner = bridge.published(6379, 32768).published(6379, 32769, "::");
+    assert.deepEqual(read(owner, "2001:db8::1").addresses, ["bridge 172.17.0.3:6379", "node 2001:db8::1:32769"]);
+  });
+
+  it("carry network, scope and driver", () => {
+    const owner = aContainer().on("shop", "10.0.1.5", { id: "n1", driver: "overlay", scope: "swarm" }).build();
+    assert.deepEqual(addressesOf({ owner, port: 80, nodeAddress: "198.18.0.11" }).addresses, [
+      { via: "network", networkId: "n1", network: "shop", scope: "swarm", driver: "overlay", ip: "10.0.1.5", port: 80 },
+    ]);
+  });
+
+  it("advises mode: host against the routing mesh", () => {
+    const owner = aContainer().on("ingress", "10.0.0.5", ingress).build();
+    const reasons = addressesOf({ owner, port: 80, nodeAddress: "198.18.0.11" }).rejections.map(({ reason }) => reason);
+    assert.ok(reasons.some((reason) => reason.includes("mode: host")));
+  });
+});

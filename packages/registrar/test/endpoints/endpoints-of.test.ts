@@ -1,0 +1,112 @@
+import assert from "node:assert/strict";
+import { endpointsOf } from "@fairway/registrar";
+import { aContainer, type ContainerBuilder, containerId } from "../a-container.ts";
+
+const node = { name: "node-1", address: "198.18.0.11" };
+
+function read(builder: ContainerBuilder, joined?: ContainerBuilder) {
+  const container = builder.build();
+  const owner = container.networkMode.kind === "container" ? joined?.build() : container;
+  return endpointsOf({ container, owner, node });
+}
+
+function codesOf(builder: ContainerBuilder, joined?: ContainerBuilder): readonly string[] {
+  return read(builder, joined).rejections.map(({ code }) => code);
+}
+
+describe("endpoints of a container", () => {
+  const master = aContainer()
+    .named("shop_redis-master_1")
+    .label("com.docker.compose.project", "shop")
+    .label("com.docker.compose.service", "redis-master")
+    .on("bridge", "172.17.0.3");
+
+  it("are one for each port, with all that stays the same while it runs", () => {
+    assert.deepEqual(read(master.serving("8001:6379, 8002:6379").published(6379, 32768)).endpoints, [
+      {
+        key: { project: "shop", service: "redis-master", port: 6379, node: "node-1", container12: "4f5c1b2a9d3e" },
+        record: {
+          v: 1,
+          addresses: [
+            {
+              via: "network",
+              networkId: "id-of-bridge",
+              network: "bridge",
+              scope: "local",
+              driver: "bridge",
+              ip: "172.17.0.3",
+              port: 6379,
+            },
+            { via: "node", ip: "198.18.0.11", port: 32768 },
+          ],
+          listen: [
+            { port: 8001, ssl: false },
+            { port: 8002, ssl: false },
+          ],
+          claims: [],
+          settings: {},
+          container: {
+            id: containerId,
+            name: "shop_redis-master_1",
+            image: "web:1",
+            createdAt: "2026-11-22T08:00:00.000Z",
+          },
+        },
+      },
+    ]);
+  });
+
+  it("serve the good ports beside bad ones", () => {
+    const { endpoints, rejections } = read(master.serving("abc, 99999, 6379"));
+    assert.deepEqual([endpoints.map(({ key }) => key.port), rejections.length], [[6379], 2]);
+  });
+
+  it("need not be exposed or published", () => assert.equal(read(master.serving("7000")).endpoints.length, 1));
+
+  it("are none without opting in, whatever the other labels", () => {
+    const { endpoints } = read(master.label("aliyun.proxy.TCP_PORTS", "6379").label("aliyun.proxy.VIRTUAL_HOST", "a"));
+    assert.deepEqual(endpoints, []);
+  });
+
+  it("are served as TCP beside HTTP labels, which are reported", () => {
+    const { endpoints, rejections } = read(master.serving("6379").label("aliyun.proxy.VIRTUAL_HOST", "a"));
+    assert.deepEqual([endpoints.length, rejections.map(({ code }) => code)], [1, ["http-not-built"]]);
+  });
+
+  it("have the addresses of the container whose network is used", () => {
+    const side = aContainer().named("side").serving("6379").inMode({ kind: "container", container: "x" });
+    const { endpoints } = read(side, aContainer().on("bridge", "172.17.0.9").published(6379, 7000));
+    assert.deepEqual(
+      endpoints.flatMap(({ record }) => record.addresses.map(({ ip }) => ip)),
+      ["172.17.0.9", "198.18.0.11"],
+    );
+    assert.equal(endpoints[0]?.key.service, "side");
+  });
+
+  it("are refused when the container whose network is used is gone", () => {
+    const side = aContainer()
+      .serving("6379")
+      .inMode({ kind: "container", container: "x".repeat(64) });
+    assert.deepEqual(codesOf(side), ["joined-container-gone"]);
+  });
+
+  it("are refused without a network", () => {
+    assert.deepEqual(codesOf(aContainer().serving("6379").inMode({ kind: "none" })), ["no-network"]);
+  });
+
+  it("are refused under a name with a line break", () => {
+    const odd = master.label("com.docker.compose.service", "a\nb").serving("6379");
+    assert.deepEqual([read(odd).endpoints, codesOf(odd)], [[], ["control-character"]]);
+  });
+
+  it("are not harmed by the platform's other labels", () => {
+    const { rejections } = read(
+      master
+        .serving("6379")
+        .label("aliyun.depends", "a,b")
+        .label("aliyun.global", "true")
+        .label("aliyun.custom_addon", "proxy"),
+    );
+    assert.deepEqual(rejections, []);
+  });
+});

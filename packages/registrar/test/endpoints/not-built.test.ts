@@ -1,0 +1,37 @@
+import assert from "node:assert/strict";
+import { cleanLabels } from "../../src/endpoints/labels.ts";
+import { notBuilt } from "../../src/endpoints/not-built.ts";
+
+describe("labels without effect", () => {
+  const rows: readonly (readonly [string, string, string?])[] = [
+    ["aliyun.proxy.VIRTUAL_HOST", "http://a.example.com", "refused http-not-built"],
+    ["aliyun.proxy.virtual_host", "http://a.example.com", "refused http-not-built"],
+    ["aliyun.proxy.FORCE_SSL", "true", "refused http-not-built"],
+    ["aliyun.proxy.BALANCE", "leastconn", "hint label-not-built"],
+    ["aliyun.proxy.health_check", "check", "hint label-not-built"],
+    ["aliyun.proxy.WEIGHT", "50", "hint label-not-built"],
+    ["aliyun.proxy.TCP_PORT", "6379", "hint label-unknown"],
+    ["aliyun.proxy.Required", "true", "hint label-unknown"],
+    ["aliyun.proxy.", "", "hint label-unknown"],
+    ["aliyun.lb.port_6379", "tcp://proxy_test:6379", "hint label-not-built"],
+    ["aliyun.probe.url", "tcp://container:6379", "hint label-not-built"],
+    ["aliyun.probe.cmd", "true", "hint label-not-built"],
+    ["aliyun.depends", "a,b"],
+    ["aliyun.global", "true"],
+    ["aliyun.custom_addon", "proxy"],
+    ["aliyun.proxy.required", "true"],
+    ["aliyun.proxy.TCP_PORTS", "6379"],
+    ["aliyun.proxy.EXCLUDE_PORTS", "80"],
+    ["affinity:service!=db", ""],
+    ["com.example", "x"],
+  ];
+  for (const [label, value, said] of rows) {
+    it(`${label}: ${said ?? "nothing is said"}`, () => {
+      const rejections = notBuilt(cleanLabels({ [label]: value }).labels);
+      assert.deepEqual(
+        rejections.map(({ severity, code }) => `${severity} ${code}`),
+        said === undefined ? [] : [said],
+      );
+    });
+  }
+});

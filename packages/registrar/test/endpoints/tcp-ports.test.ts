@@ -1,0 +1,98 @@
+import assert from "node:assert/strict";
+import { tcpPorts } from "../../src/endpoints/tcp-ports.ts";
+
+type Listens = Readonly<Record<number, readonly number[]>>;
+
+/** Lines as `code: reason`. */
+function read(tcp: string, exclude?: string): { readonly ports: Listens; readonly said: readonly string[] } {
+  const labels = new Map([["aliyun.proxy.TCP_PORTS", tcp]]);
+  if (exclude !== undefined) labels.set("aliyun.proxy.EXCLUDE_PORTS", exclude);
+  const { ports, rejections } = tcpPorts(labels);
+  return { ports: Object.fromEntries(ports), said: rejections.map(({ code, reason }) => `${code}: ${reason}`) };
+}
+
+describe("TCP_PORTS", () => {
+  const taken: readonly (readonly [string, string, Listens])[] = [
+    ["one port", "6379", { 6379: [6379] }],
+    ["several", "6379,7000", { 6379: [6379], 7000: [7000] }],
+    ["spaces and empty items", " 6379 , ,7000,", { 6379: [6379], 7000: [7000] }],
+    ["listen:container", "8001:6379", { 6379: [8001] }],
+    ["spaces around the colon", "8001 : 6379", { 6379: [8001] }],
+    ["two listening ports for one container port, sorted", "8002:6379, 8001:6379", { 6379: [8001, 8002] }],
+    ["one listening port for two container ports", "80:8080,80:8081", { 8080: [80], 8081: [80] }],
+    ["a repetition", "6379,6379, 6379:6379", { 6379: [6379] }],
+    ["the first and the last port", "1,65535", { 1: [1], 65535: [65535] }],
+    ["nothing", "", {}],
+  ];
+  for (const [name, label, ports] of taken) {
+    it(`takes ${name}: ${JSON.stringify(label)}`, () => assert.deepEqual(read(label), { ports, said: [] }));
+  }
+
+  const refused: readonly (readonly [string, string])[] = [
+    ["99999", "port-out-of-range: 99999 is not a port (1–65535)"],
+    ["0", "port-out-of-range: 0 is not a port (1–65535)"],
+    ["65536", "port-out-of-range: 65536 is not a port (1–65535)"],
+    ["99999999999999999999999", "port-out-of-range: 99999999999999999999999 is not a port (1–65535)"],
+    ["abc", "not-a-port: abc is not a port (1–65535)"],
+    ["-1", "not-a-port: -1 is not a port (1–65535)"],
+    ["1e3", "not-a-port: 1e3 is not a port (1–65535)"],
+    ["80.5", "not-a-port: 80.5 is not a port (1–65535)"],
+    ["8000-8010", "not-a-port: 8000-8010 is not a port (1–65535)"],
+    [":6379", 'not-a-port: "" is not a port (1–65535)'],
+    ["8001:", 'not-a-port: "" is not a port (1–65535)'],
+    ["99999:6379", "port-out-of-range: 99999 is not a port (1–65535)"],
+    ["8001:0", "port-out-of-range: 0 is not a port (1–65535)"],
+    ["1:2:3", "not-a-port: 1:2:3 is neither a port nor listen:container, such as 8001:6379"],
+    ["443/ssl", "ssl-not-built: 443/ssl: TLS on a port is not built yet"],
+    ["443/SSL", "ssl-not-built: 443/SSL: TLS on a port is not built yet"],
+    ["8443:443/Ssl", "ssl-not-built: 8443:443/Ssl: TLS on a port is not built yet"],
+    ["53/udp", "unknown-suffix: 53/udp: the suffix /udp is not known"],
+    ["80/", "unknown-suffix: 80/: the suffix / is not known"],
+  ];
+  for (const [item, said] of refused) {
+    it(`refuses ${item} and takes the others`, () => {
+      assert.deepEqual(read(`7000, ${item}`), { ports: { 7000: [7000] }, said: [said] });
+    });
+  }
+
+  it("names label and item of what it refuses", () => {
+    const { rejections } = tcpPorts(new Map([["aliyun.proxy.TCP_PORTS", "abc, 99999, 6379"]]));
+    const label = "aliyun.proxy.TCP_PORTS";
+    assert.deepEqual(rejections, [
+      { code: "not-a-port", severity: "refused", label, value: "abc", reason: "abc is not a port (1–65535)" },
+      {
+        code: "port-out-of-range",
+        severity: "refused",
+        label,
+        value: "99999",
+        reason: "99999 is not a port (1–65535)",
+      },
+    ]);
+  });
+
+  it("takes at most 1024 ports", () => {
+    const { ports, said } = read(Array.from({ length: 1030 }, (_, n) => n + 1).join(","));
+    assert.equal(Object.keys(ports).length, 1024);
+    assert.deepEqual(said, ["too-many-ports: 1030 ports are too many: the first 1024 are served"]);
+  });
+});
+
+describe("EXCLUDE_PORTS", () => {
+  it("wins over TCP_PORTS, with a warning", () => {
+    assert.deepEqual(read("6379, 8001:7000", "7000"), {
+      ports: { 6379: [6379] },
+      said: ["port-excluded: 7000 is in TCP_PORTS and in EXCLUDE_PORTS, which wins: not served"],
+    });
+  });
+
+  it("says nothing of ports that nobody asked for", () => {
+    assert.deepEqual(read("6379", "22, 80"), { ports: { 6379: [6379] }, said: [] });
+  });
+
+  it("refuses a bad item and takes the others", () => {
+    assert.deepEqual(read("6379,7000", "x,7000").said, [
+      "not-a-port: x is not a port (1–65535)",
+      "port-excluded: 7000 is in TCP_PORTS and in EXCLUDE_PORTS, which wins: not served",
+    ]);
+  });
+});

@@ -1,0 +1,48 @@
+import assert from "node:assert/strict";
+import { ownAddress, readRegistrarSettings } from "@fairway/registrar";
+
+function problems(env: NodeJS.ProcessEnv): readonly string[] {
+  const read = readRegistrarSettings(env);
+  return read.ok ? [] : read.problems;
+}
+
+describe("the registrar's settings", () => {
+  it("have defaults for everything", () => {
+    const read = readRegistrarSettings({});
+    assert.ok(read.ok);
+    assert.deepEqual(
+      {
+        etcd: read.settings.etcdEndpoints,
+        docker: read.settings.dockerHost,
+        ready: read.settings.readyTimeoutMs,
+        admin: read.settings.adminListen,
+      },
+      {
+        etcd: ["http://127.0.0.1:2379"],
+        docker: { kind: "unix", path: "/var/run/docker.sock" },
+        ready: 30_000,
+        admin: { host: "127.0.0.1", port: 7380 },
+      },
+    );
+  });
+
+  it("are refused all at once, each with what is allowed", () => {
+    const env = { NODE_ADDRESS: "node-1", DOCKER_HOST: "ssh://x", READY_TIMEOUT: "soon" };
+    assert.deepEqual(problems(env), [
+      'NODE_ADDRESS="node-1": must be an IPv4 or IPv6 address',
+      'DOCKER_HOST="ssh://x": must be a socket or an address such as unix:///var/run/docker.sock or tcp://127.0.0.1:2375',
+      'READY_TIMEOUT="soon": must be seconds, or a number with ms, s, m or h, such as 500ms or 15s',
+    ]);
+  });
+
+  it("take what is set but empty as unset", () => {
+    assert.deepEqual(problems({ DOCKER_HOST: "", NODE_NAME: "", NODE_ADDRESS: "" }), []);
+  });
+});
+
+describe("the node's own address", () => {
+  it("is never loopback", async () => {
+    const address = await ownAddress(["http://127.0.0.1:2379"]);
+    assert.ok(address === undefined || !address.startsWith("127."), address);
+  });
+});
