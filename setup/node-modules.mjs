@@ -1,22 +1,40 @@
-import { statSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { quietly, root } from "./command.mjs";
 
+/** @typedef {{ version?: string, optional?: boolean }} Package */
+
 /**
- * Installs the npm dependencies when they are missing or older than the lock file.
+ * Installs the npm dependencies when what is installed is not what the lock file says.
  * @param {AbortSignal} signal
  */
 export async function ensureNodeModules(signal) {
-  if (changedAt("node_modules/.package-lock.json") >= changedAt("package-lock.json")) return;
+  const installed = packagesIn("node_modules/.package-lock.json");
+  const locked = Object.entries(packagesIn("package-lock.json")).filter(([path]) => path !== "");
+  if (locked.every(([path, wanted]) => isInstalled(wanted, installed[path]))) return;
   console.log("installing npm dependencies");
   const options = ["--include=dev", "--no-audit", "--no-fund", "--loglevel=error"];
   await quietly(["npm", "ci", ...options], { log: "npm.log", signal });
 }
 
 /**
- * Milliseconds; 0 when there is no such file.
- * @param {string} path
+ * What is optional may be for another kind of machine.
+ * @param {Package} wanted
+ * @param {Package | undefined} found
  */
-function changedAt(path) {
-  return statSync(join(root, path), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+function isInstalled(wanted, found) {
+  return found === undefined ? wanted.optional === true : found.version === wanted.version;
+}
+
+/**
+ * By path; empty when there is no such file.
+ * @param {string} path
+ * @returns {Record<string, Package>}
+ */
+function packagesIn(path) {
+  try {
+    return JSON.parse(readFileSync(join(root, path), "utf8")).packages;
+  } catch {
+    return {};
+  }
 }

@@ -57,7 +57,10 @@ export function startChild({ name, command, env = {}, cwd, logFile }: ChildFacts
   return { name, logFile, pid, ended, hasEnded, signal, stop };
 }
 
-/** Waits until a child is ready by a condition. Throws with the end of its log when it ends or is late instead. */
+/**
+ * Waits until a child is ready by a condition. When it ends or is late instead, or the signal aborts, it is stopped
+ * and this throws, with the end of its log.
+ */
 export async function whenReady(
   child: Child,
   isReady: () => boolean | Promise<boolean>,
@@ -66,11 +69,12 @@ export async function whenReady(
   try {
     await until(async () => child.hasEnded() || (await isReady()), { what: child.name, withinMs, signal });
   } catch (error) {
+    await child.stop();
     signal?.throwIfAborted();
     throw new Error(`${child.name} is not ready after ${withinMs / 1000} s; ${await logTail(child)}`, { cause: error });
   }
-  if (child.hasEnded())
-    throw new Error(`${child.name} ended at once (${told(await child.ended)}); ${await logTail(child)}`);
+  if (!child.hasEnded()) return;
+  throw new Error(`${child.name} ended at once (${told(await child.ended)}); ${await logTail(child)}`);
 }
 
 /** How a process ended, in words. */

@@ -1,0 +1,60 @@
+import { run } from "../processes/run.ts";
+import type { Ground } from "../ground/ground.ts";
+import { demoImage } from "./image.ts";
+
+/** What the demo's containers are made with. */
+export type Demo = {
+  /** `docker --host …`. */
+  readonly docker: readonly [string, ...string[]];
+  readonly ground: Ground;
+  /** Port of the listener. */
+  readonly port: number;
+  readonly say: (line: string) => void;
+  readonly signal: AbortSignal;
+};
+
+/** The demo as it runs. */
+export type RunningDemo = { readonly image: string; readonly primary: string; readonly replica: string };
+
+const project = "fairway-demo";
+const containerPort = 6379;
+
+/** Redis answers others than its own loopback only without its protected mode. */
+export const redisServer = ["redis-server", "--protected-mode", "no"];
+
+/** Primary and replica, as the document's third template has them; nothing of them is published. */
+export async function startDemo(demo: Demo): Promise<RunningDemo> {
+  const image = await demoImage(demo);
+  const [primary, replica] = [`fairway-${demo.port}-redis-master`, `fairway-${demo.port}-redis-slave`];
+  await start(demo, ["--name", primary, ...labels(demo, "redis-master"), image, ...redisServer]);
+  const follow = ["--slaveof", "redis-master", String(containerPort)];
+  const options = ["--link", `${primary}:redis-master`, "--label", "aliyun.depends=redis-master"];
+  await start(demo, ["--name", replica, ...labels(demo, "redis-slave"), ...options, image, ...redisServer, ...follow]);
+  return { image, primary, replica };
+}
+
+/** Removes the demo's containers, of this run or an earlier one of the same ground, and no others. */
+export async function removeDemo({ docker, ground }: Pick<Demo, "docker" | "ground">): Promise<void> {
+  const filter = `label=fairway.standalone=${ground.directory}`;
+  const ids = await run([...docker, "ps", "--all", "--quiet", "--filter", filter]);
+  if (ids !== "") await run([...docker, "rm", "--force", "--volumes", ...ids.split("\n")]);
+}
+
+/** What TCP_PORTS says so that the listener has this port. */
+export function tcpPorts(port: number): string {
+  return port === containerPort ? String(port) : `${port}:${containerPort}`;
+}
+
+function labels({ port, ground }: Demo, service: string): readonly string[] {
+  return Object.entries({
+    "aliyun.proxy.required": "true",
+    "aliyun.proxy.TCP_PORTS": tcpPorts(port),
+    "com.docker.compose.project": project,
+    "com.docker.compose.service": service,
+    "fairway.standalone": ground.directory,
+  }).flatMap(([name, value]) => ["--label", `${name}=${value}`]);
+}
+
+async function start({ docker, signal }: Demo, args: readonly string[]): Promise<void> {
+  await run([...docker, "run", "--detach", ...args], { signal });
+}

@@ -1,0 +1,44 @@
+import { basename } from "node:path";
+import { machineImage } from "../image/machine-image.ts";
+import { run } from "../processes/run.ts";
+import type { Demo } from "./demo.ts";
+
+const published = "redis:alpine";
+const pullWithinMs = 60_000;
+
+/** Programs of an image that stands in for the published one. */
+const programs = ["redis-server", "redis-cli", "sh", "cat", "sleep"];
+
+/**
+ * An image with redis in it that the engine has: the published one, present or pulled, else one made of this
+ * machine's own redis. Throws when the machine has no redis either.
+ */
+export async function demoImage({ docker, ground, say, signal }: Demo): Promise<string> {
+  if (await has(docker, published)) return published;
+  const tar = await machineImage(programs, ground.images);
+  const name = `fairway/demo-redis:${basename(tar, ".tar")}`;
+  if (await has(docker, name)) return name;
+  say(`pulling ${published}`);
+  if (await isPulled(docker, signal)) return published;
+  say(`${published} cannot be pulled here; making ${name} of this machine's redis`);
+  await run([...docker, "import", tar, name]);
+  return name;
+}
+
+async function has(docker: Demo["docker"], image: string): Promise<boolean> {
+  return run([...docker, "image", "inspect", image]).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function isPulled(docker: Demo["docker"], signal: AbortSignal): Promise<boolean> {
+  const pulling = run([...docker, "pull", "--quiet", published], { timeoutMs: pullWithinMs, signal });
+  return pulling.then(
+    () => true,
+    () => {
+      signal.throwIfAborted();
+      return false;
+    },
+  );
+}

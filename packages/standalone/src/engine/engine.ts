@@ -1,0 +1,61 @@
+import type { Ended } from "../processes/child.ts";
+import { CommandFailed, run } from "../processes/run.ts";
+import type { Ground } from "../ground/ground.ts";
+import { startOwnEngine } from "./own-engine.ts";
+
+/** A Docker engine that answers. */
+export type Engine = {
+  /** As in DOCKER_HOST. */
+  readonly dockerHost: string;
+  readonly isOwn: boolean;
+  /** Resolves when an engine of our own ends; never for another one. */
+  readonly ended: Promise<Ended>;
+  /** Stops an engine of our own; leaves another one alone. */
+  readonly stop: () => Promise<void>;
+};
+
+const machineSocket = "unix:///var/run/docker.sock";
+
+/** What choosing an engine needs. */
+export type EngineChoice = {
+  readonly dockerHost: string | undefined;
+  readonly ground: Ground;
+  readonly say: (line: string) => void;
+  readonly signal: AbortSignal;
+};
+
+/** The engine that DOCKER_HOST names, else the machine's, else one of our own. Throws with what to do when there is none. */
+export async function chooseEngine({ dockerHost, ground, say, signal }: EngineChoice): Promise<Engine> {
+  const host = dockerHost ?? machineSocket;
+  const answer = await versionOf(host);
+  if (answer.ok) {
+    say(`using the Docker engine at ${host} (${answer.version})`);
+    return { dockerHost: host, isOwn: false, ended: new Promise(() => {}), stop: async () => {} };
+  }
+  if (dockerHost !== undefined) throw new Error(`DOCKER_HOST="${dockerHost}" does not answer: ${answer.reason}`);
+  if (process.getuid?.() !== 0) throw new Error(withoutEngine(answer.reason));
+  say("no Docker engine answers on this machine; starting one of our own");
+  return startOwnEngine(ground, signal);
+}
+
+type Answer = { readonly ok: true; readonly version: string } | { readonly ok: false; readonly reason: string };
+
+async function versionOf(host: string): Promise<Answer> {
+  try {
+    const format = ["--format", "{{.Server.Version}}"];
+    return { ok: true, version: await run(["docker", "--host", host, "version", ...format], { timeoutMs: 10_000 }) };
+  } catch (error) {
+    const reason = error instanceof CommandFailed ? error.stderr.trim() : String(error);
+    return { ok: false, reason: reason || String(error) };
+  }
+}
+
+function withoutEngine(reason: string): string {
+  return [
+    `no Docker engine answers: ${reason}`,
+    "Fairway proxies containers, so it needs one. Either start the machine's and let your user reach it:",
+    "  sudo systemctl start docker && sudo usermod -aG docker $USER   (then log in anew)",
+    "or let Fairway start one of its own:",
+    "  sudo npm start",
+  ].join("\n");
+}

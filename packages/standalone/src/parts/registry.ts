@@ -1,0 +1,25 @@
+import type { Parts } from "../parts.ts";
+import { keepRunning } from "./keep-running.ts";
+import type { KeptRunning } from "./keep-running.ts";
+import { ownEtcd } from "./own-etcd.ts";
+
+/** The etcd that is used. */
+export type UsedRegistry = {
+  /** As in ETCD_ENDPOINTS. */
+  readonly endpoints: string;
+  readonly isOwn: boolean;
+  readonly kept: readonly KeptRunning[];
+};
+
+/** The etcd that ETCD_ENDPOINTS names, else one of our own. */
+export async function startRegistry({ settings, ground, undo, say, signal }: Parts): Promise<UsedRegistry> {
+  if (settings.etcdEndpoints !== undefined) {
+    say(`using etcd at ${settings.etcdEndpoints.join(", ")}`);
+    return { endpoints: settings.etcdEndpoints.join(","), isOwn: false, kept: [] };
+  }
+  const { endpoint, start } = await ownEtcd(ground, signal);
+  say(`starting etcd at ${endpoint}`);
+  const kept = await keepRunning({ start, say });
+  undo.add("stop etcd", kept.stop);
+  return { endpoints: endpoint, isOwn: true, kept: [kept] };
+}

@@ -1,0 +1,39 @@
+import {
+  commaList,
+  endpointUrl,
+  exitCode,
+  line,
+  optional,
+  port,
+  ProgramExit,
+  readSettings,
+  registrySettings,
+  setting,
+} from "@fairway/program";
+
+/** What a whole Fairway on one machine reads itself; every other setting reaches the registrar and the agent. */
+const standaloneSettings = {
+  etcdEndpoints: optional({
+    name: "ETCD_ENDPOINTS",
+    schema: commaList(endpointUrl),
+    fallback: "an etcd of its own",
+    about: "Members of etcd.",
+  }),
+  etcdPrefix: registrySettings.etcdPrefix,
+  fairwayPort: setting({ name: "FAIRWAY_PORT", schema: port, fallback: "6379", about: "Port of the demo's listener." }),
+  dockerHost: optional({ name: "DOCKER_HOST", schema: line, about: "Where the Docker engine answers." }),
+} as const;
+
+/** The settings with their values. */
+export type StandaloneSettings = Extract<ReturnType<typeof read>, { ok: true }>["settings"];
+
+/** Reads the settings. Throws ProgramExit with every problem at once. */
+export function standaloneSettingsOf(env: NodeJS.ProcessEnv): StandaloneSettings {
+  const answer = read(env);
+  if (!answer.ok) throw new ProgramExit(exitCode.setting, answer.problems);
+  return answer.settings;
+}
+
+function read(env: NodeJS.ProcessEnv) {
+  return readSettings(standaloneSettings, env);
+}

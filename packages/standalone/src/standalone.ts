@@ -1,0 +1,95 @@
+import { once } from "node:events";
+import { removeDemo, startDemo } from "./demo/demo.ts";
+import type { Demo } from "./demo/demo.ts";
+import { prove } from "./demo/proof.ts";
+import { chooseEngine } from "./engine/engine.ts";
+import type { Engine } from "./engine/engine.ts";
+import { told } from "./processes/child.ts";
+import { groundAt, prepareGround } from "./ground/ground.ts";
+import { removeLeftovers } from "./ground/leftovers.ts";
+import { takeGround } from "./ground/only-one.ts";
+import { startPrograms } from "./parts/programs.ts";
+import { startRegistry } from "./parts/registry.ts";
+import type { Parts } from "./parts.ts";
+import { freePortFrom } from "./ports/free-port.ts";
+import { until } from "./processes/until.ts";
+import { followTable, seenListeners } from "./screen/follow.ts";
+import { table } from "./screen/table.ts";
+import { tryIt } from "./screen/try-it.ts";
+import { undoList } from "./undo.ts";
+
+/** What running Fairway whole on one machine needs; `directory` is where its files are kept. */
+export type StandaloneOptions = Pick<Parts, "settings" | "env" | "say" | "signal"> & { readonly directory: string };
+
+/** Rejects when a part has failed for good. */
+type Running = { readonly failed: Promise<never> };
+
+const statsPort = 1936;
+
+/**
+ * Runs Fairway whole on one machine, with a demo behind it, until the signal aborts: etcd, engine, registrar, proxy
+ * agent with HAProxy, two redis containers. Whatever it started is stopped and removed before it resolves or throws.
+ */
+export async function runStandalone(options: StandaloneOptions): Promise<void> {
+  const { directory, say, signal } = options;
+  const ground = groundAt(directory);
+  const undo = undoList(say);
+  const giveBack = await takeGround(ground);
+  try {
+    await removeLeftovers(ground);
+    undo.add("remove what was left", () => removeLeftovers(ground));
+    await prepareGround(ground);
+    const { failed } = await startAll({ ...options, ground, undo });
+    await Promise.race([failed, once(signal, "abort")]);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  } finally {
+    say("\nstopping");
+    await undo.all();
+    await giveBack();
+  }
+}
+
+async function startAll(parts: Parts): Promise<Running> {
+  const { settings, ground, undo, say, signal } = parts;
+  const registry = await startRegistry(parts);
+  const engine = await chooseEngine({ dockerHost: settings.dockerHost, ground, say, signal });
+  undo.add("stop the Docker engine", engine.stop);
+  const demo = await prepareDemo(parts, engine);
+  const stats = await freePortFrom(statsPort);
+  const programs = await startPrograms(parts, { registry, engine, statsPort: stats.port });
+  undo.add("remove the demo's containers", () => removeDemo(demo));
+  const { image } = await showDemo(parts, demo);
+  const { port } = demo;
+  const about = { port, engine, image, etcdEndpoints: registry.endpoints, etcdPrefix: settings.etcdPrefix };
+  for (const line of tryIt({ ...about, statsPort: stats.port })) say(line);
+  say(`\nready: redis-cli -p ${port} ping`);
+  return { failed: Promise.race([...[...registry.kept, ...programs].map(({ failed }) => failed), endOf(engine)]) };
+}
+
+async function prepareDemo({ settings, ground, say, signal }: Parts, { dockerHost }: Engine): Promise<Demo> {
+  const { port, taken } = await freePortFrom(settings.fairwayPort);
+  if (taken !== undefined) say(`${taken}; taking port ${port} instead`);
+  const demo: Demo = { docker: ["docker", "--host", dockerHost], ground, port, say, signal };
+  await removeDemo(demo);
+  return demo;
+}
+
+/** Starts the containers, shows how HAProxy holds them, and proves that they can be used. */
+async function showDemo({ ground, say, signal }: Parts, demo: Demo): Promise<{ readonly image: string }> {
+  const running = await startDemo(demo);
+  const areBoth = async () => {
+    const listeners = await seenListeners(ground.proxy);
+    return (listeners.find(({ port }) => port === demo.port)?.servers.length ?? 0) >= 2;
+  };
+  await until(areBoth, { what: `HAProxy listens on port ${demo.port} with both servers`, withinMs: 60_000, signal });
+  await prove(demo, running);
+  const from = await seenListeners(ground.proxy);
+  say(`\n${table(from)}`);
+  void followTable({ stateDir: ground.proxy, from, say, signal });
+  return running;
+}
+
+async function endOf({ ended }: Engine): Promise<never> {
+  throw new Error(`the Docker engine ended (${told(await ended)}); its log is in .fairway/logs/dockerd.log`);
+}
