@@ -16,7 +16,9 @@ export function readiness({ registrar, publisher }: Running): Readiness {
   if (engine.kind !== "followed") return { ready: false, reason: engineReason(engine) };
   if (publisher === undefined) return { ready: false, reason: "not every container has been looked at yet" };
   const { synced, waitingFor } = publisher.state();
-  return synced ? { ready: true } : { ready: false, reason: `waiting for ${waitingFor ?? "the registry"}` };
+  return synced
+    ? { ready: true }
+    : { ready: false, reason: `the registry is not in step: ${waitingFor ?? "it has not answered yet"}` };
 }
 
 /** Everything, for `/status`. */
