@@ -1,0 +1,169 @@
+import type { Desired } from "../desired/desired.ts";
+import { awaitGone, type OsProcess } from "../haproxy/os-process.ts";
+import { applyCommands } from "../plan/apply-plan.ts";
+import type { Applied, Context, Situation } from "./context.ts";
+import { noDepartures, withoutPaths } from "./departures.ts";
+import { asItIs, pass, type PassQuestion } from "./pass.ts";
+import { retire } from "./retire.ts";
+import { adopt, restartAsItWas } from "./adopt-step.ts";
+import { Timers } from "./timers.ts";
+
+const retryRefusedMs = 10_000;
+const mendMs = 3 * 60_000;
+const retireMs = 500;
+const firstRestartMs = 250;
+const longestRestartMs = 10_000;
+
+/** Nothing is known of any HAProxy. */
+export const unknown: Situation = {
+  master: undefined,
+  running: undefined,
+  description: "",
+  served: undefined,
+  refusals: new Map(),
+  departures: noDepartures,
+  failed: undefined,
+};
+
+/**
+ * Does one thing to HAProxy at a time, in the order asked: applications, and what nobody asks for – starting it again
+ * when it is gone, trying refused listeners, mending what differs, deleting servers that have left.
+ */
+export class Conductor {
+  readonly #context: Context;
+  readonly #timers: Timers;
+  readonly #onChange: () => void;
+  #situation = unknown;
+  #desired: Desired | undefined;
+  #turn: Promise<unknown> = Promise.resolve();
+  #restarts = 0;
+
+  constructor(context: Context, onChange: () => void) {
+    this.#context = context;
+    this.#onChange = onChange;
+    this.#timers = new Timers(context.signal);
+  }
+
+  get situation(): Situation {
+    return this.#situation;
+  }
+
+  get desired(): Desired | undefined {
+    return this.#desired;
+  }
+
+  /** Takes over the HAProxy that an earlier agent left, if there is one. */
+  adopt(): Promise<void> {
+    return this.#inTurn(async () => {
+      this.#situation = await adopt(this.#context, this.#situation);
+      if (this.#situation.master) this.#watch(this.#situation.master);
+    });
+  }
+
+  /** Brings HAProxy to the desired. Rejects when it cannot be told how that went. */
+  apply(question: PassQuestion): Promise<Applied> {
+    return this.#inTurn(() => {
+      this.#desired = question.desired;
+      return this.#pass(question);
+    });
+  }
+
+  /** Ends HAProxy softly; it is not started again. */
+  stop(limitMs: number): Promise<void> {
+    return this.#inTurn(async () => {
+      const { master } = this.#situation;
+      this.#situation = { ...this.#situation, master: undefined, running: undefined };
+      if (master) await this.#context.haproxy.stop(master, limitMs);
+    });
+  }
+
+  async #pass(question: PassQuestion): Promise<Applied> {
+    const { master } = this.#situation;
+    const { situation, outcome } = await pass(this.#context, this.#situation, question);
+    this.#situation = situation;
+    if (situation.master && situation.master !== master) this.#watch(situation.master);
+    this.#arm();
+    return outcome;
+  }
+
+  #arm(): void {
+    const { refusals, departures } = this.#situation;
+    if (refusals.size > 0) this.#timers.once("refused", retryRefusedMs, () => this.#again({ isRetry: true }));
+    if (departures.size > 0) this.#timers.once("departures", retireMs, () => this.#quietly(() => this.#retire()));
+    this.#timers.once("mend", mendMs, () => this.#quietly(() => this.#mend()));
+  }
+
+  #again(how: { readonly isRetry: boolean }): void {
+    const desired = this.#desired;
+    if (desired) this.#quietly(() => this.#pass({ desired, ports: undefined, ...how }));
+  }
+
+  async #retire(): Promise<void> {
+    const { running, departures } = this.#situation;
+    if (!running) return;
+    const { deleted, over, sessionsEnded } = await retire(this.#context.haproxy, departures, performance.now());
+    const commands = [...departures].flatMap(([path, { listener, name }]) => {
+      return deleted.includes(path) ? [{ do: "delete", listener, name } as const] : [];
+    });
+    const left = new Map(departures);
+    for (const path of deleted) left.set(path, { ...left.get(path)!, isInWorker: false });
+    this.#situation = {
+      ...this.#situation,
+      running: applyCommands(running, commands),
+      departures: withoutPaths(left, over),
+    };
+    if (sessionsEnded > 0) this.#context.log.info({ sessionsEnded }, "sessions to gone servers ended");
+    this.#arm();
+  }
+
+  /** What runs is what HAProxy says, not what we remember; what differs is put right. */
+  async #mend(): Promise<void> {
+    const { running } = this.#situation;
+    const desired = this.#desired;
+    if (!running || !desired) return;
+    await this.#context.haproxy.boundOutput();
+    this.#situation = await asItIs(this.#context, { ...this.#situation, running });
+    await this.#pass({ desired, ports: undefined });
+  }
+
+  #watch(master: OsProcess): void {
+    void this.#awaitLoss(master);
+  }
+
+  async #awaitLoss(master: OsProcess): Promise<void> {
+    const isGone = await awaitGone(master, Number.POSITIVE_INFINITY, this.#context.signal);
+    if (isGone) this.#quietly(() => this.#recover(master));
+  }
+
+  async #recover(master: OsProcess): Promise<void> {
+    if (this.#situation.master !== master) return;
+    this.#context.log.error({ pid: master.pid }, "haproxy is gone, starting it again");
+    this.#situation = { ...this.#situation, master: undefined, running: undefined, departures: noDepartures };
+    await this.#restart();
+  }
+
+  async #restart(): Promise<void> {
+    const desired = this.#desired;
+    if (desired) await this.#pass({ desired, ports: undefined });
+    else this.#situation = await restartAsItWas(this.#context, this.#situation);
+    const { master } = this.#situation;
+    this.#restarts = master ? 0 : this.#restarts + 1;
+    if (master) return;
+    const delayMs = Math.min(firstRestartMs * 2 ** this.#restarts, longestRestartMs);
+    this.#timers.once("restart", delayMs, () => this.#quietly(() => this.#restart()));
+  }
+
+  #quietly(work: () => Promise<unknown>): void {
+    this.#inTurn(work).then(this.#onChange, (error: unknown) => {
+      if (this.#context.signal.aborted) return;
+      this.#context.log.error({ error: String(error) }, "haproxy could not be looked after");
+      this.#arm();
+    });
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(work);
+    this.#turn = done.catch(() => undefined);
+    return done;
+  }
+}

@@ -1,0 +1,45 @@
+import { serverPath } from "../haproxy/command-line.ts";
+
+/** A server on its way out. */
+export type Departure = {
+  readonly listener: number;
+  readonly name: string;
+  /** When its sessions are ended, ms of `performance.now()`; undefined: they may last, it only takes no new ones. */
+  readonly deadline: number | undefined;
+  /** False once only old workers may still have sessions to it. */
+  readonly isInWorker: boolean;
+};
+
+/**
+ * Servers on their way out, by path. A value: every change gives a new one.
+ * `maint`: its endpoint is gone, sessions end at a deadline. `drain`: its endpoint has another server now.
+ */
+export type Departures = ReadonlyMap<string, Departure>;
+
+export const noDepartures: Departures = new Map();
+
+/** Takes in a server that leaves. One that leaves already keeps its deadline. */
+export function departing(departures: Departures, departure: Departure): Departures {
+  const path = serverPath(departure.listener, departure.name);
+  const before = departures.get(path);
+  const deadline = before?.deadline ?? departure.deadline;
+  return new Map(departures).set(path, { ...departure, deadline });
+}
+
+/** After a reload: the new worker has none of them, the old ones may still have sessions. */
+export function leftToOldWorkers(departures: Departures): Departures {
+  const kept = [...departures].filter(([, { deadline }]) => deadline !== undefined);
+  return new Map(kept.map(([path, departure]) => [path, { ...departure, isInWorker: false }]));
+}
+
+/** Without some paths. */
+export function withoutPaths(departures: Departures, paths: Iterable<string>): Departures {
+  const left = new Map(departures);
+  for (const path of paths) left.delete(path);
+  return left;
+}
+
+/** Those whose sessions may last no longer. */
+export function overdue(departures: Departures, now: number): Departures {
+  return new Map([...departures].filter(([, { deadline }]) => deadline !== undefined && deadline <= now));
+}

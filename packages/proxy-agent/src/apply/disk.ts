@@ -1,0 +1,106 @@
+import type { Log } from "@fairway/program";
+import { putBack, writeAtomically } from "../state/atomic-write.ts";
+import { writeSnapshot } from "../state/snapshot.ts";
+import type { StatePaths } from "../state/state-dir.ts";
+
+/** What is written, asked for at the moment of writing; undefined: nothing to write yet. */
+export type DiskContent = {
+  readonly config: () => string | undefined;
+  readonly memory: () => unknown;
+};
+
+/** Changes are gathered this long before they are written: files follow what runs within a second. */
+const followMs = 500;
+const retryMs = 5000;
+
+/**
+ * Keeps haproxy.cfg and snapshot.json in step with what runs, off the path of changes. One write at a time. A disk that
+ * does not take them is told once, and tried again; traffic goes on.
+ */
+export class Disk {
+  readonly #paths: StatePaths;
+  readonly #content: DiskContent;
+  readonly #log: Log;
+  #turn: Promise<unknown> = Promise.resolve();
+  #timer: NodeJS.Timeout | undefined;
+  #isBehind = false;
+  #isHeld = false;
+  #isFailing = false;
+
+  constructor(paths: StatePaths, content: DiskContent, log: Log) {
+    this.#paths = paths;
+    this.#content = content;
+    this.#log = log;
+  }
+
+  /** Why the last write failed, or nothing. */
+  get isFailing(): boolean {
+    return this.#isFailing;
+  }
+
+  /** Something that stands in the files has changed. */
+  touch(): void {
+    this.#isBehind = true;
+    this.#arm(followMs);
+  }
+
+  /**
+   * Writes a configuration and the memory before a reload; what runs stays as the previous one. From here until
+   * {@link settle} or {@link revert} nothing else is written. Rejects when the disk does not take them.
+   */
+  async put(config: string): Promise<void> {
+    await this.#inTurn(async () => {
+      this.#isHeld = true;
+      await writeAtomically(this.#paths.config, config, this.#paths.previousConfig);
+      await writeSnapshot(this.#paths.snapshot, this.#content.memory());
+    });
+  }
+
+  /** What was put is what runs. */
+  settle(): void {
+    this.#isHeld = false;
+    if (this.#isBehind) this.#arm(followMs);
+  }
+
+  /** What was put did not come up: the previous configuration takes its place again. */
+  async revert(): Promise<void> {
+    await this.#inTurn(() => putBack(this.#paths.config, this.#paths.previousConfig));
+    this.settle();
+  }
+
+  /** Writes what is outstanding now. Never rejects. */
+  async flush(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (this.#isBehind && !this.#isHeld) await this.#inTurn(() => this.#follow());
+  }
+
+  #arm(delayMs: number): void {
+    if (this.#timer !== undefined || this.#isHeld) return;
+    this.#timer = setTimeout(() => void this.flush(), delayMs);
+    this.#timer.unref();
+  }
+
+  async #follow(): Promise<void> {
+    if (this.#isHeld) return;
+    this.#isBehind = false;
+    try {
+      const config = this.#content.config();
+      if (config !== undefined) await writeAtomically(this.#paths.config, config);
+      await writeSnapshot(this.#paths.snapshot, this.#content.memory());
+      if (this.#isFailing) this.#log.info({ directory: this.#paths.directory }, "state is written again");
+      this.#isFailing = false;
+    } catch (error) {
+      if (!this.#isFailing) this.#log.error({ error: String(error) }, "state cannot be written, traffic goes on");
+      this.#isFailing = true;
+      this.#isBehind = true;
+      this.#arm(retryMs);
+    }
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(work);
+    this.#turn = done.catch(() => undefined);
+    return done;
+  }
+}

@@ -1,0 +1,95 @@
+import type { Desired } from "../desired/desired.ts";
+import { isAlive } from "../haproxy/os-process.ts";
+import type { ServerCommand } from "../plan/plan-result.ts";
+import { plan } from "../plan/plan.ts";
+import type { Running } from "../plan/running.ts";
+import { without } from "./admission.ts";
+import { admitStep } from "./admit-step.ts";
+import type { Context, Situation, Step } from "./context.ts";
+import { fingerprint } from "./own-lines.ts";
+import { knownOf, readBack } from "./read-back.ts";
+import { reloadStep } from "./reload-step.ts";
+import { runtimeStep } from "./runtime-step.ts";
+import { startStep } from "./start-step.ts";
+
+/** What is asked of a pass. */
+export type PassQuestion = {
+  readonly desired: Desired;
+  /** Only these listeners differ from what was asked before; undefined: look at all. */
+  readonly ports: ReadonlySet<number> | undefined;
+  /** Also look whether refused listeners can be bound now. */
+  readonly isRetry?: boolean;
+};
+
+type Live = Situation & { readonly running: Running };
+
+/**
+ * One application: starts HAProxy if none runs, sends runtime commands where they do, else reloads once. Listeners whose
+ * address cannot be had are left out. Rejects when HAProxy does not answer or the disk does not take a new file.
+ */
+export async function pass(
+  context: Context,
+  situation: Situation,
+  { desired, ports, isRetry }: PassQuestion,
+): Promise<Step> {
+  const { master, running } = situation;
+  if (master === undefined || running === undefined || !(await isAlive(master))) {
+    return startStep(context, situation, desired);
+  }
+  const served = isRetry ? desired : without(desired, new Set(situation.refusals.keys()));
+  const planned = plan(running, served, ports);
+  const live = { ...situation, running };
+  if (planned.kind === "none") return done({ ...live, served });
+  if (planned.kind === "runtime") return change(context, live, { desired, served, commands: planned.commands });
+  return rebuild(context, live, { desired, reasons: planned.reasons, isForced: false });
+}
+
+type Change = { readonly desired: Desired; readonly served: Desired; readonly commands: readonly ServerCommand[] };
+
+/** Runtime commands; when HAProxy refuses one, once more from what it really holds; then by reload. */
+async function change(context: Context, situation: Live, { desired, served, commands }: Change): Promise<Step> {
+  const first = await runtimeStep(context, situation, { served, commands });
+  if (first.ok) return first.step;
+  context.log.debug({ reason: first.reason }, "runtime command refused");
+  const again = await asItIs(context, situation);
+  const planned = plan(again.running, served);
+  if (planned.kind === "none") return done({ ...again, served });
+  if (planned.kind === "reload") return rebuild(context, again, { desired, reasons: planned.reasons, isForced: false });
+  const second = await runtimeStep(context, again, { served, commands: planned.commands });
+  return second.ok ? second.step : rebuild(context, again, { desired, reasons: [second.reason], isForced: true });
+}
+
+type Rebuild = { readonly desired: Desired; readonly reasons: readonly string[]; readonly isForced: boolean };
+
+/** A reload, unless nothing is left to reload for once refused listeners and what an adopted HAProxy told are known. */
+async function rebuild(context: Context, situation: Live, { desired, reasons, isForced }: Rebuild): Promise<Step> {
+  const admission = await admitStep(context, situation, desired);
+  if (!admission.ok) return { situation, outcome: { ok: false, reasons, problems: admission.problems } };
+  const { served } = admission;
+  const live = await recognised(context, { ...admission.situation, running: situation.running }, served);
+  if (isForced) return reloadStep(context, live, { served, reasons });
+  const planned = plan(live.running, served);
+  if (planned.kind === "none") return done({ ...live, served });
+  if (planned.kind === "reload") return reloadStep(context, live, { served, reasons: planned.reasons });
+  return change(context, live, { desired, served, commands: planned.commands });
+}
+
+/** An adopted HAProxy whose description is that of the served was started with just these settings. */
+async function recognised(context: Context, situation: Live, served: Desired): Promise<Live> {
+  const isUnknown = situation.running.sections === undefined;
+  if (!isUnknown || situation.description !== fingerprint(served, context.render)) return situation;
+  const { servers } = await context.haproxy.read();
+  return { ...situation, running: readBack(knownOf(served), servers) };
+}
+
+/** The same situation with the servers that HAProxy itself tells of. */
+export async function asItIs(context: Context, situation: Live): Promise<Live> {
+  const { servers } = await context.haproxy.read();
+  const known = situation.served ? knownOf(situation.served, situation.running) : situation.running;
+  const running = { ...readBack(known, servers), sections: situation.running.sections };
+  return { ...situation, running };
+}
+
+function done(situation: Situation): Step {
+  return { situation, outcome: { ok: true, how: "none", reasons: [], commands: 0 } };
+}

@@ -1,0 +1,63 @@
+import type { Desired, Listener, Server } from "../desired/desired.ts";
+import type { ServerState } from "../haproxy/servers-state.ts";
+import type { Running, RunningListener, RunningServer } from "../plan/running.ts";
+
+/**
+ * What runs, by HAProxy's own account of its servers. HAProxy tells no options: `known` lends them to servers of the
+ * same name, which is the same server. Listeners and sections are those of `known`.
+ */
+export function readBack(known: Running, states: readonly ServerState[]): Running {
+  const byListener = statesByListener(states);
+  const listeners = [...known.listeners.values()].map((listener): readonly [number, RunningListener] => {
+    const servers = (byListener.get(listener.port) ?? []).map((state) =>
+      serverOf(state, listener.servers.get(state.name)),
+    );
+    return [listener.port, { ...listener, servers: new Map(servers.map((server) => [server.name, server])) }];
+  });
+  return { ...known, listeners: new Map(listeners) };
+}
+
+/** What an adopted HAProxy runs, before it is known with which settings: a listener for each section with servers. */
+export function foundRunning(states: readonly ServerState[]): Running {
+  const ports = new Set(states.map(({ listener }) => listener));
+  const listeners = [...ports].map((port): readonly [number, RunningListener] => [port, bareListener(port)]);
+  return readBack({ sections: undefined, listeners: new Map(listeners) }, states);
+}
+
+/** What is desired as if it ran: lends {@link readBack} its options. `also` keeps details of servers on their way out. */
+export function knownOf({ sections, listeners }: Desired, also?: Running): Running {
+  const known = listeners.map((listener): readonly [number, RunningListener] => {
+    return [listener.port, withServers(listener, also?.listeners.get(listener.port))];
+  });
+  return { sections, listeners: new Map(known) };
+}
+
+function withServers({ port, ssl, settings, servers }: Listener, also: RunningListener | undefined): RunningListener {
+  const wanted = servers.map((server): readonly [string, RunningServer] => [server.name, server]);
+  return { port, ssl, settings, servers: new Map([...(also?.servers ?? []), ...wanted]) };
+}
+
+function statesByListener(states: readonly ServerState[]): ReadonlyMap<number, readonly ServerState[]> {
+  const groups = new Map<number, ServerState[]>();
+  for (const state of states) {
+    const group = groups.get(state.listener);
+    if (group) group.push(state);
+    else groups.set(state.listener, [state]);
+  }
+  return groups;
+}
+
+function bareListener(port: number): RunningListener {
+  return { port, ssl: false, settings: { addresses: [], bind: [], lines: [] }, servers: new Map() };
+}
+
+function serverOf(state: ServerState, known: RunningServer | undefined): RunningServer {
+  const { name, ip, port } = state;
+  const details: Omit<Server, "admin"> = known ?? { name, ip, port, options: [], endpoint: "" };
+  return { ...details, admin: adminOf(state) };
+}
+
+function adminOf({ isInMaintenance, isDrained, weight }: ServerState): RunningServer["admin"] {
+  if (isInMaintenance) return "maint";
+  return isDrained || weight === 0 ? "drain" : "ready";
+}

@@ -1,0 +1,79 @@
+import { writeFile } from "node:fs/promises";
+import type { Desired } from "../desired/desired.ts";
+import type { ServerState } from "../haproxy/servers-state.ts";
+import { addressesInUse } from "../haproxy/problems.ts";
+import { runningOf } from "../plan/apply-plan.ts";
+import type { Running } from "../plan/running.ts";
+import { findCandidate, traced, type Candidate } from "./candidate.ts";
+import type { Context, Situation, Step } from "./context.ts";
+import { departing, leftToOldWorkers, type Departures } from "./departures.ts";
+import { serverStatesFile } from "./server-states.ts";
+
+/** Reloads HAProxy onto what can be bound of the desired. Not `ok`: files and workers are what they were. */
+export async function reloadStep(
+  context: Context,
+  situation: Situation,
+  { served, reasons }: { readonly served: Desired; readonly reasons: readonly string[] },
+): Promise<Step> {
+  const found = await findCandidate(context, situation, served);
+  if (!found.ok) {
+    const failed = { text: found.text, problems: found.problems };
+    return { situation: { ...situation, failed }, outcome: { ok: false, reasons, problems: found.problems } };
+  }
+  return reload(context, situation, { candidate: found.candidate, reasons });
+}
+
+async function reload(
+  context: Context,
+  situation: Situation,
+  { candidate, reasons }: { readonly candidate: Candidate; readonly reasons: readonly string[] },
+): Promise<Step> {
+  const { haproxy, disk, paths, log, signal } = context;
+  const { served, description, rendered } = candidate;
+  const { servers } = await haproxy.read();
+  await writeFile(paths.serverStates, serverStatesFile(served, servers), { mode: 0o600 });
+  await disk.put(rendered.text);
+  const begun = performance.now();
+  const outcome = await haproxy.reload(signal).catch(async (error: unknown) => {
+    await disk.revert();
+    throw error;
+  });
+  if (!outcome.ok) {
+    await disk.revert();
+    const problems = traced(outcome.problems, rendered);
+    const failed = addressesInUse(problems).length > 0 ? undefined : { text: rendered.text, problems };
+    return { situation: { ...situation, failed }, outcome: { ok: false, reasons, problems } };
+  }
+  disk.settle();
+  log.info({ reasons, worker: outcome.worker, tookMs: Math.round(performance.now() - begun) }, "haproxy reloaded");
+  const departures = leftBehind(context, situation, { served, servers });
+  return {
+    situation: { ...situation, running: runningOf(served), served, description, departures, failed: undefined },
+    outcome: { ok: true, how: "reload", reasons, commands: 0 },
+  };
+}
+
+/** Servers that the new worker has no longer: their sessions in the old ones end at their deadline. */
+function leftBehind(
+  { drainTimeoutMs }: Context,
+  { departures, running }: Situation,
+  { served, servers }: { readonly served: Desired; readonly servers: readonly ServerState[] },
+): Departures {
+  const endpoints = new Set(served.listeners.flatMap((listener) => listener.servers.map(({ endpoint }) => endpoint)));
+  const gone = servers.filter((server) => isGone(running, server, endpoints));
+  const deadline = performance.now() + drainTimeoutMs;
+  const all = gone.reduce((left, { listener, name }) => {
+    return departing(left, { listener, name, deadline, isInWorker: false });
+  }, departures);
+  return leftToOldWorkers(all);
+}
+
+/** Its endpoint is served nowhere any more; one that merely has another server now keeps its sessions. */
+function isGone(
+  running: Running | undefined,
+  { listener, name }: ServerState,
+  endpoints: ReadonlySet<string>,
+): boolean {
+  const known = running?.listeners.get(listener)?.servers.get(name);
+  return known !== undefined && known.endpoint !== "" && !endpoints.has(known.endpoint);
+}

@@ -1,0 +1,70 @@
+import { answerKind } from "../haproxy/answers.ts";
+import { commandLine, sectionName, serverPath } from "../haproxy/command-line.ts";
+import type { Haproxy } from "../haproxy/haproxy.ts";
+import { overdue, type Departure, type Departures } from "./departures.ts";
+
+/** What one look at the departures has done. */
+export type Retired = {
+  /** Paths of servers that the worker has no longer. */
+  readonly deleted: readonly string[];
+  /** Paths of departures that are over: no worker has sessions to them. */
+  readonly over: readonly string[];
+  /** How many sessions were ended in old workers. */
+  readonly sessionsEnded: number;
+};
+
+/**
+ * Moves servers on their way out one step on: ends the sessions of overdue ones in every worker, puts drained ones
+ * without sessions into maintenance, deletes those that HAProxy lets go. Rejects when HAProxy does not answer.
+ */
+export async function retire(haproxy: Haproxy, departures: Departures, now: number): Promise<Retired> {
+  const due = overdue(departures, now);
+  await quietDrained(haproxy, departures);
+  const deleted = await deleteServers(haproxy, departures, due);
+  const { oldWorkers } = await haproxy.processes();
+  const sessionsEnded = due.size === 0 ? 0 : await endOldSessions(haproxy, oldWorkers, due);
+  const gone = new Set(deleted);
+  const over = [...departures].filter(([path, { deadline, isInWorker }]) => {
+    if (isInWorker && !gone.has(path)) return false;
+    return deadline === undefined || due.has(path) || oldWorkers.length === 0;
+  });
+  return { deleted, over: over.map(([path]) => path), sessionsEnded };
+}
+
+/** Drained servers may be deleted once nobody uses them; only then are they put into maintenance. */
+async function quietDrained(haproxy: Haproxy, departures: Departures): Promise<void> {
+  const drained = [...departures.values()].filter(({ deadline, isInWorker }) => isInWorker && deadline === undefined);
+  if (drained.length === 0) return;
+  const loads = await haproxy.loads([...new Set(drained.map(({ listener }) => sectionName(listener)))]);
+  const idle = new Set(loads.filter(({ sessions }) => sessions === 0).map(pathOf));
+  const quiet = drained.map(pathOf).filter((path) => idle.has(path));
+  await haproxy.ask(quiet.map((path) => commandLine("set", "server", path, "state", "maint")));
+}
+
+async function deleteServers(haproxy: Haproxy, departures: Departures, due: Departures): Promise<readonly string[]> {
+  const paths = [...departures].filter(([, { isInWorker }]) => isInWorker).map(([path]) => path);
+  const ends = paths.filter((path) => due.has(path));
+  const answers = await haproxy.ask([
+    ...ends.map((path) => commandLine("shutdown", "sessions", "server", path)),
+    ...paths.map((path) => commandLine("del", "server", path)),
+  ]);
+  const kinds = answers.slice(ends.length).map(answerKind);
+  return paths.filter((_, index) => kinds[index] === "done" || kinds[index] === "missing");
+}
+
+async function endOldSessions(haproxy: Haproxy, workers: readonly number[], due: Departures): Promise<number> {
+  let ended = 0;
+  for (const pid of workers) {
+    const sessions = await haproxy.sessions(pid).catch(() => []);
+    for (const session of sessions) {
+      if (!due.has(serverPath(session.listener, session.server))) continue;
+      await haproxy.endSession(pid, session.id).catch(() => undefined);
+      ended += 1;
+    }
+  }
+  return ended;
+}
+
+function pathOf({ listener, name }: Pick<Departure, "listener" | "name">): string {
+  return serverPath(listener, name);
+}

@@ -1,0 +1,37 @@
+import { answerKind, answerText, type AnswerKind } from "../haproxy/answers.ts";
+import type { Haproxy } from "../haproxy/haproxy.ts";
+import type { ServerCommand } from "../plan/plan-result.ts";
+import type { Running } from "../plan/running.ts";
+import { commandLines, ownWeight } from "./server-commands.ts";
+
+/** How a batch of changes went. Not `ok`: some may be done and some not; `reason` says what HAProxy would not do. */
+export type RuntimeOutcome =
+  { readonly ok: true; readonly sent: number } | { readonly ok: false; readonly reason: string };
+
+/** Carries out changes of servers over one connection. Rejects when HAProxy does not answer. */
+export async function runCommands(
+  haproxy: Haproxy,
+  running: Running,
+  commands: readonly ServerCommand[],
+): Promise<RuntimeOutcome> {
+  const planned = commands.map((command) => ({ command, written: commandLines(command, weightIn(running, command)) }));
+  const sent: { command: ServerCommand; line: string }[] = [];
+  for (const { command, written } of planned) {
+    if (!written.ok) return { ok: false, reason: written.reason };
+    sent.push(...written.lines.map((line) => ({ command, line })));
+  }
+  const answers = await haproxy.ask(sent.map(({ line }) => line));
+  const failed = sent.findIndex(({ command }, index) => !isDone(command, answerKind(answers[index] ?? "")));
+  if (failed < 0) return { ok: true, sent: sent.length };
+  const { line = "" } = sent[failed] ?? {};
+  return { ok: false, reason: `HAProxy answered "${answerText(answers[failed] ?? "")}" to "${line}"` };
+}
+
+/** A server that is to leave and is not there has left. */
+function isDone(command: ServerCommand, kind: AnswerKind): boolean {
+  return kind === "done" || (kind === "missing" && (command.do === "maint" || command.do === "delete"));
+}
+
+function weightIn({ listeners }: Running, { listener }: ServerCommand): (name: string) => number {
+  return (name) => ownWeight(listeners.get(listener)?.servers.get(name)?.options ?? []);
+}

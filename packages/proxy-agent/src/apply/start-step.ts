@@ -1,0 +1,51 @@
+import { writeFile } from "node:fs/promises";
+import type { Desired } from "../desired/desired.ts";
+import { addressesInUse } from "../haproxy/problems.ts";
+import { runningOf } from "../plan/apply-plan.ts";
+import { admitStep } from "./admit-step.ts";
+import { findCandidate, traced, type Candidate } from "./candidate.ts";
+import { noDepartures } from "./departures.ts";
+import type { Context, Situation, Step } from "./context.ts";
+import { serverStatesFile } from "./server-states.ts";
+
+/** Starts HAProxy with what is desired, less what cannot be bound. Not `ok`: nothing runs. */
+export async function startStep(context: Context, before: Situation, desired: Desired): Promise<Step> {
+  const reasons = ["HAProxy is not running"];
+  const situation: Situation = { ...before, master: undefined, running: undefined, departures: noDepartures };
+  const admission = await admitStep(context, situation, desired);
+  if (!admission.ok) return { situation, outcome: { ok: false, reasons, problems: admission.problems } };
+  const found = await findCandidate(context, admission.situation, admission.served);
+  if (!found.ok) {
+    const failed = { text: found.text, problems: found.problems };
+    return { situation: { ...admission.situation, failed }, outcome: { ok: false, reasons, problems: found.problems } };
+  }
+  return start(context, admission.situation, found.candidate);
+}
+
+async function start(context: Context, situation: Situation, candidate: Candidate): Promise<Step> {
+  const { haproxy, disk, paths, log, signal } = context;
+  const { served, description, rendered } = candidate;
+  const reasons = ["HAProxy is not running"];
+  await disk.put(rendered.text);
+  disk.settle();
+  await writeFile(paths.serverStates, serverStatesFile(served, []), { mode: 0o600 });
+  const started = await haproxy.start(signal);
+  if (!started.ok) {
+    const problems = traced(started.problems, rendered);
+    // An address that was taken since it was probed may be free the next time.
+    const failed = addressesInUse(problems).length > 0 ? undefined : { text: rendered.text, problems };
+    return { situation: { ...situation, failed }, outcome: { ok: false, reasons, problems } };
+  }
+  log.info({ pid: started.master.pid, listeners: served.listeners.length }, "haproxy started");
+  return {
+    situation: {
+      ...situation,
+      master: started.master,
+      running: runningOf(served),
+      served,
+      description,
+      failed: undefined,
+    },
+    outcome: { ok: true, how: "start", reasons, commands: 0 },
+  };
+}

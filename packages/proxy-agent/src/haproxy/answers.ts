@@ -1,0 +1,39 @@
+/** What HAProxy's answer to a runtime command means. */
+export type AnswerKind =
+  /** Done as asked. */
+  | "done"
+  /** `add server`: it has a server of that name. */
+  | "exists"
+  /** There is no such server, or no such listener. */
+  | "missing"
+  /** `del server`: connections last, or something refers to it; later. */
+  | "busy"
+  /** `del server`: it is not in maintenance. */
+  | "not-in-maintenance"
+  /** The answering worker is an old one. */
+  | "old-worker"
+  /** Anything else: this HAProxy does not do it at run time. */
+  | "refused";
+
+const patterns: readonly (readonly [AnswerKind, RegExp])[] = [
+  ["done", /^$|^New server registered\.|^Server deleted\.|^No change|^no change/],
+  ["exists", /Already exists/i],
+  ["missing", /No such (server|backend|proxy)|Require 'backend\/server'|Can't find backend|doesn't exist/i],
+  ["busy", /still has connections|connections attached|currently in use|is still referenced|being tracked/i],
+  ["not-in-maintenance", /Only servers in maintenance mode/i],
+  ["old-worker", /^Proxy is (disabled|stopped)/i],
+];
+
+/**
+ * Classifies the answer to `add server`, `del server`, `set server`, `enable health` and `shutdown sessions`, in the
+ * words of HAProxy 2.6 to 3.x. What it does not know is `refused`: nothing unknown passes for done.
+ */
+export function answerKind(answer: string): AnswerKind {
+  const text = answer.trim();
+  return patterns.find(([, pattern]) => pattern.test(text))?.[0] ?? "refused";
+}
+
+/** The first line of an answer, as a reason tells it. */
+export function answerText(answer: string): string {
+  return answer.trim().split("\n", 1)[0]?.trim() || "no answer";
+}

@@ -1,0 +1,29 @@
+import { commandLine } from "./command-line.ts";
+import { parseShowProc, type Processes } from "./show-proc.ts";
+import { exchange } from "./unix-exchange.ts";
+
+/** The master's own socket (`-S`). */
+export type MasterSocket = { readonly path: string; readonly timeoutMs: number };
+
+/** The master, its workers and its old workers. Rejects when no master answers. */
+export async function showProc(master: MasterSocket): Promise<Processes> {
+  return parseShowProc(await askMaster(master, "show proc"));
+}
+
+/**
+ * Asks for a reload and returns the answer: empty from 2.6, which answers before it begins; the new worker's start-up
+ * log from 3.0. Either way `show proc` tells how it went.
+ */
+export async function requestReload(master: MasterSocket): Promise<string> {
+  return askMaster(master, "reload");
+}
+
+/** One command to one worker, old or current, through the master. */
+export async function askWorkerByPid(master: MasterSocket, pid: number, command: string): Promise<string> {
+  return askMaster(master, `@!${pid} ${command}`);
+}
+
+async function askMaster(master: MasterSocket, command: string): Promise<string> {
+  const line = commandLine(...command.split(" "));
+  return (await exchange({ ...master, text: `${line}\n`, isHalfClosed: true })).trim();
+}

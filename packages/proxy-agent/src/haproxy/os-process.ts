@@ -1,0 +1,48 @@
+import { readFile } from "node:fs/promises";
+import { setTimeout as delay } from "node:timers/promises";
+
+/** One process of the machine, so that another one under a reused pid is not taken for it. */
+export type OsProcess = {
+  readonly pid: number;
+  /** In clock ticks since boot, as /proc gives it. */
+  readonly startTime: string;
+};
+
+/** The process of that pid; undefined: there is none, or it has ended and waits to be collected. */
+export async function findProcess(pid: number): Promise<OsProcess | undefined> {
+  const stat = await readProc(pid, "stat");
+  // The name stands in parentheses and may hold anything; state and start time are counted from its end.
+  const fields = stat?.slice(stat.lastIndexOf(")") + 2).split(" ") ?? [];
+  const [state, startTime] = [fields[0], fields[19]];
+  if (state === undefined || startTime === undefined || "ZX".includes(state)) return undefined;
+  return { pid, startTime };
+}
+
+export async function isAlive(process: OsProcess): Promise<boolean> {
+  return (await findProcess(process.pid))?.startTime === process.startTime;
+}
+
+/** The words that a process was started with; empty: not readable. */
+export async function argumentsOf(pid: number): Promise<readonly string[]> {
+  return (await readProc(pid, "cmdline"))?.split("\0").slice(0, -1) ?? [];
+}
+
+const lookEveryMs = 50;
+
+/** Resolves with true once the process is gone, with false when `limitMs` or the signal came first. */
+export async function awaitGone(process: OsProcess, limitMs: number, signal?: AbortSignal): Promise<boolean> {
+  const end = performance.now() + limitMs;
+  while (await isAlive(process)) {
+    if (signal?.aborted || performance.now() >= end) return false;
+    await delay(lookEveryMs);
+  }
+  return true;
+}
+
+async function readProc(pid: number, name: string): Promise<string | undefined> {
+  try {
+    return await readFile(`/proc/${pid}/${name}`, "utf8");
+  } catch {
+    return undefined;
+  }
+}

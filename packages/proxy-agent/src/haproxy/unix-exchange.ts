@@ -1,0 +1,32 @@
+import { connect } from "node:net";
+
+/** What one exchange over a unix socket needs. */
+export type Exchange = {
+  readonly path: string;
+  /** Sent at once; its last line should make the other side hang up. */
+  readonly text: string;
+  /** True ends our side of the connection after `text`, as `socat` does. */
+  readonly isHalfClosed: boolean;
+  readonly timeoutMs: number;
+};
+
+/**
+ * Sends text over a new connection and resolves with everything that came back until the other side hung up.
+ * Rejects when nobody listens, the connection breaks, or `timeoutMs` pass.
+ */
+export function exchange({ path, text, isHalfClosed, timeoutMs }: Exchange): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(path);
+    const chunks: Buffer[] = [];
+    const late = new Error(`${path} gave no answer within ${timeoutMs} ms`);
+    const timer = setTimeout(() => socket.destroy(late), timeoutMs);
+    socket.on("data", (chunk: Buffer) => chunks.push(chunk));
+    socket.once("error", reject);
+    socket.once("close", () => {
+      clearTimeout(timer);
+      resolve(Buffer.concat(chunks).toString("utf8"));
+    });
+    if (isHalfClosed) socket.end(text);
+    else socket.write(text);
+  });
+}

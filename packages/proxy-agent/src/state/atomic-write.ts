@@ -1,0 +1,64 @@
+import { link, open, rename, rm } from "node:fs/promises";
+import { dirname } from "node:path";
+
+/**
+ * Replaces a file so that at every moment, also after a power cut, it holds either its old content or all of the new.
+ * With `previous`, the old content stays under that path. Rejects when the disk does not take it; the file is then as
+ * it was.
+ */
+export async function writeAtomically(file: string, content: string, previous?: string): Promise<void> {
+  const temporary = `${file}.new`;
+  try {
+    await writeThrough(temporary, content);
+    if (previous !== undefined) await keep(file, previous);
+    await rename(temporary, file);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+  await syncDirectory(dirname(file));
+}
+
+/** Puts the content that {@link writeAtomically} kept back in its place; without any, the file goes. */
+export async function putBack(file: string, previous: string): Promise<void> {
+  try {
+    await rename(previous, file);
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+    await rm(file, { force: true });
+  }
+  await syncDirectory(dirname(file));
+}
+
+/** True for the error of a file that does not exist. */
+export function isMissing(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "ENOENT";
+}
+
+async function writeThrough(file: string, content: string): Promise<void> {
+  const handle = await open(file, "w", 0o600);
+  try {
+    await handle.writeFile(content);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function keep(file: string, previous: string): Promise<void> {
+  await rm(previous, { force: true });
+  try {
+    await link(file, previous);
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+  }
+}
+
+async function syncDirectory(directory: string): Promise<void> {
+  const handle = await open(directory, "r");
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}

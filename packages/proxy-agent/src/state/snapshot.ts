@@ -1,0 +1,37 @@
+import { readFile } from "node:fs/promises";
+import { z } from "zod";
+import { isMissing, writeAtomically } from "./atomic-write.ts";
+
+const version = 1;
+
+const snapshotSchema = z.object({
+  v: z.literal(version),
+  /** ISO 8601, for people. */
+  savedAt: z.string(),
+  /** Plain data of whoever decides what is desired; opaque here. */
+  memory: z.unknown(),
+});
+
+/** What an earlier agent remembered, nothing, or why it cannot be read. */
+export type SnapshotOutcome =
+  | { readonly is: "read"; readonly memory: unknown }
+  | { readonly is: "none" }
+  | { readonly is: "unreadable"; readonly reason: string };
+
+/** Reads snapshot.json. Never rejects: what cannot be read counts as none, and is told. */
+export async function readSnapshot(file: string): Promise<SnapshotOutcome> {
+  try {
+    const parsed = snapshotSchema.safeParse(JSON.parse(await readFile(file, "utf8")));
+    if (parsed.success) return { is: "read", memory: parsed.data.memory };
+    return { is: "unreadable", reason: `${file} is not a snapshot of this version: ${z.prettifyError(parsed.error)}` };
+  } catch (error) {
+    if (isMissing(error)) return { is: "none" };
+    return { is: "unreadable", reason: `${file} cannot be read: ${(error as Error).message}` };
+  }
+}
+
+/** Writes snapshot.json whole or not at all. Rejects when the disk does not take it. */
+export async function writeSnapshot(file: string, memory: unknown): Promise<void> {
+  const snapshot: z.input<typeof snapshotSchema> = { v: version, savedAt: new Date().toISOString(), memory };
+  await writeAtomically(file, JSON.stringify(snapshot));
+}
