@@ -23,7 +23,8 @@ export function openRegistry(access: RegistryAccess): RegistryClient {
         openWatches.delete(end);
         handlers.onEnd(reason);
       };
-      const stop = openWatch(etcd, keyspace, { selectors, fromRevision }, { ...handlers, onEnd });
+      const request = { selectors, fromRevision, members: access.endpoints.length };
+      const stop = openWatch(etcd, keyspace, request, { ...handlers, onEnd });
       const end = () => {
         openWatches.delete(end);
         stop();

@@ -36,7 +36,7 @@ export type WatchHandlers = {
 
 /**
  * etcd, as this project uses it. Keys are relative to the prefix; leases are hexadecimal as etcdctl prints them.
- * Every method rejects when the registry does not answer in time (5 s; a list 30 s): an answer is never made up.
+ * Every method rejects when the registry does not answer in time (5 s; a read 15 s): an answer is never made up.
  */
 export type RegistryClient = {
   /** Everything below prefixes and at keys, at one revision. */

@@ -1,23 +1,7 @@
-import {
-  type CallContext,
-  type CallOptionsFactory,
-  Etcd3,
-  type IOptions,
-  GRPCCancelledError,
-  GRPCUnavailableError,
-  isRecoverableError,
-} from "etcd3";
-import {
-  circuitBreaker,
-  ConsecutiveBreaker,
-  ConstantBackoff,
-  ExponentialBackoff,
-  handleWhen,
-  type IPolicy,
-  noop,
-  retry,
-} from "cockatiel";
+import { type CallContext, type CallOptionsFactory, Etcd3, type IOptions, isRecoverableError } from "etcd3";
+import { ConstantBackoff, handleWhen, noop, retry } from "cockatiel";
 import type { RegistryAccess } from "../access.ts";
+import { passOverFailedMembers } from "./pass-over.ts";
 
 type CallOptions = Exclude<CallOptionsFactory, (context: CallContext) => unknown>;
 type Interceptor = NonNullable<CallOptions["interceptors"]>[number];
@@ -27,7 +11,7 @@ const answerMs = 5000;
 
 /**
  * etcd3's client with our fault handling: a silent partition is noticed within 13 s, a member that does not answer
- * is passed over, no pause is longer than 2 s while a single member is away, and answers may be of any size.
+ * is passed over, connecting anew pauses 2 s at most, and answers may be of any size.
  */
 export function connect(access: RegistryAccess): Etcd3 {
   return new Etcd3({
@@ -80,23 +64,11 @@ function credentialsOf({ ca, cert, key }: RegistryAccess): Pick<IOptions, "crede
   };
 }
 
+/** A call that a member failed is tried at each of the others. */
 function faultHandling(members: number): NonNullable<IOptions["faultHandling"]> {
-  const isWorthRetrying = (error: Error) =>
-    members > 1 ? isRecoverableError(error) : error instanceof GRPCUnavailableError;
-  return {
-    global: retry(handleWhen(isWorthRetrying), {
-      maxAttempts: Math.max(members - 1, 1),
-      backoff: new ConstantBackoff(20),
-    }),
-    host: (): IPolicy => (members > 1 ? passOverFailedMember() : noop),
-  };
-}
-
-/** A member that failed is left out for 1 s, then 2 s, up to 15 s, so that one frozen member costs few calls their deadline. */
-function passOverFailedMember(): IPolicy {
-  const isMembersFault = (error: Error) => isRecoverableError(error) && !(error instanceof GRPCCancelledError);
-  return circuitBreaker(handleWhen(isMembersFault), {
-    halfOpenAfter: new ExponentialBackoff({ initialDelay: 1000, maxDelay: 15_000 }),
-    breaker: new ConsecutiveBreaker(1),
-  });
+  const global =
+    members === 1
+      ? noop
+      : retry(handleWhen(isRecoverableError), { maxAttempts: members - 1, backoff: new ConstantBackoff(20) });
+  return { global, host: passOverFailedMembers() };
 }

@@ -7,7 +7,7 @@ import type { Keyspace } from "./keyspace.ts";
 export const mostOperations = 100;
 
 /** How long the answer to a list may take; 50,000 endpoints are 35 MB. */
-const listMs = 30_000;
+const listMs = 15_000;
 
 type Answer = { readonly revision: bigint; readonly ranges: readonly IRangeResponse[] };
 

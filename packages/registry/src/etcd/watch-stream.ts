@@ -10,15 +10,21 @@ const openMs = 10_000;
 type Stream = IDuplexStream<IWatchRequest, IWatchResponse> & NodeJS.EventEmitter;
 
 /** What to watch: every selector from one revision on. */
-export type WatchRequest = { readonly selectors: readonly Selector[]; readonly fromRevision: bigint };
+export type WatchRequest = {
+  readonly selectors: readonly Selector[];
+  readonly fromRevision: bigint;
+  /** How many members there are to ask. */
+  readonly members: number;
+};
 
 /**
  * One watch over one stream of its own. It is over at the first sign of trouble, because etcd3's own watchers
  * resume: after a restored backup they would wait for the old revision in silence, and after a compaction for ever.
- * Answers the function that ends it.
+ * Only a stream that never came to be is tried at another member. Answers the function that ends it.
  */
 export function openWatch(etcd: Etcd3, keyspace: Keyspace, request: WatchRequest, handlers: WatchHandlers): () => void {
   let stream: Stream | undefined;
+  let triesLeft = request.members;
   let isOver = false;
   const finish = (reason: string | undefined) => {
     if (isOver) return;
@@ -29,24 +35,31 @@ export function openWatch(etcd: Etcd3, keyspace: Keyspace, request: WatchRequest
   };
   const deadline = setTimeout(() => finish(`etcd did not open the watch within ${openMs / 1000} s`), openMs);
   const onOpen = () => {
+    triesLeft = 0;
     clearTimeout(deadline);
     handlers.onOpen();
   };
-  const start = async () => {
+  const start = async (): Promise<void> => {
+    triesLeft -= 1;
     stream = (await etcd.watchClient.watch()) as Stream;
     if (isOver) return cancel(stream);
     stream.on("data", answerReader(keyspace, request, { ...handlers, onOpen, onEnd: finish }));
-    stream.on("error", (error: Error) => finish(reasonOf(error)));
+    stream.on("error", onError);
     stream.on("end", () => finish("etcd ended the watch"));
     for (const create_request of createRequests(keyspace, request)) stream.write({ create_request });
   };
-  start().catch((error: unknown) => finish(reasonOf(error)));
+  const onError = (failure: unknown) => {
+    if (isOver || triesLeft <= 0) return finish(reasonOf(failure));
+    if (stream !== undefined) cancel(stream);
+    start().catch(onError);
+  };
+  start().catch(onError);
   return () => finish(undefined);
 }
 
 /** Our own end of a stream is no fault of the member: etcd3 would take it for one and drop the connection. */
 function cancel(stream: Stream): void {
-  stream.removeAllListeners("error");
+  for (const event of ["data", "end", "error"]) stream.removeAllListeners(event);
   stream.on("error", () => undefined);
   stream.cancel();
 }

@@ -4,6 +4,7 @@ import type { RegistryClient } from "../registry-client.ts";
 import type { Claim } from "./claim.ts";
 import type { Ledger } from "./ledger.ts";
 import { writeForNode } from "./node-writer.ts";
+import type { SessionOver } from "./session-over.ts";
 import { nodeKeyOf, nodeRecordValue, type NodeSession, type OwnNode } from "./own-node.ts";
 
 /** What a session tells about itself while it lasts. */
@@ -35,7 +36,7 @@ export type NodeSessionOptions = {
  * Writes for a node under a lease of its own, from takeover until the lease or the node record is lost; answers why it
  * ended. Its end never revokes the lease: the next session takes over from it. Rejects when it could not begin.
  */
-export async function runNodeSession(options: NodeSessionOptions): Promise<string> {
+export async function runNodeSession(options: NodeSessionOptions): Promise<SessionOver> {
   const { client, own, claim, leaseTtlMs, sessionId, onNews } = options;
   const held = await holdLease(client, leaseTtlMs);
   try {
@@ -46,7 +47,7 @@ export async function runNodeSession(options: NodeSessionOptions): Promise<strin
       [{ key: nodeKeyOf(own), modRevision: claim.readAt }],
       [{ type: "put", key: nodeKeyOf(own), value: nodeRecordValue(own, session, false), lease: held.lease }],
     );
-    if (!begun.succeeded) return "the node record changed while it was taken over";
+    if (!begun.succeeded) return { why: "record-lost", reason: "the node record changed while it was taken over" };
     onNews({ type: "began", revision: begun.revision, ...session });
     return await writeForNode(options, { held, session, beganAt: begun.revision });
   } finally {

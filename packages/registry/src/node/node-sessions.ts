@@ -8,6 +8,7 @@ import { type Claim, decideClaim } from "./claim.ts";
 import type { Ledger } from "./ledger.ts";
 import type { NodePublisherOptions } from "./node-publisher.ts";
 import { runNodeSession, type SessionNews } from "./node-session.ts";
+import type { SessionOver } from "./session-over.ts";
 import { publisherState, type PublisherState } from "./publisher-state.ts";
 
 type Options = Omit<NodePublisherOptions, "wanted" | "lookAgainAfterMs"> & {
@@ -99,17 +100,23 @@ export class NodeSessions {
     // Ours from now on: a put whose answer is lost may still have been carried out.
     this.#ownSessions.add(sessionId);
     const session = { client, own, leaseTtlMs, sessionId, claim, ledger, bell, takeDoubt, onNews, signal };
-    const reason = await runNodeSession(session).catch((error: unknown) => {
+    const over = await runNodeSession(session).catch((error: unknown) => {
       this.#onFailure(reasonOf(error));
       return undefined;
     });
     const hadBegun = this.#session !== undefined;
     if (signal.aborted) return hadBegun;
-    if (reason !== undefined)
-      this.#options.log[this.#seen.isKnown ? "warn" : "debug"]({ reason }, "node session ended");
+    if (over !== undefined) this.#tellEnd(over);
     this.#session = undefined;
     this.#isSynced = false;
     return hadBegun;
+  }
+
+  /** A lease that runs out while the registry is away follows from its loss, which has been told. */
+  #tellEnd({ why, reason }: SessionOver): void {
+    const { log } = this.#options;
+    const isTold = why === "lease-lost" && !this.#seen.isKnown;
+    log[isTold ? "debug" : "warn"]({ why, reason }, "node session ended");
   }
 
   #onNews(news: SessionNews): void {

@@ -3,6 +3,7 @@ import type { HeldLease } from "../held-lease.ts";
 import type { Operation } from "../registry-client.ts";
 import { reasonOf } from "../reason.ts";
 import type { NodeSessionOptions } from "./node-session.ts";
+import type { SessionOver } from "./session-over.ts";
 import { isKeyOfNode, nodeKeyOf, nodeRecordValue, type NodeSession } from "./own-node.ts";
 import { readBack } from "./read-back.ts";
 
@@ -22,7 +23,7 @@ type Work = NodeSessionOptions &
     /** What the registry holds is to be read back before the next write. */
     isDoubted: boolean;
     /** Why the session is over. */
-    over: string | undefined;
+    over: SessionOver | undefined;
     /** Highest revision of our own reads and writes. */
     revision: bigint;
   };
@@ -32,7 +33,7 @@ type Work = NodeSessionOptions &
  * carried out only if the node record still stands under this session's lease, so a registrar that was overtaken
  * cannot write over its successor. After a failure, and on each doubt, what the registry holds is read back first.
  */
-export async function writeForNode(options: NodeSessionOptions, begun: BegunSession): Promise<string> {
+export async function writeForNode(options: NodeSessionOptions, begun: BegunSession): Promise<SessionOver> {
   const { signal, onNews, claim } = options;
   const work: Work = {
     ...options,
@@ -47,8 +48,8 @@ export async function writeForNode(options: NodeSessionOptions, begun: BegunSess
   void endWithLease(work);
   while (work.over === undefined && !signal.aborted) {
     try {
-      const reason = await turn(work);
-      work.over ??= reason;
+      const over = await turn(work);
+      work.over ??= over;
       backoff.reset();
     } catch (error) {
       work.isDoubted = true;
@@ -56,58 +57,62 @@ export async function writeForNode(options: NodeSessionOptions, begun: BegunSess
       await backoff.pause(signal);
     }
   }
-  return work.over ?? "stopped";
+  return work.over ?? { why: "stopped", reason: "stopped" };
 }
 
 async function endWithLease(work: Work): Promise<void> {
   const reason = await work.held.lost;
-  work.over = `the lease is lost: ${reason}`;
+  work.over ??= { why: "lease-lost", reason };
   work.bell.ring();
 }
 
 /** Does the one thing that is due; answers why the session is over, if it is. */
-async function turn(work: Work): Promise<string | undefined> {
+async function turn(work: Work): Promise<SessionOver | undefined> {
   if (work.takeDoubt() || work.isDoubted) return lookAgain(work);
   const operations = work.ledger.next(work.session.lease);
-  if (operations.length > 0) return write(work, operations);
-  if (!work.isSynced) return writeSynced(work);
-  if (work.oldLease !== undefined) return dropOldLease(work, work.oldLease);
-  work.onNews({ type: "settled" });
-  await work.bell.heard();
+  if (operations.length > 0) await write(work, operations);
+  else if (!work.isSynced) await writeSynced(work);
+  else if (work.oldLease !== undefined) await dropOldLease(work, work.oldLease);
+  else await rest(work);
   return undefined;
 }
 
-async function lookAgain(work: Work): Promise<string | undefined> {
+async function rest(work: Work): Promise<void> {
+  work.onNews({ type: "settled" });
+  await work.bell.heard();
+}
+
+async function lookAgain(work: Work): Promise<SessionOver | undefined> {
   const { client, own, session, oldLease, held, revision } = work;
   work.isDoubted = true;
   const floor = revision > held.seenRevision() ? revision : held.seenRevision();
   const read = await readBack({ client, own, lease: session.lease, oldLease, floor });
-  if (!read.ok) return read.reason;
+  if (!read.ok) return read.over;
   work.ledger.adopt(read.held);
   work.revision = read.revision;
   work.isDoubted = false;
   return undefined;
 }
 
-async function write(work: Work, operations: readonly Operation[]): Promise<string | undefined> {
+/** False when the node record is not ours any more; a look then tells whose it is, or that the registry went back. */
+async function write(work: Work, operations: readonly Operation[]): Promise<boolean> {
   const { client, own, session, ledger } = work;
   const outcome = await client.transact([{ key: nodeKeyOf(own), lease: session.lease }], operations);
-  if (!outcome.succeeded) return "the node record is gone or another session's";
+  work.isDoubted = !outcome.succeeded;
+  if (!outcome.succeeded) return false;
   ledger.written(operations);
   work.revision = outcome.revision;
-  return undefined;
+  return true;
 }
 
-async function writeSynced(work: Work): Promise<string | undefined> {
+async function writeSynced(work: Work): Promise<void> {
   const { own, session } = work;
   const value = nodeRecordValue(own, session, true);
-  const over = await write(work, [{ type: "put", key: nodeKeyOf(own), value, lease: session.lease }]);
-  work.isSynced = over === undefined;
-  return over;
+  work.isSynced = await write(work, [{ type: "put", key: nodeKeyOf(own), value, lease: session.lease }]);
 }
 
 /** Revoking a lease deletes its keys: one that still has any is left to run out. */
-async function dropOldLease(work: Work, oldLease: string): Promise<undefined> {
+async function dropOldLease(work: Work, oldLease: string): Promise<void> {
   const left = await work.client.keysOfLease(oldLease);
   if (left?.some((key) => isKeyOfNode(work.own.node, key))) {
     work.isDoubted = true;

@@ -1,11 +1,11 @@
 import { nodeKeyOf, isKeyOfNode, type OwnNode } from "./own-node.ts";
 import type { RegistryClient } from "../registry-client.ts";
-import type { Listing } from "../stored.ts";
+import { recordLost, type SessionOver } from "./session-over.ts";
 
 /** What the registry holds for a node, or why this session may write no more. */
 export type ReadBack =
   | { readonly ok: true; readonly held: ReadonlyMap<string, string | undefined>; readonly revision: bigint }
-  | { readonly ok: false; readonly reason: string };
+  | { readonly ok: false; readonly over: SessionOver };
 
 /** What {@link readBack} is told. */
 export type ReadBackQuestion = {
@@ -24,8 +24,8 @@ export type ReadBackQuestion = {
  */
 export async function readBack({ client, own, lease, oldLease, floor }: ReadBackQuestion): Promise<ReadBack> {
   const node = await client.get([nodeKeyOf(own)]);
-  if (node.revision < floor) return over(`the registry went back from revision ${floor} to ${node.revision}`);
-  if (node.stored[0]?.lease !== lease) return over(whoseIsIt(node));
+  if (node.revision < floor) return rewound(floor, node.revision);
+  if (node.stored[0]?.lease !== lease) return { ok: false, over: recordLost(node.stored[0]) };
   const ours = (await client.keysOfLease(lease)) ?? [];
   const theirs = oldLease === undefined ? [] : ((await client.keysOfLease(oldLease)) ?? []);
   const keys = [...ours, ...theirs].filter((key) => isKeyOfNode(own.node, key));
@@ -34,10 +34,7 @@ export async function readBack({ client, own, lease, oldLease, floor }: ReadBack
   return { ok: true, held: new Map(held), revision: node.revision };
 }
 
-function whoseIsIt({ stored }: Listing): string {
-  return stored[0] === undefined ? "the node record is gone" : "the node record is another session's";
-}
-
-function over(reason: string): ReadBack {
-  return { ok: false, reason };
+function rewound(floor: bigint, revision: bigint): ReadBack {
+  const reason = `the registry went back from revision ${floor} to ${revision}`;
+  return { ok: false, over: { why: "registry-rewound", reason } };
 }

@@ -19,41 +19,41 @@ export type BatchFacts = {
  * The next writes that bring the registry nearer to what is wanted, puts before deletes, within one transaction's
  * bounds; none when nothing differs. An endpoint that is new brings its service's record along.
  */
-export function nextBatch({ keys, wanted, held, lease }: BatchFacts): readonly Operation[] {
-  const puts: Operation[] = [];
+export function nextBatch(facts: BatchFacts): readonly Operation[] {
+  const { keys, wanted, held, lease } = facts;
+  const batch = createBatch();
   const deletes: Operation[] = [];
-  const services = new Set<string>();
-  let bytes = 0;
   for (const key of keys) {
     const value = wanted.get(key);
-    if (value === undefined) {
-      if (held.has(key)) deletes.push({ type: "delete", key });
-      continue;
-    }
-    if (held.get(key) === value) continue;
-    const needed = serviceToCreate(key, held, services);
-    bytes += key.length + value.length;
-    const isFull = puts.length + (needed === undefined ? 1 : 2) > batchLimits.operations || bytes > batchLimits.bytes;
-    if (isFull && puts.length > 0) break;
-    if (needed !== undefined) services.add(needed);
-    if (needed !== undefined) puts.push({ type: "create", key: needed, value: encode({ v: 1 }) });
-    puts.push({ type: "put", key, value, lease });
+    if (value === undefined && held.has(key)) deletes.push({ type: "delete", key });
+    if (value === undefined || held.get(key) === value) continue;
+    const service = serviceToCreate(key, held);
+    if (!batch.add({ type: "put", key, value, lease }, service)) return batch.operations;
   }
-  return puts.length > 0 ? withRoom(puts, deletes) : deletes.slice(0, batchLimits.operations);
+  return [...batch.operations, ...deletes.slice(0, batchLimits.operations - batch.operations.length)];
 }
 
-/** A service has its record while this node holds an endpoint of it under the very key; else it is created anew. */
-function serviceToCreate(
-  key: string,
-  held: ReadonlyMap<string, string | undefined>,
-  services: ReadonlySet<string>,
-): string | undefined {
-  const endpoint = parseEndpointKey(key);
-  if (endpoint === undefined || held.get(key) !== undefined) return undefined;
-  const service = serviceKey(endpoint);
-  return services.has(service) ? undefined : service;
+/** Gathers puts, each with the service record that it needs, until the next one has no room. */
+function createBatch() {
+  const operations: Operation[] = [];
+  const services = new Set<string>();
+  let bytes = 0;
+  const add = (put: Operation & { type: "put" }, service: string | undefined): boolean => {
+    const isNew = service !== undefined && !services.has(service);
+    const size = put.key.length + put.value.length;
+    const hasRoom = operations.length + (isNew ? 2 : 1) <= batchLimits.operations && bytes + size <= batchLimits.bytes;
+    if (!hasRoom && operations.length > 0) return false;
+    if (isNew) operations.push({ type: "create", key: service, value: encode({ v: 1 }) });
+    if (isNew) services.add(service);
+    operations.push(put);
+    bytes += size;
+    return true;
+  };
+  return { operations, add };
 }
 
-function withRoom(puts: readonly Operation[], deletes: readonly Operation[]): readonly Operation[] {
-  return [...puts, ...deletes.slice(0, batchLimits.operations - puts.length)];
+/** The record of an endpoint's service; none while this node holds that endpoint, for then the record exists. */
+function serviceToCreate(key: string, held: BatchFacts["held"]): string | undefined {
+  const endpoint = held.get(key) === undefined ? parseEndpointKey(key) : undefined;
+  return endpoint === undefined ? undefined : serviceKey(endpoint);
 }

@@ -4,8 +4,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
+import { until } from "./until.ts";
 
 const run = promisify(execFile);
 
@@ -127,24 +127,35 @@ function member(facts: MemberFacts): EtcdMember {
 }
 
 function argumentsOf({ name, endpoint, peer, cluster, options }: MemberFacts, dataDir: string): readonly string[] {
-  return [
-    ...["--name", name, "--data-dir", dataDir],
-    ...["--listen-client-urls", endpoint, "--advertise-client-urls", endpoint],
-    ...["--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer, "--initial-cluster", cluster],
-    ...(options.args ?? []),
-  ];
+  const flags = {
+    name,
+    "data-dir": dataDir,
+    "listen-client-urls": endpoint,
+    "advertise-client-urls": endpoint,
+    "listen-peer-urls": peer,
+    "initial-advertise-peer-urls": peer,
+    "initial-cluster": cluster,
+    // On loopback an election need not take etcd's second.
+    "heartbeat-interval": "50",
+    "election-timeout": "500",
+  };
+  return [...Object.entries(flags).flatMap(([flag, value]) => [`--${flag}`, value]), ...(options.args ?? [])];
 }
 
-/** Resolves when a condition holds: a question that neither throws nor answers false. Rejects after a time. */
-export async function until(question: () => unknown, withinMs = 20_000): Promise<void> {
-  const deadline = performance.now() + withinMs;
-  for (;;) {
-    const failure = await Promise.resolve()
-      .then(question)
-      .then((answer) => (answer === false ? "it is false" : undefined))
-      .catch((error: unknown) => error ?? "it failed");
-    if (failure === undefined) return;
-    if (performance.now() > deadline) throw new Error(`not within ${withinMs} ms: ${String(failure)} (${question})`);
-    await delay(20);
-  }
+/** Saves what a single etcd holds now; the answer puts exactly that back: kill, new data directory, start. */
+export async function snapshot({ dir, members }: EtcdCluster): Promise<() => Promise<void>> {
+  const [member] = members;
+  if (member === undefined) throw new Error("the cluster has no member");
+  const file = join(dir, "snapshot.db");
+  await member.ctl("snapshot", "save", file);
+  return async () => {
+    await member.kill();
+    const dataDir = join(dir, "restored");
+    const { name, peer } = member;
+    const cluster = ["--name", name, "--initial-cluster", `${name}=${peer}`, "--initial-advertise-peer-urls", peer];
+    await run("etcdctl", ["snapshot", "restore", file, "--data-dir", dataDir, ...cluster], {
+      env: { ...process.env, ETCDCTL_API: "3" },
+    });
+    await member.start({ dataDir });
+  };
 }

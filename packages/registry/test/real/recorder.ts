@@ -1,4 +1,4 @@
-import type { RegistryLog, SubscriptionEvent } from "@fairway/registry";
+import type { Change, RegistryLog, SubscriptionEvent } from "@fairway/registry";
 
 /** What a subscription told, and the picture that follows from it. */
 export type Recorder = {
@@ -38,4 +38,9 @@ export function createLogRecorder(): RecordedLog {
     lines.push(`${level} ${message} ${JSON.stringify(fields)}`);
   };
   return { lines, debug: () => undefined, info: write("info"), warn: write("warn"), error: write("error") };
+}
+
+/** Every change that a recorder heard, in order. */
+export function changesOf({ events }: Recorder): readonly Change[] {
+  return events.flatMap((event) => (event.type === "changed" ? event.changes : []));
 }

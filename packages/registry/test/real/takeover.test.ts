@@ -1,52 +1,136 @@
 import assert from "node:assert/strict";
-import { nodeKey, openRegistry, type RegistryClient, startNodePublisher, subscribe } from "@fairway/registry";
-import { type EtcdCluster, startEtcd, until } from "./etcd.ts";
-import { endpoints, ownNode } from "./node.ts";
-import { createLogRecorder, createRecorder } from "./recorder.ts";
+import { endpointAt, endpoints, ownNode } from "./node.ts";
+import { type Program, startProgram } from "./program.ts";
+import { put } from "./puts.ts";
+import { changesOf, type Recorder } from "./recorder.ts";
+import { until } from "./until.ts";
+import { createWorld, settledAnew, type World } from "./world.ts";
 
-describe("takeover", () => {
-  let etcd: EtcdCluster;
-  let client: RegistryClient;
-  let controller: AbortController;
+const watched = [{ prefix: "endpoints/" }, { prefix: "nodes/" }];
+
+describe("takeover of a node", () => {
+  let world: World;
+  let programs: Program[];
 
   beforeEach(async () => {
-    etcd = await startEtcd();
-    client = openRegistry({ endpoints: etcd.endpoints, prefix: "/fairway/v1" });
-    controller = new AbortController();
+    world = await createWorld();
+    programs = [];
   });
 
   afterEach(async () => {
-    controller.abort();
-    client.close();
-    await etcd.remove();
+    for (const program of programs) await program.end("SIGKILL");
+    await world.end();
   });
 
-  it("puts each record under a new lease and deletes none", async () => {
-    const log = createLogRecorder();
-    const first = new AbortController();
-    const wanted = endpoints("n1", 250);
-    const options = { client, node: ownNode("n1"), leaseTtlMs: 5000, wanted, log };
-    const former = startNodePublisher({ ...options, signal: first.signal });
-    await former.settled();
-    const before = former.state();
-    first.abort();
-    await former.ended;
+  async function predecessor(value = "v0", leaseTtlMs = 10_000): Promise<Program> {
+    const program = startProgram("./publisher-program.ts", world.member.endpoint, "250", value, String(leaseTtlMs));
+    programs.push(program);
+    await program.printed("settled");
+    return program;
+  }
 
-    const seen = createRecorder();
-    const selectors = [{ prefix: "endpoints/" }, { key: nodeKey("n1") }];
-    void subscribe({ client, selectors, onEvent: seen.onEvent, relistAfterMs: 60_000, signal: controller.signal });
+  async function watching(): Promise<Recorder> {
+    const seen = world.subscribe(watched);
     await until(() => seen.count("listed") === 1);
+    return seen;
+  }
 
-    const next = startNodePublisher({ ...options, signal: controller.signal });
+  for (const signal of ["SIGKILL", "SIGTERM"] as const) {
+    it(`after ${signal} puts each key under a new lease and deletes none`, async () => {
+      const former = await predecessor();
+      const before = await world.nodeRecord();
+      const seen = await watching();
+      await former.end(signal);
+      const next = world.publish({ wanted: endpoints("n1", 250) });
+      await next.settled();
+      await until(() => changesOf(seen).length === 252);
+      const puts = changesOf(seen).flatMap((change) => (change.type === "put" ? [change.stored] : []));
+      assert.equal(puts.length, 252, "250 endpoints and twice the node record, and no delete");
+      assert.deepEqual([...new Set(puts.map(({ lease }) => lease))], [next.state().lease]);
+      assert.notEqual(next.state().lease, before?.lease);
+      assert.equal(await world.client.keysOfLease(before?.lease ?? ""), undefined, "the old lease is revoked");
+    });
+  }
+
+  it("says synced:false until everything is written, and deletes only what is wanted no more", async () => {
+    const former = await predecessor();
+    const seen = await watching();
+    await former.end("SIGKILL");
+    const next = world.publish({ wanted: endpoints("n1", 240, "v1") });
     await next.settled();
-    const after = next.state();
-    assert.notEqual(after.lease, before.lease);
-    const changes = () => seen.events.flatMap((event) => (event.type === "changed" ? event.changes : []));
-    await until(() => changes().length === 252);
+    await until(() => changesOf(seen).length === 252);
+    const told = changesOf(seen).map((change) => {
+      if (change.type === "delete") return "delete";
+      return change.stored.key.startsWith("nodes/")
+        ? `synced ${/"synced":(\w+)/.exec(change.stored.value)?.[1]}`
+        : "put";
+    });
+    const expected = ["synced false", ...Array<string>(240).fill("put"), ...Array<string>(10).fill("delete")];
+    assert.deepEqual(told, [...expected, "synced true"]);
+    assert.deepEqual(new Set(seen.view().keys()), new Set([...endpoints("n1", 240).keys(), "nodes/n1"]));
+  });
+
+  it("leaves other nodes' records alone, even when they stand under the old lease", async () => {
+    const former = await predecessor();
+    const lease = (await world.nodeRecord())?.lease;
+    const foreign = endpointAt("n2", 7);
+    await world.client.transact([], [{ type: "put", key: foreign, value: "theirs", lease }]);
+    await put(world.client, { [endpointAt("n3", 8)]: "unleased" });
+    await former.end("SIGKILL");
+    const next = world.publish();
+    await next.settled();
+    const { stored } = await world.client.list(watched);
     assert.deepEqual(
-      changes().filter((change) => change.type === "delete"),
-      [],
+      stored.map(({ key }) => key),
+      [foreign, endpointAt("n3", 8), "nodes/n1"],
     );
-    assert.equal(await client.keysOfLease(before.lease ?? ""), undefined);
+  });
+
+  it("is not undone by a predecessor that was asleep past its lease", async () => {
+    const zombie = await predecessor("zombie", 2000);
+    zombie.process.kill("SIGSTOP");
+    await until(async () => (await world.nodeRecord()) === undefined);
+    const next = world.publish({ wanted: endpoints("n1", 250, "successor") });
+    await next.settled();
+    const { session } = next.state();
+    const seen = await watching();
+    zombie.process.kill("SIGCONT");
+    await zombie.printed("waiting for the node record");
+    next.set(new Map([[endpointAt("n1", 0), "still ours"]]));
+    await next.settled();
+    await until(() => changesOf(seen).length === 1);
+    assert.equal((await world.nodeRecord())?.session, session);
+    assert.equal(next.state().session, session);
+    assert.deepEqual(
+      changesOf(seen).map(({ type }) => type),
+      ["put"],
+    );
+  });
+
+  it("waits for a live registrar of another engine, says both engines once, and follows when it is gone", async () => {
+    const theirs = world.publish({ node: ownNode("n1", { engineId: "E-other" }), wanted: endpoints("n1", 3) });
+    await theirs.settled();
+    const { session } = theirs.state();
+    const ours = world.publish({ node: ownNode("n1", { engineId: "E-ours" }), wanted: endpoints("n1", 2) });
+    await until(() => ours.log.lines.length > 0);
+    const { synced, connected, waitingFor } = ours.state();
+    assert.deepEqual({ synced, connected }, { synced: false, connected: true });
+    assert.match(waitingFor ?? "", /Docker engine E-other, ours is E-ours/);
+    assert.equal((await world.nodeRecord())?.session, session);
+    await theirs.stop();
+    await settledAnew(ours, undefined);
+    assert.equal(ours.state().waitingFor, undefined);
+    assert.equal(ours.log.lines.filter((line) => line.includes("E-other")).length, 1);
+  });
+
+  it("ends the strife of two registrars of one engine: the later one writes, the former waits", async () => {
+    const former = world.publish({ wanted: endpoints("n1", 3, "former") });
+    await former.settled();
+    const later = world.publish({ wanted: endpoints("n1", 3, "later") });
+    await later.settled();
+    await until(() => former.state().waitingFor?.includes("another registrar"));
+    assert.equal((await world.nodeRecord())?.session, later.state().session);
+    await later.stop();
+    await settledAnew(former, undefined);
   });
 });

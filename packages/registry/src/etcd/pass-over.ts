@@ -1,0 +1,44 @@
+import { isRecoverableError, GRPCCancelledError } from "etcd3";
+import { BrokenCircuitError, type IPolicy, noop } from "cockatiel";
+
+const firstMs = 1000;
+const longestMs = 15_000;
+
+type Failure = { readonly until: number; readonly pauseMs: number };
+
+/**
+ * How etcd3 picks a member: one that failed is passed over for 1 s, then 2 s, up to 15 s, so that one frozen member
+ * costs few calls their deadline. When all have failed none is: unlike with a circuit breaker, the registry is never
+ * given up because of what it was a moment ago.
+ */
+export function passOverFailedMembers(nowMs: () => number = () => performance.now()): (member: string) => IPolicy {
+  const members = new Set<string>();
+  const failures = new Map<string, Failure>();
+  const isFailed = (member: string) => (failures.get(member)?.until ?? 0) > nowMs();
+  const note = (member: string, error: unknown) => {
+    if (!isMembersFault(error)) return;
+    const pauseMs = Math.min((failures.get(member)?.pauseMs ?? firstMs / 2) * 2, longestMs);
+    failures.set(member, { until: nowMs() + pauseMs, pauseMs });
+  };
+  return (member) => {
+    members.add(member);
+    const execute: IPolicy["execute"] = async (call, signal = new AbortController().signal) => {
+      // etcd3 goes on to the next member at this error, without counting it as a call.
+      if (isFailed(member) && ![...members].every(isFailed)) throw new BrokenCircuitError(`${member} failed lately`);
+      try {
+        const answer = await call({ signal });
+        failures.delete(member);
+        return answer;
+      } catch (error) {
+        note(member, error);
+        throw error;
+      }
+    };
+    return { _altReturn: noop._altReturn, onSuccess: noop.onSuccess, onFailure: noop.onFailure, execute };
+  };
+}
+
+/** An end of our own making says nothing about the member. */
+function isMembersFault(error: unknown): boolean {
+  return error instanceof Error && isRecoverableError(error) && !(error instanceof GRPCCancelledError);
+}

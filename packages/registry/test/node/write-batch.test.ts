@@ -1,0 +1,113 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { endpointKey, type Operation, rejectionsKey } from "@fairway/registry";
+import { createLedger } from "../../src/node/ledger.ts";
+import { batchLimits, nextBatch } from "../../src/node/write-batch.ts";
+
+const lease = "00ab";
+const endpoint = (service: string, at = 0) =>
+  endpointKey({ project: "p", service, port: 80, node: "n1", container12: at.toString(16).padStart(12, "0") });
+const web = endpoint("web");
+const web2 = endpoint("web", 2);
+const rejections = rejectionsKey("n1", "4f5c1b2a9d3e");
+const create: Operation = { type: "create", key: "services/p/web", value: '{"v":1}' };
+const put = (key: string, value: string): Operation => ({ type: "put", key, value, lease });
+const gone = (key: string): Operation => ({ type: "delete", key });
+
+type Records = readonly (readonly [string, string | undefined])[];
+
+describe("the next batch of writes", () => {
+  const rows: readonly { name: string; wanted?: Records; held?: Records; operations: readonly Operation[] }[] = [
+    { name: "is empty when all that is wanted is held", wanted: [[web, "a"]], held: [[web, "a"]], operations: [] },
+    { name: "creates the service with its first endpoint", wanted: [[web, "a"]], operations: [create, put(web, "a")] },
+    { name: "puts a changed value alone", wanted: [[web, "b"]], held: [[web, "a"]], operations: [put(web, "b")] },
+    {
+      name: "creates a service once for two endpoints",
+      wanted: [
+        [web, "a"],
+        [web2, "a"],
+      ],
+      operations: [create, put(web, "a"), put(web2, "a")],
+    },
+    {
+      name: "rewrites what stands under the old lease",
+      wanted: [[web, "a"]],
+      held: [[web, undefined]],
+      operations: [create, put(web, "a")],
+    },
+    { name: "creates no service for rejections", wanted: [[rejections, "r"]], operations: [put(rejections, "r")] },
+    {
+      name: "puts before it deletes",
+      wanted: [[web2, "a"]],
+      held: [
+        [web, "a"],
+        [web2, "b"],
+      ],
+      operations: [put(web2, "a"), gone(web)],
+    },
+    { name: "deletes what the old lease still holds", held: [[web, undefined]], operations: [gone(web)] },
+  ];
+  for (const { name, wanted = [], held = [], operations } of rows) {
+    it(name, () => {
+      const keys = new Set([...held, ...wanted].map(([key]) => key));
+      const facts = { wanted: new Map(wanted as [string, string][]), held: new Map(held) };
+      assert.deepEqual(nextBatch({ keys, ...facts, lease }), operations);
+    });
+  }
+
+  it("deletes nothing while puts are left for another transaction", () => {
+    const wanted = new Map(Array.from({ length: 150 }, (_, at) => [endpoint("web", at), "a"]));
+    const held = new Map([[endpoint("old"), "a"]]);
+    const batch = nextBatch({ keys: [...held.keys(), ...wanted.keys()], wanted, held, lease });
+    assert.equal(batch.length, batchLimits.operations);
+    assert.deepEqual(
+      batch.filter(({ type }) => type === "delete"),
+      [],
+    );
+  });
+
+  it("keeps within etcd's size of a transaction", () => {
+    const wanted = new Map(Array.from({ length: 5 }, (_, at) => [endpoint("web", at), "x".repeat(200_000)]));
+    const batch = nextBatch({ keys: wanted.keys(), wanted, held: new Map(), lease });
+    assert.equal(batch.filter(({ type }) => type === "put").length, 2);
+  });
+});
+
+describe("the ledger of a node", () => {
+  const values = fc.constantFrom("a", "b", undefined);
+  const keys = fc.integer({ min: 0, max: 250 }).map((at) => endpoint(`s${at % 40}`, at));
+  const records = fc.uniqueArray(fc.tuple(keys, values), { selector: ([key]) => key, maxLength: 250 });
+
+  it("brings any registry to what is wanted, never over the limit, no key twice in a transaction", () => {
+    fc.assert(
+      fc.property(records, records, records, (first, held, changes) => {
+        const ledger = createLedger(
+          new Map(first.flatMap(([key, value]) => (value === undefined ? [] : [[key, value]]))),
+        );
+        const registry = new Map(held);
+        ledger.adopt(registry);
+        carryOut(ledger.next(lease), ledger, registry);
+        ledger.want(new Map(changes));
+        for (let n = 0; n < 20; n++) carryOut(ledger.next(lease), ledger, registry);
+        const wanted = new Map([...first, ...changes].map(([key, value]) => [key, value]));
+        const expected = [...wanted].filter(([, value]) => value !== undefined);
+        assert.deepEqual(registry, new Map(expected));
+        assert.deepEqual(ledger.next(lease), []);
+      }),
+    );
+  });
+
+  function carryOut(
+    operations: readonly Operation[],
+    ledger: ReturnType<typeof createLedger>,
+    registry: Map<string, string | undefined>,
+  ): void {
+    assert.ok(operations.length <= batchLimits.operations);
+    assert.equal(new Set(operations.map(({ key }) => key)).size, operations.length);
+    for (const operation of operations) {
+      if (operation.type === "delete") registry.delete(operation.key);
+      if (operation.type === "put") registry.set(operation.key, operation.value);
+    }
+    ledger.written(operations);
+  }
+});

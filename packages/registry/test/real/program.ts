@@ -1,0 +1,34 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+
+/** A script of this directory that runs in a process of its own. */
+export type Program = {
+  readonly process: ChildProcess;
+  /** Resolves when it prints this line. */
+  readonly printed: (line: string) => Promise<void>;
+  /** Sends a signal and resolves with the exit code, null after a kill. */
+  readonly end: (signal?: NodeJS.Signals) => Promise<number | null>;
+};
+
+/** Starts a script; whoever starts it ends it. */
+export function startProgram(script: string, ...args: readonly string[]): Program {
+  const path = new URL(script, import.meta.url).pathname;
+  const node = ["--conditions=source", "--import=tsx", path, ...args];
+  const child = spawn(process.execPath, node, { stdio: ["ignore", "pipe", "inherit"] });
+  const lines: string[] = [];
+  const reader = createInterface({ input: child.stdout }).on("line", (line) => lines.push(line));
+  return {
+    process: child,
+    printed: async (line) => {
+      while (!lines.includes(line)) await once(reader, "line");
+    },
+    end: async (signal) => {
+      if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
+      const exit = once(child, "exit");
+      if (signal !== undefined) child.kill(signal);
+      await exit;
+      return child.exitCode;
+    },
+  };
+}

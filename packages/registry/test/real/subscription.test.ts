@@ -1,0 +1,158 @@
+import assert from "node:assert/strict";
+import { snapshot } from "./etcd.ts";
+import { put, remove } from "./puts.ts";
+import { until } from "./until.ts";
+import { createWorld, type World } from "./world.ts";
+
+const all = [{ prefix: "endpoints/" }];
+
+describe("a subscription", () => {
+  let world: World;
+
+  beforeEach(async () => {
+    world = await createWorld();
+  });
+
+  afterEach(() => world.end());
+
+  it("lists prefixes and single keys at one revision, then tells each change", async () => {
+    const { client, subscribe } = world;
+    await put(client, { "endpoints/a/x": "1", "endpoints/b/x": "2", "nodes/n1": "3", "nodes/n2": "4" });
+    const seen = subscribe([{ prefix: "endpoints/a/" }, { prefix: "services/" }, { key: "nodes/n1" }]);
+    await until(() => seen.count("listed") === 1);
+    assert.deepEqual(
+      [...seen.view()],
+      [
+        ["endpoints/a/x", "1"],
+        ["nodes/n1", "3"],
+      ],
+    );
+    await put(client, { "endpoints/a/y": "5", "endpoints/b/y": "6", "services/a": "7", "nodes/n2": "8" });
+    await remove(client, ["nodes/n1"]);
+    await until(() => seen.view().get("services/a") === "7" && !seen.view().has("nodes/n1"));
+    assert.deepEqual(new Set(seen.view().keys()), new Set(["endpoints/a/x", "endpoints/a/y", "services/a"]));
+    assert.deepEqual([seen.count("listed"), seen.count("lost")], [1, 0]);
+  });
+
+  it("says lost once when etcd is away from the start, and lists as soon as it is there", async () => {
+    await world.member.kill();
+    const seen = world.subscribe(all);
+    await until(() => seen.count("lost") === 1);
+    await world.member.start();
+    await until(() => seen.count("listed") === 1, 3000);
+    assert.deepEqual(
+      seen.events.map(({ type }) => type),
+      ["lost", "listed"],
+    );
+    assert.deepEqual(
+      seen.log.lines.map((line) => line.split(" {")[0]),
+      ["warn registry lost", "info registry is back"],
+    );
+  });
+
+  it("says lost once when etcd is killed, and lists what changed meanwhile, its history compacted", async () => {
+    const { client, member } = world;
+    await put(client, { "endpoints/kept": "1", "endpoints/gone": "1" });
+    const seen = world.subscribe(all);
+    await until(() => seen.count("listed") === 1);
+    await member.kill();
+    await until(() => seen.count("lost") === 1);
+    // The subscriber's back-off is still short: let it fail a few times.
+    await member.start();
+    await remove(client, ["endpoints/gone"]);
+    await member.ctl("compact", String((await client.get(["x"])).revision));
+    await until(() => seen.count("listed") === 2 && !seen.view().has("endpoints/gone"), 5000);
+    assert.deepEqual([...seen.view().keys()], ["endpoints/kept"]);
+    assert.deepEqual(
+      seen.events.map(({ type }) => type).filter((type) => type === "lost"),
+      ["lost"],
+    );
+    await put(client, { "endpoints/later": "1" });
+    await until(() => seen.view().has("endpoints/later"));
+  });
+
+  it("ends a watch whose revision is compacted, with that reason", async () => {
+    const { client, member } = world;
+    await put(client, { "endpoints/a": "1" });
+    await put(client, { "endpoints/a": "2" });
+    const { revision } = await client.get(["x"]);
+    await member.ctl("compact", String(revision));
+    const reason = await new Promise<string>((resolve) => {
+      client.watch(all, 1n, { onOpen: () => undefined, onChanges: () => undefined, onEnd: resolve });
+    });
+    assert.equal(reason, `etcd compacted its history up to revision ${revision}`);
+  });
+
+  it("lists the lower revision of a restored backup, and tells what changes after it", async () => {
+    const { client } = world;
+    await put(client, { "endpoints/a": "old" });
+    const restore = await snapshot(world.etcd);
+    for (let n = 0; n < 20; n++) await put(client, { "endpoints/a": `new ${n}` });
+    const seen = world.subscribe(all);
+    await until(() => seen.count("listed") === 1);
+    const before = (await client.get(["x"])).revision;
+    await restore();
+    await until(() => seen.count("listed") === 2);
+    assert.equal(seen.view().get("endpoints/a"), "old");
+    await put(client, { "endpoints/a": "newer" });
+    await until(() => seen.view().get("endpoints/a") === "newer");
+    assert.ok((await client.get(["x"])).revision < before, "the new change has a lower revision than the old ones");
+  });
+
+  it("notices a silent partition within 16 s", async () => {
+    const seen = world.subscribe(all);
+    await until(() => seen.count("listed") === 1);
+    world.member.freeze();
+    await until(() => seen.count("lost") === 1, 16_000);
+    world.member.thaw();
+    await until(() => seen.count("listed") === 2, 20_000);
+    await put(world.client, { "endpoints/a": "1" });
+    await until(() => seen.view().has("endpoints/a"));
+  });
+
+  it("never hangs on an etcd that takes connections and does not answer", async () => {
+    world.member.freeze();
+    const seen = world.subscribe(all);
+    await until(() => seen.count("lost") === 1, 20_000);
+    world.member.thaw();
+    await until(() => seen.count("listed") === 1, 20_000);
+  });
+
+  it("lists again after a time without a loss", async () => {
+    const seen = world.subscribe(all, 200);
+    await until(() => seen.count("listed") >= 3);
+    assert.equal(seen.count("lost"), 0);
+    assert.deepEqual(seen.log.lines, []);
+  });
+
+  it("tells the deletes of a lease's keys as one batch", async () => {
+    const { client } = world;
+    const { lease } = await client.grantLease(60_000);
+    const keys = Array.from({ length: 100 }, (_, n) => `endpoints/${n}`);
+    await client.transact(
+      [],
+      keys.map((key) => ({ type: "put", key, value: "1", lease }) as const),
+    );
+    const seen = world.subscribe(all);
+    await until(() => seen.count("listed") === 1);
+    await client.revokeLease(lease);
+    await until(() => seen.view().size === 0);
+    assert.deepEqual(
+      seen.events.flatMap((event) => (event.type === "changed" ? [event.changes.length] : [])),
+      [100],
+    );
+  });
+
+  it("lists 50,000 endpoints", async () => {
+    const { client } = world;
+    const value = "x".repeat(650);
+    const keys = Array.from({ length: 50_000 }, (_, n) => `endpoints/${n}`);
+    for (let at = 0; at < keys.length; at += 100) {
+      await put(client, Object.fromEntries(keys.slice(at, at + 100).map((key) => [key, value])));
+    }
+    const seen = world.subscribe(all);
+    await until(() => seen.count("listed") === 1);
+    assert.equal(seen.view().size, 50_000);
+    assert.equal(seen.count("lost"), 0);
+  });
+});

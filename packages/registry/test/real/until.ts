@@ -1,0 +1,20 @@
+import { setTimeout as delay } from "node:timers/promises";
+
+/** Resolves when a condition holds: a question that neither throws nor answers false. Rejects after a time. */
+export async function until(question: () => unknown, withinMs = 20_000): Promise<void> {
+  const deadline = performance.now() + withinMs;
+  for (;;) {
+    const failure = await whyNot(question);
+    if (failure === undefined) return;
+    if (performance.now() > deadline) throw new Error(`not within ${withinMs} ms: ${question.toString()}`, failure);
+    await delay(20);
+  }
+}
+
+async function whyNot(question: () => unknown): Promise<{ readonly cause: unknown } | undefined> {
+  try {
+    return (await question()) === false ? { cause: "it is false" } : undefined;
+  } catch (cause) {
+    return { cause };
+  }
+}

@@ -1,0 +1,106 @@
+import {
+  nodeKey,
+  type NodePublisher,
+  type NodeRecord,
+  openRegistry,
+  type OwnNode,
+  type RegistryAccess,
+  type RegistryClient,
+  type Selector,
+  startNodePublisher,
+  subscribe,
+} from "@fairway/registry";
+import { type EtcdCluster, type EtcdMember, type EtcdOptions, soleMember, startEtcd } from "./etcd.ts";
+import { ownNode } from "./node.ts";
+import { createLogRecorder, createRecorder, type RecordedLog, type Recorder } from "./recorder.ts";
+import { until } from "./until.ts";
+
+/** A started publisher, and what it logged. */
+export type StartedPublisher = NodePublisher & { readonly log: RecordedLog; readonly stop: () => Promise<void> };
+
+export type PublisherFacts = {
+  readonly node?: OwnNode;
+  readonly wanted?: ReadonlyMap<string, string>;
+  readonly leaseTtlMs?: number;
+  readonly lookAgainAfterMs?: number;
+};
+
+/** An etcd and what a test opens against it; all of it ends with the world. */
+export type World = {
+  readonly etcd: EtcdCluster;
+  readonly member: EtcdMember;
+  readonly client: RegistryClient;
+  readonly open: (access?: Partial<RegistryAccess>) => RegistryClient;
+  readonly subscribe: (
+    selectors: readonly Selector[],
+    relistAfterMs?: number,
+    access?: Partial<RegistryAccess>,
+  ) => Recorder & { log: RecordedLog };
+  readonly publish: (facts?: PublisherFacts) => StartedPublisher;
+  readonly nodeRecord: (node?: string) => Promise<NodeRecord | undefined>;
+  readonly end: () => Promise<void>;
+};
+
+export async function createWorld(
+  options: EtcdOptions & { readonly access?: Partial<RegistryAccess> } = {},
+): Promise<World> {
+  const etcd = await startEtcd(options);
+  const controller = new AbortController();
+  const clients: RegistryClient[] = [];
+  const running: Promise<unknown>[] = [];
+  const open: World["open"] = (access) => {
+    const client = openRegistry({ endpoints: etcd.endpoints, prefix: "/fairway/v1", ...options.access, ...access });
+    clients.push(client);
+    return client;
+  };
+  const client = open();
+  return {
+    etcd,
+    member: soleMember(etcd),
+    client,
+    open,
+    subscribe: (selectors, relistAfterMs = 600_000, access = {}) => {
+      const recorder = createRecorder();
+      const log = createLogRecorder();
+      const { onEvent } = recorder;
+      running.push(
+        subscribe({ client: open(access), selectors, onEvent, relistAfterMs, log, signal: controller.signal }),
+      );
+      return { ...recorder, log };
+    },
+    publish: (facts) => {
+      const started = publisherOf(open(), facts);
+      controller.signal.addEventListener("abort", () => void started.stop());
+      running.push(started.ended);
+      return started;
+    },
+    nodeRecord: async (node = "n1") => {
+      const { stored } = await client.get([nodeKey(node)]);
+      return stored[0] === undefined ? undefined : (JSON.parse(stored[0].value) as NodeRecord);
+    },
+    end: async () => {
+      controller.abort();
+      await Promise.all(running);
+      for (const each of clients) each.close();
+      await etcd.remove();
+    },
+  };
+}
+
+function publisherOf(client: RegistryClient, facts: PublisherFacts = {}): StartedPublisher {
+  const controller = new AbortController();
+  const log = createLogRecorder();
+  const defaults = { node: ownNode("n1"), wanted: new Map<string, string>(), leaseTtlMs: 2000 };
+  const started = startNodePublisher({ client, log, ...defaults, ...facts, signal: controller.signal });
+  const stop = async () => {
+    controller.abort();
+    await started.ended;
+  };
+  return { ...started, log, stop };
+}
+
+/** Resolves when a publisher has written everything, in a session other than one it had before. */
+export async function settledAnew(publisher: NodePublisher, formerSession: string | undefined): Promise<void> {
+  await until(() => publisher.state().synced && publisher.state().session !== formerSession, 30_000);
+  await publisher.settled();
+}
