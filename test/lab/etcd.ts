@@ -1,6 +1,8 @@
 import { join } from "node:path";
 import { run, startEtcd, whenEtcdServes } from "@fairway/standalone";
 import type { Child } from "@fairway/standalone";
+import { keysIn, revisionIn } from "./etcd-json.ts";
+import type { EtcdKey } from "./etcd-json.ts";
 import { addMember } from "./world/member.ts";
 import type { Member } from "./world/member.ts";
 import type { World } from "./world/world.ts";
@@ -24,6 +26,10 @@ export type LabEtcd = {
   readonly stop: () => Promise<void>;
   /** Runs etcdctl (API 3) against all members and answers its output. */
   readonly ctl: (...args: readonly string[]) => Promise<string>;
+  /** Every key below a prefix, with its lease and revisions. */
+  readonly keys: (prefix: string) => Promise<readonly EtcdKey[]>;
+  /** The cluster's revision now. */
+  readonly revision: () => Promise<number>;
   /** Saves the state of the cluster to a file. */
   readonly snapshot: (file: string) => Promise<void>;
   /** Stops the cluster and starts it on new data directories made from a snapshot. */
@@ -58,8 +64,10 @@ export async function addEtcd(world: World, count: number): Promise<LabEtcd> {
     await Promise.all(network.map((member) => restoreMember(member, peers, file, dataDir(member, data.generation))));
     await start();
   };
+  const keys = async (prefix: string) => keysIn(await ctl("get", "--prefix", prefix, "--write-out", "json"));
+  const revision = async () => revisionIn(await ctl("get", "/", "--write-out", "json"));
   await start();
-  return { members, endpoints, start, stop, ctl, snapshot, restore };
+  return { members, endpoints, start, stop, ctl, keys, revision, snapshot, restore };
 }
 
 /** In the lab's own memory, as a cluster waits for its disk at every write. */

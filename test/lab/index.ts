@@ -5,3 +5,8 @@ export * from "./lab.ts";
 export * from "./node.ts";
 export * from "./program.ts";
 export { labImage } from "./lab-image.ts";
+export * from "./etcd-json.ts";
+export * from "./probes/connection.ts";
+export * from "./probes/open-loop.ts";
+export * from "./probes/watch-etcd.ts";
+export * from "./use-lab.ts";

@@ -21,6 +21,8 @@ export type LabOptions = {
 /** Several machines on one: real Docker engines, a real etcd cluster, real programs, on a network that can be cut. */
 export type Lab = {
   readonly nodes: readonly LabNode[];
+  /** Node `n<number>`. Throws when there is none. */
+  readonly node: (number: number) => LabNode;
   readonly etcd: LabEtcd;
   /** For files of a test. */
   readonly directory: string;
@@ -39,7 +41,8 @@ export async function createLab(options: LabOptions = {}): Promise<Lab> {
     const facts = numbers.map((n) => ({ name: `n${n + 1}`, host: firstHost + n, etcdEndpoints: etcd.endpoints }));
     const nodes = await Promise.all(facts.map((each) => addNode(world, each)));
     await Promise.all(nodes.map((node) => startPrograms(node, options)));
-    return { nodes, etcd, directory: world.directory, dispose: world.end };
+    const node = (number: number) => nodeIn(nodes, number);
+    return { nodes, node, etcd, directory: world.directory, dispose: world.end };
   } catch (error) {
     world.end();
     throw error;
@@ -54,4 +57,10 @@ async function startPrograms(
     ...(registrars === false ? [] : [registrar.start(registrars)]),
     ...(agents === false ? [] : [agent.start(agents)]),
   ]);
+}
+
+function nodeIn(nodes: readonly LabNode[], number: number): LabNode {
+  const found = nodes[number - 1];
+  if (found === undefined) throw new Error(`the lab has no node n${number}, but ${nodes.length} nodes`);
+  return found;
 }

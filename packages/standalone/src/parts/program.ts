@@ -1,6 +1,7 @@
 import { readdirSync, statSync } from "node:fs";
+import { createRequire } from "node:module";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 
 /** Packages that a program is built of. */
 const parts = ["registry", "program"];
@@ -13,12 +14,17 @@ const packages = fileURLToPath(new URL("../../..", import.meta.url));
 export function programCommand(name: "registrar" | "proxy-agent"): readonly string[] {
   const built = [name, ...parts].every(isBuilt);
   const main = join(packages, name, built ? "dist/main.js" : "src/main.ts");
-  return built ? [process.execPath, main] : [process.execPath, "--conditions=source", "--import", tsx(), main];
+  return built ? [process.execPath, main] : [...sourceRunner(), main];
 }
 
-/** By URL, as the name alone would be looked for from the working directory. */
+/** What runs TypeScript as it stands, before the file's name. */
+export function sourceRunner(): readonly string[] {
+  return [process.execPath, "--conditions=source", "--import", tsx()];
+}
+
+/** By path, as the name alone would be looked for from the working directory. */
 function tsx(): string {
-  return import.meta.resolve("tsx");
+  return pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
 }
 
 function isBuilt(name: string): boolean {

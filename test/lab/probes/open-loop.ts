@@ -1,0 +1,44 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { text } from "node:stream/consumers";
+import { fileURLToPath } from "node:url";
+import { sourceRunner } from "@fairway/standalone";
+
+/** What new connections an open loop makes. */
+export type OpenLoopFacts = {
+  readonly host: string;
+  readonly port: number;
+  readonly perSecond: number;
+  /** What stands before the command: a node's `wrapper` makes the load come from that node. (this machine) */
+  readonly wrapper?: readonly string[];
+};
+
+/** What became of the connections. One has succeeded when the server answered a redis PING over it. */
+export type OpenLoopResult = {
+  readonly started: number;
+  readonly succeeded: number;
+  /** When each failed connection was begun, in milliseconds from the first, and how it failed. */
+  readonly failures: readonly { readonly atMs: number; readonly reason: string }[];
+  /** The longest that a successful one took, in milliseconds. */
+  readonly worstMs: number;
+};
+
+/** Load that runs until it is stopped. */
+export type OpenLoop = { readonly stop: () => Promise<OpenLoopResult> };
+
+/**
+ * Opens new connections at a fixed rate, whether or not earlier ones are stuck: a prober that waits for a stuck one
+ * hides it. In a process of its own, so that the test's own work delays nothing. Resolves when it has begun.
+ */
+export async function openLoop({ wrapper = [], ...facts }: OpenLoopFacts): Promise<OpenLoop> {
+  const script = fileURLToPath(new URL("open-loop-process.ts", import.meta.url));
+  const command = [...wrapper, ...sourceRunner(), script, JSON.stringify(facts)];
+  const child = spawn("setpriv", ["--pdeathsig", "KILL", ...command], { stdio: ["pipe", "pipe", "inherit"] });
+  await once(child.stdout, "readable");
+  const stop = async () => {
+    child.stdin.end();
+    const lines = (await text(child.stdout)).trim().split("\n");
+    return JSON.parse(lines.at(-1) ?? "") as OpenLoopResult;
+  };
+  return { stop };
+}
