@@ -36,12 +36,12 @@ export type WatchHandlers = {
 
 /**
  * etcd, as this project uses it. Keys are relative to the prefix; leases are hexadecimal as etcdctl prints them.
- * Every method rejects when the registry does not answer in time (5 s; a read 15 s): an answer is never made up.
+ * Every method rejects when the registry does not answer in time (5 s; a list 10 s): an answer is never made up.
  */
 export type RegistryClient = {
   /** Everything below prefixes and at keys, at one revision. */
   readonly list: (selectors: readonly Selector[]) => Promise<Listing>;
-  /** The named keys, as fresh as etcd has them; `revision` is one at or before which none of them was read. */
+  /** The named keys, as fresh as etcd has them, and a revision that none of them was read before. */
   readonly get: (keys: readonly string[]) => Promise<Listing>;
   /** How many keys each prefix holds. */
   readonly count: (prefixes: readonly string[]) => Promise<readonly number[]>;

@@ -34,7 +34,7 @@ export function passOverFailedMembers(nowMs: () => number = () => performance.no
         throw error;
       }
     };
-    return { _altReturn: noop._altReturn, onSuccess: noop.onSuccess, onFailure: noop.onFailure, execute };
+    return Object.assign(Object.create(noop) as IPolicy, { execute });
   };
 }
 

@@ -7,18 +7,18 @@ import type { Keyspace } from "./keyspace.ts";
 export const mostOperations = 100;
 
 /** How long the answer to a list may take; 50,000 endpoints are 35 MB. */
-const listMs = 15_000;
+const listMs = 10_000;
 
 type Answer = { readonly revision: bigint; readonly ranges: readonly IRangeResponse[] };
 
 /** Everything that the selectors hold, at one revision: one transaction for each 100, the later ones at the first's revision. */
 export async function list(etcd: Etcd3, keyspace: Keyspace, selectors: readonly Selector[]): Promise<Listing> {
   const ranges = selectors.map((selector) => keyspace.range(selector));
-  const first = await readRanges(etcd, ranges.slice(0, mostOperations));
+  const first = await readRanges(etcd, ranges.slice(0, mostOperations), within(listMs));
   const answers = [first];
   for (const chunk of chunks(ranges.slice(mostOperations))) {
     const pinned = chunk.map((range) => ({ ...range, revision: first.revision.toString() }));
-    answers.push(await readRanges(etcd, pinned));
+    answers.push(await readRanges(etcd, pinned, within(listMs)));
   }
   return { revision: first.revision, stored: storedOf(keyspace, answers) };
 }
@@ -48,9 +48,13 @@ export async function count(etcd: Etcd3, keyspace: Keyspace, prefixes: readonly 
   return counts;
 }
 
-async function readRanges(etcd: Etcd3, ranges: readonly IRangeRequest[]): Promise<Answer> {
+async function readRanges(
+  etcd: Etcd3,
+  ranges: readonly IRangeRequest[],
+  options?: ReturnType<typeof within>,
+): Promise<Answer> {
   const success = ranges.map((range) => ({ request_range: range }));
-  const { header, responses } = await etcd.kv.txn({ success }, within(listMs));
+  const { header, responses } = await etcd.kv.txn({ success }, options);
   return { revision: BigInt(header.revision), ranges: responses.map((response) => response.response_range) };
 }
 

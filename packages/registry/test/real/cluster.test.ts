@@ -41,11 +41,11 @@ describe("an etcd of three members", () => {
   });
 
   it("keeps a lease alive while any one member is frozen", async () => {
-    const publisher = world.publish({ wanted: endpoints("n1", 3), leaseTtlMs: 9000 });
+    const publisher = world.publish({ wanted: endpoints("n1", 3), leaseTtlMs: 4000 });
     await publisher.settled();
     const { session, lease } = publisher.state();
     world.member.freeze();
-    const other = await world.client.grantLease(15_000);
+    const other = await world.client.grantLease(8000);
     await until(async () => (await world.client.keysOfLease(other.lease)) === undefined, 40_000);
     world.member.thaw();
     assert.equal((await world.nodeRecord())?.lease, lease);

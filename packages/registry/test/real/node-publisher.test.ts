@@ -133,6 +133,27 @@ describe("the publisher of a node", () => {
     assert.ok(messages(publisher).includes("warn node session ended"), publisher.log.lines.join("\n"));
   });
 
+  it("notices a restored backup by what others wrote, too", async () => {
+    const client = world.open();
+    let seenRevision = 0n;
+    const keepAliveOnce = async (lease: string, deadlineMs: number) => {
+      const renewal = await client.keepAliveOnce(lease, deadlineMs);
+      seenRevision = renewal.revision;
+      return renewal;
+    };
+    const options = { wanted: endpoints("n1", 3), leaseTtlMs: 6000 };
+    const publisher = world.publish({ ...options, client: { ...client, keepAliveOnce } });
+    await publisher.settled();
+    const { session } = publisher.state();
+    const restore = await snapshot(world.etcd);
+    for (let n = 0; n < 20; n++) await put(world.client, { "endpoints/theirs": String(n) });
+    const { revision } = await world.client.get(["x"]);
+    await until(() => seenRevision === revision);
+    await restore();
+    await settledAnew(publisher, session);
+    assert.match(publisher.log.lines.join("\n"), /registry-rewound/);
+  });
+
   it("takes over from its predecessor's record in a restored backup at once", async () => {
     const former = world.publish({ wanted: endpoints("n1", 20), leaseTtlMs: 30_000 });
     await former.settled();

@@ -3,6 +3,7 @@ import { endpointAt, endpoints, ownNode } from "./node.ts";
 import { type Program, startProgram } from "./program.ts";
 import { put } from "./puts.ts";
 import { changesOf, type Recorder } from "./recorder.ts";
+import { wait } from "../../src/wait.ts";
 import { until } from "./until.ts";
 import { createWorld, settledAnew, type World } from "./world.ts";
 
@@ -84,6 +85,44 @@ describe("takeover of a node", () => {
       stored.map(({ key }) => key),
       [foreign, endpointAt("n3", 8), "nodes/n1"],
     );
+  });
+
+  it("renews the old lease first, should little of it be left", async () => {
+    const former = world.publish({ wanted: endpoints("n1", 90), leaseTtlMs: 6000 });
+    await former.settled();
+    const { lease = "" } = former.state();
+    await former.stop();
+    const seen = await watching();
+    await until(async () => /remaining\(1s\)/.test(await world.member.ctl("lease", "timetolive", lease)));
+    const client = world.open();
+    const slow: typeof client.transact = async (...transaction) => {
+      await wait(1000, new AbortController().signal);
+      return client.transact(...transaction);
+    };
+    const next = world.publish({ wanted: endpoints("n1", 90), client: { ...client, transact: slow } });
+    await next.settled();
+    await until(() => changesOf(seen).length === 92);
+    assert.deepEqual(new Set(changesOf(seen).map(({ type }) => type)), new Set(["put"]));
+  });
+
+  it("is not undone by a predecessor that has not heard of it", async () => {
+    const client = world.open();
+    const deaf: typeof client.watch = (selectors, from, handlers) =>
+      client.watch(selectors, from, { ...handlers, onChanges: () => undefined });
+    const former = world.publish({ wanted: endpoints("n1", 3), client: { ...client, watch: deaf } });
+    await former.settled();
+    const later = world.publish({ wanted: endpoints("n1", 3, "later") });
+    await later.settled();
+    former.set(
+      new Map([
+        [endpointAt("n1", 0), undefined],
+        [endpointAt("n1", 1), "former"],
+      ]),
+    );
+    await until(() => !former.state().synced);
+    const { stored } = await world.client.list([{ prefix: "endpoints/" }]);
+    assert.deepEqual(new Map(stored.map(({ key, value }) => [key, value])), endpoints("n1", 3, "later"));
+    assert.equal((await world.nodeRecord())?.session, later.state().session);
   });
 
   it("is not undone by a predecessor that was asleep past its lease", async () => {

@@ -19,6 +19,7 @@ import { until } from "./until.ts";
 export type StartedPublisher = NodePublisher & { readonly log: RecordedLog; readonly stop: () => Promise<void> };
 
 export type PublisherFacts = {
+  readonly client?: RegistryClient;
   readonly node?: OwnNode;
   readonly wanted?: ReadonlyMap<string, string>;
   readonly leaseTtlMs?: number;
