@@ -17,7 +17,10 @@ describe("render", () => {
         .endpoint({ container: "b", state: "draining", addresses: [bridge("172.17.0.3")] }),
       { addresses: ["0.0.0.0", "::"], bindOptions: new Map([[6379, ["accept-proxy"]]]) },
     );
-    const section = render(desired, template).text.split("\n\n").at(-1)?.replaceAll(/db\.node-1\.\S+/g, "NAME");
+    const section = render(desired, template)
+      .text.split("\n\n")
+      .at(-1)
+      ?.replaceAll(/db\.node-1\.\S+/g, "NAME");
     assert.deepEqual(section?.split("\n").sort(), [
       "",
       "    bind 0.0.0.0:6379 accept-proxy",

@@ -1,0 +1,68 @@
+import { Counter, Gauge, Histogram, Registry } from "prom-client";
+
+/** What the gauges show, read when they are asked for. */
+export type Numbers = {
+  readonly endpoints: number;
+  readonly isConnected: boolean;
+  readonly appliedRevision: bigint;
+  /** By state: ready, drain, maint, orphaned. */
+  readonly servers: Readonly<Record<string, number>>;
+  /** Codes of what is not served, one for each. */
+  readonly rejectionCodes: readonly string[];
+};
+
+/** The agent's metrics. */
+export type AgentMetrics = {
+  readonly registry: Registry;
+  readonly reloads: Counter;
+  /** Seconds from the watch's event to its application. */
+  readonly propagation: Histogram;
+};
+
+const buckets = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30];
+
+export function agentMetrics(numbers: () => Numbers): AgentMetrics {
+  const registry = new Registry();
+  const registers = [registry];
+  const gauge = (name: string, help: string, value: (now: Numbers) => number) => {
+    const collect = function collect(this: Gauge) {
+      this.set(value(numbers()));
+    };
+    return new Gauge({ name: `fairway_agent_${name}`, help, registers, collect });
+  };
+  gauge("endpoints", "Endpoints in scope, orphans among them.", (now) => now.endpoints);
+  gauge("registry_connected", "1 while a session with the registry lasts.", (now) => Number(now.isConnected));
+  gauge("applied_revision", "Registry revision up to which everything is applied.", (now) =>
+    Number(now.appliedRevision),
+  );
+  perLabel(registry, "servers", "Servers, by state.", "state", () => Object.entries(numbers().servers));
+  perLabel(registry, "rejections", "What is asked for and not served, by code.", "code", () =>
+    counted(numbers().rejectionCodes),
+  );
+  const reloads = new Counter({ name: "fairway_agent_reloads_total", help: "Reloads of HAProxy.", registers });
+  const help = "Seconds from the registry's event to its application.";
+  const propagation = new Histogram({ name: "fairway_agent_propagation_seconds", help, buckets, registers });
+  return { registry, reloads, propagation };
+}
+
+function perLabel(
+  registry: Registry,
+  name: string,
+  help: string,
+  label: string,
+  values: () => Iterable<readonly [string, number]>,
+): void {
+  const collect = function collect(this: Gauge) {
+    this.reset();
+    for (const [text, count] of values()) this.set({ [label]: text }, count);
+  };
+  registry.registerMetric(
+    new Gauge({ name: `fairway_agent_${name}`, help, labelNames: [label], registers: [], collect }),
+  );
+}
+
+function counted(texts: readonly string[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const text of texts) counts.set(text, (counts.get(text) ?? 0) + 1);
+  return counts;
+}

@@ -1,0 +1,55 @@
+import { reach } from "../desired/reach.ts";
+import type { Listener, Server } from "../desired/desired.ts";
+import { allRejections, serverCounts, type Picture } from "./picture.ts";
+
+/** Everything, for `/status`: which endpoint stands behind which server and why, and what is not served. */
+export function statusOf(picture: Picture): unknown {
+  const { view, desired, refusals } = picture;
+  return {
+    version: picture.version,
+    vantage: picture.vantage,
+    scope: picture.scope,
+    registry: { connected: view.isConnected, complete: view.isComplete, revision: view.revision.toString() },
+    applied: { revision: picture.appliedRevision.toString(), at: picture.appliedAt },
+    haproxy: picture.haproxy,
+    lastError: picture.lastError ?? null,
+    endpoints: view.endpoints.size,
+    servers: serverCounts(picture),
+    listeners: (desired?.listeners ?? []).map((listener) => listenerStatus(picture, listener)),
+    refusedListeners: refusals,
+    orphans: [...view.absences.values()].map((absence) => ({
+      ...absence,
+      since: new Date(absence.since).toISOString(),
+    })),
+    rejections: allRejections(picture),
+    unreadable: [...view.unreadable.values()],
+    notes: picture.notes,
+  };
+}
+
+function listenerStatus(picture: Picture, { port, services, settings, servers }: Listener) {
+  const refusal = picture.refusals.find(({ listener }) => listener === port);
+  return {
+    port,
+    services,
+    addresses: settings.addresses,
+    refused: refusal ?? null,
+    servers: servers.map((server) => serverStatus(picture, server)),
+  };
+}
+
+function serverStatus({ view, vantage }: Picture, { name, endpoint, ip, port, admin }: Server) {
+  const seen = view.endpoints.get(endpoint);
+  const reached = seen && reach(seen, vantage);
+  return {
+    name,
+    endpoint,
+    container: seen?.container ?? null,
+    address: `${ip}:${port}`,
+    admin,
+    via: reached?.ok ? reached.via : null,
+    why: reached?.ok ? reached.why : null,
+    state: seen?.state ?? null,
+    absent: view.absences.get(endpoint)?.state ?? null,
+  };
+}

@@ -1,0 +1,71 @@
+/** What {@link createRunner} is told. */
+export type RunnerOptions = {
+  /** One run. Answers how long the next one has to wait at least, in milliseconds. */
+  readonly run: () => Promise<number>;
+  /** Hears of a run that failed. It is tried again when this resolves: to back off, wait in it. */
+  readonly onError: (error: unknown) => Promise<void>;
+  readonly signal: AbortSignal;
+};
+
+/** Something that is run whenever it is woken. */
+export type Runner = {
+  readonly wake: () => void;
+  /** How long the present run has lasted, in milliseconds; 0: none. */
+  readonly runningMs: () => number;
+  /** Resolves when the signal has aborted and nothing runs any more. */
+  readonly ended: Promise<void>;
+};
+
+/**
+ * Runs one thing whenever it is woken, with these guarantees:
+ * 1. never twice at once;
+ * 2. the first wake after a rest runs at once;
+ * 3. wakes during a run, or in the gap after it, are one more run, which begins when the gap is over;
+ * 4. a run that failed is tried again.
+ */
+export function createRunner({ run, onError, signal }: RunnerOptions): Runner {
+  let isWoken = false;
+  let turning: Promise<void> | undefined;
+  let startedAt: number | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  let end: () => void = () => undefined;
+  const ended = new Promise<void>((resolve) => (end = resolve));
+
+  const runOnce = async (): Promise<number> => {
+    isWoken = false;
+    startedAt = performance.now();
+    try {
+      return await run();
+    } catch (error) {
+      isWoken = true;
+      await onError(error);
+      return 0;
+    } finally {
+      startedAt = undefined;
+    }
+  };
+
+  const turn = async (): Promise<void> => {
+    const gapMs = await runOnce();
+    turning = undefined;
+    if (signal.aborted) return end();
+    timer = setTimeout(() => {
+      timer = undefined;
+      if (isWoken) wake();
+    }, gapMs);
+  };
+
+  const wake = () => {
+    isWoken = true;
+    if (signal.aborted || turning !== undefined || timer !== undefined) return;
+    turning = turn();
+  };
+
+  const stop = () => {
+    clearTimeout(timer);
+    if (turning === undefined) end();
+  };
+  if (signal.aborted) stop();
+  signal.addEventListener("abort", stop, { once: true });
+  return { wake, runningMs: () => (startedAt === undefined ? 0 : performance.now() - startedAt), ended };
+}

@@ -1,0 +1,77 @@
+import { createBackoff, reasonOf, type Listing } from "@fairway/registry";
+import type { Log } from "@fairway/program";
+import { createRunner } from "../runner.ts";
+import { keysToJudge } from "./gone.ts";
+import type { SeenEndpoint } from "./seen.ts";
+import type { View } from "./view.ts";
+
+/** What {@link startJudgement} is told. */
+export type JudgementOptions = {
+  readonly view: View;
+  /** Reads keys of the registry, up to 100 at one revision. Rejects when it is away. */
+  readonly get: (keys: readonly string[]) => Promise<Listing>;
+  /** Hears which front ports to look at again. */
+  readonly onTouched: (ports: ReadonlySet<number>) => void;
+  /** ORPHAN_GRACE, in milliseconds. */
+  readonly graceMs: number;
+  /** Ms since 1970; never jumps back. */
+  readonly now: () => number;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+};
+
+/** Two keys an endpoint at most: 100 are read at one revision. */
+const atOnce = 50;
+
+/** Timers cannot wait for weeks. */
+const longestWaitMs = 3_600_000;
+
+/**
+ * Judges what the view misses whenever it is woken or time has come; a registry that does not answer is asked again,
+ * and until then everything is held. Answers how to wake it.
+ */
+export function startJudgement(options: JudgementOptions): {
+  readonly wake: () => void;
+  readonly ended: Promise<void>;
+} {
+  const { view, graceMs, now, log, signal } = options;
+  const backoff = createBackoff();
+  let timer: NodeJS.Timeout | undefined;
+  let isAway = false;
+
+  const run = async (): Promise<number> => {
+    for (let due = view.toJudge(now()); due.length > 0 && !signal.aborted; due = view.toJudge(now())) {
+      await judgeBatch(options, due.slice(0, atOnce));
+    }
+    if (isAway) log.info({}, "missing endpoints are judged again");
+    isAway = false;
+    backoff.reset();
+    options.onTouched(view.leaveExpired(now(), graceMs));
+    rearm();
+    return 0;
+  };
+
+  const rearm = () => {
+    clearTimeout(timer);
+    const waitMs = Math.min(view.nextLook(now(), graceMs) - now(), longestWaitMs);
+    if (view.absences.size > 0 && !signal.aborted) timer = setTimeout(runner.wake, Math.max(waitMs, 10));
+  };
+
+  const onError = (error: unknown): Promise<void> => {
+    if (!isAway) log.warn({ reason: reasonOf(error) }, "missing endpoints are held, the registry does not answer");
+    isAway = true;
+    return backoff.pause(signal);
+  };
+
+  const runner = createRunner({ run, onError, signal });
+  signal.addEventListener("abort", () => clearTimeout(timer), { once: true });
+  return runner;
+}
+
+async function judgeBatch(
+  { view, get, onTouched, now }: JudgementOptions,
+  batch: readonly SeenEndpoint[],
+): Promise<void> {
+  const reading = await get(keysToJudge(batch));
+  onTouched(view.settle(batch, reading, now()));
+}

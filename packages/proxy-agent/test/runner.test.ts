@@ -1,0 +1,77 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createRunner } from "../src/runner.ts";
+
+/** A run that lasts until it is told to end. */
+function controlled(gapMs = 0) {
+  const turns: { end: () => void; fail: () => void }[] = [];
+  const started = new EventTarget();
+  const run = () =>
+    new Promise<number>((resolve, reject) => {
+      turns.push({ end: () => resolve(gapMs), fail: () => reject(new Error("broken")) });
+      started.dispatchEvent(new Event("start"));
+    });
+  return { run, turns, nextStart: () => once(started, "start") };
+}
+
+const ignore = () => Promise.resolve();
+
+describe("runner", () => {
+  it("runs at once when it rested, and once more for all wakes during a run", async () => {
+    const { run, turns, nextStart } = controlled();
+    const stop = new AbortController();
+    const runner = createRunner({ run, onError: ignore, signal: stop.signal });
+    runner.wake();
+    assert.equal(turns.length, 1);
+    for (let wakes = 0; wakes < 10_000; wakes += 1) runner.wake();
+    assert.equal(turns.length, 1);
+    const second = nextStart();
+    turns[0]?.end();
+    await second;
+    stop.abort();
+    turns[1]?.end();
+    await runner.ended;
+    assert.equal(turns.length, 2);
+  });
+
+  it("keeps the gap that a run asks for", async () => {
+    const { run, turns, nextStart } = controlled(50);
+    const stop = new AbortController();
+    const runner = createRunner({ run, onError: ignore, signal: stop.signal });
+    runner.wake();
+    const endedAt = performance.now();
+    turns[0]?.end();
+    const second = nextStart();
+    runner.wake();
+    assert.equal(turns.length, 1);
+    await second;
+    assert.ok(performance.now() - endedAt >= 45);
+    stop.abort();
+    turns[1]?.end();
+    await runner.ended;
+  });
+
+  it("tries again after an error", async () => {
+    const { run, turns, nextStart } = controlled();
+    const stop = new AbortController();
+    const errors: unknown[] = [];
+    const onError = (error: unknown) => Promise.resolve(void errors.push(error));
+    const runner = createRunner({ run, onError, signal: stop.signal });
+    runner.wake();
+    const second = nextStart();
+    turns[0]?.fail();
+    await second;
+    assert.equal(errors.length, 1);
+    stop.abort();
+    turns[1]?.end();
+    await runner.ended;
+  });
+
+  it("runs no more when its signal has aborted", async () => {
+    const { run, turns } = controlled();
+    const runner = createRunner({ run, onError: ignore, signal: AbortSignal.abort() });
+    runner.wake();
+    await runner.ended;
+    assert.equal(turns.length, 0);
+  });
+});

@@ -1,0 +1,140 @@
+import assert from "node:assert/strict";
+import type { ProxySettings } from "../../src/sections/proxy-settings.ts";
+import { hostOf } from "../../src/sections/log-target.ts";
+import { logHosts, sectionsOf } from "../../src/sections/sections.ts";
+import { proxySettings } from "../facts.ts";
+
+type Name = "global" | "defaults" | "stats";
+
+function linesOf(name: Name, changed: Partial<ProxySettings>, resolves = true): readonly string[] {
+  const { sections } = sectionsOf({ ...proxySettings, ...changed }, () => resolves);
+  return sections[name].map(({ text }) => text.trim());
+}
+
+describe("sections", () => {
+  for (const [title, name, changed, has, hasNot] of [
+    [
+      "a crashed server delays nobody",
+      "defaults",
+      {},
+      ["timeout connect 250ms", "retries 3", "option redispatch 1"],
+      [],
+    ],
+    [
+      "an operator's timeout wins",
+      "defaults",
+      { timeouts: ["connect 5000"] },
+      ["timeout connect 5000", "timeout client 1h"],
+      ["timeout connect 250ms"],
+    ],
+    [
+      "an operator's option wins",
+      "defaults",
+      { options: ["redispatch"] },
+      ["option redispatch"],
+      ["option redispatch 1"],
+    ],
+    [
+      "a log option replaces ours",
+      "defaults",
+      { mode: "http", options: ["tcplog"] },
+      ["option tcplog"],
+      ["option httplog"],
+    ],
+    [
+      "httplog in tcp mode is tcplog, once",
+      "defaults",
+      { extraDefaults: ["option httplog"] },
+      ["option tcplog"],
+      ["option httplog"],
+    ],
+    [
+      "httplog in http mode stays",
+      "defaults",
+      { mode: "http", extraDefaults: ["option httplog"] },
+      ["option httplog"],
+      ["option tcplog"],
+    ],
+    ["old workers live as long as their connections", "global", {}, ["mworker-max-reloads 25"], ["hard-stop-after 0s"]],
+    ["old workers end after RELOAD_TIMEOUT", "global", { reloadTimeoutS: 30 }, ["hard-stop-after 30s"], []],
+    ["old workers end at once", "global", { reloadTimeoutS: -1 }, ["hard-stop-after 1ms"], []],
+    [
+      "the stats page is on loopback",
+      "stats",
+      { addresses: ["0.0.0.0", "::"] },
+      ["bind 127.0.0.1:1936"],
+      ["bind 0.0.0.0:1936"],
+    ],
+    [
+      "the stats page asks who comes from outside",
+      "stats",
+      { statsAuth: "me:a b:c" },
+      [
+        "bind 0.0.0.0:1936",
+        "user me insecure-password a\\x20b:c",
+        "http-request auth realm Fairway unless { http_auth(fairway_stats) }",
+      ],
+      ["bind 127.0.0.1:1936"],
+    ],
+    [
+      "a path with spaces is one word",
+      "global",
+      { socket: "/a b/x" },
+      ["stats socket /a\\x20b/x mode 600 level admin expose-fd listeners"],
+      [],
+    ],
+  ] as const satisfies readonly (readonly [
+    string,
+    Name,
+    Partial<ProxySettings>,
+    readonly string[],
+    readonly string[],
+  ])[]) {
+    it(`say that ${title}`, () => {
+      const lines = linesOf(name, changed);
+      for (const line of has) assert.equal(lines.filter((each) => each === line).length, 1, line);
+      for (const line of hasNot) assert.ok(!lines.includes(line), line);
+    });
+  }
+
+  it("leave out log targets that do not resolve, and say so", () => {
+    const settings = {
+      ...proxySettings,
+      extraDefaults: ["log rsyslog local0", "log global"],
+      rsyslogDestination: "gone:514",
+    };
+    const { sections, notes } = sectionsOf(settings, () => false);
+    assert.deepEqual(notes, [
+      'RSYSLOG_DESTINATION="gone:514": left out, gone does not resolve',
+      'EXTRA_DEFAULT_SETTINGS="log rsyslog local0": left out, rsyslog does not resolve',
+    ]);
+    const lines = [...sections.global, ...sections.defaults].map(({ text }) => text);
+    assert.ok(lines.includes("log global") && !lines.some((line) => /rsyslog|gone/.test(line)));
+    assert.deepEqual(logHosts(settings), ["gone", "rsyslog"]);
+  });
+
+  it("know whose text each line is", () => {
+    const { sections } = sectionsOf({ ...proxySettings, extraGlobal: ["nbthread 2"] }, () => true);
+    const line = sections.global.find(({ text }) => text === "nbthread 2");
+    assert.deepEqual(line?.from, { services: [], settings: ["EXTRA_GLOBAL_SETTINGS"] });
+  });
+});
+
+describe("the host of a log target", () => {
+  for (const [target, host] of [
+    ["rsyslog", "rsyslog"],
+    ["rsyslog:514", "rsyslog"],
+    ["udp@rsyslog:514", "rsyslog"],
+    ["127.0.0.1", undefined],
+    ["127.0.0.1:514", undefined],
+    ["::1", undefined],
+    ["[::1]:514", undefined],
+    ["/dev/log", undefined],
+    ["global", undefined],
+    ["stdout", undefined],
+    ["ring@buffer", undefined],
+    ["fd@1", undefined],
+  ] as const) {
+    it(`in ${target} is ${host ?? "none to resolve"}`, () => assert.equal(hostOf(target), host));
+  }
+});
