@@ -15,10 +15,9 @@ export function readiness({ registrar, publisher }: Running): Readiness {
   if (engine === undefined) return { ready: false, reason: "the Docker engine has not answered yet" };
   if (engine.kind !== "followed") return { ready: false, reason: engineReason(engine) };
   if (publisher === undefined) return { ready: false, reason: "not every container has been looked at yet" };
-  const { synced, waitingFor } = publisher.state();
-  return synced
-    ? { ready: true }
-    : { ready: false, reason: `the registry is not in step: ${waitingFor ?? "it has not answered yet"}` };
+  const { connected, synced, waitingFor } = publisher.state();
+  if (connected && synced) return { ready: true };
+  return { ready: false, reason: `the registry is not in step: ${waitingFor ?? "it has not answered yet"}` };
 }
 
 /** Everything, for `/status`. */
