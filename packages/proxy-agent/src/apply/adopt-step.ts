@@ -1,4 +1,5 @@
 import type { Context, Situation } from "./context.ts";
+import { endLeftovers } from "./leftovers.ts";
 import { foundRunning } from "./read-back.ts";
 
 /** Finds the HAProxy that an earlier agent left and reads what it runs; with which settings, the first pass finds out. */
@@ -6,7 +7,7 @@ export async function adopt({ haproxy, log, disk }: Context, situation: Situatio
   const master = await haproxy.find();
   if (!master) return situation;
   try {
-    const { info, servers } = await haproxy.read();
+    const [{ info, servers }] = await Promise.all([haproxy.read(), haproxy.processes()]);
     log.info({ pid: master.pid, worker: info.pid, servers: servers.length }, "haproxy adopted");
     return { ...situation, master, running: foundRunning(servers), description: info.description };
   } catch (error) {
@@ -19,6 +20,7 @@ export async function adopt({ haproxy, log, disk }: Context, situation: Situatio
 
 /** Starts HAProxy from the file that it had: nobody has said yet what is desired. */
 export async function restartAsItWas(context: Context, situation: Situation): Promise<Situation> {
+  await endLeftovers(context);
   const started = await context.haproxy.start(context.signal);
   if (started.ok) return adopt(context, situation);
   context.log.error({ problems: started.problems }, "haproxy did not start again");

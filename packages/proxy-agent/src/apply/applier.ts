@@ -125,7 +125,7 @@ function contextOf(facts: ApplierFacts, paths: StatePaths, disk: Disk): Context 
 
 /** What haproxy.cfg should hold now; nothing before the first application. */
 function configOf(context: Context, { situation }: Conductor): string | undefined {
-  return situation.served && candidateOf(context, situation.served).rendered.text;
+  return situation.served && candidateOf(context, situation.served, situation.description).rendered.text;
 }
 
 function refusalsOf({ situation, desired }: Conductor): readonly ListenerRefusal[] {

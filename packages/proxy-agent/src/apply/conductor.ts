@@ -2,7 +2,8 @@ import type { Desired } from "../desired/desired.ts";
 import { awaitGone, type OsProcess } from "../haproxy/os-process.ts";
 import { applyCommands } from "../plan/apply-plan.ts";
 import type { Applied, Context, Situation } from "./context.ts";
-import { noDepartures, withoutPaths } from "./departures.ts";
+import { deletedInWorker, noDepartures, withoutPaths } from "./departures.ts";
+import type { ServerCommand } from "../plan/plan-result.ts";
 import { asItIs, pass, type PassQuestion } from "./pass.ts";
 import { retire } from "./retire.ts";
 import { adopt, restartAsItWas } from "./adopt-step.ts";
@@ -102,15 +103,14 @@ export class Conductor {
     const { running, departures } = this.#situation;
     if (!running) return;
     const { deleted, over, sessionsEnded } = await retire(this.#context.haproxy, departures, performance.now());
-    const commands = [...departures].flatMap(([path, { listener, name }]) => {
-      return deleted.includes(path) ? [{ do: "delete", listener, name } as const] : [];
+    const commands = deleted.flatMap((path): readonly ServerCommand[] => {
+      const { listener, name } = departures.get(path) ?? {};
+      return listener === undefined || name === undefined ? [] : [{ do: "delete", listener, name }];
     });
-    const left = new Map(departures);
-    for (const path of deleted) left.set(path, { ...left.get(path)!, isInWorker: false });
     this.#situation = {
       ...this.#situation,
       running: applyCommands(running, commands),
-      departures: withoutPaths(left, over),
+      departures: withoutPaths(deletedInWorker(departures, deleted), over),
     };
     if (sessionsEnded > 0) this.#context.log.info({ sessionsEnded }, "sessions to gone servers ended");
     this.#arm();
@@ -143,14 +143,24 @@ export class Conductor {
   }
 
   async #restart(): Promise<void> {
-    const desired = this.#desired;
-    if (desired) await this.#pass({ desired, ports: undefined });
-    else this.#situation = await restartAsItWas(this.#context, this.#situation);
+    await this.#startAgain();
     const { master } = this.#situation;
     this.#restarts = master ? 0 : this.#restarts + 1;
-    if (master) return;
     const delayMs = Math.min(firstRestartMs * 2 ** this.#restarts, longestRestartMs);
-    this.#timers.once("restart", delayMs, () => this.#quietly(() => this.#restart()));
+    if (!master) this.#timers.once("restart", delayMs, () => this.#quietly(() => this.#restart()));
+  }
+
+  /** With what is desired; from the file that it had when nobody has said that yet, or the disk takes no new one. */
+  async #startAgain(): Promise<void> {
+    const desired = this.#desired;
+    try {
+      if (desired) await this.#pass({ desired, ports: undefined });
+    } catch (error) {
+      this.#context.log.error({ error: String(error) }, "haproxy is started from the file it had");
+    }
+    if (this.#situation.master) return;
+    this.#situation = await restartAsItWas(this.#context, this.#situation);
+    if (this.#situation.master) this.#watch(this.#situation.master);
   }
 
   #quietly(work: () => Promise<unknown>): void {

@@ -1,4 +1,5 @@
 import { serverPath } from "../haproxy/command-line.ts";
+import type { Running } from "../plan/running.ts";
 
 /** A server on its way out. */
 export type Departure = {
@@ -18,12 +19,15 @@ export type Departures = ReadonlyMap<string, Departure>;
 
 export const noDepartures: Departures = new Map();
 
-/** Takes in a server that leaves. One that leaves already keeps its deadline. */
-export function departing(departures: Departures, departure: Departure): Departures {
-  const path = serverPath(departure.listener, departure.name);
-  const before = departures.get(path);
-  const deadline = before?.deadline ?? departure.deadline;
-  return new Map(departures).set(path, { ...departure, deadline });
+/** Takes in servers that leave. One that leaves already keeps its deadline. */
+export function departing(departures: Departures, leaving: readonly Departure[]): Departures {
+  if (leaving.length === 0) return departures;
+  const all = new Map(departures);
+  for (const departure of leaving) {
+    const path = serverPath(departure.listener, departure.name);
+    all.set(path, { ...departure, deadline: all.get(path)?.deadline ?? departure.deadline });
+  }
+  return all;
 }
 
 /** After a reload: the new worker has none of them, the old ones may still have sessions. */
@@ -33,10 +37,30 @@ export function leftToOldWorkers(departures: Departures): Departures {
 }
 
 /** Without some paths. */
-export function withoutPaths(departures: Departures, paths: Iterable<string>): Departures {
+export function withoutPaths(departures: Departures, paths: readonly string[]): Departures {
+  if (paths.length === 0 || departures.size === 0) return departures;
   const left = new Map(departures);
   for (const path of paths) left.delete(path);
   return left;
+}
+
+/** Deleted in the current worker; old ones may still have sessions to them. */
+export function deletedInWorker(departures: Departures, paths: readonly string[]): Departures {
+  const deleted = new Set(paths);
+  const entries = [...departures].map(([path, departure]): readonly [string, Departure] => {
+    return [path, deleted.has(path) ? { ...departure, isInWorker: false } : departure];
+  });
+  return new Map(entries);
+}
+
+/** Servers in maintenance of which nobody knows yet that they leave: found on adoption, or put there by hand. */
+export function strays({ listeners }: Running, departures: Departures, deadline: number): readonly Departure[] {
+  return [...listeners.values()].flatMap(({ port, servers }) => {
+    const found = [...servers.values()].filter(
+      ({ name, admin }) => admin === "maint" && !departures.has(serverPath(port, name)),
+    );
+    return found.map(({ name }) => ({ listener: port, name, deadline, isInWorker: true }));
+  });
 }
 
 /** Those whose sessions may last no longer. */

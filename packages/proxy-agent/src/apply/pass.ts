@@ -7,7 +7,8 @@ import { without } from "./admission.ts";
 import { admitStep } from "./admit-step.ts";
 import type { Context, Situation, Step } from "./context.ts";
 import { fingerprint } from "./own-lines.ts";
-import { knownOf, readBack } from "./read-back.ts";
+import { departing, strays } from "./departures.ts";
+import { foundRunning, knownOf, readBack } from "./read-back.ts";
 import { reloadStep } from "./reload-step.ts";
 import { runtimeStep } from "./runtime-step.ts";
 import { startStep } from "./start-step.ts";
@@ -79,15 +80,23 @@ async function recognised(context: Context, situation: Live, served: Desired): P
   const isUnknown = situation.running.sections === undefined;
   if (!isUnknown || situation.description !== fingerprint(served, context.render)) return situation;
   const { servers } = await context.haproxy.read();
-  return { ...situation, running: readBack(knownOf(served), servers) };
+  return withStrays(context, { ...situation, running: readBack(knownOf(served), servers) });
 }
 
-/** The same situation with the servers that HAProxy itself tells of. */
+/** The same situation with what HAProxy itself tells of; its settings are known only if it still has the description. */
 export async function asItIs(context: Context, situation: Live): Promise<Live> {
-  const { servers } = await context.haproxy.read();
+  const { info, servers } = await context.haproxy.read();
+  if (info.description !== situation.description) {
+    return { ...situation, description: info.description, running: foundRunning(servers) };
+  }
   const known = situation.served ? knownOf(situation.served, situation.running) : situation.running;
   const running = { ...readBack(known, servers), sections: situation.running.sections };
-  return { ...situation, running };
+  return withStrays(context, { ...situation, running });
+}
+
+function withStrays({ drainTimeoutMs }: Context, situation: Live): Live {
+  const found = strays(situation.running, situation.departures, performance.now() + drainTimeoutMs);
+  return { ...situation, departures: departing(situation.departures, found) };
 }
 
 function done(situation: Situation): Step {

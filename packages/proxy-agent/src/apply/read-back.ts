@@ -1,5 +1,6 @@
 import type { Desired, Listener, Server } from "../desired/desired.ts";
 import type { ServerState } from "../haproxy/servers-state.ts";
+import { ownWeight } from "./server-commands.ts";
 import type { Running, RunningListener, RunningServer } from "../plan/running.ts";
 
 /**
@@ -54,10 +55,14 @@ function bareListener(port: number): RunningListener {
 function serverOf(state: ServerState, known: RunningServer | undefined): RunningServer {
   const { name, ip, port } = state;
   const details: Omit<Server, "admin"> = known ?? { name, ip, port, options: [], endpoint: "" };
-  return { ...details, admin: adminOf(state) };
+  return { ...details, admin: adminOf(state, details.options) };
 }
 
-function adminOf({ isInMaintenance, isDrained, weight }: ServerState): RunningServer["admin"] {
+/** Weight 0 means drained, unless it is the weight that the server is meant to have. */
+function adminOf(
+  { isInMaintenance, isDrained, weight }: ServerState,
+  options: readonly string[],
+): RunningServer["admin"] {
   if (isInMaintenance) return "maint";
-  return isDrained || weight === 0 ? "drain" : "ready";
+  return isDrained || (weight === 0 && ownWeight(options) !== 0) ? "drain" : "ready";
 }

@@ -1,12 +1,13 @@
 import { writeFile } from "node:fs/promises";
 import type { Desired } from "../desired/desired.ts";
+import { serverPath } from "../haproxy/command-line.ts";
 import type { ServerState } from "../haproxy/servers-state.ts";
 import { addressesInUse } from "../haproxy/problems.ts";
 import { runningOf } from "../plan/apply-plan.ts";
 import type { Running } from "../plan/running.ts";
 import { findCandidate, traced, type Candidate } from "./candidate.ts";
 import type { Context, Situation, Step } from "./context.ts";
-import { departing, leftToOldWorkers, type Departures } from "./departures.ts";
+import { departing, leftToOldWorkers, withoutPaths, type Departures } from "./departures.ts";
 import { serverStatesFile } from "./server-states.ts";
 
 /** Reloads HAProxy onto what can be bound of the desired. Not `ok`: files and workers are what they were. */
@@ -59,13 +60,13 @@ function leftBehind(
   { departures, running }: Situation,
   { served, servers }: { readonly served: Desired; readonly servers: readonly ServerState[] },
 ): Departures {
-  const endpoints = new Set(served.listeners.flatMap((listener) => listener.servers.map(({ endpoint }) => endpoint)));
-  const gone = servers.filter((server) => isGone(running, server, endpoints));
+  const wanted = served.listeners.flatMap((listener) => listener.servers.map((server) => ({ ...server, listener })));
+  const endpoints = new Set(wanted.map(({ endpoint }) => endpoint));
   const deadline = performance.now() + drainTimeoutMs;
-  const all = gone.reduce((left, { listener, name }) => {
-    return departing(left, { listener, name, deadline, isInWorker: false });
-  }, departures);
-  return leftToOldWorkers(all);
+  const gone = servers.filter((server) => isGone(running, server, endpoints));
+  const leaving = gone.map(({ listener, name }) => ({ listener, name, deadline, isInWorker: false }));
+  const back = wanted.map(({ listener, name }) => serverPath(listener.port, name));
+  return withoutPaths(leftToOldWorkers(departing(departures, leaving)), back);
 }
 
 /** Its endpoint is served nowhere any more; one that merely has another server now keeps its sessions. */

@@ -4,7 +4,7 @@ import type { ServerCommand } from "../plan/plan-result.ts";
 import type { Running } from "../plan/running.ts";
 import { serverPath } from "../haproxy/command-line.ts";
 import type { Context, Situation, Step } from "./context.ts";
-import { departing, withoutPaths, type Departures } from "./departures.ts";
+import { departing, withoutPaths, type Departure, type Departures } from "./departures.ts";
 import { runCommands } from "./runtime.ts";
 
 /** What runtime commands have come to, or why a reload is needed. */
@@ -21,11 +21,10 @@ export async function runtimeStep(
   if (!outcome.ok) return outcome;
   log.debug({ commands }, "runtime commands done");
   disk.touch();
-  const deadline = performance.now() + drainTimeoutMs;
-  const departures = commands.reduce(
-    (left, command) => withCommand(left, command, { served, deadline }),
-    situation.departures,
-  );
+  const departures = departuresAfter(situation.departures, commands, {
+    served: servedPaths(served),
+    deadline: performance.now() + drainTimeoutMs,
+  });
   const running = applyCommands(situation.running, commands);
   return {
     ok: true,
@@ -36,18 +35,31 @@ export async function runtimeStep(
   };
 }
 
-type Leaving = { readonly served: Desired; readonly deadline: number };
+type Leaving = { readonly served: (path: string) => boolean; readonly deadline: number };
 
-function withCommand(departures: Departures, command: ServerCommand, { served, deadline }: Leaving): Departures {
-  const { listener } = command;
-  const name = command.do === "add" ? command.server.name : command.name;
-  if (command.do === "maint") return departing(departures, { listener, name, deadline, isInWorker: true });
-  if (command.do === "drain" && !isServed(served, listener, name)) {
-    return departing(departures, { listener, name, deadline: undefined, isInWorker: true });
+function departuresAfter(
+  before: Departures,
+  commands: readonly ServerCommand[],
+  { served, deadline }: Leaving,
+): Departures {
+  const leaving: Departure[] = [];
+  const staying: string[] = [];
+  for (const command of commands) {
+    const { listener } = command;
+    const name = command.do === "add" ? command.server.name : command.name;
+    const isEnding = command.do === "maint";
+    const isLeaving = isEnding || (command.do === "drain" && !served(serverPath(listener, name)));
+    if (isLeaving) leaving.push({ listener, name, deadline: isEnding ? deadline : undefined, isInWorker: true });
+    else staying.push(serverPath(listener, name));
   }
-  return departures.size === 0 ? departures : withoutPaths(departures, [serverPath(listener, name)]);
+  return departing(withoutPaths(before, staying), leaving);
 }
 
-function isServed({ listeners }: Desired, port: number, name: string): boolean {
-  return listeners.find((listener) => listener.port === port)?.servers.some((server) => server.name === name) ?? false;
+/** Looks the paths up only when somebody asks: most changes do not. */
+function servedPaths({ listeners }: Desired): (path: string) => boolean {
+  let paths: ReadonlySet<string> | undefined;
+  return (path) => {
+    paths ??= new Set(listeners.flatMap(({ port, servers }) => servers.map(({ name }) => serverPath(port, name))));
+    return paths.has(path);
+  };
 }

@@ -3,6 +3,7 @@ import type { Desired } from "../desired/desired.ts";
 import { addressesInUse } from "../haproxy/problems.ts";
 import { runningOf } from "../plan/apply-plan.ts";
 import { admitStep } from "./admit-step.ts";
+import { endLeftovers } from "./leftovers.ts";
 import { findCandidate, traced, type Candidate } from "./candidate.ts";
 import { noDepartures } from "./departures.ts";
 import type { Context, Situation, Step } from "./context.ts";
@@ -12,6 +13,7 @@ import { serverStatesFile } from "./server-states.ts";
 export async function startStep(context: Context, before: Situation, desired: Desired): Promise<Step> {
   const reasons = ["HAProxy is not running"];
   const situation: Situation = { ...before, master: undefined, running: undefined, departures: noDepartures };
+  await endLeftovers(context);
   const admission = await admitStep(context, situation, desired);
   if (!admission.ok) return { situation, outcome: { ok: false, reasons, problems: admission.problems } };
   const found = await findCandidate(context, admission.situation, admission.served);

@@ -2,7 +2,14 @@ import { checkConfig, type CheckOutcome } from "./check.ts";
 import { askWorkerByPid, showProc } from "./master.ts";
 import { boundOutput } from "./output.ts";
 import type { OsProcess } from "./os-process.ts";
-import { findHaproxy, startHaproxy, stopHaproxy, type Installation, type StartOutcome } from "./process.ts";
+import {
+  findHaproxy,
+  ourProcesses,
+  startHaproxy,
+  stopHaproxy,
+  type Installation,
+  type StartOutcome,
+} from "./process.ts";
 import { reloadHaproxy, type ReloadOutcome } from "./reload.ts";
 import { askWorker } from "./runtime-socket.ts";
 import { parseServersState, type ServerState } from "./servers-state.ts";
@@ -27,6 +34,8 @@ export type Haproxy = {
   readonly endSession: (pid: number, id: string) => Promise<void>;
   readonly check: (file: string, signal: AbortSignal) => Promise<CheckOutcome>;
   readonly find: () => Promise<OsProcess | undefined>;
+  /** Processes of this installation, whatever became of their master. */
+  readonly leftovers: () => Promise<readonly OsProcess[]>;
   readonly start: (signal: AbortSignal) => Promise<StartOutcome>;
   readonly reload: (signal: AbortSignal) => Promise<ReloadOutcome>;
   readonly stop: (master: OsProcess, limitMs: number) => Promise<void>;
@@ -60,6 +69,7 @@ export function haproxyAt(installation: Installation, socket: string): Haproxy {
     endSession: async (pid, id) => void (await askWorkerByPid(master, pid, `shutdown session ${id}`)),
     check: (file, signal) => checkConfig({ bin, file, env, signal }),
     find: () => findHaproxy(installation),
+    leftovers: () => ourProcesses(installation),
     start: (signal) => startHaproxy(installation, signal),
     reload: (signal) => reloadHaproxy({ master, worker, outputFile, configFile }, signal),
     stop: stopHaproxy,

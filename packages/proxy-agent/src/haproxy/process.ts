@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { open, readFile } from "node:fs/promises";
+import { open, readdir, readFile } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import { awaitGone, argumentsOf, findProcess, isAlive, type OsProcess } from "./os-process.ts";
 import { showProc } from "./master.ts";
@@ -56,6 +56,17 @@ export async function findHaproxy(installation: Installation): Promise<OsProcess
     if (found) return found;
   }
   return undefined;
+}
+
+/** Processes of this installation, whatever became of their master. */
+export async function ourProcesses(installation: Installation): Promise<readonly OsProcess[]> {
+  const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name)).map(Number);
+  const ours: OsProcess[] = [];
+  for (const pid of pids) {
+    const found = (await isOurs(pid, installation)) ? await findProcess(pid) : undefined;
+    if (found) ours.push(found);
+  }
+  return ours;
 }
 
 /** Ends HAProxy: softly (connections finish) and, when `limitMs` passed, at once. Resolves when it is gone. */

@@ -1,0 +1,15 @@
+import { awaitGone } from "../haproxy/os-process.ts";
+import type { Context } from "./context.ts";
+
+/** How long a worker whose master is gone has to end by itself. */
+const patienceMs = 200;
+
+/** Waits for processes of a HAProxy whose master is gone, and ends them: they still hold the listeners. */
+export async function endLeftovers({ haproxy, log }: Context): Promise<void> {
+  for (const leftover of await haproxy.leftovers()) {
+    if (await awaitGone(leftover, patienceMs)) continue;
+    log.warn({ pid: leftover.pid }, "worker without a master ended");
+    process.kill(leftover.pid, "SIGKILL");
+    await awaitGone(leftover, patienceMs);
+  }
+}

@@ -1,0 +1,167 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { stat } from "node:fs/promises";
+import { openApplier } from "../../src/apply/applier.ts";
+import { connectLasting, eventually, whoAnswers } from "./kit/client.ts";
+import { echoServer, freePorts, type EchoServer } from "./kit/echo-server.ts";
+import { factsOf, listener, openStage, serverAt, type Stage } from "./kit/stage.ts";
+
+describe("lives and deaths around HAProxy", () => {
+  let stage: Stage;
+  let echo: EchoServer;
+  let statsPort: number;
+  let port: number;
+
+  beforeEach(async () => {
+    [statsPort = 0, port = 0] = await freePorts(2);
+    echo = await echoServer("a");
+    stage = await openStage({ statsPort });
+  });
+
+  afterEach(async () => {
+    await stage.clear();
+    await echo.close();
+  });
+
+  const isAnotherMaster = (masterPid: number) =>
+    stage.processes().then(
+      (processes) => processes.masterPid !== masterPid,
+      () => false,
+    );
+
+  const desired = () => stage.desired([listener(port, [serverAt(echo)])]);
+
+  it("keeps STATE_DIR to itself, mode 700", async () => {
+    assert.equal((await stat(stage.paths.directory)).mode & 0o777, 0o700);
+    const second = await openApplier(factsOf(stage.paths.directory, { statsPort }, [], AbortSignal.timeout(10_000)));
+    const reason = `STATE_DIR="${stage.paths.directory}": another agent is using it`;
+    assert.deepEqual(second, { ok: false, code: "locked", reason });
+  });
+
+  it("refuses a HAProxy that cannot be run", async () => {
+    const facts = factsOf(stage.paths.directory, { statsPort }, [], AbortSignal.timeout(10_000));
+    const opened = await openApplier({ ...facts, haproxyBin: "/nonexistent/haproxy" });
+    assert.ok(!opened.ok);
+    assert.equal(opened.code, "haproxy");
+    assert.match(opened.reason, /^HAPROXY_BIN="\/nonexistent\/haproxy": /);
+  });
+
+  it("adopts the HAProxy of an agent that was killed: same processes, connections live on, nothing reloads", async () => {
+    await stage.leave();
+    const child = spawn(
+      process.execPath,
+      [
+        "--conditions=source",
+        "--import=tsx",
+        new URL("kit/child-agent.ts", import.meta.url).pathname,
+        ...[stage.paths.directory, statsPort, port, echo.port].map(String),
+      ],
+      { stdio: ["ignore", "pipe", "inherit"] },
+    );
+    await once(child.stdout, "data");
+    const lasting = await connectLasting(port);
+    await lasting.echoes("before");
+    const before = await stage.processes();
+    child.kill("SIGKILL");
+    await once(child, "exit");
+    await lasting.echoes("without an agent");
+    stage = await openStage({ statsPort, directory: stage.paths.directory });
+    assert.deepEqual(stage.applier.memory, { from: "child" });
+    const outcome = await stage.applier.apply(desired());
+    assert.deepEqual(outcome, { ok: true, how: "none", reasons: [], commands: 0 });
+    assert.deepEqual(await stage.processes(), before);
+    await lasting.echoes("after");
+    lasting.close();
+  });
+
+  it("mends what an adopted HAProxy holds otherwise", async () => {
+    await stage.applier.apply(desired());
+    await stage.leave();
+    const other = await echoServer("b");
+    stage = await openStage({ statsPort, directory: stage.paths.directory });
+    const outcome = await stage.applier.apply(stage.desired([listener(port, [serverAt(other)])]));
+    assert.equal(outcome.ok && outcome.how, "runtime");
+    assert.equal(await whoAnswers(port), "b");
+    await eventually("the old server is deleted", async () => (await stage.applier.health()).length === 1);
+    await other.close();
+  });
+
+  it("reloads an adopted HAProxy that was started with other settings", async () => {
+    await stage.applier.apply(desired());
+    await stage.leave();
+    stage = await openStage({ statsPort, directory: stage.paths.directory });
+    const outcome = await stage.applier.apply(
+      stage.desired([listener(port, [serverAt(echo)])], { timeouts: ["client 5s"] }),
+    );
+    assert.equal(outcome.ok && outcome.how, "reload");
+    assert.equal(await whoAnswers(port), "a");
+  });
+
+  for (const victim of ["worker", "master"] as const) {
+    it(`serves again within a second of the ${victim}'s death`, async () => {
+      await stage.applier.apply(desired());
+      const { masterPid, workers } = await stage.processes();
+      process.kill(victim === "master" ? masterPid : workers[0]!, "SIGKILL");
+      const begun = performance.now();
+      await eventually("it is gone", async () => !(await answers(port)), 1000);
+      await eventually("it is served again", () => answers(port), 1000);
+      assert.ok(performance.now() - begun < 1000, `${performance.now() - begun} ms`);
+      await eventually("another master answers", () => isAnotherMaster(masterPid));
+    });
+
+    it(`starts it once more with what it was told last when an adopted ${victim} dies before the first pass`, async () => {
+      await stage.applier.apply(desired());
+      await stage.leave();
+      stage = await openStage({ statsPort, directory: stage.paths.directory });
+      const { masterPid, workers } = await stage.processes();
+      process.kill(victim === "master" ? masterPid : workers[0]!, "SIGKILL");
+      await eventually("it is gone", async () => !(await answers(port)), 1000);
+      await eventually("it is served again", () => answers(port), 3000);
+      const outcome = await stage.applier.apply(desired());
+      assert.equal(outcome.ok && outcome.how, "none");
+    });
+  }
+
+  it("serves again although a connection keeps a worker without a master busy", async () => {
+    await stage.applier.apply(desired());
+    const lasting = await connectLasting(port);
+    const { masterPid } = await stage.processes();
+    process.kill(masterPid, "SIGKILL");
+    await eventually("another master answers", () => isAnotherMaster(masterPid), 2000);
+    await eventually("it is served again", () => answers(port), 1000);
+    lasting.close();
+  });
+
+  it("takes care of servers that the killed agent had put into maintenance", async () => {
+    const other = await echoServer("b");
+    await stage.applier.apply(desired());
+    const lasting = await connectLasting(port);
+    await stage.applier.apply(stage.desired([listener(port, [serverAt(other)])]));
+    await stage.leave();
+    stage = await openStage({ statsPort, directory: stage.paths.directory });
+    await lasting.echoes("adopted");
+    await stage.applier.apply(stage.desired([listener(port, [serverAt(other)])]));
+    await eventually("its session is ended", () => !lasting.isOpen());
+    await eventually("it is deleted", async () => (await stage.applier.health()).length === 1);
+    await other.close();
+  });
+
+  it("ends softly on demand and stays away", async () => {
+    await stage.applier.apply(desired());
+    const lasting = await connectLasting(port);
+    const stopped = stage.applier.stop(5000);
+    await eventually("no new connections", async () => !(await answers(port)));
+    await lasting.echoes("finishing");
+    lasting.close();
+    await stopped;
+    assert.equal(stage.applier.running(), undefined);
+  });
+});
+
+async function answers(port: number): Promise<boolean> {
+  return whoAnswers(port).then(
+    () => true,
+    () => false,
+  );
+}

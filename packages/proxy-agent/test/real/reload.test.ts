@@ -1,0 +1,156 @@
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { createServer, type Server as NetServer } from "node:net";
+import { once } from "node:events";
+import { allWhoAnswer, connectLasting, eventually, load, whoAnswers } from "./kit/client.ts";
+import { echoServer, freePorts, type EchoServer } from "./kit/echo-server.ts";
+import { listener, openStage, serverAt, type Stage } from "./kit/stage.ts";
+
+describe("changes that reload", () => {
+  let stage: Stage;
+  let echo: EchoServer;
+  let ports: readonly number[];
+
+  beforeEach(async () => {
+    ports = await freePorts(5);
+    echo = await echoServer("a");
+    stage = await openStage({ statsPort: ports[0]! });
+  });
+
+  afterEach(async () => {
+    await stage.clear();
+    await echo.close();
+  });
+
+  const at = (port: number, settings = {}) => listener(port, [serverAt(echo)], settings);
+
+  it("loses no connection while listeners come and go, and an open one lives on", async () => {
+    const [, steady = 0, ...others] = ports;
+    await stage.applier.apply(stage.desired([at(steady)]));
+    const lasting = await connectLasting(steady);
+    const traffic = load(steady, 2);
+    for (let round = 0; round < 6; round += 1) {
+      const listeners = others.slice(0, round % 4).map((port) => at(port));
+      const outcome = await stage.applier.apply(stage.desired([at(steady), ...listeners]));
+      assert.ok(outcome.ok, JSON.stringify(outcome));
+      for (const { port } of listeners) assert.equal(await whoAnswers(port), "a");
+      await lasting.echoes(`round-${round}`);
+    }
+    const { tried, failures } = await traffic.stop();
+    assert.deepEqual(failures, []);
+    assert.ok(tried > 50, `only ${tried} connections were tried`);
+    await lasting.echoes("after all");
+    lasting.close();
+  });
+
+  it("tells the reasons as sentences", async () => {
+    const [, first = 0, second = 0] = ports;
+    await stage.applier.apply(stage.desired([at(first)]));
+    const outcome = await stage.applier.apply(stage.desired([at(first, { bind: ["maxconn", "7"] }), at(second)]));
+    assert.deepEqual(outcome, {
+      ok: true,
+      how: "reload",
+      reasons: [`listener ${first} has other settings: bind options`, `listener ${second} is new`].sort((a, b) =>
+        a.includes(String(Math.min(first, second))) ? -1 : b.includes(String(Math.min(first, second))) ? 1 : 0,
+      ),
+      commands: 0,
+    });
+  });
+
+  it("ends sessions to a gone server in the old worker too", async () => {
+    const [, first = 0, second = 0] = ports;
+    const other = await echoServer("b");
+    await stage.applier.apply(stage.desired([listener(first, [serverAt(other)])]));
+    const lasting = await connectLasting(first);
+    await stage.applier.apply(stage.desired([at(first), at(second)]));
+    await lasting.echoes("in the old worker");
+    await eventually("its session is ended", () => !lasting.isOpen(), 5000);
+    await eventually("the old worker has ended", async () => (await stage.processes()).oldWorkers.length === 0);
+    await other.close();
+  });
+
+  it("keeps a server that is down for down", async () => {
+    const [, first = 0, second = 0, dead = 0] = ports;
+    const gone = serverAt({ name: "dead", port: dead });
+    const servers = [serverAt(echo), gone];
+    await stage.applier.apply(stage.desired([listener(first, servers)]));
+    const isDown = async () => (await stage.applier.health()).find(({ name }) => name === gone.name)?.isUp === false;
+    await eventually("its check fails", isDown);
+    const slow = { ...gone, options: ["check", "inter", "60s", "rise", "1", "fall", "2"] };
+    const outcome = await stage.applier.apply(stage.desired([listener(first, [serverAt(echo), slow]), at(second)]));
+    assert.equal(outcome.ok && outcome.how, "reload");
+    assert.ok(await isDown());
+  });
+
+  it("refuses a taken port with its holder, serves the others, and serves it once it is free", async () => {
+    const [, first = 0, second = 0] = ports;
+    await stage.applier.apply(stage.desired([at(first)]));
+    const traffic = load(first, 2);
+    const holder: NetServer = createServer().listen(second, "127.0.0.1");
+    await once(holder, "listening");
+    const outcome = await stage.applier.apply(stage.desired([at(first), at(second)]));
+    assert.equal(outcome.ok && outcome.how, "none");
+    const reason = `127.0.0.1:${second} is held by node (pid ${process.pid})`;
+    assert.deepEqual(stage.applier.refusals(), [{ listener: second, code: "port-taken", reason }]);
+    holder.close();
+    await eventually("the freed listener is served", () => stage.applier.refusals().length === 0, 30_000);
+    assert.equal(await whoAnswers(second), "a");
+    assert.deepEqual((await traffic.stop()).failures, []);
+  });
+
+  it("never lets a broken candidate replace what runs", async () => {
+    const [, first = 0] = ports;
+    await stage.applier.apply(stage.desired([at(first)]));
+    const before = await readFile(stage.paths.config, "utf8");
+    const { workers } = await stage.processes();
+    const broken = stage.desired([at(first)], { extraDefaults: ["bogus line"] });
+    const outcome = await stage.applier.apply(broken);
+    assert.ok(!outcome.ok);
+    assert.deepEqual(
+      outcome.problems.map(({ origin }) => origin),
+      [{ services: [], settings: ["EXTRA_DEFAULT_SETTINGS"] }],
+    );
+    assert.match(outcome.problems[0]?.message ?? "", /unknown keyword 'bogus' in 'defaults' section/);
+    assert.equal(await readFile(stage.paths.config, "utf8"), before);
+    assert.deepEqual((await stage.processes()).workers, workers);
+    assert.deepEqual(await stage.applier.apply(broken), outcome, "the same again is refused unasked");
+    assert.deepEqual(await allWhoAnswer(first), ["a"]);
+  });
+
+  it("leaves out what HAProxy's complaints are about, where that can be told", async () => {
+    await stage.clear();
+    const [statsPort = 0, first = 0, second = 0] = ports;
+    stage = await openStage({
+      statsPort,
+      withoutCulprits: (desired) => ({
+        ...desired,
+        listeners: desired.listeners.filter(({ port }) => port !== second),
+      }),
+    });
+    const broken = at(second, { lines: [{ text: "bogus line", from: { services: [], settings: [] } }] });
+    const outcome = await stage.applier.apply(stage.desired([at(first), broken]));
+    assert.equal(outcome.ok, true);
+    assert.equal(await whoAnswers(first), "a");
+  });
+
+  it("puts the previous file back when the new worker does not come up", async () => {
+    const [, first = 0, second = 0] = ports;
+    await stage.applier.apply(stage.desired([at(first)]));
+    const before = await readFile(stage.paths.config, "utf8");
+    const lines = [`listen elsewhere`, `bind 127.0.0.1:${second}`].map((text) => ({
+      text,
+      from: { services: [], settings: [] },
+    }));
+    const holder: NetServer = createServer().listen(second, "127.0.0.1");
+    await once(holder, "listening");
+    const outcome = await stage.applier.apply(stage.desired([at(first, { lines })]));
+    holder.close();
+    assert.ok(!outcome.ok);
+    assert.match(outcome.problems[0]?.message ?? "", /cannot bind socket/);
+    assert.equal(await readFile(stage.paths.config, "utf8"), before);
+    assert.equal(await whoAnswers(first), "a");
+    const next = await stage.applier.apply(stage.desired([at(first), at(second)]));
+    assert.equal(next.ok && next.how, "reload");
+    assert.equal(await whoAnswers(second), "a");
+  });
+});
