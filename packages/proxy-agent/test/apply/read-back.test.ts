@@ -1,0 +1,60 @@
+import assert from "node:assert/strict";
+import type { Desired } from "../../src/desired/desired.ts";
+import type { ServerState } from "../../src/haproxy/servers-state.ts";
+import { runningOf } from "../../src/plan/apply-plan.ts";
+import { plan } from "../../src/plan/plan.ts";
+import { foundRunning, knownOf, readBack } from "../../src/apply/read-back.ts";
+
+describe("what runs, by HAProxy's own account", () => {
+  const state = (name: string, changes: Partial<ServerState> = {}): ServerState => {
+    const base = { listener: 1, name, ip: "10.0.0.1", port: 2, isInMaintenance: false, isDrained: false } as const;
+    return { ...base, weight: 1, isUp: true, check: "passed", ...changes };
+  };
+  const settings = { addresses: ["127.0.0.1"], bind: [], lines: [] };
+  const server = { name: "a", ip: "10.0.0.1", port: 2, admin: "ready", options: ["check"], endpoint: "e" } as const;
+  const desired: Desired = {
+    sections: { global: [], defaults: [], stats: [] },
+    listeners: [{ port: 1, ssl: false, services: [], settings, servers: [server] }],
+    rejections: [],
+  };
+  const read = (...states: readonly ServerState[]) => readBack(knownOf(desired), states).listeners.get(1)?.servers;
+
+  it("is what is desired when HAProxy holds just that", () => {
+    assert.deepEqual(readBack(knownOf(desired), [state("a")]), runningOf(desired));
+  });
+
+  it("lacks what HAProxy lacks", () => assert.deepEqual(plan(readBack(knownOf(desired), []), desired).kind, "runtime"));
+
+  const rows: readonly (readonly [string, Partial<ServerState>, string])[] = [
+    ["weight 0", { weight: 0 }, "drain"],
+    ["state drain", { isDrained: true }, "drain"],
+    ["maintenance", { isInMaintenance: true, weight: 0 }, "maint"],
+    ["a ramping weight", { weight: 3 }, "ready"],
+  ];
+  for (const [name, changes, admin] of rows) {
+    it(`takes ${name} for ${admin}`, () => assert.equal(read(state("a", changes))?.get("a")?.admin, admin));
+  }
+
+  it("takes weight 0 for ready where that is the server's own", () => {
+    const own = {
+      ...desired,
+      listeners: [{ ...desired.listeners[0]!, servers: [{ ...server, options: ["weight", "0"] }] }],
+    };
+    assert.equal(
+      readBack(knownOf(own), [state("a", { weight: 0 })])
+        .listeners.get(1)
+        ?.servers.get("a")?.admin,
+      "ready",
+    );
+  });
+
+  it("holds strangers, which a plan then takes out", () => {
+    const running = readBack(knownOf(desired), [state("a"), state("b")]);
+    const commands = [{ do: "maint", listener: 1, name: "b" }];
+    assert.deepEqual(plan(running, desired), { kind: "runtime", commands });
+  });
+
+  it("does not tell with which settings an adopted HAProxy was started", () => {
+    assert.equal(plan(foundRunning([state("a")]), desired).kind, "reload");
+  });
+});
