@@ -33,8 +33,8 @@ export type LabContainer = {
   readonly logs: () => Promise<string>;
 };
 
-/** What a redis needs to answer others than its own loopback, quick to stop. */
-export const redisCommand = ["redis-server", "--protected-mode", "no", "--save", ""];
+/** A redis that is quick to stop. */
+export const redisCommand = ["redis-server", "--save", ""];
 
 /** Labels of Docker Compose. */
 export function composeLabels(project: string, service: string): Readonly<Record<string, string>> {

@@ -1,22 +1,16 @@
 import { fileURLToPath } from "node:url";
-import { machineImage, run } from "@fairway/standalone";
+import { importRedisImage, redisImageTar } from "@fairway/standalone";
 
 /** What containers in a lab run: redis under the name that templates use, and what a test needs beside it. */
 export const labImage = "redis:alpine";
 
-const programs = ["redis-server", "redis-cli", "socat", "sh", "cat", "sleep", "env", "ls"];
+const more = ["socat", "env", "ls"];
 const directory = fileURLToPath(new URL("../../.fairway/images", import.meta.url));
-
-/** Gives an engine the lab's image. */
-export async function importLabImage(dockerHost: string): Promise<void> {
-  const tar = await labImageTar();
-  await run(["docker", "--host", dockerHost, "import", tar, labImage]);
-}
 
 let making: Promise<string> | undefined;
 
-/** Made once, whoever asks first. */
-async function labImageTar(): Promise<string> {
-  making ??= machineImage(programs, directory);
-  return making;
+/** Gives an engine the lab's image, made once, whoever asks first. */
+export async function importLabImage(dockerHost: string): Promise<void> {
+  making ??= redisImageTar(directory, more);
+  await importRedisImage(["docker", "--host", dockerHost], await making, labImage);
 }

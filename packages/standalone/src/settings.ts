@@ -1,6 +1,7 @@
 import {
   commaList,
   endpointUrl,
+  filePath,
   exitCode,
   line,
   optional,
@@ -21,6 +22,12 @@ const standaloneSettings = {
   }),
   etcdPrefix: registrySettings.etcdPrefix,
   fairwayPort: setting({ name: "FAIRWAY_PORT", schema: port, fallback: "6379", about: "Port of the demo's listener." }),
+  directory: optional({
+    name: "FAIRWAY_DIRECTORY",
+    schema: filePath,
+    fallback: ".fairway in the clone",
+    about: "Where the demo keeps its state and logs.",
+  }),
   dockerHost: optional({ name: "DOCKER_HOST", schema: line, about: "Where the Docker engine answers." }),
 } as const;
 

@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { resolve } from "node:path";
 import { removeDemo, startDemo } from "./demo/demo.ts";
 import type { Demo } from "./demo/demo.ts";
 import { prove } from "./demo/proof.ts";
@@ -18,7 +19,7 @@ import { table } from "./screen/table.ts";
 import { tryIt } from "./screen/try-it.ts";
 import { undoList } from "./undo.ts";
 
-/** What running Fairway whole on one machine needs; `directory` is where its files are kept. */
+/** What running Fairway whole on one machine needs; `directory` holds its files unless the settings name another. */
 export type StandaloneOptions = Pick<Parts, "settings" | "env" | "say" | "signal"> & { readonly directory: string };
 
 /** Rejects when a part has failed for good. */
@@ -31,8 +32,8 @@ const statsPort = 1936;
  * agent with HAProxy, two redis containers. Whatever it started is stopped and removed before it resolves or throws.
  */
 export async function runStandalone(options: StandaloneOptions): Promise<void> {
-  const { directory, say, signal } = options;
-  const ground = groundAt(directory);
+  const { settings, directory, say, signal } = options;
+  const ground = groundAt(resolve(settings.directory ?? directory));
   const undo = undoList(say);
   const giveBack = await takeGround(ground);
   try {

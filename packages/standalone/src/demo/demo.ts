@@ -19,17 +19,14 @@ export type RunningDemo = { readonly image: string; readonly primary: string; re
 const project = "fairway-demo";
 const containerPort = 6379;
 
-/** Redis answers others than its own loopback only without its protected mode. */
-export const redisServer = ["redis-server", "--protected-mode", "no"];
-
 /** Primary and replica, as the document's third template has them; nothing of them is published. */
 export async function startDemo(demo: Demo): Promise<RunningDemo> {
   const image = await demoImage(demo);
   const [primary, replica] = [`fairway-${demo.port}-redis-master`, `fairway-${demo.port}-redis-slave`];
-  await start(demo, ["--name", primary, ...labels(demo, "redis-master"), image, ...redisServer]);
-  const follow = ["--slaveof", "redis-master", String(containerPort)];
+  await start(demo, ["--name", primary, ...labels(demo, "redis-master"), image]);
+  const follow = ["redis-server", "--slaveof", "redis-master", String(containerPort)];
   const options = ["--link", `${primary}:redis-master`, "--label", "aliyun.depends=redis-master"];
-  await start(demo, ["--name", replica, ...labels(demo, "redis-slave"), ...options, image, ...redisServer, ...follow]);
+  await start(demo, ["--name", replica, ...labels(demo, "redis-slave"), ...options, image, ...follow]);
   return { image, primary, replica };
 }
 

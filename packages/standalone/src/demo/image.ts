@@ -1,13 +1,10 @@
 import { basename } from "node:path";
-import { machineImage } from "../image/machine-image.ts";
+import { importRedisImage, redisImageTar } from "../image/redis-image.ts";
 import { run } from "../processes/run.ts";
 import type { Demo } from "./demo.ts";
 
 const published = "redis:alpine";
 const pullWithinMs = 60_000;
-
-/** Programs of an image that stands in for the published one. */
-const programs = ["redis-server", "redis-cli", "sh", "cat", "sleep"];
 
 /**
  * An image with redis in it that the engine has: the published one, present or pulled, else one made of this
@@ -15,13 +12,13 @@ const programs = ["redis-server", "redis-cli", "sh", "cat", "sleep"];
  */
 export async function demoImage({ docker, ground, say, signal }: Demo): Promise<string> {
   if (await has(docker, published)) return published;
-  const tar = await machineImage(programs, ground.images);
+  const tar = await redisImageTar(ground.images);
   const name = `fairway/demo-redis:${basename(tar, ".tar")}`;
   if (await has(docker, name)) return name;
   say(`pulling ${published}`);
   if (await isPulled(docker, signal)) return published;
   say(`${published} cannot be pulled here; making ${name} of this machine's redis`);
-  await run([...docker, "import", tar, name]);
+  await importRedisImage(docker, tar, name);
   return name;
 }
 

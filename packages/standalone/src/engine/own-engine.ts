@@ -11,15 +11,14 @@ import type { Engine } from "./engine.ts";
  * is stopped, `removeLeftovers` removes.
  */
 export async function startOwnEngine(ground: Ground, signal: AbortSignal): Promise<Engine> {
-  const execRoot = join(ground.engine, "exec");
   const socket = join(ground.engine, "docker.sock");
   const bridge = await addBridge(ground.directory);
   const child = await startDockerd(
     {
       name: "dockerd",
-      wrapper: apart(execRoot),
+      wrapper: apart,
       dataRoot: join(ground.engine, "data"),
-      execRoot,
+      execRoot: "/run/docker",
       socket,
       cgroupParent: ground.mark,
       network: ["--bridge", bridge.name, "--iptables=false", "--ip-forward=false"],
@@ -34,15 +33,19 @@ export async function startOwnEngine(ground: Ground, signal: AbortSignal): Promi
 }
 
 /**
- * In namespaces for processes and mounts. A containerd of the machine is out of sight, or dockerd would use it;
- * what is gone with the engine lies in memory; docker-init passes signals on and reaps what containers leave.
+ * A /run of its own, in memory: what is gone with the engine lies there, and a containerd of the machine is out of
+ * sight, or dockerd would use it. Only the machine's name servers, which are often written there, are taken along.
  */
-function apart(execRoot: string): readonly string[] {
-  const script = [
-    "set -e",
-    "if [ -d /run/containerd ]; then mount -t tmpfs tmpfs /run/containerd; fi",
-    `mkdir -p "$0" && mount -t tmpfs tmpfs "$0"`,
-    'exec docker-init -- "$@"',
-  ].join("\n");
-  return ["unshare", "--fork", "--pid", "--kill-child", "--mount", "--mount-proc", "sh", "-c", script, execRoot];
-}
+const privateRun = `
+set -e
+conf=$(readlink -f /etc/resolv.conf || echo none)
+text=$(cat "$conf" 2>/dev/null || true)
+mount -t tmpfs -o mode=755 tmpfs /run
+case "$conf" in
+/run/*) mkdir -p "\${conf%/*}" && printf '%s\\n' "$text" >"$conf" ;;
+esac
+exec docker-init -- "$@"
+`;
+
+/** In namespaces for processes and mounts. docker-init passes signals on and reaps what containers leave. */
+const apart = ["unshare", "--fork", "--pid", "--kill-child", "--mount", "--mount-proc", "sh", "-c", privateRun, "sh"];

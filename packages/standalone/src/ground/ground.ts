@@ -19,13 +19,13 @@ export type Ground = {
 };
 
 /** A unix socket's path has at most 107 bytes; the longest name that is put below, with what HAProxy appends. */
-const longestPath = 107 - "/docker/exec/containerd/containerd.sock.ttrpc".length;
+const longestPath = 107 - "/proxy/haproxy.sock.4194304.tmp".length;
 
 /** The files of a directory. Throws when its path is too long for sockets. */
 export function groundAt(directory: string): Ground {
   if (Buffer.byteLength(directory) > longestPath) {
     throw new Error(
-      `${directory}: the path is too long for sockets; move the clone to one of at most ${longestPath} bytes`,
+      `${directory}: too long for the paths of sockets; set FAIRWAY_DIRECTORY to one of at most ${longestPath} bytes`,
     );
   }
   return {

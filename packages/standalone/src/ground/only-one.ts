@@ -1,4 +1,4 @@
-import { readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { identityOf, isAlive } from "../processes/identity.ts";
 import type { ProcessIdentity } from "../processes/identity.ts";
 import type { Ground } from "./ground.ts";
@@ -12,6 +12,7 @@ export async function takeGround({ lockFile, directory }: Ground): Promise<() =>
   if (holder !== undefined && isAlive(holder)) {
     throw new Error(`${directory} is in use by process ${holder.pid}: stop that one first (kill ${holder.pid})`);
   }
+  await mkdir(directory, { recursive: true });
   await rm(lockFile, { force: true });
   await writeFile(lockFile, JSON.stringify(identityOf(process.pid)), { flag: "wx" });
   return () => rm(lockFile, { force: true });

@@ -1,22 +1,31 @@
 import { createHash } from "node:crypto";
-import { cp, mkdir, mkdtemp, realpath, rename, rm, stat, symlink } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, realpath, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { run } from "../processes/run.ts";
+
+/** What an image holds. */
+export type ImageFacts = {
+  /** Programs of this machine, by name. */
+  readonly programs: readonly string[];
+  /** Shell scripts by name; they come before a program of the same name. */
+  readonly scripts?: Readonly<Record<string, string>>;
+};
 
 /**
  * A container image made of this machine's own programs and the libraries that they load: what can be had
  * where no image registry can be reached. Answers the path of a tar for `docker import`, made once and then
  * found again by a hash of its inputs.
  */
-export async function machineImage(programs: readonly string[], directory: string): Promise<string> {
+export async function machineImage({ programs, scripts = {} }: ImageFacts, directory: string): Promise<string> {
   const paths = await Promise.all(programs.map(pathOf));
   const libraries = new Set((await Promise.all(paths.map(librariesOf))).flat());
-  const tar = join(directory, `${await hashOf([...paths, ...libraries])}.tar`);
+  const tar = join(directory, `${await hashOf([...paths, ...libraries], scripts)}.tar`);
   if (await exists(tar)) return tar;
   await mkdir(directory, { recursive: true });
   const work = await mkdtemp(join(directory, "making-"));
   try {
     await fill(join(work, "root"), paths, [...libraries]);
+    await writeScripts(join(work, "root/usr/local/bin"), scripts);
     await pack(join(work, "root"), join(work, "image.tar"));
     await rename(join(work, "image.tar"), tar);
   } finally {
@@ -47,6 +56,11 @@ async function fill(root: string, programs: readonly string[], libraries: readon
   for (const path of libraries) await copy(path, join(root, path));
 }
 
+async function writeScripts(directory: string, scripts: Readonly<Record<string, string>>): Promise<void> {
+  await mkdir(directory, { recursive: true });
+  for (const [name, text] of Object.entries(scripts)) await writeFile(join(directory, name), text, { mode: 0o755 });
+}
+
 async function copy(from: string, to: string): Promise<void> {
   await mkdir(dirname(to), { recursive: true });
   await cp(from, to, { dereference: true });
@@ -57,8 +71,8 @@ async function pack(root: string, tar: string): Promise<void> {
   await run(["tar", ...reproducible, "-C", root, "-cf", tar, "."]);
 }
 
-async function hashOf(paths: readonly string[]): Promise<string> {
-  const hash = createHash("sha256");
+async function hashOf(paths: readonly string[], scripts: Readonly<Record<string, string>>): Promise<string> {
+  const hash = createHash("sha256").update(JSON.stringify(scripts));
   for (const path of paths.toSorted()) {
     const { size, mtimeMs } = await stat(await realpath(path));
     hash.update(`${path} ${size} ${mtimeMs}\n`);

@@ -1,4 +1,4 @@
-import { redisServer, tcpPorts } from "../demo/demo.ts";
+import { tcpPorts } from "../demo/demo.ts";
 import type { Engine } from "../engine/engine.ts";
 
 /** What there is to try. */
@@ -23,7 +23,7 @@ export function tryIt({ port, etcdEndpoints, etcdPrefix, statsPort, engine, imag
     "try:",
     `  redis-cli -p ${port} info replication`,
     `  etcdctl --endpoints=${etcdEndpoints} get --prefix ${etcdPrefix}/`,
-    `  ${docker} run --rm -d --name third ${labels} ${image} ${redisServer.join(" ")}`,
+    `  ${docker} run --rm -d --name third ${labels} ${image}`,
     `  ${docker} stop third`,
     `  http://127.0.0.1:${statsPort}/   HAProxy's own page`,
   ];
