@@ -21,6 +21,12 @@ export async function engineInfo(engine: Engine, log: Log, signal: AbortSignal):
   }
 }
 
+/** True for an engine older than what is tested here: Docker 20.10. */
+export function isTooOld({ version }: EngineInfo): boolean {
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  return major < 20 || (major === 20 && minor < 10);
+}
+
 /** The node's address by the settings or by the routes. Throws ProgramExit when others could not reach any. */
 export async function nodeAddress(settings: RegistrarSettings): Promise<string> {
   const address = settings.nodeAddress ?? (await ownAddress(settings.etcdEndpoints));

@@ -1,8 +1,15 @@
-import { openRegistry, startNodePublisher } from "@fairway/registry";
+import {
+  type NodePublisher,
+  openRegistry,
+  type OwnNode,
+  type RegistryClient,
+  startNodePublisher,
+} from "@fairway/registry";
 import { createLog, exitCode, type Log, ProgramExit, registryAccess, serveAdmin } from "@fairway/program";
 import { dockerEngine } from "./docker/docker-engine.ts";
+import type { Engine } from "./docker/engine.ts";
 import { registrarMetrics } from "./metrics.ts";
-import { engineInfo, nodeAddress, ownNode } from "./own-node.ts";
+import { engineInfo, isTooOld, nodeAddress, ownNode } from "./own-node.ts";
 import { createRegistrar } from "./registrar.ts";
 import { readRegistrarSettings, type RegistrarSettings } from "./settings.ts";
 import { readiness, type Running, status } from "./status.ts";
@@ -30,39 +37,53 @@ export async function run(env: NodeJS.ProcessEnv, version: string, stopSignal: A
   const address = await nodeAddress(settings);
   const client = openRegistry(registryAccess(settings, settings.etcdEndpoints));
   let running: Running = {};
-  await serveAdmin(
-    settings.adminListen,
-    adminQuestions(() => running),
-    signal,
-  );
+  const questions = adminQuestions(() => running);
   try {
+    await serveAdmin(settings.adminListen, questions, signal);
     const engine = dockerEngine(settings.dockerHost, signal);
-    const node = ownNode(settings, await engineInfo(engine, log, signal), { address, version });
+    const info = await engineInfo(engine, log, signal);
+    if (isTooOld(info)) log.warn({ version: info.version, least: "20.10" }, "Docker engine is older than supported");
+    const node = ownNode(settings, info, { address, version });
     log.info({ ...node }, "Registrar started");
-    let publisher: ReturnType<typeof startNodePublisher> | undefined;
-    const registrar = createRegistrar({
-      engine,
-      engineId: node.engineId,
-      node: { name: node.node, address },
-      readyTimeoutMs: settings.readyTimeoutMs,
-      relistMs,
-      publish: (changes) => publisher?.set(changes),
-      log,
-      signal,
-    });
-    running = { node, registrar };
-    const following = registrar.follow();
-    await Promise.race([registrar.firstLook, following]);
-    if (signal.aborted) return;
-    const { leaseTtlMs } = settings;
-    const wanted = registrar.holdings.records();
-    publisher = startNodePublisher({ client, node, leaseTtlMs, wanted, log, signal });
-    running = { node, registrar, publisher };
-    await Promise.all([following, publisher.ended]);
+    await publishContainers({ settings, client, engine, node, log, signal, onRunning: (now) => (running = now) });
   } finally {
     failed.abort();
     client.close();
   }
+}
+
+type Parts = {
+  readonly settings: RegistrarSettings;
+  readonly client: RegistryClient;
+  readonly engine: Engine;
+  readonly node: OwnNode;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+  /** Hears how far the start has come. */
+  readonly onRunning: (running: Running) => void;
+};
+
+/** Nothing is published before every container has been looked at: what is not wanted then is deleted. */
+async function publishContainers({ settings, client, engine, node, log, signal, onRunning }: Parts): Promise<void> {
+  const { readyTimeoutMs, leaseTtlMs } = settings;
+  let publisher: NodePublisher | undefined;
+  const registrar = createRegistrar({
+    engine,
+    engineId: node.engineId,
+    node: { name: node.node, address: node.address },
+    readyTimeoutMs,
+    relistMs,
+    publish: (changes) => publisher?.set(changes),
+    log,
+    signal,
+  });
+  onRunning({ node, registrar });
+  const following = registrar.follow();
+  await Promise.race([registrar.firstLook, following]);
+  if (signal.aborted) return;
+  publisher = startNodePublisher({ client, node, leaseTtlMs, wanted: registrar.holdings.records(), log, signal });
+  onRunning({ node, registrar, publisher });
+  await Promise.all([following, publisher.ended]);
 }
 
 function adminQuestions(running: () => Running) {

@@ -83,4 +83,28 @@ describe("addresses of an endpoint, on a real engine", () => {
     await codesOf("side", "joined-container-gone");
     assert.deepEqual(await seen.endpoints("side"), []);
   });
+
+  it("are an overlay's in Swarm, never the routing mesh's", async () => {
+    await node.docker("swarm", "init", "--advertise-addr", node.address);
+    await node.docker("network", "create", "--driver", "overlay", "mesh-net");
+    const serve = (name: string, ...options: readonly string[]) => {
+      const labels = Object.entries(proxyLabels("6379")).flatMap(([key, value]) => [
+        "--container-label",
+        `${key}=${value}`,
+      ]);
+      const create = ["service", "create", "--detach", "--no-resolve-image", "--name", name, ...labels];
+      return node.docker(...create, ...options, "redis:alpine", "redis-server", "--protected-mode", "no", "--save", "");
+    };
+    await serve("over", "--network", "mesh-net", "--publish", "7100:6379");
+    await serve("mesh", "--publish", "7101:6379");
+    await serve("direct", "--publish", "mode=host,published=7102,target=6379");
+    assert.deepEqual(
+      (await addressesOf("over")).map((each) => (each.via === "network" ? `${each.network} ${each.driver}` : each.ip)),
+      ["mesh-net overlay"],
+    );
+    await codesOf("over", "routing-mesh");
+    await codesOf("mesh", "no-address", "routing-mesh");
+    const direct = (await addressesOf("direct")).filter(({ via }) => via === "node");
+    assert.deepEqual(direct, [{ via: "node", ip: node.address, port: 7102 }]);
+  });
 });
