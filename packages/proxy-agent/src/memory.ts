@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { DesiredIndex, EmptyListener } from "./desired/desired-index.ts";
+import { operatorTextSchema, type OperatorText } from "./operator/operator-text.ts";
 import type { View } from "./subscription/view.ts";
 import { viewSnapshotSchema, type ViewSnapshot } from "./subscription/view-snapshot.ts";
 
@@ -21,10 +22,19 @@ const emptyListenerSchema = z.object({
 });
 
 /** What an agent remembers over its own end, as it stands in snapshot.json. */
-const memorySchema = z.object({ view: viewSnapshotSchema, empty: z.array(emptyListenerSchema) });
+const memorySchema = z.object({
+  view: viewSnapshotSchema,
+  empty: z.array(emptyListenerSchema),
+  operator: operatorTextSchema,
+});
 
 /** What an earlier agent knew. */
-export type Memory = { readonly view: ViewSnapshot; readonly empty: readonly EmptyListener[] };
+export type Memory = {
+  readonly view: ViewSnapshot;
+  readonly empty: readonly EmptyListener[];
+  /** What HAProxy last accepted of the operator's text. */
+  readonly operator: OperatorText;
+};
 
 /** Reads what {@link writtenMemory} wrote, or says why it cannot be used. */
 export function readMemory(written: unknown): { readonly memory: Memory } | { readonly reason: string } {
@@ -33,6 +43,6 @@ export function readMemory(written: unknown): { readonly memory: Memory } | { re
 }
 
 /** Everything to remember, as plain data. */
-export function writtenMemory(view: View, index: DesiredIndex): unknown {
-  return { view: view.snapshot(), empty: index.empty() };
+export function writtenMemory(view: View, index: DesiredIndex, operator: OperatorText): unknown {
+  return { view: view.snapshot(), empty: index.empty(), operator };
 }

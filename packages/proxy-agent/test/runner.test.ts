@@ -55,7 +55,7 @@ describe("runner", () => {
     const { run, turns, nextStart } = controlled();
     const stop = new AbortController();
     const errors: unknown[] = [];
-    const onError = (error: unknown) => Promise.resolve(void errors.push(error));
+    const onError = async (error: unknown) => void errors.push(error);
     const runner = createRunner({ run, onError, signal: stop.signal });
     runner.wake();
     const second = nextStart();

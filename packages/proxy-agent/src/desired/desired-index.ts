@@ -1,7 +1,7 @@
 import type { ListenerSlice } from "../subscription/seen.ts";
 import { assemble } from "./desired-config.ts";
 import { desiredListener, type ListenerFacts, type ListenerOutcome } from "./desired-listener.ts";
-import type { Desired, Listener, Sections } from "./desired.ts";
+import type { Desired, EndpointRejection, Listener, Sections } from "./desired.ts";
 import { refusePort } from "./reserved-ports.ts";
 
 /** A listener whose last endpoint left. Plain data: part of the snapshot. */
@@ -43,14 +43,15 @@ export class DesiredIndex {
     this.#sections = sections;
   }
 
-  /** Decides one listener anew. */
-  look(slice: ListenerSlice, now: number): void {
+  /** Decides one listener anew. Answers what is refused there. */
+  look(slice: ListenerSlice, now: number): readonly EndpointRejection[] {
     const outcome = desiredListener(slice, this.#options.facts);
     const before = this.#outcomes.get(slice.port)?.listener;
     const listener = outcome.listener ?? this.#lingering(before, now);
     if (outcome.listener) this.#emptySince.delete(slice.port);
     if (listener || outcome.rejections.length > 0) this.#outcomes.set(slice.port, { ...outcome, listener });
     else this.#outcomes.delete(slice.port);
+    return outcome.rejections;
   }
 
   /** Ports of empty listeners whose grace has passed. */

@@ -4,37 +4,44 @@ import { isNews } from "./proxy-record.ts";
 /** Between two writes that tell of nothing urgent. */
 const leastGapMs = 10_000;
 
+/** Changes are gathered this long before a record is made of them: making one looks at everything. */
+const gatherMs = 200;
+
 /** What {@link createPublisher} is told. */
 export type PublisherOptions = {
   readonly record: () => ProxyRecord;
-  readonly write: (value: string) => void;
+  readonly write: (record: ProxyRecord) => void;
   readonly signal: AbortSignal;
 };
 
 /**
- * Tells the registry of this proxy: at once on the first call and on a new error or rejection, else at most every 10 s
- * and only what changed. Answers what to call when something may have changed.
+ * Tells the registry of this proxy: at once on the first call and, within 200 ms, on a new error or rejection; else at
+ * most every 10 s and only what changed. Answers what to call when something may have changed.
  */
 export function createPublisher({ record, write, signal }: PublisherOptions): () => void {
   let written: ProxyRecord | undefined;
   let writtenAt = 0;
   let timer: NodeJS.Timeout | undefined;
 
-  const publish = (now: ProxyRecord) => {
-    clearTimeout(timer);
+  const look = () => {
     timer = undefined;
+    const now = record();
     if (written !== undefined && encode(now) === encode(written)) return;
+    const waitMs = writtenAt + leastGapMs - performance.now();
+    if (!isNews(written, now) && waitMs > 0) return later(waitMs);
     written = now;
     writtenAt = performance.now();
-    write(encode(now));
+    write(now);
+  };
+
+  const later = (ms: number) => {
+    timer ??= setTimeout(look, ms);
   };
 
   signal.addEventListener("abort", () => clearTimeout(timer), { once: true });
   return () => {
     if (signal.aborted) return;
-    const now = record();
-    const waitMs = writtenAt + leastGapMs - performance.now();
-    if (isNews(written, now) || waitMs <= 0) return publish(now);
-    timer ??= setTimeout(() => publish(record()), waitMs);
+    if (written === undefined) look();
+    else later(gatherMs);
   };
 }

@@ -91,5 +91,11 @@ export const agentSettings = {
     fallback: "60s",
     about: "How long a listener stays after its last endpoint left.",
   }),
+  stopTimeoutMs: setting({
+    name: "STOP_TIMEOUT",
+    schema: duration(),
+    fallback: "8s",
+    about: "How long connections may go on when `stop` ends HAProxy.",
+  }),
   ...haproxySettings,
 } as const;

@@ -44,7 +44,7 @@ describe("View", () => {
     const moved = given(10n)
       .service("shop", "db")
       .endpoint({ listen: [{ port: 7000, ssl: false }] });
-    assert.deepEqual([...view.fold(moved.changed(), 0)].sort(), [6379, 7000]);
+    assert.deepEqual(view.fold(moved.changed(), 0), new Set([6379, 7000]));
     assert.deepEqual([...view.fold(given(20n).node("node-9").changed(), 0)], []);
     assert.equal(view.revision, 21n);
   });
@@ -197,7 +197,7 @@ describe("an orphan", () => {
     const thief = given(20n)
       .service("other", "web")
       .endpoint({ container: "thief", listen: [{ port: 80, ssl: false }] });
-    assert.deepEqual([...view.fold(thief.changed(), 1)].sort(), [6379, 80]);
+    assert.deepEqual(view.fold(thief.changed(), 1), new Set([6379, 80]));
     assert.deepEqual(served(view), [keyOf(db, { container: "two" })]);
   });
 

@@ -1,0 +1,29 @@
+import { lookup } from "node:dns/promises";
+import { createServer } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
+
+/** True when this machine lets us listen on IPv6. */
+export function hasIPv6(): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once("error", () => resolve(false));
+    server.listen({ host: "::", port: 0, ipv6Only: true }, () => server.close(() => resolve(true)));
+  });
+}
+
+/** A resolver that does not answer must not hold up the start. */
+const patienceMs = 1000;
+
+/** The hosts that resolve within a second, by the same resolver that HAProxy asks. Never rejects. */
+export async function resolvable(hosts: readonly string[]): Promise<ReadonlySet<string>> {
+  const resolved = await Promise.all(hosts.map(async (host) => ((await resolves(host)) ? [host] : [])));
+  return new Set(resolved.flat());
+}
+
+async function resolves(host: string): Promise<boolean> {
+  try {
+    return await Promise.race([lookup(host).then(() => true), delay(patienceMs, false, { ref: false })]);
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,18 @@
+#!/usr/bin/env node
+import { runProgram, versionOf } from "@fairway/program";
+import { run } from "./run.ts";
+import { agentSettings } from "./settings/agent-settings.ts";
+import { stop } from "./stop.ts";
+
+const packageJson = new URL("../package.json", import.meta.url);
+
+await runProgram({
+  name: "fairway-proxy-agent",
+  about: "Keeps a local HAProxy in step with the endpoints in the registry.",
+  packageJson,
+  settings: agentSettings,
+  main: (env, signal) => run(env, versionOf(packageJson), signal),
+  subcommands: {
+    stop: { about: "Stop HAProxy: connections may finish for STOP_TIMEOUT. Stop its agent first.", action: stop },
+  },
+});
