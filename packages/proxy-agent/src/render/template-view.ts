@@ -1,5 +1,6 @@
 import type { Desired, Line, Listener, Origin, Server } from "../desired/desired.ts";
 import { serviceIdOf } from "../desired/service-id.ts";
+import { sectionName } from "../haproxy/command-line.ts";
 import { bindText } from "../sections/lines.ts";
 
 /** What the template sees: texts that are whole lines but for their indentation. */
@@ -34,17 +35,12 @@ function listenerView({ port, services, settings, servers }: Listener, mark: Mar
   const bindFrom = { services, settings: settings.bind.length > 0 ? ["EXTRA_BIND_SETTINGS"] : [] };
   const binds = settings.addresses.map((address) => [bindText(address, port), ...settings.bind].join(" "));
   return {
-    name: listenerName(port),
+    name: sectionName(port),
     port,
     binds: binds.map((text) => mark({ text, from: bindFrom })),
     lines: settings.lines.map(mark),
     servers: servers.map((server) => mark({ text: serverLine(server), from: serverOrigin(server) })),
   };
-}
-
-/** The name of a listener's section. */
-export function listenerName(port: number): string {
-  return `port_${port}`;
 }
 
 /** A `server` line. A drained server has weight 0 and not `disabled`, which would be maint: established connections stay. */

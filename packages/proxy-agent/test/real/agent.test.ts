@@ -1,0 +1,183 @@
+import assert from "node:assert/strict";
+import { openRegistry, type RegistryClient } from "@fairway/registry";
+import { soleMember, startEtcd, type EtcdCluster } from "../../../registry/test/real/etcd.ts";
+import { given, keyOf, published, type Given } from "../given.ts";
+import { agentHome, ready, type AgentHome } from "./kit/agent-process.ts";
+import { allWhoAnswer, connectLasting, eventually, load, whoAnswers } from "./kit/client.ts";
+import { echoServer, freePorts, type EchoServer } from "./kit/echo-server.ts";
+
+const db = { project: "shop", service: "db" };
+
+describe("the proxy agent", () => {
+  let etcd: EtcdCluster;
+  let client: RegistryClient;
+  let home: AgentHome;
+  let echoes: readonly EchoServer[];
+  let port: number;
+
+  before(async () => {
+    etcd = await startEtcd();
+    client = openRegistry({ endpoints: etcd.endpoints, prefix: "/fairway/v1" });
+    echoes = await Promise.all(["a", "b"].map(echoServer));
+  });
+
+  beforeEach(async () => {
+    home = await agentHome();
+    [port = 0] = await freePorts(1);
+    await clearRegistry();
+  });
+
+  afterEach(() => home.clear());
+
+  after(async () => {
+    client.close();
+    await Promise.all(echoes.map((echo) => echo.close()));
+    await etcd.remove();
+  });
+
+  const env = () => ({ ETCD_ENDPOINTS: etcd.endpoints.join(",") });
+
+  const clearRegistry = () => soleMember(etcd).ctl("del", "--prefix", "/fairway/v1/");
+
+  const put = async ({ stored }: Given) => {
+    await client.transact(
+      [],
+      [...new Map(stored.map(({ key, value }) => [key, { type: "put" as const, key, value }])).values()],
+    );
+  };
+
+  const remove = (...keys: readonly string[]) =>
+    client.transact(
+      [],
+      keys.map((key) => ({ type: "delete", key })),
+    );
+
+  /** Endpoints named after the echo servers that stand behind them. */
+  const endpoints = (...names: readonly string[]) => {
+    const behind = echoes.filter(({ name }) => names.includes(name));
+    const records = given().service("shop", "db").node("node-2");
+    return behind.reduce((all, echo) => all.endpoint(factsOf(echo)), records);
+  };
+
+  const factsOf = (echo: EchoServer) => ({
+    node: "node-2",
+    container: echo.name,
+    addresses: [published("127.0.0.1", echo.port)],
+    listen: [{ port, ssl: false }],
+  });
+
+  const keyOfEcho = (container: string) => keyOf(db, { node: "node-2", container });
+
+  it("serves endpoints as they come and go, without another worker", async () => {
+    home.start(env());
+    await put(endpoints("a"));
+    await ready(home);
+    await eventually("a answers", async () => (await whoAnswers(port)) === "a");
+    const { haproxy } = await home.status();
+    const lasting = await connectLasting(port);
+    await put(endpoints("a", "b"));
+    await eventually("both answer", async () => (await allWhoAnswer(port)).join() === "a,b");
+    await remove(keyOfEcho("b"));
+    await eventually("a alone answers", async () => (await allWhoAnswer(port)).join() === "a");
+    await lasting.echoes("still here");
+    lasting.close();
+    assert.equal((await home.status()).haproxy?.pid, haproxy?.pid);
+  });
+
+  it("skips records that it cannot read, telling of them, and serves all others", async () => {
+    await put(
+      endpoints("a")
+        .put("endpoints/shop/db/1/node-2/bad", "{")
+        .put("endpoints/shop/db/2/node-2/newer", '{"v":2}')
+        .put("endpoints/shop/db/3/node-2/other", '{"v":1,"state":"well"}'),
+    );
+    home.start(env());
+    await ready(home);
+    assert.equal(await whoAnswers(port), "a");
+    const { rejections } = await home.status();
+    assert.deepEqual(rejections.map(({ code }) => code).sort(), [
+      "record-newer-version",
+      "record-not-json",
+      "record-not-valid",
+    ]);
+    await eventually("the registry knows", async () => (await ownRecord())?.includes('"count":3') ?? false);
+  });
+
+  const ownRecord = async () => (await client.get(["proxies/node-1/proxy"])).stored[0]?.value;
+
+  it("killed -9 and started without the registry serves on, same HAProxy, same connections", async () => {
+    const killed = home.start(env());
+    await put(endpoints("a", "b"));
+    await ready(home);
+    await eventually("both answer", async () => (await allWhoAnswer(port)).join() === "a,b");
+    const master = await home.masterPid();
+    const lasting = await connectLasting(port);
+    const traffic = load(port);
+    await killed.kill("SIGKILL");
+    const [nowhere] = await freePorts(1);
+    const alone = home.start({ ETCD_ENDPOINTS: `http://127.0.0.1:${nowhere}` });
+    await eventually(
+      "the new agent has adopted it",
+      async () => (await home.status().catch(() => undefined)) !== undefined,
+    );
+    await alone.kill("SIGKILL");
+    home.start(env());
+    await ready(home);
+    assert.equal(await home.masterPid(), master);
+    await lasting.echoes("still here");
+    lasting.close();
+    assert.deepEqual((await traffic.stop()).failures, []);
+  });
+
+  it("serves what it remembers when neither HAProxy nor the registry is there", async () => {
+    const first = home.start(env());
+    await put(endpoints("a"));
+    await ready(home);
+    await eventually("a answers", async () => (await whoAnswers(port)) === "a");
+    await first.kill("SIGTERM");
+    await home.start(env(), "stop").ended;
+    await assert.rejects(whoAnswers(port));
+    const [nowhere] = await freePorts(1);
+    home.start({ ETCD_ENDPOINTS: `http://127.0.0.1:${nowhere}` });
+    await eventually("a answers", async () => (await whoAnswers(port).catch(() => "nobody")) === "a");
+    assert.equal(await home.isReady(), false);
+  });
+
+  it("keeps an orphan until its check fails or its node is synced without it", async () => {
+    await put(endpoints("a", "b"));
+    home.start(env());
+    await ready(home);
+    await remove("nodes/node-2", keyOfEcho("a"), keyOfEcho("b"));
+    await eventually("both are orphans", async () => {
+      const { orphans } = await home.status();
+      return orphans.length === 2 && orphans.every(({ state }) => state === "orphaned");
+    });
+    assert.deepEqual(await allWhoAnswer(port), ["a", "b"]);
+    await put(endpoints("a"));
+    await eventually("b has left", async () => (await home.status()).orphans.length === 0);
+    assert.deepEqual(await allWhoAnswer(port), ["a"]);
+  });
+
+  it("lets go of an orphan whose check fails", async () => {
+    const dying = await echoServer("dying");
+    await put(endpoints("a").endpoint(factsOf(dying)));
+    home.start({ ...env(), HEALTH_CHECK: "check inter 100 rise 1 fall 2" });
+    await ready(home);
+    await remove("nodes/node-2", keyOfEcho("dying"));
+    await eventually("it is an orphan", async () => (await home.status()).orphans[0]?.state === "orphaned");
+    await dying.close();
+    await eventually("it has left", async () => (await home.status()).orphans.length === 0);
+    assert.deepEqual(await allWhoAnswer(port), ["a"]);
+  });
+
+  it("takes its own record out on SIGTERM, and leaves HAProxy running", async () => {
+    const run = home.start(env());
+    await put(endpoints("a"));
+    await ready(home);
+    await eventually("its record is there", async () => (await ownRecord()) !== undefined);
+    await run.kill("SIGTERM");
+    assert.equal((await run.ended).code, 0);
+    assert.equal(await ownRecord(), undefined);
+    assert.equal(await whoAnswers(port), "a");
+  });
+});

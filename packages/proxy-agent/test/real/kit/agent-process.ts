@@ -1,0 +1,113 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { showProc } from "../../../src/haproxy/master.ts";
+import { statePaths } from "../../../src/state/state-dir.ts";
+import { eventually } from "./client.ts";
+import { freePorts } from "./echo-server.ts";
+
+const main = new URL("../../../src/main.ts", import.meta.url).pathname;
+
+/** What a test reads of `/status`. */
+export type Status = {
+  readonly lastError: string | null;
+  readonly haproxy: { readonly pid: number } | null;
+  readonly listeners: readonly { readonly port: number; readonly servers: readonly ServerStatus[] }[];
+  readonly refusedListeners: readonly { readonly listener: number; readonly reason: string }[];
+  readonly orphans: readonly { readonly key: string; readonly state: string }[];
+  readonly rejections: readonly { readonly code: string; readonly key: string; readonly reason: string }[];
+  readonly notes: readonly string[];
+};
+
+type ServerStatus = { readonly endpoint: string; readonly address: string; readonly absent: string | null };
+
+/** One run of the program. */
+export type AgentRun = {
+  readonly pid: number;
+  /** Its exit code and what it wrote, once it has ended. */
+  readonly ended: Promise<{ readonly code: number | null; readonly output: string }>;
+  readonly kill: (signal: NodeJS.Signals) => Promise<void>;
+};
+
+/** A state directory with ports of its own, and the programs that are started on it. */
+export type AgentHome = {
+  readonly directory: string;
+  readonly start: (env: NodeJS.ProcessEnv, ...args: readonly string[]) => AgentRun;
+  readonly status: () => Promise<Status>;
+  readonly isReady: () => Promise<boolean>;
+  readonly masterPid: () => Promise<number>;
+  /** Ends all that was started, HAProxy too, and removes the directory. */
+  readonly clear: () => Promise<void>;
+};
+
+export async function agentHome(): Promise<AgentHome> {
+  const directory = await mkdtemp(join(tmpdir(), "fairway-agent-"));
+  const [admin = 0, stats = 0] = await freePorts(2);
+  const runs: AgentRun[] = [];
+  const paths = statePaths(directory);
+  const processes = () => showProc({ path: paths.masterSocket, timeoutMs: 2000 });
+  const fixed = {
+    PATH: process.env["PATH"],
+    STATE_DIR: directory,
+    ADMIN_LISTEN: `127.0.0.1:${admin}`,
+    STATS_PORT: String(stats),
+    BIND_ADDRESS: "127.0.0.1",
+    NODE_NAME: "node-1",
+    ADDITIONAL_SERVICES: "*",
+    LEASE_TTL: "5s",
+  };
+  const ask = (path: string) => fetch(`http://127.0.0.1:${admin}${path}`, { signal: AbortSignal.timeout(5000) });
+  return {
+    directory,
+    start: (env, ...args) => {
+      const run = startAgent({ ...fixed, ...env }, args);
+      runs.push(run);
+      return run;
+    },
+    status: async () => (await (await ask("/status")).json()) as Status,
+    isReady: () =>
+      ask("/readyz").then(
+        ({ ok }) => ok,
+        () => false,
+      ),
+    masterPid: async () => (await processes()).masterPid,
+    clear: async () => {
+      await Promise.all(runs.map((run) => run.kill("SIGKILL")));
+      await endHaproxy(processes);
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Resolves once the agent of this home is ready. */
+export function ready(home: AgentHome): Promise<void> {
+  return eventually("the agent is ready", home.isReady, 20_000);
+}
+
+function startAgent(env: NodeJS.ProcessEnv, args: readonly string[]): AgentRun {
+  const child = spawn(process.execPath, ["--conditions=source", "--import=tsx", main, ...args], {
+    env,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const chunks: string[] = [];
+  for (const stream of [child.stdout, child.stderr])
+    stream.on("data", (chunk: Buffer) => chunks.push(chunk.toString()));
+  const ended = once(child, "close").then(() => ({ code: child.exitCode, output: chunks.join("") }));
+  return {
+    pid: child.pid ?? 0,
+    ended,
+    kill: async (signal) => {
+      if (child.exitCode === null && child.signalCode === null) child.kill(signal);
+      await ended;
+    },
+  };
+}
+
+async function endHaproxy(processes: () => Promise<{ readonly masterPid: number }>): Promise<void> {
+  const running = await processes().catch(() => undefined);
+  if (!running) return;
+  process.kill(running.masterPid, "SIGTERM");
+  await eventually("haproxy has ended", async () => (await processes().catch(() => undefined)) === undefined);
+}
