@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { buildCommand } from "./build.mjs";
+import { buildAll } from "./build.mjs";
 import { root, show } from "./command.mjs";
 import { setUp, stopSignal } from "./set-up.mjs";
 
@@ -20,7 +20,7 @@ counts.push(await step("lint", [node, "node_modules/oxlint/bin/oxlint", "--type-
 counts.push(
   await step("format", [node, "node_modules/prettier/bin/prettier.cjs", "--check", "--log-level", "warn", "."]),
 );
-counts.push(await step("build", buildCommand));
+counts.push(await step("build", buildAll));
 counts.push(await mocha("unit tests", ".mocharc.unit.json"));
 counts.push(await mocha("system tests", ".mocharc.system.json"));
 

@@ -33,6 +33,7 @@ describe("the table on the screen", () => {
   it("is printed anew when a server changes its state, not when it is given a connection", () => {
     const before = shape([listener({ ...server, name: "a" })]);
     assert.equal(shape([listener({ ...server, name: "a", sessions: { now: 1, total: 8 } })]), before);
+    assert.equal(shape([listener({ ...server, name: "a", status: "UP 1/3" })]), before);
     assert.notEqual(shape([listener({ ...server, name: "a", status: "DOWN" })]), before);
     assert.notEqual(shape([listener()]), before);
   });

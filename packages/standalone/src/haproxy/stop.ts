@@ -2,6 +2,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { identityOf, isAlive } from "../processes/identity.ts";
 import type { ProcessIdentity } from "../processes/identity.ts";
+import { signalProcess } from "../processes/signal-process.ts";
 import { until } from "../processes/until.ts";
 
 /**
@@ -11,7 +12,7 @@ import { until } from "../processes/until.ts";
 export async function stopHaproxyOf(stateDir: string): Promise<void> {
   for (const signal of ["SIGTERM", "SIGKILL"] as const) {
     const running = await haproxiesOf(stateDir);
-    for (const { pid } of running) process.kill(pid, signal);
+    for (const { pid } of running) signalProcess(pid, signal);
     const areGone = () => !running.some(isAlive);
     await until(areGone, { what: `HAProxy of ${stateDir} ends after ${signal}`, withinMs: 2000 }).catch(() => {});
   }

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { innermost } from "./innermost.ts";
+import { signalProcess } from "./signal-process.ts";
 import { until } from "./until.ts";
 
 /** How a process ended. */
@@ -94,7 +95,7 @@ async function stopWithin(graceMs: number, { ended, signal, pid }: Stoppable): P
   signal("SIGTERM");
   const late = setTimeout(() => {
     signal("SIGKILL");
-    kill(pid, "SIGKILL");
+    signalProcess(pid, "SIGKILL");
   }, graceMs);
   try {
     return await ended;
@@ -105,13 +106,5 @@ async function stopWithin(graceMs: number, { ended, signal, pid }: Stoppable): P
 
 function send(pid: number, signal: NodeJS.Signals): boolean {
   const program = innermost(pid);
-  return program !== undefined && kill(program, signal);
-}
-
-function kill(pid: number, signal: NodeJS.Signals): boolean {
-  try {
-    return process.kill(pid, signal);
-  } catch {
-    return false;
-  }
+  return program !== undefined && signalProcess(program, signal);
 }

@@ -11,11 +11,14 @@ export function table(listeners: readonly SeenListener[]): string {
   return lines.map((line) => `  ${line.trimEnd()}`).join("\n");
 }
 
-/** What makes a table worth printing anew: who is there and in which state, not how busy. */
+/** What makes a table worth printing anew: who is there and in which state, not how busy or how far a check has come. */
 export function shape(listeners: readonly SeenListener[]): string {
-  return JSON.stringify(
-    listeners.map(({ port, servers }) => [port, servers.map(({ name, status }) => [name, status])]),
-  );
+  return JSON.stringify(listeners.map(({ port, servers }) => [port, servers.map(stateOf)]));
+}
+
+/** `UP 1/3` is UP, on the way to being called DOWN or to being sure. */
+function stateOf({ name, status }: SeenListener["servers"][number]): readonly string[] {
+  return [name, status.replace(/ \d+\/\d+$/, "")];
 }
 
 function rowsOf({ port, status, servers }: SeenListener): readonly (readonly string[])[] {

@@ -1,0 +1,138 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { startChild } from "@fairway/standalone";
+import type { Child } from "@fairway/standalone";
+import { eventually } from "./lab/index.ts";
+import { addMember } from "./lab/world/member.ts";
+import type { Member } from "./lab/world/member.ts";
+import { createWorld } from "./lab/world/world.ts";
+import type { World } from "./lab/world/world.ts";
+
+const clone = fileURLToPath(new URL("..", import.meta.url));
+const readyWithin = 60_000;
+
+/** A start of Fairway as `npm start` makes it, with what it has printed. */
+type Start = { readonly child: Child; readonly printed: () => string };
+
+/**
+ * On a machine of its own, without an engine and with nothing but loopback: so it shows what a newcomer sees, and
+ * what is left can be told from what was there.
+ */
+describe("npm start", function () {
+  this.timeout(120_000);
+
+  let world: World;
+  let machine: Member;
+  let starts = 0;
+
+  before(async () => {
+    world = await createWorld();
+    machine = await addMember(world, "machine", 11);
+    await machine.run("ip", "link", "delete", "eth0");
+  });
+
+  after(() => world.end());
+
+  const start = (env: Readonly<Record<string, string>> = {}): Start => {
+    starts += 1;
+    const logFile = join(world.directory, `start-${starts}.log`);
+    const command = [...machine.wrapper, "env", `--chdir=${clone}`, process.execPath, "setup/start.mjs"];
+    const settings = { FAIRWAY_DIRECTORY: join(world.directory, "state"), ...env };
+    const child = startChild({ name: "npm start", command, env: settings, logFile });
+    return { child, printed: () => readFileSync(logFile, "utf8") };
+  };
+
+  const started = async (env?: Readonly<Record<string, string>>): Promise<Start> => {
+    const one = start(env);
+    const isReady = () => assert.match(one.printed(), /^ready: /m);
+    await eventually(() => one.child.hasEnded() || isReady(), { within: readyWithin });
+    isReady();
+    return one;
+  };
+
+  /** Everything that a run could leave: processes, links, mounts, rules, cgroups. (/run/mount is libmount's.) */
+  const found = async () => {
+    const script = [
+      "ps -e -o args= | grep -v -e '^ps ' -e '^grep ' -e '^sh -c'",
+      "ip -oneline link | sed 's/^[0-9]*: //'",
+      "cut -d' ' -f5 /proc/self/mountinfo | sort",
+      "iptables-save | grep -v '^#' || true",
+      "cat /proc/sys/net/ipv4/ip_forward",
+      "find /sys/fs/cgroup -maxdepth 2 -name 'fairway-????????'",
+      "ls /run | grep -v '^mount$'",
+    ];
+    return machine.run("sh", "-c", script.join("\n"));
+  };
+
+  it("reaches PONG through a proxy, follows containers that come and go, and leaves nothing behind", async () => {
+    const before = await found();
+    const { child, printed } = await started();
+    assert.match(printed(), /^ready: redis-cli -p 6379 ping\n*$/m);
+    assert.equal(await machine.run("redis-cli", "-p", "6379", "ping"), "PONG");
+    assert.match(printed(), /127\.0\.0\.1:6379 +redis-master\.\S+ +198\.19\.\d+\.\d+:6379 +UP/);
+
+    const run = /^ {2}(docker .* run .*)$/m.exec(printed())?.[1] ?? assert.fail("says no docker run to try");
+    const docker = run.slice(0, run.indexOf(" run "));
+    await machine.run("sh", "-c", run);
+    await eventually(() => assert.match(printed(), /^ +third\.\S+/m), { within: 10_000 });
+    await machine.run("sh", "-c", `${docker} stop third`);
+    const lastTable = () => printed().slice(printed().lastIndexOf("listener "));
+    await eventually(() => assert.doesNotMatch(lastTable(), /third\.\S+ .* UP/), { within: 10_000 });
+
+    const etcdctl = /^ {2}(etcdctl .*)$/m.exec(printed())?.[1] ?? assert.fail("says no etcdctl to try");
+    assert.match(await machine.run("sh", "-c", etcdctl), /endpoints\/fairway-demo\/redis-master\/6379\//);
+
+    assert.deepEqual(await child.stop(60_000), { code: 0, signal: null });
+    assert.equal(await found(), before);
+  });
+
+  it("listens on loopback only", async () => {
+    const { child } = await started();
+    const listening = (await machine.run("ss", "-Hltn")).split("\n").map((line) => line.split(/\s+/)[3]);
+    assert.deepEqual(
+      listening.filter((address) => address?.startsWith("127.0.0.1:") !== true),
+      [],
+    );
+    await child.stop(60_000);
+  });
+
+  it("says who has the port and takes the next one", async () => {
+    const logFile = join(world.directory, "holder.log");
+    const holder = startChild({
+      name: "holder",
+      command: [...machine.wrapper, "socat", "TCP-LISTEN:6379,bind=127.0.0.1,fork", "PIPE"],
+      logFile,
+    });
+    await eventually(async () => assert.match(await machine.run("ss", "-Hltn"), /:6379/), { within: 5000 });
+    const { child, printed } = await started();
+    assert.match(printed(), /127\.0\.0\.1:6379 is held by socat \(pid \d+\); taking port 6380 instead/);
+    assert.match(printed(), /^ready: redis-cli -p 6380 ping$/m);
+    assert.equal(await machine.run("redis-cli", "-p", "6380", "ping"), "PONG");
+    await child.stop(60_000);
+    await holder.stop();
+  });
+
+  it("removes what a killed run left, and refuses a second one beside a living one", async () => {
+    const before = await found();
+    const killed = await started();
+    killed.child.signal("SIGKILL");
+    await killed.child.ended;
+    assert.match(await found(), /haproxy/);
+    const { child, printed } = await started();
+    assert.match(printed(), /^ready: redis-cli -p 6379 ping$/m);
+    const second = start();
+    assert.equal((await second.child.ended).code, 1);
+    assert.match(second.printed(), /is in use by process \d+: stop that one first/);
+    assert.equal(await machine.run("redis-cli", "-p", "6379", "ping"), "PONG");
+    await child.stop(60_000);
+    assert.equal(await found(), before);
+  });
+
+  it("ends with what to do when a setting is wrong", async () => {
+    const { child, printed } = start({ FAIRWAY_PORT: "none" });
+    assert.equal((await child.ended).code, 2);
+    assert.match(printed(), /FAIRWAY_PORT="none": must be a port, 1–65535/);
+  });
+});
