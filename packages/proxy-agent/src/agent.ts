@@ -4,7 +4,7 @@ import type { Applier } from "./apply/applier.ts";
 import type { Applied } from "./apply/context.ts";
 import { Timers } from "./apply/timers.ts";
 import { DesiredIndex } from "./desired/desired-index.ts";
-import type { ListenerFacts } from "./desired/desired-listener.ts";
+import type { ListenerFacts } from "./desired/listener-facts.ts";
 import type { Desired, Sections } from "./desired/desired.ts";
 import { Dirt, type Marked } from "./dirt.ts";
 import type { Memory } from "./memory.ts";

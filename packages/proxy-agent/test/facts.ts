@@ -1,4 +1,4 @@
-import type { ListenerFacts } from "../src/desired/desired-listener.ts";
+import type { ListenerFacts } from "../src/desired/listener-facts.ts";
 import type { Desired } from "../src/desired/desired.ts";
 import { desiredConfig } from "../src/desired/desired-config.ts";
 import type { ProxySettings } from "../src/sections/proxy-settings.ts";

@@ -1,5 +1,6 @@
 import type { ListenerSlice } from "../subscription/seen.ts";
-import { desiredListener, type ListenerFacts, type ListenerOutcome } from "./desired-listener.ts";
+import { desiredListener, type ListenerOutcome } from "./desired-listener.ts";
+import type { ListenerFacts } from "./listener-facts.ts";
 import type { Desired, Sections } from "./desired.ts";
 import { byTextOf } from "./sorting.ts";
 

@@ -1,7 +1,9 @@
 import type { ListenerSlice } from "../subscription/seen.ts";
 import { assemble } from "./desired-config.ts";
-import { desiredListener, type ListenerFacts, type ListenerOutcome } from "./desired-listener.ts";
+import { desiredListener, type ListenerOutcome } from "./desired-listener.ts";
+import type { ListenerFacts } from "./listener-facts.ts";
 import type { Desired, EndpointRejection, Listener, Sections } from "./desired.ts";
+import { rememberingJudge, type Judge } from "./judge-endpoint.ts";
 import { refusePort } from "./reserved-ports.ts";
 
 /** A listener whose last endpoint left. Plain data: part of the snapshot. */
@@ -26,10 +28,12 @@ export class DesiredIndex {
   readonly #options: IndexOptions;
   readonly #outcomes = new Map<number, ListenerOutcome>();
   readonly #emptySince = new Map<number, number>();
+  readonly #judge: Judge;
   #sections: Sections;
 
   constructor(options: IndexOptions) {
     this.#options = options;
+    this.#judge = rememberingJudge(options.facts);
     this.#sections = options.sections;
     for (const { listener, emptySince } of options.empty ?? []) this.#keepEmpty(listener, emptySince);
   }
@@ -45,7 +49,7 @@ export class DesiredIndex {
 
   /** Decides one listener anew. Answers what is refused there. */
   look(slice: ListenerSlice, now: number): readonly EndpointRejection[] {
-    const outcome = desiredListener(slice, this.#options.facts);
+    const outcome = desiredListener(slice, this.#options.facts, this.#judge);
     const before = this.#outcomes.get(slice.port)?.listener;
     const listener = outcome.listener ?? this.#lingering(before, now);
     if (outcome.listener) this.#emptySince.delete(slice.port);

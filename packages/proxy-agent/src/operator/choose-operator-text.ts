@@ -1,5 +1,5 @@
 import { ProgramExit, type Log } from "@fairway/program";
-import type { ListenerFacts } from "../desired/desired-listener.ts";
+import type { ListenerFacts } from "../desired/listener-facts.ts";
 import type { Sections } from "../desired/desired.ts";
 import { operatorSample } from "./operator-sample.ts";
 import { checkOperatorText, type OperatorCheck } from "./operator-check.ts";

@@ -1,4 +1,5 @@
-import { listenerSettings, type ListenerFacts } from "../desired/desired-listener.ts";
+import { listenerSettings } from "../desired/desired-listener.ts";
+import type { ListenerFacts } from "../desired/listener-facts.ts";
 import type { Desired, Listener, Sections, Server } from "../desired/desired.ts";
 
 /** A documentation address (RFC 5737): nothing is sent to it, the configuration is only judged. */

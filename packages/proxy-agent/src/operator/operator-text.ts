@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { ListenerFacts } from "../desired/desired-listener.ts";
+import type { ListenerFacts } from "../desired/listener-facts.ts";
 import type { Sections } from "../desired/desired.ts";
 
 const line = z.object({

@@ -1,4 +1,4 @@
-import type { ListenerFacts } from "../desired/desired-listener.ts";
+import type { ListenerFacts } from "../desired/listener-facts.ts";
 import { readVantage } from "../desired/vantage.ts";
 import type { ProxySettings } from "../sections/proxy-settings.ts";
 import { scopeOf, type Scope } from "../subscription/scope.ts";

@@ -1,5 +1,4 @@
 import type { Address } from "@fairway/registry";
-import { serviceIdOf } from "../desired/service-id.ts";
 import { MultiMap } from "./multi-map.ts";
 import type { SeenEndpoint } from "./seen.ts";
 
@@ -47,7 +46,7 @@ export class EndpointIndex {
     this.#byKey.set(endpoint.key, endpoint);
     for (const port of portsOf(endpoint)) this.#byPort.add(port, endpoint);
     for (const place of placesOf(endpoint)) this.#byPlace.add(place, endpoint);
-    this.#byService.add(serviceIdOf(endpoint.key), endpoint);
+    this.#byService.add(endpoint.service, endpoint);
     return [...before, ...portsOf(endpoint)];
   }
 
@@ -58,7 +57,7 @@ export class EndpointIndex {
     this.#byKey.delete(key);
     for (const port of portsOf(endpoint)) this.#byPort.delete(port, endpoint);
     for (const place of placesOf(endpoint)) this.#byPlace.delete(place, endpoint);
-    this.#byService.delete(serviceIdOf(key), endpoint);
+    this.#byService.delete(endpoint.service, endpoint);
     return portsOf(endpoint);
   }
 }

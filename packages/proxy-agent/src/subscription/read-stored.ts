@@ -6,6 +6,7 @@ import {
   parseNodeKey,
   type Stored,
 } from "@fairway/registry";
+import { serviceIdOf } from "../desired/service-id.ts";
 import type { SeenEndpoint, SeenNode, UnreadableRecord } from "./seen.ts";
 
 /** A record as this program uses it, or why it cannot be used. */
@@ -19,7 +20,11 @@ export function readEndpoint({ key, value, modRevision }: Stored): Read<SeenEndp
   const decoded = decode(endpointRecordSchema, value);
   if (!decoded.ok) return unreadable(key, decoded);
   const { state, addresses, listen, settings, container } = decoded.record;
-  return { ok: true, seen: { key, at, state, addresses, listen, settings, container: container.name, modRevision } };
+  const service = serviceIdOf(key);
+  return {
+    ok: true,
+    seen: { key, at, service, state, addresses, listen, settings, container: container.name, modRevision },
+  };
 }
 
 /** Reads a node's record. */

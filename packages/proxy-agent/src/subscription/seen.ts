@@ -5,6 +5,8 @@ export type SeenEndpoint = {
   /** Relative to the registry's prefix. */
   readonly key: string;
   readonly at: EndpointKey;
+  /** `<project>/<service>`, escaped as in its key: one name for one service. */
+  readonly service: string;
   readonly state: EndpointState;
   readonly addresses: readonly Address[];
   readonly listen: readonly { readonly port: number; readonly ssl: boolean }[];

@@ -1,5 +1,3 @@
-import { serviceIdOf } from "../desired/service-id.ts";
-
 /** How old services are: the create revision of their records, which alone says who is older. */
 export class Services {
   readonly #ages: Map<string, bigint>;
@@ -8,9 +6,9 @@ export class Services {
     this.#ages = new Map(ages);
   }
 
-  /** Undefined when no record of the endpoint's service is seen. */
-  ageOf(endpointKey: string): bigint | undefined {
-    return this.#ages.get(serviceIdOf(endpointKey));
+  /** Undefined when no record of the service is seen. */
+  ageOf(id: string): bigint | undefined {
+    return this.#ages.get(id);
   }
 
   /** Sets or, without an age, removes one. True when that changed something. */

@@ -17,6 +17,7 @@ const endpointKeySchema = z.object({
 const endpointSchema = z.object({
   key: z.string(),
   at: endpointKeySchema,
+  service: z.string(),
   state: z.enum(endpointStates),
   addresses: z.array(addressSchema),
   listen: z.array(z.object({ port: z.int(), ssl: z.boolean() })),

@@ -60,7 +60,7 @@ export class View {
   slice(port: number): ListenerSlice {
     const { endpoints, services } = this.#records;
     const placed = [...endpoints.atPort(port)].map((endpoint) => {
-      return { endpoint, age: services.ageOf(endpoint.key), isLiving: !this.#absences.has(endpoint.key) };
+      return { endpoint, age: services.ageOf(endpoint.service), isLiving: !this.#absences.has(endpoint.key) };
     });
     return { port, endpoints: placed };
   }

@@ -63,7 +63,8 @@ describe("the agent's settings", () => {
   it("end the program without ETCD_ENDPOINTS, saying what to set", () => {
     assert.throws(
       () => settingsOrExit({}),
-      (error) => error instanceof ProgramExit && error.code === 2 && Boolean(error.lines[0]?.startsWith("ETCD_ENDPOINTS=")),
+      (error) =>
+        error instanceof ProgramExit && error.code === 2 && Boolean(error.lines[0]?.startsWith("ETCD_ENDPOINTS=")),
     );
   });
 });

@@ -1,0 +1,14 @@
+import type { PortRules } from "./reserved-ports.ts";
+import type { Vantage } from "./vantage.ts";
+
+/** What listeners are made of beside the registry's records: constant while the agent runs. */
+export type ListenerFacts = {
+  readonly vantage: Vantage;
+  readonly ports: PortRules;
+  /** Local addresses of every listener, one `bind` line each. */
+  readonly addresses: readonly string[];
+  /** EXTRA_BIND_SETTINGS by port: words. */
+  readonly bindOptions: ReadonlyMap<number, readonly string[]>;
+  /** Words after the address of each server: health check and route settings. */
+  readonly serverOptions: readonly string[];
+};
