@@ -1,0 +1,36 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import type { ProxyRecord } from "@fairway/registry";
+import { createPublisher } from "../../src/report/publish.ts";
+import { proxyRecord } from "../../src/report/proxy-record.ts";
+import { picture } from "./picture.ts";
+
+describe("the publisher of the proxy's record", () => {
+  it("writes at once, then news soon, and what is no news not yet", async () => {
+    let now = proxyRecord(picture());
+    const written: ProxyRecord[] = [];
+    const writes = new EventTarget();
+    const write = (record: ProxyRecord) => {
+      written.push(record);
+      writes.dispatchEvent(new Event("write"));
+    };
+    const stop = new AbortController();
+    const changed = createPublisher({ record: () => now, write, signal: stop.signal });
+    changed();
+    assert.equal(written.length, 1);
+    now = proxyRecord(picture({ appliedRevision: 10n }));
+    changed();
+    const second = once(writes, "write");
+    now = proxyRecord(picture({ appliedRevision: 11n, lastError: "broken" }));
+    changed();
+    await second;
+    assert.deepEqual(
+      written.map(({ appliedRevision, lastError }) => [appliedRevision, lastError]),
+      [
+        ["9", null],
+        ["11", "broken"],
+      ],
+    );
+    stop.abort();
+  });
+});
