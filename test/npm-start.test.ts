@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { startChild } from "@fairway/standalone";
 import type { Child } from "@fairway/standalone";
-import { eventually } from "./lab/index.ts";
+import { eventually, proxyLabels, useLab } from "./lab/index.ts";
 import { addMember } from "./lab/world/member.ts";
 import type { Member } from "./lab/world/member.ts";
 import { createWorld } from "./lab/world/world.ts";
@@ -16,16 +16,36 @@ const readyWithin = 60_000;
 /** A start of Fairway as `npm start` makes it, with what it has printed. */
 type Start = { readonly child: Child; readonly printed: () => string };
 
+let starts = 0;
+
+/** Starts Fairway on a machine; its files are the machine's. */
+function start(machine: Member, env: Readonly<Record<string, string>> = {}): Start {
+  starts += 1;
+  const logFile = join(machine.directory, `start-${starts}.log`);
+  const command = [...machine.wrapper, "env", `--chdir=${clone}`, process.execPath, "setup/start.mjs"];
+  const settings = { FAIRWAY_DIRECTORY: join(machine.directory, "state"), ...env };
+  const child = startChild({ name: "npm start", command, env: settings, logFile });
+  return { child, printed: () => readFileSync(logFile, "utf8") };
+}
+
+/** Starts it and waits until it says that it is ready. */
+async function started(machine: Member, env?: Readonly<Record<string, string>>): Promise<Start> {
+  const one = start(machine, env);
+  const isReady = () => assert.match(one.printed(), /^ready: /m);
+  await eventually(() => one.child.hasEnded() || isReady(), { within: readyWithin });
+  isReady();
+  return one;
+}
+
 /**
  * On a machine of its own, without an engine and with nothing but loopback: so it shows what a newcomer sees, and
  * what is left can be told from what was there.
  */
-describe("npm start", function () {
+describe("npm start on a machine with nothing", function () {
   this.timeout(120_000);
 
   let world: World;
   let machine: Member;
-  let starts = 0;
 
   before(async () => {
     world = await createWorld();
@@ -34,23 +54,6 @@ describe("npm start", function () {
   });
 
   after(() => world.end());
-
-  const start = (env: Readonly<Record<string, string>> = {}): Start => {
-    starts += 1;
-    const logFile = join(world.directory, `start-${starts}.log`);
-    const command = [...machine.wrapper, "env", `--chdir=${clone}`, process.execPath, "setup/start.mjs"];
-    const settings = { FAIRWAY_DIRECTORY: join(world.directory, "state"), ...env };
-    const child = startChild({ name: "npm start", command, env: settings, logFile });
-    return { child, printed: () => readFileSync(logFile, "utf8") };
-  };
-
-  const started = async (env?: Readonly<Record<string, string>>): Promise<Start> => {
-    const one = start(env);
-    const isReady = () => assert.match(one.printed(), /^ready: /m);
-    await eventually(() => one.child.hasEnded() || isReady(), { within: readyWithin });
-    isReady();
-    return one;
-  };
 
   /** Everything that a run could leave: processes, links, mounts, rules, cgroups. (/run/mount is libmount's.) */
   const found = async () => {
@@ -68,7 +71,7 @@ describe("npm start", function () {
 
   it("reaches PONG through a proxy, follows containers that come and go, and leaves nothing behind", async () => {
     const before = await found();
-    const { child, printed } = await started();
+    const { child, printed } = await started(machine);
     assert.match(printed(), /^ready: redis-cli -p 6379 ping\n*$/m);
     assert.equal(await machine.run("redis-cli", "-p", "6379", "ping"), "PONG");
     assert.match(printed(), /127\.0\.0\.1:6379 +redis-master\.\S+ +198\.19\.\d+\.\d+:6379 +UP/);
@@ -89,7 +92,7 @@ describe("npm start", function () {
   });
 
   it("listens on loopback only", async () => {
-    const { child } = await started();
+    const { child } = await started(machine);
     const listening = (await machine.run("ss", "-Hltn")).split("\n").map((line) => line.split(/\s+/)[3]);
     assert.deepEqual(
       listening.filter((address) => address?.startsWith("127.0.0.1:") !== true),
@@ -106,7 +109,7 @@ describe("npm start", function () {
       logFile,
     });
     await eventually(async () => assert.match(await machine.run("ss", "-Hltn"), /:6379/), { within: 5000 });
-    const { child, printed } = await started();
+    const { child, printed } = await started(machine);
     assert.match(printed(), /127\.0\.0\.1:6379 is held by socat \(pid \d+\); taking port 6380 instead/);
     assert.match(printed(), /^ready: redis-cli -p 6380 ping$/m);
     assert.equal(await machine.run("redis-cli", "-p", "6380", "ping"), "PONG");
@@ -116,13 +119,13 @@ describe("npm start", function () {
 
   it("removes what a killed run left, and refuses a second one beside a living one", async () => {
     const before = await found();
-    const killed = await started();
+    const killed = await started(machine);
     killed.child.signal("SIGKILL");
     await killed.child.ended;
     assert.match(await found(), /haproxy/);
-    const { child, printed } = await started();
+    const { child, printed } = await started(machine);
     assert.match(printed(), /^ready: redis-cli -p 6379 ping$/m);
-    const second = start();
+    const second = start(machine);
     assert.equal((await second.child.ended).code, 1);
     assert.match(second.printed(), /is in use by process \d+: stop that one first/);
     assert.equal(await machine.run("redis-cli", "-p", "6379", "ping"), "PONG");
@@ -131,8 +134,48 @@ describe("npm start", function () {
   });
 
   it("ends with what to do when a setting is wrong", async () => {
-    const { child, printed } = start({ FAIRWAY_PORT: "none" });
+    const { child, printed } = start(machine, { FAIRWAY_PORT: "none" });
     assert.equal((await child.ended).code, 2);
     assert.match(printed(), /FAIRWAY_PORT="none": must be a port, 1–65535/);
+  });
+});
+
+describe("npm start on a machine with an engine, in a cluster", function () {
+  this.timeout(120_000);
+
+  const lab = useLab({ registrars: false, agents: false });
+
+  it("uses both, proxies what runs there, and takes out only what it brought, also after it was killed", async () => {
+    const machine = lab().node(1);
+    const { etcd } = lab();
+    const env = { DOCKER_HOST: machine.dockerHost, ETCD_ENDPOINTS: etcd.endpoints, NODE_NAME: "here" };
+    const theirs = await machine.runContainer({ name: "theirs", labels: proxyLabels("7000:6379") });
+    const containers = async () =>
+      (await machine.docker("ps", "--all", "--format", "{{.Names}}")).split("\n").toSorted();
+    const demo = ["fairway-6379-redis-master", "fairway-6379-redis-slave"];
+
+    const killed = await started(machine, env);
+    assert.match(killed.printed(), /using etcd at .*\n(.*\n)*using the Docker engine at unix:/);
+    assert.deepEqual(await containers(), [...demo, "theirs"]);
+    await eventually(async () => assert.equal(await machine.run("redis-cli", "-p", "7000", "ping"), "PONG"), {
+      within: 10_000,
+    });
+    killed.child.signal("SIGKILL");
+    await killed.child.ended;
+
+    const { child } = await started(machine, env);
+    assert.deepEqual(await containers(), [...demo, "theirs"]);
+    const keys = async () => (await etcd.keys("/fairway/v1/")).map(({ key }) => key.split("/")[3]);
+    assert.equal((await keys()).includes("endpoints"), true);
+    assert.deepEqual(await child.stop(60_000), { code: 0, signal: null });
+    assert.deepEqual(await containers(), ["theirs"]);
+    assert.equal(await theirs.exec("redis-cli", "ping"), "PONG");
+    assert.deepEqual(new Set(await keys()), new Set(["services"]));
+  });
+
+  it("says what to do when the engine does not answer", async () => {
+    const { child, printed } = start(lab().node(1), { DOCKER_HOST: "unix:///nowhere.sock" });
+    assert.equal((await child.ended).code, 1);
+    assert.match(printed(), /DOCKER_HOST="unix:\/\/\/nowhere.sock" does not answer: .+/);
   });
 });
