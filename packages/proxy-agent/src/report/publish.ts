@@ -22,9 +22,10 @@ export function createPublisher({ record, write, signal }: PublisherOptions): ()
   let written: ProxyRecord | undefined;
   let writtenAt = 0;
   let timer: NodeJS.Timeout | undefined;
+  let dueAt = Infinity;
 
   const look = () => {
-    timer = undefined;
+    dueAt = Infinity;
     const now = record();
     if (written !== undefined && encode(now) === encode(written)) return;
     const waitMs = writtenAt + leastGapMs - performance.now();
@@ -34,8 +35,13 @@ export function createPublisher({ record, write, signal }: PublisherOptions): ()
     write(now);
   };
 
+  /** A look that is due sooner stays; one that is due later must not hold up news. */
   const later = (ms: number) => {
-    timer ??= setTimeout(look, ms);
+    const at = performance.now() + ms;
+    if (at >= dueAt) return;
+    clearTimeout(timer);
+    dueAt = at;
+    timer = setTimeout(look, ms);
   };
 
   signal.addEventListener("abort", () => clearTimeout(timer), { once: true });

@@ -33,4 +33,28 @@ describe("the publisher of the proxy's record", () => {
     );
     stop.abort();
   });
+
+  it("writes news soon also while it holds back what is none", async () => {
+    let now = proxyRecord(picture());
+    const told = new EventTarget();
+    const stop = new AbortController();
+    const changed = createPublisher({
+      record: () => {
+        told.dispatchEvent(new Event("look"));
+        return now;
+      },
+      write: () => told.dispatchEvent(new Event("write")),
+      signal: stop.signal,
+    });
+    changed();
+    now = proxyRecord(picture({ appliedRevision: 10n }));
+    changed();
+    await once(told, "look");
+    now = proxyRecord(picture({ appliedRevision: 11n, lastError: "broken" }));
+    const since = performance.now();
+    changed();
+    await once(told, "write");
+    assert.ok(performance.now() - since < 5000, "within the time that news may take");
+    stop.abort();
+  });
 });
