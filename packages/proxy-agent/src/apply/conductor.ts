@@ -11,6 +11,8 @@ import { Timers } from "./timers.ts";
 
 const retryRefusedMs = 10_000;
 const mendMs = 3 * 60_000;
+/** A server without sessions is deleted at once; one with sessions is looked at again after a while. */
+const firstRetireMs = 10;
 const retireMs = 500;
 const firstRestartMs = 250;
 const longestRestartMs = 10_000;
@@ -87,10 +89,10 @@ export class Conductor {
     return outcome;
   }
 
-  #arm(): void {
+  #arm(retireAfterMs = firstRetireMs): void {
     const { refusals, departures } = this.#situation;
     if (refusals.size > 0) this.#timers.once("refused", retryRefusedMs, () => this.#again({ isRetry: true }));
-    if (departures.size > 0) this.#timers.once("departures", retireMs, () => this.#quietly(() => this.#retire()));
+    if (departures.size > 0) this.#timers.once("departures", retireAfterMs, () => this.#quietly(() => this.#retire()));
     this.#timers.once("mend", mendMs, () => this.#quietly(() => this.#mend()));
   }
 
@@ -113,7 +115,7 @@ export class Conductor {
       departures: withoutPaths(deletedInWorker(departures, deleted), over),
     };
     if (sessionsEnded > 0) this.#context.log.info({ sessionsEnded }, "sessions to gone servers ended");
-    this.#arm();
+    this.#arm(retireMs);
   }
 
   /** What runs is what HAProxy says, not what we remember; what differs is put right. */

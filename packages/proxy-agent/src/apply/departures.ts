@@ -1,5 +1,4 @@
 import { serverPath } from "../haproxy/command-line.ts";
-import type { Running } from "../plan/running.ts";
 
 /** A server on its way out. */
 export type Departure = {
@@ -51,16 +50,6 @@ export function deletedInWorker(departures: Departures, paths: readonly string[]
     return [path, deleted.has(path) ? { ...departure, isInWorker: false } : departure];
   });
   return new Map(entries);
-}
-
-/** Servers in maintenance of which nobody knows yet that they leave: found on adoption, or put there by hand. */
-export function strays({ listeners }: Running, departures: Departures, deadline: number): readonly Departure[] {
-  return [...listeners.values()].flatMap(({ port, servers }) => {
-    const found = [...servers.values()].filter(
-      ({ name, admin }) => admin === "maint" && !departures.has(serverPath(port, name)),
-    );
-    return found.map(({ name }) => ({ listener: port, name, deadline, isInWorker: true }));
-  });
 }
 
 /** Those whose sessions may last no longer. */

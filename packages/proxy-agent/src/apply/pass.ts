@@ -7,7 +7,7 @@ import { without } from "./admission.ts";
 import { admitStep } from "./admit-step.ts";
 import type { Context, Situation, Step } from "./context.ts";
 import { fingerprint } from "./own-lines.ts";
-import { departing, strays } from "./departures.ts";
+import { followDepartures } from "./follow-departures.ts";
 import { foundRunning, knownOf, readBack } from "./read-back.ts";
 import { reloadStep } from "./reload-step.ts";
 import { runtimeStep } from "./runtime-step.ts";
@@ -28,7 +28,16 @@ type Live = Situation & { readonly running: Running };
  * One application: starts HAProxy if none runs, sends runtime commands where they do, else reloads once. Listeners whose
  * address cannot be had are left out. Rejects when HAProxy does not answer or the disk does not take a new file.
  */
-export async function pass(
+export async function pass(context: Context, situation: Situation, question: PassQuestion): Promise<Step> {
+  const { situation: after, outcome } = await carryOut(context, situation, question);
+  const { running, served } = after;
+  if (!running || !served) return { situation: after, outcome };
+  const deadline = performance.now() + context.drainTimeoutMs;
+  const departures = followDepartures(after.departures, { running, served, ports: question.ports, deadline });
+  return { situation: { ...after, departures }, outcome };
+}
+
+async function carryOut(
   context: Context,
   situation: Situation,
   { desired, ports, isRetry }: PassQuestion,
@@ -80,7 +89,7 @@ async function recognised(context: Context, situation: Live, served: Desired): P
   const isUnknown = situation.running.sections === undefined;
   if (!isUnknown || situation.description !== fingerprint(served, context.render)) return situation;
   const { servers } = await context.haproxy.read();
-  return withStrays(context, { ...situation, running: readBack(knownOf(served), servers) });
+  return { ...situation, running: readBack(knownOf(served), servers) };
 }
 
 /** The same situation with what HAProxy itself tells of; its settings are known only if it still has the description. */
@@ -91,12 +100,7 @@ export async function asItIs(context: Context, situation: Live): Promise<Live> {
   }
   const known = situation.served ? knownOf(situation.served, situation.running) : situation.running;
   const running = { ...readBack(known, servers), sections: situation.running.sections };
-  return withStrays(context, { ...situation, running });
-}
-
-function withStrays({ drainTimeoutMs }: Context, situation: Live): Live {
-  const found = strays(situation.running, situation.departures, performance.now() + drainTimeoutMs);
-  return { ...situation, departures: departing(situation.departures, found) };
+  return { ...situation, running };
 }
 
 function done(situation: Situation): Step {

@@ -40,7 +40,7 @@ export async function temporaryDirectory(): Promise<string> {
 export function factsOf(directory: string, facts: StageFacts, lines: LogLine[], signal: AbortSignal): ApplierFacts {
   return {
     stateDir: directory,
-    haproxyBin: "haproxy",
+    haproxyBin: process.env["HAPROXY_BIN"] ?? "haproxy",
     env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" },
     drainTimeoutMs: facts.drainTimeoutMs ?? 1000,
     render: (desired) => render(desired, builtInTemplate()),
