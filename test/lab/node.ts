@@ -1,32 +1,32 @@
 import { join } from "node:path";
-import { ask, flags, listenersOf, run, startDockerd } from "@fairway/standalone";
-import type { Child, SeenListener } from "@fairway/standalone";
+import { flags, run, startDockerd } from "@fairway/standalone";
+import type { Child } from "@fairway/standalone";
 import { containerOf, runArguments } from "./container.ts";
 import type { ContainerFacts, LabContainer } from "./container.ts";
 import { importLabImage, labImage } from "./lab-image.ts";
+import { addProxy } from "./more-proxies.ts";
+import type { MoreProxyFacts } from "./more-proxies.ts";
 import { labProgram } from "./program.ts";
 import type { LabProgram } from "./program.ts";
+import { labProxy } from "./proxy.ts";
+import type { LabProxy } from "./proxy.ts";
 import { addMember } from "./world/member.ts";
 import type { Member } from "./world/member.ts";
 import type { World } from "./world/world.ts";
 
 /** A node of the lab: a network, a Docker engine, and room for a registrar and a proxy agent. */
-export type LabNode = Member & {
-  readonly dockerHost: string;
-  readonly engine: LabEngine;
-  readonly registrar: LabProgram;
-  readonly agent: LabProgram;
-  /** The agent's STATE_DIR. */
-  readonly stateDir: string;
-  /** Runs `docker` with these arguments on the node's engine and answers its output. */
-  readonly docker: (...args: readonly string[]) => Promise<string>;
-  /** Starts a container. */
-  readonly runContainer: (facts: ContainerFacts) => Promise<LabContainer>;
-  /** What HAProxy on this node answers for its listeners. Throws when none runs. */
-  readonly listeners: () => Promise<readonly SeenListener[]>;
-  /** HAProxy's answer to a command of its runtime interface. */
-  readonly haproxy: (command: string) => Promise<string>;
-};
+export type LabNode = Member &
+  LabProxy & {
+    readonly dockerHost: string;
+    readonly engine: LabEngine;
+    readonly registrar: LabProgram;
+    /** Adds a proxy beside the node's own, with an address of its own; at most eight. Not started yet. */
+    readonly addProxy: (facts: MoreProxyFacts) => Promise<LabProxy>;
+    /** Runs `docker` with these arguments on the node's engine and answers its output. */
+    readonly docker: (...args: readonly string[]) => Promise<string>;
+    /** Starts a container. */
+    readonly runContainer: (facts: ContainerFacts) => Promise<LabContainer>;
+  };
 
 /** The node's dockerd, to be stopped and started again with its containers. */
 export type LabEngine = {
@@ -36,6 +36,8 @@ export type LabEngine = {
 
 /** What every node of a lab is given. */
 export type NodeFacts = { readonly name: string; readonly host: number; readonly etcdEndpoints: string };
+
+const usualStatsPort = 1936;
 
 /**
  * Every engine gets the same address ranges, as engines do by default: equal addresses on two nodes are two containers.
@@ -55,26 +57,26 @@ export async function addNode(world: World, { name, host, etcdEndpoints }: NodeF
   const engine = labEngine(world, member, socket);
   await engine.start();
   await importLabImage(dockerHost);
-  const stateDir = join(member.directory, "proxy");
   const common = { ETCD_ENDPOINTS: etcdEndpoints, NODE_NAME: name };
-  const registrarEnv = { ...common, DOCKER_HOST: dockerHost };
-  const agentEnv = { ...common, STATE_DIR: stateDir, ADDITIONAL_SERVICES: "*" };
-  const haproxy = (command: string) => ask(join(stateDir, "haproxy.sock"), command);
+  const runContainer = async (facts: ContainerFacts) => {
+    const id = await docker(...runArguments(facts, labImage));
+    const containerName = await docker("inspect", "--format", "{{.Name}}", id);
+    return containerOf({ docker }, id, containerName.slice(1));
+  };
+  let proxies = 0;
   return {
     ...member,
+    ...labProxy({ place: member, env: common }),
     dockerHost,
     engine,
-    stateDir,
     docker,
-    haproxy,
-    registrar: labProgram({ name: "registrar", member, adminPort: 7380, env: registrarEnv }),
-    agent: labProgram({ name: "proxy-agent", member, adminPort: 7381, env: agentEnv }),
-    runContainer: async (facts) => {
-      const id = await docker(...runArguments(facts, labImage));
-      const name = await docker("inspect", "--format", "{{.Name}}", id);
-      return containerOf({ docker }, id, name.slice(1));
+    registrar: labProgram({ name: "registrar", member, adminPort: 7380, env: { ...common, DOCKER_HOST: dockerHost } }),
+    runContainer,
+    addProxy: (facts) => {
+      proxies += 1;
+      const place = { address: `${world.network}.${host + 10 * proxies}`, statsPort: usualStatsPort + proxies };
+      return addProxy({ ...member, docker, runContainer }, place, { ...facts, env: { ...common, ...facts.env } });
     },
-    listeners: async () => listenersOf(await haproxy("show stat")),
   };
 }
 

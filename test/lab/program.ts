@@ -29,7 +29,7 @@ export type LabProgram = {
 
 export type LabProgramFacts = {
   readonly name: "registrar" | "proxy-agent";
-  readonly member: Member;
+  readonly member: Pick<Member, "name" | "address" | "directory" | "wrapper">;
   readonly adminPort: number;
   readonly env: Env;
 };
@@ -40,7 +40,7 @@ const endsTheProcess = new Set<NodeJS.Signals>(["SIGKILL", "SIGTERM", "SIGINT"])
 export function labProgram({ name, member, adminPort, env }: LabProgramFacts): LabProgram {
   const admin = `${member.address}:${adminPort}`;
   const logFile = join(member.directory, `${name}.log`);
-  let settings: Env = { ...env, ADMIN_LISTEN: admin };
+  let settings: Env = { ADMIN_LISTEN: admin, ...env };
   let child: Child | undefined;
   const launchWith = (args: readonly string[]) => {
     const command = [...member.wrapper, ...programCommand(name), ...args];

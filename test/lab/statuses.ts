@@ -1,0 +1,44 @@
+import type { LabProgram } from "./program.ts";
+
+/** A rejection as the agent tells it. */
+export type ToldByAgent = { readonly code: string; readonly key: string; readonly reason: string };
+
+/** The parts of the agent's `/status` that tests look at. */
+export type AgentStatus = {
+  readonly applied: { readonly revision: string };
+  /** How many are in scope. */
+  readonly endpoints: number;
+  readonly listeners: readonly { readonly port: number; readonly servers: readonly { readonly endpoint: string }[] }[];
+  readonly orphans: readonly { readonly key: string; readonly state: string }[];
+  readonly rejections: readonly ToldByAgent[];
+  readonly notes: readonly string[];
+};
+
+/** A rejection as the registrar tells it. */
+export type ToldByRegistrar = {
+  readonly code: string;
+  readonly severity: "refused" | "hint";
+  readonly label: string;
+  readonly value: string;
+  readonly reason: string;
+};
+
+/** The parts of the registrar's `/status` that tests look at. */
+export type RegistrarStatus = {
+  readonly endpoints: readonly { readonly key: string }[];
+  readonly rejections: readonly (ToldByRegistrar & { readonly container: { readonly id: string } })[];
+};
+
+export async function agentStatus(agent: LabProgram): Promise<AgentStatus> {
+  return (await agent.status()) as AgentStatus;
+}
+
+export async function registrarStatus(registrar: LabProgram): Promise<RegistrarStatus> {
+  return (await registrar.status()) as RegistrarStatus;
+}
+
+/** The value of a metric with its labels, such as `fairway_agent_rejections{code="loop"}`; 0 when it is not told. */
+export async function metric(program: LabProgram, name: string): Promise<number> {
+  const lines = (await program.admin("/metrics")).body.split("\n");
+  return Number(lines.find((line) => line.startsWith(`${name} `))?.slice(name.length) ?? 0);
+}
