@@ -11,7 +11,7 @@ const answerMs = 5000;
 
 /**
  * etcd3's client with our fault handling: a silent partition is noticed within 13 s, a member that does not answer
- * is passed over, connecting anew pauses 2 s at most, and answers may be of any size.
+ * is passed over, connecting anew pauses half a second at most, and answers may be of any size.
  */
 export function connect(access: RegistryAccess): Etcd3 {
   return new Etcd3({
@@ -25,7 +25,7 @@ export function connect(access: RegistryAccess): Etcd3 {
       "grpc.keepalive_permit_without_calls": 1,
       "grpc.max_receive_message_length": -1,
       "grpc.initial_reconnect_backoff_ms": 100,
-      "grpc.max_reconnect_backoff_ms": 2000,
+      "grpc.max_reconnect_backoff_ms": 500,
     },
     defaultCallOptions: callOptions,
     faultHandling: faultHandling(access.endpoints.length),

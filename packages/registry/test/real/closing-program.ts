@@ -1,13 +1,17 @@
-import { openRegistry, subscribe } from "@fairway/registry";
+import { openRegistry } from "@fairway/registry";
 
-/** Subscribes, closes the client with the watch still open once `SIGTERM` comes, and ends when nothing keeps it alive. */
+/** Watches, and closes the client when SIGTERM comes: the process ends when nothing else keeps it alive. */
 const [, , endpoint = ""] = process.argv;
 const client = openRegistry({ endpoints: [endpoint], prefix: "/fairway/v1" });
-const controller = new AbortController();
-const onEvent = ({ type }: { readonly type: string }) => console.log(type);
-const options = { selectors: [{ prefix: "endpoints/" }], onEvent, relistAfterMs: 60_000, signal: controller.signal };
-process.once("SIGTERM", () => {
-  client.close();
-  controller.abort();
+const selectors = [{ prefix: "endpoints/" }];
+const { revision } = await client.list(selectors);
+client.watch(selectors, revision + 1n, {
+  onOpen: () => console.log("watching"),
+  onChanges: () => undefined,
+  onEnd: (reason) => console.log(reason),
 });
-await subscribe({ client, ...options });
+const staysAlive = setInterval(() => undefined, 60_000);
+process.once("SIGTERM", () => {
+  clearInterval(staysAlive);
+  client.close();
+});

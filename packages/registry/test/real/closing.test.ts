@@ -9,7 +9,7 @@ describe("closing the client", () => {
   beforeEach(async () => {
     world = await createWorld();
     program = startProgram("./closing-program.ts", world.member.endpoint);
-    await program.printed("listed");
+    await program.printed("watching");
   });
 
   afterEach(async () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type LeasedRecord, proxyKey, startLeasedRecord } from "@fairway/registry";
 import { snapshot } from "./etcd.ts";
-import { put, remove } from "./puts.ts";
+import { remove } from "./puts.ts";
 import { wait } from "../../src/wait.ts";
 import { until } from "./until.ts";
 import { createWorld, type World } from "./world.ts";
@@ -73,8 +73,7 @@ describe("a leased record", () => {
 
   it("does not fight for its key", async () => {
     await record.settled();
-    await put(world.client, { [key]: "another program's" });
-    const { revision } = await world.client.get([key]);
+    const { revision } = await world.client.transact([], [{ type: "put", key, value: "another program's" }]);
     const seen = world.subscribe([{ key }]);
     await until(() => seen.count("listed") === 1);
     record.set("v2");

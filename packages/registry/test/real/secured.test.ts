@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { rm } from "node:fs/promises";
 import type { RegistryAccess } from "@fairway/registry";
-import { endpointAt, endpoints } from "./node.ts";
+import { endpointAt, endpoints, ownNode } from "./node.ts";
 import { type Certificates, createCertificates } from "./secured.ts";
 import { until } from "./until.ts";
 import { createWorld, type World } from "./world.ts";
@@ -29,6 +29,10 @@ describe("an etcd with TLS and passwords", () => {
     await ctl("role", "add", "registrar");
     await ctl("role", "grant-permission", "registrar", "readwrite", "--prefix", "/fairway/v1/");
     await ctl("user", "grant-role", "registrar", "registrar");
+    await ctl("user", "add", "reader:secret");
+    await ctl("role", "add", "reader");
+    await ctl("role", "grant-permission", "reader", "read", "--prefix", "/fairway/v1/");
+    await ctl("user", "grant-role", "reader", "reader");
     await ctl("user", "grant-role", "root", "root");
     await ctl("auth", "enable");
   });
@@ -58,13 +62,20 @@ describe("an etcd with TLS and passwords", () => {
     await until(() => seen.view().size === 20);
   });
 
+  it("says what keeps a publisher from writing that may only read", async () => {
+    const publisher = world.publish({ node: ownNode("n2"), client: world.open({ username: "reader" }) });
+    await until(() => /permission denied/.test(publisher.state().waitingFor ?? ""));
+    assert.deepEqual([publisher.state().connected, publisher.state().synced], [true, false]);
+    await publisher.stop();
+  });
+
   for (const [what, wrong, reason] of [
     ["a wrong password", { password: "wrong" }, /authentication failed/],
     ["no certificate", { cert: undefined, key: undefined }, /./],
     ["another authority", { ca: undefined }, /certificate/],
   ] as const) {
     it(`is lost, with the reason, with ${what}`, async () => {
-      const seen = world.subscribe([{ prefix: "endpoints/" }], 60_000, wrong);
+      const seen = world.subscribe([{ prefix: "endpoints/" }], 60_000, world.open(wrong));
       await until(() => seen.count("lost") === 1);
       const [lost] = seen.events;
       assert.match(lost?.type === "lost" ? lost.reason : "", reason);

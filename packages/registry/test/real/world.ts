@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import {
   nodeKey,
   type NodePublisher,
@@ -35,7 +36,7 @@ export type World = {
   readonly subscribe: (
     selectors: readonly Selector[],
     relistAfterMs?: number,
-    access?: Partial<RegistryAccess>,
+    client?: RegistryClient,
   ) => Recorder & { log: RecordedLog };
   readonly publish: (facts?: PublisherFacts) => StartedPublisher;
   readonly nodeRecord: (node?: string) => Promise<NodeRecord | undefined>;
@@ -47,6 +48,7 @@ export async function createWorld(
 ): Promise<World> {
   const etcd = await startEtcd(options);
   const controller = new AbortController();
+  setMaxListeners(0, controller.signal);
   const clients: RegistryClient[] = [];
   const running: Promise<unknown>[] = [];
   const open: World["open"] = (access) => {
@@ -54,19 +56,17 @@ export async function createWorld(
     clients.push(client);
     return client;
   };
-  const client = open();
+  const ownClient = open();
   return {
     etcd,
     member: soleMember(etcd),
-    client,
+    client: ownClient,
     open,
-    subscribe: (selectors, relistAfterMs = 600_000, access = {}) => {
+    subscribe: (selectors, relistAfterMs = 600_000, client = open()) => {
       const recorder = createRecorder();
       const log = createLogRecorder();
       const { onEvent } = recorder;
-      running.push(
-        subscribe({ client: open(access), selectors, onEvent, relistAfterMs, log, signal: controller.signal }),
-      );
+      running.push(subscribe({ client, selectors, onEvent, relistAfterMs, log, signal: controller.signal }));
       return { ...recorder, log };
     },
     publish: (facts) => {
@@ -76,7 +76,7 @@ export async function createWorld(
       return started;
     },
     nodeRecord: async (node = "n1") => {
-      const { stored } = await client.get([nodeKey(node)]);
+      const { stored } = await ownClient.get([nodeKey(node)]);
       return stored[0] === undefined ? undefined : (JSON.parse(stored[0].value) as NodeRecord);
     },
     end: async () => {
