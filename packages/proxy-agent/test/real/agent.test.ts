@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { openRegistry, type RegistryClient } from "@fairway/registry";
 import { soleMember, startEtcd, type EtcdCluster } from "../../../registry/test/real/etcd.ts";
 import { given, keyOf, published, type Given } from "../given.ts";
-import { agentHome, ready, type AgentHome } from "./kit/agent-process.ts";
+import { agentHome, ready, up, type AgentHome } from "./kit/agent-process.ts";
 import { allWhoAnswer, connectLasting, eventually, load, whoAnswers } from "./kit/client.ts";
 import { echoServer, freePorts, type EchoServer } from "./kit/echo-server.ts";
 
@@ -112,14 +112,11 @@ describe("the proxy agent", () => {
     await eventually("both answer", async () => (await allWhoAnswer(port)).join() === "a,b");
     const master = await home.masterPid();
     const lasting = await connectLasting(port);
-    const traffic = load(port);
+    const traffic = load(port, 20);
     await killed.kill("SIGKILL");
     const [nowhere] = await freePorts(1);
     const alone = home.start({ ETCD_ENDPOINTS: `http://127.0.0.1:${nowhere}` });
-    await eventually(
-      "the new agent has adopted it",
-      async () => (await home.status().catch(() => undefined)) !== undefined,
-    );
+    await up(home);
     await alone.kill("SIGKILL");
     home.start(env());
     await ready(home);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { openRegistry } from "@fairway/registry";
 import { startEtcd, type EtcdCluster } from "../../../registry/test/real/etcd.ts";
 import { given, published } from "../given.ts";
-import { agentHome, ready, type AgentHome } from "./kit/agent-process.ts";
+import { agentHome, ready, up, type AgentHome } from "./kit/agent-process.ts";
 import { allWhoAnswer, eventually, whoAnswers } from "./kit/client.ts";
 import { echoServer, freePorts } from "./kit/echo-server.ts";
 
@@ -46,7 +46,7 @@ describe("what the proxy agent refuses to start with", () => {
 
   it("another agent on its STATE_DIR: exit 2", async () => {
     home.start(away);
-    await eventually("the first is up", async () => (await home.status().catch(() => undefined)) !== undefined);
+    await up(home);
     const { code, output } = await home.start(away).ended;
     assert.equal(code, 2);
     assert.match(output, /another agent is using it/);

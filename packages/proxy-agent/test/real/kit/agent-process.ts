@@ -81,9 +81,21 @@ export async function agentHome(): Promise<AgentHome> {
   };
 }
 
+/** A program's start takes seconds where many tests share few cores. */
+const startMs = 30_000;
+
+/** Resolves once the agent of this home answers, ready or not. */
+export function up(home: AgentHome): Promise<void> {
+  return eventually(
+    "the agent answers",
+    async () => (await home.status().catch(() => undefined)) !== undefined,
+    startMs,
+  );
+}
+
 /** Resolves once the agent of this home is ready. */
 export function ready(home: AgentHome): Promise<void> {
-  return eventually("the agent is ready", home.isReady, 20_000);
+  return eventually("the agent is ready", home.isReady, startMs);
 }
 
 function startAgent(env: NodeJS.ProcessEnv, args: readonly string[]): AgentRun {
