@@ -53,7 +53,8 @@ export async function serve(options: ServeOptions): Promise<void> {
   const memory = memoryOf(options);
   const chosen = await choose(options, source, memory);
   const key = proxyKey(config.node, settings.proxyName);
-  const record = startLeasedRecord({ client, key, leaseTtlMs: settings.leaseTtlMs, log, signal });
+  // Without the log: the subscription tells of the registry's loss and return already.
+  const record = startLeasedRecord({ client, key, leaseTtlMs: settings.leaseTtlMs, signal });
   const { agent, reporter } = assemble(options, { source, memory, chosen, record });
   await serveAdmin(settings.adminListen, adminQuestions(agent, reporter), signal);
   agent.start();
