@@ -11,6 +11,7 @@ export * from "./etcd-json.ts";
 export * from "./probes/connection.ts";
 export * from "./probes/open-loop.ts";
 export * from "./probes/watch-etcd.ts";
+export * from "./probes/watch-pool.ts";
 export * from "./probes/who-answers.ts";
 export * from "./statuses.ts";
 export * from "./use-lab.ts";
