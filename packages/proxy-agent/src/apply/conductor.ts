@@ -14,6 +14,8 @@ const mendMs = 3 * 60_000;
 /** A server without sessions is deleted at once; one with sessions is looked at again after a while. */
 const firstRetireMs = 10;
 const retireMs = 500;
+/** Nobody waits for servers that are merely drained, and looking at their sessions costs. */
+const idleRetireMs = 5000;
 const firstRestartMs = 250;
 const longestRestartMs = 10_000;
 
@@ -115,7 +117,8 @@ export class Conductor {
       departures: withoutPaths(deletedInWorker(departures, deleted), over),
     };
     if (sessionsEnded > 0) this.#context.log.info({ sessionsEnded }, "sessions to gone servers ended");
-    this.#arm(retireMs);
+    const isWaitedFor = [...this.#situation.departures.values()].some(({ deadline }) => deadline !== undefined);
+    this.#arm(isWaitedFor ? retireMs : idleRetireMs);
   }
 
   /** What runs is what HAProxy says, not what we remember; what differs is put right. */

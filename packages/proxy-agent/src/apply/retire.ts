@@ -1,4 +1,4 @@
-import { answerKind } from "../haproxy/answers.ts";
+import { answerKind, type AnswerKind } from "../haproxy/answers.ts";
 import { commandLine, sectionName, serverPath } from "../haproxy/command-line.ts";
 import type { Haproxy } from "../haproxy/haproxy.ts";
 import { overdue, type Departure, type Departures } from "./departures.ts";
@@ -20,7 +20,7 @@ export type Retired = {
 export async function retire(haproxy: Haproxy, departures: Departures, now: number): Promise<Retired> {
   const due = overdue(departures, now);
   await quietDrained(haproxy, departures);
-  const deleted = await deleteServers(haproxy, departures, due);
+  const { deleted, kept } = await deleteServers(haproxy, departures, due);
   const { oldWorkers } = await haproxy.processes();
   const sessionsEnded = due.size === 0 ? 0 : await endOldSessions(haproxy, oldWorkers, due);
   const gone = new Set(deleted);
@@ -28,7 +28,7 @@ export async function retire(haproxy: Haproxy, departures: Departures, now: numb
     if (isInWorker && !gone.has(path)) return false;
     return deadline === undefined || due.has(path) || oldWorkers.length === 0;
   });
-  return { deleted, over: over.map(([path]) => path), sessionsEnded };
+  return { deleted, over: [...over.map(([path]) => path), ...kept], sessionsEnded };
 }
 
 /** Drained servers may be deleted once nobody uses them; only then are they put into maintenance. */
@@ -41,7 +41,10 @@ async function quietDrained(haproxy: Haproxy, departures: Departures): Promise<v
   await haproxy.ask(quiet.map((path) => commandLine("set", "server", path, "state", "maint")));
 }
 
-async function deleteServers(haproxy: Haproxy, departures: Departures, due: Departures): Promise<readonly string[]> {
+/** `kept`: servers that this HAProxy never deletes at run time (another line of the file names them). */
+type Deletion = { readonly deleted: readonly string[]; readonly kept: readonly string[] };
+
+async function deleteServers(haproxy: Haproxy, departures: Departures, due: Departures): Promise<Deletion> {
   const paths = [...departures].filter(([, { isInWorker }]) => isInWorker).map(([path]) => path);
   const ends = paths.filter((path) => due.has(path));
   const answers = await haproxy.ask([
@@ -49,18 +52,20 @@ async function deleteServers(haproxy: Haproxy, departures: Departures, due: Depa
     ...paths.map((path) => commandLine("del", "server", path)),
   ]);
   const kinds = answers.slice(ends.length).map(answerKind);
-  return paths.filter((_, index) => kinds[index] === "done" || kinds[index] === "missing");
+  const having = (...wanted: readonly AnswerKind[]) =>
+    paths.filter((_, index) => wanted.includes(kinds[index] ?? "busy"));
+  return { deleted: having("done", "missing"), kept: having("refused") };
 }
 
 async function endOldSessions(haproxy: Haproxy, workers: readonly number[], due: Departures): Promise<number> {
   let ended = 0;
   for (const pid of workers) {
     const sessions = await haproxy.sessions(pid).catch(() => []);
-    for (const session of sessions) {
-      if (!due.has(serverPath(session.listener, session.server))) continue;
-      await haproxy.endSession(pid, session.id).catch(() => undefined);
-      ended += 1;
-    }
+    const overdue = sessions.filter(({ listener, server }) => due.has(serverPath(listener, server)));
+    const ids = overdue.map(({ id }) => id);
+    // The worker may be ending at this moment, and its sessions with it.
+    await haproxy.endSessions(pid, ids).catch(() => undefined);
+    ended += ids.length;
   }
   return ended;
 }

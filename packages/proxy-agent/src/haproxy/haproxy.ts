@@ -1,5 +1,5 @@
 import { checkConfig, type CheckOutcome } from "./check.ts";
-import { askWorkerByPid, showProc } from "./master.ts";
+import { askWorkerByPid, showProc, tellWorkerByPid } from "./master.ts";
 import { boundOutput } from "./output.ts";
 import type { OsProcess } from "./os-process.ts";
 import {
@@ -31,7 +31,7 @@ export type Haproxy = {
   readonly processes: () => Promise<Processes>;
   /** Sessions of one worker, old or current. */
   readonly sessions: (pid: number) => Promise<readonly Session[]>;
-  readonly endSession: (pid: number, id: string) => Promise<void>;
+  readonly endSessions: (pid: number, ids: readonly string[]) => Promise<void>;
   readonly check: (file: string, signal: AbortSignal) => Promise<CheckOutcome>;
   readonly find: () => Promise<OsProcess | undefined>;
   /** Processes of this installation, whatever became of their master. */
@@ -66,7 +66,12 @@ export function haproxyAt(installation: Installation, socket: string): Haproxy {
     },
     processes: () => showProc(master),
     sessions: async (pid) => parseShowSess(await askWorkerByPid(master, pid, "show sess")),
-    endSession: async (pid, id) => void (await askWorkerByPid(master, pid, `shutdown session ${id}`)),
+    endSessions: (pid, ids) =>
+      tellWorkerByPid(
+        master,
+        pid,
+        ids.map((id) => `shutdown session ${id}`),
+      ),
     check: (file, signal) => checkConfig({ bin, file, env, signal }),
     find: () => findHaproxy(installation),
     leftovers: () => ourProcesses(installation),

@@ -23,7 +23,18 @@ export async function askWorkerByPid(master: MasterSocket, pid: number, command:
   return askMaster(master, `@!${pid} ${command}`);
 }
 
+/** Many commands to one worker over one connection; what it answers is of no interest. */
+export async function tellWorkerByPid(master: MasterSocket, pid: number, commands: readonly string[]): Promise<void> {
+  if (commands.length === 0) return;
+  const lines = commands.map((command) => checked(`@!${pid} ${command}`));
+  await exchange({ ...master, text: ["prompt", ...lines, "quit", ""].join("\n"), isHalfClosed: true });
+}
+
 async function askMaster(master: MasterSocket, command: string): Promise<string> {
-  const line = commandLine(...command.split(" "));
-  return (await exchange({ ...master, text: `${line}\n`, isHalfClosed: true })).trim();
+  return (await exchange({ ...master, text: `${checked(command)}\n`, isHalfClosed: true })).trim();
+}
+
+/** The last gate: nothing unchecked reaches a socket. */
+function checked(command: string): string {
+  return commandLine(...command.split(" "));
 }

@@ -6,7 +6,7 @@ import { allWhoAnswer, connectLasting, eventually, load, whoAnswers } from "./ki
 import { echoServer, freePorts, type EchoServer } from "./kit/echo-server.ts";
 import { listener, openStage, serverAt, type Stage } from "./kit/stage.ts";
 
-describe("changes that reload", () => {
+describe("a change that reloads", () => {
   let stage: Stage;
   let echo: EchoServer;
   let ports: readonly number[];
@@ -61,11 +61,29 @@ describe("changes that reload", () => {
     const [, first = 0, second = 0] = ports;
     const other = await echoServer("b");
     await stage.applier.apply(stage.desired([listener(first, [serverAt(other)])]));
-    const lasting = await connectLasting(first);
+    const many = await Promise.all(Array.from({ length: 60 }, () => connectLasting(first)));
     await stage.applier.apply(stage.desired([at(first), at(second)]));
-    await lasting.echoes("in the old worker");
-    await eventually("its session is ended", () => !lasting.isOpen(), 5000);
+    for (const lasting of many) await lasting.echoes("in the old worker");
+    await eventually("their sessions are ended", () => many.every((lasting) => !lasting.isOpen()), 5000);
     await eventually("the old worker has ended", async () => (await stage.processes()).oldWorkers.length === 0);
+    await other.close();
+  });
+
+  it("is what a static balance takes, and a server drained in the file comes back", async () => {
+    const [, first = 0] = ports;
+    const lines = [{ text: "balance static-rr", from: { services: [], settings: [] } }];
+    const other = await echoServer("b");
+    const drained = { ...serverAt(other), admin: "drain" } as const;
+    await stage.applier.apply(stage.desired([at(first, { lines })]));
+    const added = await stage.applier.apply(stage.desired([listener(first, [serverAt(echo), drained], { lines })]));
+    assert.equal(added.ok && added.how, "reload");
+    assert.match(added.reasons[0] ?? "", /^HAProxy answered "Backend must use a dynamic load balancing .*" to "add /);
+    assert.deepEqual(await allWhoAnswer(first), ["a"]);
+    const ready = await stage.applier.apply(
+      stage.desired([listener(first, [serverAt(echo), serverAt(other)], { lines })]),
+    );
+    assert.match(ready.reasons[0] ?? "", /only accepts weights '0%' and '100%'.*" to "set server .* weight 1"$/);
+    assert.deepEqual(await allWhoAnswer(first), ["a", "b"]);
     await other.close();
   });
 
