@@ -27,14 +27,12 @@ export function cleanEnvironment() {
  * Runs a command in the working tree; resolves with its exit code, 128 + n for signal n. Its output is shown.
  * It is told to end when the signal aborts, and waited for.
  * @param {readonly string[]} command
- * @param {AbortSignal} signal
+ * @param {{ signal: AbortSignal, env?: NodeJS.ProcessEnv }} options
  * @returns {Promise<number>}
  */
-export async function show([file = "", ...args], signal) {
-  return ended(
-    spawn(file, args, { cwd: root, env: cleanEnvironment(), stdio: ["ignore", "inherit", "inherit"] }),
-    signal,
-  );
+export async function show([file = "", ...args], { signal, env = {} }) {
+  const settings = { cwd: root, env: { ...cleanEnvironment(), ...env } };
+  return ended(spawn(file, args, { ...settings, stdio: ["ignore", "inherit", "inherit"] }), signal);
 }
 
 /**

@@ -1,9 +1,11 @@
 import { writeFileSync } from "node:fs";
 import Mocha from "mocha";
 
+const endsWithinMs = 20_000;
+
 /**
  * Mocha's spec reporter, which also hands the counts over to `setup/test.mjs` in the file that the
- * reporter option `counts` names.
+ * reporter option `counts` names, and sees to it that mocha ends.
  */
 export default class CountingReporter extends Mocha.reporters.Spec {
   /**
@@ -13,6 +15,16 @@ export default class CountingReporter extends Mocha.reporters.Spec {
   constructor(runner, options) {
     super(runner, options);
     const { counts } = options.reporterOptions ?? {};
-    if (typeof counts === "string") runner.once("end", () => writeFileSync(counts, JSON.stringify(this.stats)));
+    if (typeof counts !== "string") return;
+    runner.once("end", () => {
+      writeFileSync(counts, JSON.stringify(this.stats));
+      setTimeout(endAtLast, endsWithinMs).unref();
+    });
   }
+}
+
+/** Something that a test left open keeps mocha from ending by itself. */
+function endAtLast() {
+  console.error(`mocha does not end: a test has left open ${process.getActiveResourcesInfo().join(", ")}`);
+  process.exit(1);
 }

@@ -1,8 +1,8 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { buildAll } from "./build.mjs";
 import { root, show } from "./command.mjs";
+import { enclosure } from "./enclosure.mjs";
 import { setUp, stopSignal } from "./set-up.mjs";
 
 /** @typedef {{ passed: number, failed: number }} Counts */
@@ -11,8 +11,7 @@ const { signal } = stopSignal();
 await setUp({ build: false, signal });
 
 const node = process.execPath;
-const directory = mkdtempSync(join(tmpdir(), "fairway-test-"));
-process.once("exit", () => rmSync(directory, { recursive: true, force: true }));
+const { command: enclosed, env } = enclosure();
 
 /** @type {Counts[]} */
 const counts = [];
@@ -37,7 +36,7 @@ process.exitCode = failed === 0 && passed > 0 ? 0 : 1;
  */
 async function step(name, command) {
   console.log(`\n# ${name}`);
-  const code = await show(command, signal);
+  const code = await show(command, { signal });
   endIfStopped();
   return { passed: 0, failed: code === 0 ? 0 : 1 };
 }
@@ -50,14 +49,12 @@ async function step(name, command) {
  */
 async function mocha(name, config) {
   console.log(`\n# ${name}`);
-  const file = join(directory, config);
+  const file = join(env.TMPDIR, config);
   const { "node-option": options } = JSON.parse(readFileSync(join(root, config), "utf8"));
   const flags = options.map((/** @type {string} */ option) => `--${option}`);
   const reporter = ["--reporter", "setup/reporter.mjs", "--reporter-option", `counts=${file}`];
-  const code = await show(
-    [node, ...flags, "node_modules/mocha/lib/cli/cli.js", "--config", config, ...reporter],
-    signal,
-  );
+  const command = [node, ...flags, "node_modules/mocha/lib/cli/cli.js", "--config", config, ...reporter];
+  const code = await show(enclosed(command), { signal, env });
   endIfStopped();
   const { passed, failed } = readCounts(file);
   return { passed, failed: failed === 0 && code !== 0 ? 1 : failed };
