@@ -1,10 +1,11 @@
-import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { type ChildProcess, execFile } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { spawnBound } from "./spawn-bound.ts";
 import { until } from "./until.ts";
 
 const run = promisify(execFile);
@@ -112,7 +113,7 @@ function member(facts: MemberFacts): EtcdMember {
     ctl,
     process: running,
     start: async (how = {}) => {
-      child = spawn("etcd", argumentsOf(facts, how.dataDir ?? dataDir), { stdio: "ignore" });
+      child = spawnBound("etcd", argumentsOf(facts, how.dataDir ?? dataDir), "ignore");
       if (how.wait !== false) await until(() => ctl("endpoint", "health"));
     },
     kill: async () => {

@@ -1,6 +1,8 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
+import { Readable } from "node:stream";
+import { spawnBound } from "./spawn-bound.ts";
 
 /** A script of this directory that runs in a process of its own. */
 export type Program = {
@@ -15,9 +17,9 @@ export type Program = {
 export function startProgram(script: string, ...args: readonly string[]): Program {
   const path = new URL(script, import.meta.url).pathname;
   const node = ["--conditions=source", "--import=tsx", path, ...args];
-  const child = spawn(process.execPath, node, { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawnBound(process.execPath, node, ["ignore", "pipe", "inherit"]);
   const lines: string[] = [];
-  const reader = createInterface({ input: child.stdout }).on("line", (line) => lines.push(line));
+  const reader = createInterface({ input: child.stdout ?? Readable.from([]) }).on("line", (line) => lines.push(line));
   return {
     process: child,
     printed: async (line) => {
