@@ -4,6 +4,7 @@ import {
   type OwnNode,
   type RegistryClient,
   startNodePublisher,
+  sweepServices,
 } from "@fairway/registry";
 import { createLog, exitCode, type Log, ProgramExit, registryAccess, serveAdmin } from "@fairway/program";
 import { dockerEngine } from "./docker/docker-engine.ts";
@@ -83,7 +84,7 @@ async function publishContainers({ settings, client, engine, node, log, signal, 
   if (signal.aborted) return;
   publisher = startNodePublisher({ client, node, leaseTtlMs, wanted: registrar.holdings.records(), log, signal });
   onRunning({ node, registrar, publisher });
-  await Promise.all([following, publisher.ended]);
+  await Promise.all([following, publisher.ended, sweepServices({ client, log, signal })]);
 }
 
 function adminQuestions(running: () => Running) {
