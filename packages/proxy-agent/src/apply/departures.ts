@@ -12,7 +12,8 @@ export type Departure = {
 
 /**
  * Servers on their way out, by path. A value: every change gives a new one.
- * `maint`: its endpoint is gone, sessions end at a deadline. `drain`: its endpoint has another server now.
+ * `maint`: its endpoint is gone, or no longer at its address; sessions end at a deadline. `drain`: its endpoint is still
+ * there, and has another server now.
  */
 export type Departures = ReadonlyMap<string, Departure>;
 

@@ -5,6 +5,7 @@ import { plan } from "../plan/plan.ts";
 import type { Running } from "../plan/running.ts";
 import { without } from "./admission.ts";
 import { admitStep } from "./admit-step.ts";
+import { bulkReason } from "./bulk.ts";
 import type { Context, Situation, Step } from "./context.ts";
 import { fingerprint } from "./own-lines.ts";
 import { followDepartures } from "./follow-departures.ts";
@@ -58,6 +59,8 @@ type Change = { readonly desired: Desired; readonly served: Desired; readonly co
 
 /** Runtime commands; when HAProxy refuses one, once more from what it really holds; then by reload. */
 async function change(context: Context, situation: Live, { desired, served, commands }: Change): Promise<Step> {
+  const bulk = bulkReason(situation.running, commands);
+  if (bulk !== undefined) return rebuild(context, situation, { desired, reasons: [bulk], isForced: true });
   const first = await runtimeStep(context, situation, { served, commands });
   if (first.ok) return first.step;
   context.log.debug({ reason: first.reason }, "runtime command refused");

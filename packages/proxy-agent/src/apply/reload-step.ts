@@ -1,5 +1,6 @@
 import { writeFile } from "node:fs/promises";
-import type { Desired } from "../desired/desired.ts";
+import type { Desired, Server } from "../desired/desired.ts";
+import { isStillThere } from "../desired/server.ts";
 import { serverPath } from "../haproxy/command-line.ts";
 import type { ServerState } from "../haproxy/servers-state.ts";
 import { addressesInUse } from "../haproxy/problems.ts";
@@ -60,21 +61,23 @@ function leftBehind(
   { departures, running }: Situation,
   { served, servers }: { readonly served: Desired; readonly servers: readonly ServerState[] },
 ): Departures {
-  const wanted = served.listeners.flatMap((listener) => listener.servers.map((server) => ({ ...server, listener })));
-  const endpoints = new Set(wanted.map(({ endpoint }) => endpoint));
+  const wanted = served.listeners.flatMap((listener) =>
+    listener.servers.map((server) => ({ ...server, listener: listener.port })),
+  );
+  const byEndpoint = new Map(wanted.map((server) => [server.endpoint, server]));
   const deadline = performance.now() + drainTimeoutMs;
-  const gone = servers.filter((server) => isGone(running, server, endpoints));
+  const gone = servers.filter((server) => isGone(running, server, byEndpoint));
   const leaving = gone.map(({ listener, name }) => ({ listener, name, deadline, isInWorker: false }));
-  const back = wanted.map(({ listener, name }) => serverPath(listener.port, name));
+  const back = wanted.map(({ listener, name }) => serverPath(listener, name));
   return withoutPaths(leftToOldWorkers(departing(departures, leaving)), back);
 }
 
-/** Its endpoint is served nowhere any more; one that merely has another server now keeps its sessions. */
+/** Its endpoint is served no more, or not there; one that merely has another server now keeps its sessions. */
 function isGone(
   running: Running | undefined,
   { listener, name }: ServerState,
-  endpoints: ReadonlySet<string>,
+  byEndpoint: ReadonlyMap<string, Server>,
 ): boolean {
   const known = running?.listeners.get(listener)?.servers.get(name);
-  return known !== undefined && known.endpoint !== "" && !endpoints.has(known.endpoint);
+  return known !== undefined && known.endpoint !== "" && !isStillThere(known, byEndpoint.get(known.endpoint));
 }

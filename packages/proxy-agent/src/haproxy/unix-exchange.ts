@@ -12,20 +12,16 @@ export type Exchange = {
 
 /**
  * Sends text over a new connection and resolves with everything that came back until the other side hung up.
- * Rejects when nobody listens, the connection breaks, or `timeoutMs` pass.
+ * Rejects when nobody listens, the connection breaks, or nothing moves for `timeoutMs`.
  */
 export function exchange({ path, text, isHalfClosed, timeoutMs }: Exchange): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect(path);
     const chunks: Buffer[] = [];
-    const late = new Error(`${path} gave no answer within ${timeoutMs} ms`);
-    const timer = setTimeout(() => socket.destroy(late), timeoutMs);
+    socket.setTimeout(timeoutMs, () => socket.destroy(new Error(`${path} gave no answer within ${timeoutMs} ms`)));
     socket.on("data", (chunk: Buffer) => chunks.push(chunk));
     socket.once("error", reject);
-    socket.once("close", () => {
-      clearTimeout(timer);
-      resolve(Buffer.concat(chunks).toString("utf8"));
-    });
+    socket.once("close", () => resolve(Buffer.concat(chunks).toString("utf8")));
     if (isHalfClosed) socket.end(text);
     else socket.write(text);
   });
