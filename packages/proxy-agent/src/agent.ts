@@ -77,7 +77,7 @@ export class Agent {
     this.index = new DesiredIndex({ ...options, empty: memory?.empty ?? [] });
     this.#rejections = new RejectionLog(log);
     const { view } = this;
-    const onTouched = (ports: ReadonlySet<number>) => this.#touched(ports);
+    const onTouched = (ports: ReadonlySet<number>, since?: number) => this.#touched(ports, since);
     this.#runner = createRunner({ run: () => this.#pass(), onError: (error) => this.#failed(error), signal });
     this.#judgement = startJudgement({ ...options, view, onTouched, graceMs: orphanGraceMs });
   }
@@ -113,13 +113,12 @@ export class Agent {
   /** Takes in what the subscription tells. */
   onEvent(event: SubscriptionEvent): void {
     const at = performance.now();
-    const wasComplete = this.view.isComplete;
     const ports = this.view.fold(event, this.#options.now());
     this.#rejections.tell("records", [...this.view.unreadable.values()]);
     this.#judgement.wake();
     this.#touched(ports, at);
-    if (!wasComplete && this.view.isComplete) this.#runner.wake();
-    if (this.#dirt.isClean && this.#runner.runningMs() === 0) this.#caughtUp();
+    if (event.type === "listed") this.#lookAgain();
+    if (this.#dirt.isClean && !this.#runner.isRunning()) this.#caughtUp();
     this.#options.onChange();
   }
 
@@ -170,12 +169,16 @@ export class Agent {
   /** Decides the marked listeners anew. Answers which they are; undefined: all. */
   #decide({ ports }: Marked): ReadonlySet<number> | undefined {
     const now = this.#options.now();
-    const looked = new Set([...(ports ?? this.view.endpoints.ports()), ...this.index.expired(now)]);
+    const looked = new Set([...(ports ?? this.#allPorts()), ...this.index.expired(now)]);
     for (const port of looked) {
       const rejections = this.index.look(this.view.slice(port), now);
       this.#rejections.tell(`port_${port}`, rejections);
     }
     return ports === undefined ? undefined : looked;
+  }
+
+  #allPorts(): Iterable<number> {
+    return [...this.view.endpoints.ports(), ...this.index.ports()];
   }
 
   #succeeded(application: Application): void {

@@ -29,6 +29,8 @@ export async function run(env: NodeJS.ProcessEnv, version: string, stopSignal: A
   try {
     const onProxyChange = (hears: () => void) => (hear = hears);
     await serve({ env, settings, leftOut, config, version, applier, onProxyChange, client, log, signal });
+  } catch (error) {
+    if (!stopSignal.aborted) throw error;
   } finally {
     ended.abort();
     await applier.close();

@@ -10,6 +10,7 @@ export type RunnerOptions = {
 /** Something that is run whenever it is woken. */
 export type Runner = {
   readonly wake: () => void;
+  readonly isRunning: () => boolean;
   /** How long the present run has lasted, in milliseconds; 0: none. */
   readonly runningMs: () => number;
   /** Resolves when the signal has aborted and nothing runs any more. */
@@ -25,7 +26,7 @@ export type Runner = {
  */
 export function createRunner({ run, onError, signal }: RunnerOptions): Runner {
   let isWoken = false;
-  let turning: Promise<void> | undefined;
+  let isTurning = false;
   let startedAt: number | undefined;
   let timer: NodeJS.Timeout | undefined;
   let end: () => void = () => undefined;
@@ -47,7 +48,7 @@ export function createRunner({ run, onError, signal }: RunnerOptions): Runner {
 
   const turn = async (): Promise<void> => {
     const gapMs = await runOnce();
-    turning = undefined;
+    isTurning = false;
     if (signal.aborted) return end();
     timer = setTimeout(() => {
       timer = undefined;
@@ -57,15 +58,21 @@ export function createRunner({ run, onError, signal }: RunnerOptions): Runner {
 
   const wake = () => {
     isWoken = true;
-    if (signal.aborted || turning !== undefined || timer !== undefined) return;
-    turning = turn();
+    if (signal.aborted || isTurning || timer !== undefined) return;
+    isTurning = true;
+    void turn();
   };
 
   const stop = () => {
     clearTimeout(timer);
-    if (turning === undefined) end();
+    if (!isTurning) end();
   };
   if (signal.aborted) stop();
   signal.addEventListener("abort", stop, { once: true });
-  return { wake, runningMs: () => (startedAt === undefined ? 0 : performance.now() - startedAt), ended };
+  return {
+    wake,
+    isRunning: () => isTurning,
+    runningMs: () => (startedAt === undefined ? 0 : performance.now() - startedAt),
+    ended,
+  };
 }

@@ -58,6 +58,11 @@ export class DesiredIndex {
     return outcome.rejections;
   }
 
+  /** Ports that something is decided about. */
+  ports(): Iterable<number> {
+    return this.#outcomes.keys();
+  }
+
   /** Ports of empty listeners whose grace has passed. */
   expired(now: number): readonly number[] {
     const { listenerGraceMs } = this.#options;

@@ -55,6 +55,8 @@ export type Server = {
   readonly admin: "ready" | "drain";
   /** Words after the address, the same in the file and in `add server`. */
   readonly options: readonly string[];
+  /** Where else its endpoint is, `ip port` each: connections to there may last. (nowhere) */
+  readonly elsewhere?: readonly string[];
   /** The endpoint it serves, a key of the registry. */
   readonly endpoint: string;
 };

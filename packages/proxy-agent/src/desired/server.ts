@@ -9,7 +9,18 @@ export type ServerFacts = { readonly ip: string; readonly port: number; readonly
 export function serverOf(endpoint: SeenEndpoint, facts: ServerFacts): Server | undefined {
   if (endpoint.state === "starting") return undefined;
   const admin = endpoint.state === "ready" ? "ready" : "drain";
-  return { name: serverName(endpoint, facts), ...facts, admin, endpoint: endpoint.key };
+  const server = { name: serverName(endpoint, facts), ...facts, admin, endpoint: endpoint.key } as const;
+  return endpoint.addresses.length > 1 ? { ...server, elsewhere: endpoint.addresses.map(placeOf) } : server;
+}
+
+/** True when connections to a server may last: the endpoint has another server now, but still is there too. */
+export function isStillThere(server: Pick<Server, "ip" | "port">, now: Server | undefined): boolean {
+  if (now === undefined) return false;
+  return placeOf(server) === placeOf(now) || now.elsewhere?.includes(placeOf(server)) === true;
+}
+
+function placeOf({ ip, port }: Pick<Server, "ip" | "port">): string {
+  return `${ip} ${port}`;
 }
 
 /**

@@ -47,7 +47,7 @@ export class Reporter {
   applied(outcome: Applied, propagationS: number | undefined): void {
     if (!outcome.ok) return;
     if (outcome.how === "reload") this.metrics.reloads.inc();
-    if (propagationS !== undefined) this.metrics.propagation.observe(propagationS);
+    if (propagationS !== undefined && outcome.how !== "none") this.metrics.propagation.observe(propagationS);
     if (outcome.how === "reload" || outcome.how === "start" || this.#haproxy === undefined) void this.askWorker();
   }
 

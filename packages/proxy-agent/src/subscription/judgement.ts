@@ -10,8 +10,8 @@ export type JudgementOptions = {
   readonly view: View;
   /** Reads keys of the registry, up to 100 at one revision. Rejects when it is away. */
   readonly get: (keys: readonly string[]) => Promise<Listing>;
-  /** Hears which front ports to look at again. */
-  readonly onTouched: (ports: ReadonlySet<number>) => void;
+  /** Hears which front ports to look at again, and since when it was known (ms of `performance.now()`). */
+  readonly onTouched: (ports: ReadonlySet<number>, since?: number) => void;
   /** ORPHAN_GRACE, in milliseconds. */
   readonly graceMs: number;
   /** Ms since 1970; never jumps back. */
@@ -38,10 +38,18 @@ export function startJudgement(options: JudgementOptions): {
   const backoff = createBackoff();
   let timer: NodeJS.Timeout | undefined;
   let isAway = false;
+  let wokenAt: number | undefined;
+
+  const wake = () => {
+    wokenAt ??= performance.now();
+    runner.wake();
+  };
 
   const run = async (): Promise<number> => {
+    const since = wokenAt;
+    wokenAt = undefined;
     for (let due = view.toJudge(now()); due.length > 0 && !signal.aborted; due = view.toJudge(now())) {
-      await judgeBatch(options, due.slice(0, atOnce));
+      await judgeBatch(options, due.slice(0, atOnce), since);
     }
     if (isAway) log.info({}, "missing endpoints are judged again");
     isAway = false;
@@ -54,7 +62,7 @@ export function startJudgement(options: JudgementOptions): {
   const rearm = () => {
     clearTimeout(timer);
     const waitMs = Math.min(view.nextLook(now(), graceMs) - now(), longestWaitMs);
-    if (view.absences.size > 0 && !signal.aborted) timer = setTimeout(runner.wake, Math.max(waitMs, 10));
+    if (view.absences.size > 0 && !signal.aborted) timer = setTimeout(wake, Math.max(waitMs, 10));
   };
 
   const onError = (error: unknown): Promise<void> => {
@@ -65,13 +73,14 @@ export function startJudgement(options: JudgementOptions): {
 
   const runner = createRunner({ run, onError, signal });
   signal.addEventListener("abort", () => clearTimeout(timer), { once: true });
-  return runner;
+  return { wake, ended: runner.ended };
 }
 
 async function judgeBatch(
   { view, get, onTouched, now }: JudgementOptions,
   batch: readonly SeenEndpoint[],
+  since: number | undefined,
 ): Promise<void> {
   const reading = await get(keysToJudge(batch));
-  onTouched(view.settle(batch, reading, now()));
+  onTouched(view.settle(batch, reading, now()), since);
 }

@@ -151,8 +151,8 @@ describe("the proxy agent", () => {
     });
     assert.deepEqual(await allWhoAnswer(port), ["a", "b"]);
     await put(endpoints("a"));
-    await eventually("b has left", async () => (await home.status()).orphans.length === 0);
-    assert.deepEqual(await allWhoAnswer(port), ["a"]);
+    await eventually("b has left", async () => (await allWhoAnswer(port)).join() === "a");
+    assert.deepEqual((await home.status()).orphans, []);
   });
 
   it("lets go of an orphan whose check fails", async () => {
@@ -164,7 +164,7 @@ describe("the proxy agent", () => {
     await eventually("it is an orphan", async () => (await home.status()).orphans[0]?.state === "orphaned");
     await dying.close();
     await eventually("it has left", async () => (await home.status()).orphans.length === 0);
-    assert.deepEqual(await allWhoAnswer(port), ["a"]);
+    await eventually("a alone answers", async () => (await allWhoAnswer(port).catch(() => [])).join() === "a");
   });
 
   it("takes its own record out on SIGTERM, and leaves HAProxy running", async () => {
