@@ -1,10 +1,12 @@
 import type { Listener } from "../desired/desired.ts";
+import { isStillThere } from "../desired/server.ts";
 import type { ServerCommand } from "./plan-result.ts";
 import type { RunningListener } from "./running.ts";
 
 /**
  * What one listener needs: reasons to reload as sentences, or runtime commands, removals last.
- * A gone endpoint's server goes to maint at once; a server whose endpoint now has another line is only drained.
+ * A server whose endpoint is gone or is at that address no longer goes to maint at once: others may have the address.
+ * One whose endpoint merely has another line now is only drained.
  */
 export type ListenerPlan = { readonly reasons: readonly string[]; readonly commands: readonly ServerCommand[] };
 
@@ -49,9 +51,10 @@ function departures({ servers }: RunningListener, { port, servers: wanted }: Lis
   const names = new Set(wanted.map(({ name }) => name));
   const leaving = [...servers.values()].filter(({ name, admin }) => !names.has(name) && admin !== "maint");
   if (leaving.length === 0) return [];
-  const endpoints = new Set(wanted.map(({ endpoint }) => endpoint));
-  return leaving.flatMap(({ name, admin, endpoint }): readonly ServerCommand[] => {
-    if (!endpoints.has(endpoint)) return [{ do: "maint", listener: port, name }];
+  const byEndpoint = new Map(wanted.map((server) => [server.endpoint, server]));
+  return leaving.flatMap((server): readonly ServerCommand[] => {
+    const { name, admin, endpoint } = server;
+    if (!isStillThere(server, byEndpoint.get(endpoint))) return [{ do: "maint", listener: port, name }];
     return admin === "drain" ? [] : [{ do: "drain", listener: port, name }];
   });
 }

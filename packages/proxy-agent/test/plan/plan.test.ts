@@ -50,9 +50,21 @@ describe("plan", () => {
     ],
     ["brings a drained server back", db().endpoint({ state: "unhealthy" }), db().endpoint(), ["ready 172.17.0.2:6379"]],
     [
-      "brings a changed endpoint in before it drains its old server",
+      "brings an endpoint with another address in before it takes the old one out, which others may have now",
       db().endpoint(),
       db().endpoint({ addresses: [bridge("172.17.0.9")] }),
+      ["add 172.17.0.9:6379 ready", "maint 172.17.0.2:6379"],
+    ],
+    [
+      "takes out what was drained at an address that the endpoint has no longer",
+      db().endpoint({ state: "unhealthy" }),
+      db().endpoint({ addresses: [bridge("172.17.0.9")] }),
+      ["add 172.17.0.9:6379 ready", "maint 172.17.0.2:6379"],
+    ],
+    [
+      "only drains an address that the endpoint still has",
+      db().endpoint(),
+      db().endpoint({ addresses: [bridge("172.17.0.9"), bridge("172.17.0.2")] }),
       ["add 172.17.0.9:6379 ready", "drain 172.17.0.2:6379"],
     ],
     ["reloads for a new listener", two(), other(two()), ["listener 80 is new"]],
