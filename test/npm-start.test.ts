@@ -2,11 +2,12 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { startChild } from "@fairway/standalone";
+import { groundAt, removeCgroups, startChild } from "@fairway/standalone";
 import type { Child } from "@fairway/standalone";
 import { eventually, proxyLabels, useLab } from "./lab/index.ts";
 import { addMember } from "./lab/world/member.ts";
 import type { Member } from "./lab/world/member.ts";
+import { keepTrack } from "./lab/world/live.ts";
 import { createWorld } from "./lab/world/world.ts";
 import type { World } from "./lab/world/world.ts";
 
@@ -18,12 +19,16 @@ type Start = { readonly child: Child; readonly printed: () => string };
 
 let starts = 0;
 
+function stateOf(machine: Member): string {
+  return join(machine.directory, "state");
+}
+
 /** Starts Fairway on a machine; its files are the machine's. */
 function start(machine: Member, env: Readonly<Record<string, string>> = {}): Start {
   starts += 1;
   const logFile = join(machine.directory, `start-${starts}.log`);
   const command = [...machine.wrapper, "env", `--chdir=${clone}`, process.execPath, "setup/start.mjs"];
-  const settings = { FAIRWAY_DIRECTORY: join(machine.directory, "state"), ...env };
+  const settings = { FAIRWAY_DIRECTORY: stateOf(machine), ...env };
   const child = startChild({ name: "npm start", command, env: settings, logFile });
   return { child, printed: () => readFileSync(logFile, "utf8") };
 }
@@ -46,14 +51,20 @@ describe("npm start on a machine with nothing", function () {
 
   let world: World;
   let machine: Member;
+  let removeRest: () => void;
 
   before(async () => {
     world = await createWorld();
     machine = await addMember(world, "machine", 11);
+    // Control groups are the whole machine's, also for a start that fails.
+    removeRest = keepTrack(() => removeCgroups(groundAt(stateOf(machine)).mark));
     await machine.run("ip", "link", "delete", "eth0");
   });
 
-  after(() => world.end());
+  after(() => {
+    world.end();
+    removeRest();
+  });
 
   /** Everything that a run could leave: processes, links, mounts, rules, cgroups. (/run/mount is libmount's.) */
   const found = async () => {
@@ -63,7 +74,7 @@ describe("npm start on a machine with nothing", function () {
       "cut -d' ' -f5 /proc/self/mountinfo | sort",
       "iptables-save | grep -v '^#' || true",
       "cat /proc/sys/net/ipv4/ip_forward",
-      "find /sys/fs/cgroup -maxdepth 2 -name 'fairway-????????'",
+      `find /sys/fs/cgroup -maxdepth 2 -name ${groundAt(stateOf(machine)).mark}`,
       "ls /run | grep -v '^mount$'",
     ];
     return machine.run("sh", "-c", script.join("\n"));

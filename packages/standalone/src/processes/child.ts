@@ -106,5 +106,7 @@ async function stopWithin(graceMs: number, { ended, signal, pid }: Stoppable): P
 
 function send(pid: number, signal: NodeJS.Signals): boolean {
   const program = innermost(pid);
+  // nsenter stops itself when its child stops, and would not see the child's end later.
+  if (signal === "SIGCONT") signalProcess(pid, signal);
   return program !== undefined && signalProcess(program, signal);
 }
