@@ -1,4 +1,4 @@
-import { awaitGone } from "../haproxy/os-process.ts";
+import { awaitGone, send } from "../haproxy/os-process.ts";
 import type { Context } from "./context.ts";
 
 /** How long a worker whose master is gone has to end by itself. */
@@ -9,7 +9,7 @@ export async function endLeftovers({ haproxy, log }: Context): Promise<void> {
   for (const leftover of await haproxy.leftovers()) {
     if (await awaitGone(leftover, patienceMs)) continue;
     log.warn({ pid: leftover.pid }, "worker without a master ended");
-    process.kill(leftover.pid, "SIGKILL");
+    send(leftover, "SIGKILL");
     await awaitGone(leftover, patienceMs);
   }
 }

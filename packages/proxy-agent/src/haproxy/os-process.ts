@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { kill } from "node:process";
 import { setTimeout as delay } from "node:timers/promises";
 
 /** One process of the machine, so that another one under a reused pid is not taken for it. */
@@ -25,6 +26,15 @@ export async function isAlive(process: OsProcess): Promise<boolean> {
 /** The words that a process was started with; empty: not readable. */
 export async function argumentsOf(pid: number): Promise<readonly string[]> {
   return (await readProc(pid, "cmdline"))?.split("\0").slice(0, -1) ?? [];
+}
+
+/** Sends a signal; a process that has just ended needs none. */
+export function send(process: OsProcess, signal: "SIGUSR1" | "SIGTERM" | "SIGKILL"): void {
+  try {
+    kill(process.pid, signal);
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
+  }
 }
 
 const lookEveryMs = 50;

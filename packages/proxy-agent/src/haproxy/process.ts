@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { open, readdir, readFile } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
-import { awaitGone, argumentsOf, findProcess, isAlive, type OsProcess } from "./os-process.ts";
+import { awaitGone, argumentsOf, findProcess, isAlive, send, type OsProcess } from "./os-process.ts";
 import { showProc } from "./master.ts";
 import { boundOutput, outputSize, problemsSince } from "./output.ts";
 import type { ConfigProblem } from "./problems.ts";
@@ -72,11 +72,11 @@ export async function ourProcesses(installation: Installation): Promise<readonly
 /** Ends HAProxy: softly (connections finish) and, when `limitMs` passed, at once. Resolves when it is gone. */
 export async function stopHaproxy(master: OsProcess, limitMs: number): Promise<void> {
   if (!(await isAlive(master))) return;
-  process.kill(master.pid, "SIGUSR1");
+  send(master, "SIGUSR1");
   if (await awaitGone(master, limitMs)) return;
-  process.kill(master.pid, "SIGTERM");
+  send(master, "SIGTERM");
   if (await awaitGone(master, answerTimeoutMs)) return;
-  process.kill(master.pid, "SIGKILL");
+  send(master, "SIGKILL");
   await awaitGone(master, answerTimeoutMs);
 }
 

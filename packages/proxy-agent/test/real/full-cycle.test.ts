@@ -53,23 +53,25 @@ describe("a plan applied to what runs", () => {
       const listeners = step.flatMap((drawn, index) => (drawn ? [listenerOf(ports[index] ?? 0, drawn)] : []));
       const outcome = await stage.applier.apply(stage.desired(listeners));
       assert.ok(outcome.ok, JSON.stringify(outcome));
-      const now = await inRotation();
+      const now = await held();
       assert.deepEqual(
         now.filter((server) => wanted(listeners).includes(server)),
         wanted(listeners),
       );
       assert.deepEqual(
-        now.filter((server) => !wanted(listeners).includes(server) && !server.endsWith(" 0")),
+        now.filter((server) => !wanted(listeners).includes(server) && !/ (0|maint)$/.test(server)),
         [],
       );
       assert.deepEqual(new Set(stage.applier.running()?.listeners.keys()), new Set(listeners.map(({ port }) => port)));
-      await eventually("HAProxy holds just that", async () => isSame(await inRotation(), wanted(listeners)), 3000);
+      await eventually("HAProxy holds just that", async () => isSame(await held(), wanted(listeners)), 3000);
     }
   }
 
-  async function inRotation(): Promise<readonly string[]> {
-    const servers = (await stage.applier.health()).filter(({ isInMaintenance }) => !isInMaintenance);
-    return servers.map(({ listener: port, name, weight }) => `${port}/${name} ${weight}`).sort();
+  async function held(): Promise<readonly string[]> {
+    const servers = await stage.applier.health();
+    return servers
+      .map((server) => `${server.listener}/${server.name} ${server.isInMaintenance ? "maint" : server.weight}`)
+      .sort();
   }
 });
 

@@ -57,13 +57,13 @@ describe("lives and deaths around HAProxy", () => {
         new URL("kit/child-agent.ts", import.meta.url).pathname,
         ...[stage.paths.directory, statsPort, port, echo.port].map(String),
       ],
-      { stdio: ["ignore", "pipe", "inherit"] },
+      { stdio: ["ignore", "pipe", "inherit"], detached: true },
     );
     await once(child.stdout, "data");
     const lasting = await connectLasting(port);
     await lasting.echoes("before");
     const before = await stage.processes();
-    child.kill("SIGKILL");
+    process.kill(-child.pid!, "SIGKILL");
     await once(child, "exit");
     await lasting.echoes("without an agent");
     stage = await openStage({ statsPort, directory: stage.paths.directory });
@@ -123,10 +123,11 @@ describe("lives and deaths around HAProxy", () => {
     });
   }
 
-  it("serves again although a connection keeps a worker without a master busy", async () => {
+  it("serves again although a worker without a master hangs", async () => {
     await stage.applier.apply(desired());
     const lasting = await connectLasting(port);
-    const { masterPid } = await stage.processes();
+    const { masterPid, workers } = await stage.processes();
+    process.kill(workers[0]!, "SIGSTOP");
     process.kill(masterPid, "SIGKILL");
     await eventually("another master answers", () => isAnotherMaster(masterPid), 2000);
     await eventually("it is served again", () => answers(port), 1000);
