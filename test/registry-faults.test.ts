@@ -1,0 +1,207 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { openRegistry } from "@fairway/registry";
+import { composeLabels, eventually, openLoop, pool, poolOf, proxyLabels, useLab, watchPool } from "./lab/index.ts";
+import type { LabContainer, LabNode, Pool } from "./lab/index.ts";
+
+/** Every connection to this one has to succeed, so its containers are only stopped while none is made. */
+const busy = 6379;
+/** Behind this one containers also vanish while nobody can tell. */
+const quiet = 6380;
+const ports = [busy, quiet] as const;
+const within = 15_000;
+const root = "/fairway/v1/";
+
+describe("a registry that fails", () => {
+  // A lease that every fault outlasts, and a check that is done with a dead server in a second and a half.
+  const lab = useLab({
+    nodes: 2,
+    registrars: { LEASE_TTL: "3s" },
+    agents: { LEASE_TTL: "3s", HEALTH_CHECK: "check inter 500 rise 1 fall 3" },
+  });
+  const n1 = () => lab().node(1);
+  const n2 = () => lab().node(2);
+
+  /** The containers that run behind each port. */
+  const living: Record<(typeof ports)[number], readonly LabContainer[]> = { [busy]: [], [quiet]: [] };
+
+  const start = async (node: LabNode, port: (typeof ports)[number]) => {
+    const labels = { ...composeLabels("shop", `redis-${port}`), ...proxyLabels(`${port}:6379`) };
+    const container = await node.runContainer({ labels, publish: ["6379"] });
+    living[port] = [...living[port], container];
+    return container;
+  };
+
+  const end = async (container: LabContainer, how: "stop" | "kill" = "stop") => {
+    for (const port of ports) living[port] = living[port].filter((each) => each !== container);
+    await container[how]();
+  };
+
+  /** HAProxy has just the servers of what lives, and sends connections to each. */
+  const isExact = (port: (typeof ports)[number]) =>
+    eventually(
+      async () => {
+        const listener = (await n1().listeners()).find((each) => each.port === port);
+        const servers = (listener?.servers ?? []).map(({ name, admin, status }) => `${name} ${admin} ${status}`);
+        assert.equal(servers.length, living[port].length, servers.join("; "));
+        assert.deepEqual(await poolOf(n1(), port), pool(...living[port]));
+      },
+      { within },
+    );
+
+  const allExact = async () => {
+    for (const port of ports) await isExact(port);
+  };
+
+  const allReady = () =>
+    eventually(
+      async () => {
+        for (const program of lab().nodes.flatMap(({ registrar, agent }) => [registrar, agent])) {
+          assert.equal((await program.admin("/readyz")).body, "ready\n");
+        }
+      },
+      { within },
+    );
+
+  /** Containers of the endpoints that the registry has of a node. */
+  const endpointsOf = async (node: string): Promise<Pool> => {
+    const keys = (await lab().etcd.keys(`${root}endpoints/`)).map(({ key }) => key.slice(root.length).split("/"));
+    return keys.flatMap(([, , , , at, container = ""]) => (at === node ? [container] : [])).toSorted();
+  };
+
+  const agentSaid = async (message: string) =>
+    (await n1().agent.log()).split("\n").filter((line) => line.includes(`"msg":"${message}"`));
+
+  /**
+   * Through a fault, and until all is exact again, no container that lives all the time is ever out of its pool, and no
+   * connection to the busy listener fails.
+   */
+  const through = async (fault: () => Promise<void>) => {
+    const before = { ...living };
+    const load = await openLoop({ host: n1().address, port: busy, perSecond: 50 });
+    const watches = ports.map((port) => watchPool(n1(), port));
+    const stop = () => Promise.all([load.stop(), ...watches.map((watch) => watch.stop())] as const);
+    try {
+      await fault();
+      await allExact();
+    } catch (error) {
+      await stop();
+      throw error;
+    }
+    const [{ succeeded, failures }, ...seen] = await stop();
+    assert.deepEqual(failures, []);
+    assert.ok(succeeded > 50, `${succeeded} connections succeeded`);
+    for (const [index, port] of ports.entries()) {
+      const lasting = pool(...before[port].filter((each) => living[port].includes(each)));
+      const pools = seen[index] ?? [];
+      assert.ok(lasting.length > 0 && pools.length > 20, `${pools.length} answers on ${lasting.length} containers`);
+      assert.deepEqual(
+        pools.filter((each) => !lasting.every((container) => each.includes(container))),
+        [],
+      );
+    }
+  };
+
+  before(async function () {
+    this.timeout(30_000);
+    await Promise.all([start(n1(), busy), start(n2(), busy), start(n2(), quiet)]);
+    await allExact();
+    await allReady();
+  });
+
+  it("stopped for 20 s keeps every server, and is exact afterwards", async () => {
+    const ends = await start(n1(), quiet);
+    await isExact(quiet);
+    const losses = (await agentSaid("registry lost")).length;
+    await through(async () => {
+      await lab().etcd.stop();
+      const outage = delay(20_000);
+      const known = await poolOf(n1(), busy);
+      await start(n1(), busy);
+      await end(ends);
+      await outage;
+      assert.deepEqual(await poolOf(n1(), busy), known);
+      await lab().etcd.start();
+    });
+    await allReady();
+    assert.equal((await agentSaid("registry lost")).length, losses + 1);
+    assert.equal((await agentSaid("registry is back")).length, losses + 1);
+  });
+
+  it("compacted while the agent sleeps tells it by a new list what came and went", async () => {
+    const ends = await start(n2(), quiet);
+    await isExact(quiet);
+    await through(async () => {
+      await n1().agent.signal("SIGSTOP");
+      try {
+        await overfillWatches();
+        await start(n2(), busy);
+        await end(ends);
+        const expected = pool(...living[busy], ...living[quiet]);
+        await eventually(
+          async () =>
+            assert.deepEqual([...(await endpointsOf("n1")), ...(await endpointsOf("n2"))].toSorted(), expected),
+          { within },
+        );
+        await lab().etcd.ctl("compaction", String(await lab().etcd.revision()));
+      } finally {
+        await n1().agent.signal("SIGCONT");
+      }
+    });
+    assert.match((await agentSaid("registry lost")).at(-1) ?? "", /etcd compacted its history up to revision \d+/);
+    await allReady();
+  });
+
+  /** What etcd has sent before a sleeper stops reading cannot be compacted: enough that it still has more to send. */
+  const overfillWatches = async () => {
+    const client = openRegistry({ endpoints: lab().etcd.endpoints.split(","), prefix: root.slice(0, -1) });
+    const value = "x".repeat(1000);
+    for (let n = 0; n < 500; n += 1) {
+      await client.transact([], [{ type: "put", key: "services/noise/noise", value }]);
+    }
+    client.close();
+  };
+
+  it("restored from an older snapshot neither loses what came since nor keeps what went", async () => {
+    const ends = await start(n1(), busy);
+    await isExact(busy);
+    const file = join(lab().directory, "older");
+    await lab().etcd.snapshot(file);
+    const came = await start(n2(), quiet);
+    await isExact(quiet);
+    await end(ends);
+    await isExact(busy);
+    const revision = await lab().etcd.revision();
+    await through(async () => {
+      await lab().etcd.restore(file);
+      assert.ok((await lab().etcd.revision()) < revision, "the registry went back");
+      await allReady();
+      await eventually(async () => assert.ok((await endpointsOf("n2")).includes(pool(came).join())), { within });
+      await eventually(async () => assert.ok(!(await endpointsOf("n1")).includes(pool(ends).join())), { within });
+    });
+  });
+
+  it("without a node's registrar past its lease keeps what lives there, and HAProxy's check finds what died", async () => {
+    const dies = await start(n2(), quiet);
+    await allExact();
+    await through(async () => {
+      const held = await endpointsOf("n2");
+      await n2().registrar.signal("SIGKILL");
+      await eventually(async () => assert.deepEqual(await endpointsOf("n2"), []), { within });
+      await eventually(async () => assert.deepEqual(orphansIn(await n1().agent.status()), held), { within });
+      await allExact();
+      await end(dies, "kill");
+      await isExact(quiet);
+      await start(n2(), busy);
+      await n2().registrar.start();
+    });
+    assert.deepEqual(orphansIn(await n1().agent.status()), []);
+  });
+});
+
+function orphansIn(status: unknown): Pool {
+  const { orphans } = status as { readonly orphans: readonly { readonly key: string; readonly state: string }[] };
+  const orphaned = orphans.filter(({ state }) => state === "orphaned");
+  return orphaned.map(({ key }) => key.split("/")[5] ?? "").toSorted();
+}
