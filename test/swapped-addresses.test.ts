@@ -62,7 +62,7 @@ describe("addresses that change hands while the registrar is away", () => {
     for (const { project, proxy, port } of places()) {
       const addresses = await Promise.all(expected[project].map(async (each) => `${await each.address()}:6379`));
       const isExact = async () => assert.deepEqual(await serversAt(proxy, port), addresses.toSorted());
-      await eventually(isExact, { within });
+      await eventually(isExact, { within: 5000 });
     }
     for (const { project, proxy, port } of places()) {
       const counts = await countAnswers({ ...proxy, port }, connections);

@@ -27,6 +27,8 @@ export type ToldByRegistrar = {
 export type RegistrarStatus = {
   readonly endpoints: readonly { readonly key: string }[];
   readonly rejections: readonly (ToldByRegistrar & { readonly container: { readonly id: string } })[];
+  /** Containers that the engine fails to tell about, by id. */
+  readonly failing: readonly string[];
 };
 
 export async function agentStatus(agent: LabProgram): Promise<AgentStatus> {
