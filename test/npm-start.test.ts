@@ -176,10 +176,12 @@ describe("npm start on a machine with an engine, in a cluster", function () {
 
     const { child } = await started(machine, env);
     assert.deepEqual(await containers(), [...demo, "theirs"]);
+    assert.match(await machine.run("pgrep", "haproxy"), /\d/);
     const keys = async () => (await etcd.keys("/fairway/v1/")).map(({ key }) => key.split("/")[3]);
     assert.equal((await keys()).includes("endpoints"), true);
     assert.deepEqual(await child.stop(60_000), { code: 0, signal: null });
     assert.deepEqual(await containers(), ["theirs"]);
+    await assert.rejects(machine.run("pgrep", "haproxy"));
     assert.equal(await theirs.exec("redis-cli", "ping"), "PONG");
     assert.deepEqual(new Set(await keys()), new Set(["services"]));
   });
