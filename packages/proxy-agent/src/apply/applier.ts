@@ -22,6 +22,8 @@ export type ApplierFacts = {
   readonly env: NodeJS.ProcessEnv;
   /** How long sessions to gone servers may last. */
   readonly drainTimeoutMs: number;
+  /** More workers than this that finish their connections after a reload are not kept; default 25. */
+  readonly mostOldWorkers?: number;
   readonly render: Render;
   /** Default: nothing can be taken out. */
   readonly withoutCulprits?: WithoutCulprits;
@@ -48,7 +50,7 @@ export type Applier = {
   readonly remember: (memory: () => unknown) => void;
   /** What HAProxy holds; undefined: none of ours runs. */
   readonly running: () => Running | undefined;
-  /** Listeners that are desired and left out now; they are tried again every 10 s. */
+  /** Listeners that are desired and left out now; they are tried again at least every 10 s. */
   readonly refusals: () => readonly ListenerRefusal[];
   /** Every server as the current worker sees it. Rejects when none answers. */
   readonly health: () => Promise<readonly ServerState[]>;
@@ -109,6 +111,7 @@ async function opened(facts: ApplierFacts, { paths, lock, version }: Held): Prom
     },
     stop: (limitMs) => conductor.stop(limitMs),
     close: async () => {
+      await conductor.ended();
       await disk.flush();
       await lock.release();
     },
@@ -120,7 +123,8 @@ function contextOf(facts: ApplierFacts, paths: StatePaths, disk: Disk): Context 
   const { config: configFile, masterSocket, pid: pidFile, output: outputFile, socket } = paths;
   const haproxy = haproxyAt({ bin, env, configFile, masterSocket, pidFile, outputFile }, socket);
   const withoutCulprits = facts.withoutCulprits ?? (() => undefined);
-  return { haproxy, disk, paths, render, withoutCulprits, drainTimeoutMs, log, signal };
+  const mostOldWorkers = facts.mostOldWorkers ?? 25;
+  return { haproxy, disk, paths, render, withoutCulprits, drainTimeoutMs, mostOldWorkers, log, signal };
 }
 
 /** What haproxy.cfg should hold now; nothing before the first application. */

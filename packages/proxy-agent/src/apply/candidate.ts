@@ -18,7 +18,8 @@ export type CandidateOutcome =
 
 /**
  * Writes what is desired as a candidate and lets HAProxy judge it. What is wrong is taken out where it can be told, and
- * the rest judged again. A candidate that failed before fails again unasked.
+ * the rest judged again. A candidate that failed before fails again unasked; one that differs from what HAProxy took
+ * before in nothing but its servers is not judged again when HAProxy has to come back at once.
  */
 export async function findCandidate(
   context: Context,
@@ -29,6 +30,8 @@ export async function findCandidate(
   for (;;) {
     const candidate = candidateOf(context, served);
     const { text } = candidate.rendered;
+    if (situation.master === undefined && candidate.description === situation.description)
+      return { ok: true, candidate };
     const problems = situation.failed?.text === text ? situation.failed.problems : await judge(context, candidate);
     if (problems.length === 0) return { ok: true, candidate };
     const rest = context.withoutCulprits(served, problems);

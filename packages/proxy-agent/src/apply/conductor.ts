@@ -9,7 +9,9 @@ import { retire } from "./retire.ts";
 import { adopt, restartAsItWas } from "./adopt-step.ts";
 import { Timers } from "./timers.ts";
 
-const retryRefusedMs = 10_000;
+/** Refused listeners are tried again after a second, then ever later. */
+const firstRetryMs = 1000;
+const longestRetryMs = 10_000;
 const mendMs = 3 * 60_000;
 /** A server without sessions is deleted at once; one with sessions is looked at again after a while. */
 const firstRetireMs = 10;
@@ -42,6 +44,7 @@ export class Conductor {
   #desired: Desired | undefined;
   #turn: Promise<unknown> = Promise.resolve();
   #restarts = 0;
+  #retries = 0;
 
   constructor(context: Context, onChange: () => void) {
     this.#context = context;
@@ -82,6 +85,11 @@ export class Conductor {
     });
   }
 
+  /** Resolves when nothing that was begun is under way any more. */
+  async ended(): Promise<void> {
+    await this.#turn;
+  }
+
   async #pass(question: PassQuestion): Promise<Applied> {
     const { master } = this.#situation;
     const { situation, outcome } = await pass(this.#context, this.#situation, question);
@@ -93,14 +101,17 @@ export class Conductor {
 
   #arm(retireAfterMs = firstRetireMs): void {
     const { refusals, departures } = this.#situation;
-    if (refusals.size > 0) this.#timers.once("refused", retryRefusedMs, () => this.#again({ isRetry: true }));
+    const retryMs = Math.min(firstRetryMs * 2 ** this.#retries, longestRetryMs);
+    if (refusals.size === 0) this.#retries = 0;
+    else this.#timers.once("refused", retryMs, () => this.#retryRefused());
     if (departures.size > 0) this.#timers.once("departures", retireAfterMs, () => this.#quietly(() => this.#retire()));
     this.#timers.once("mend", mendMs, () => this.#quietly(() => this.#mend()));
   }
 
-  #again(how: { readonly isRetry: boolean }): void {
+  #retryRefused(): void {
+    this.#retries += 1;
     const desired = this.#desired;
-    if (desired) this.#quietly(() => this.#pass({ desired, ports: undefined, ...how }));
+    if (desired) this.#quietly(() => this.#pass({ desired, ports: undefined, isRetry: true }));
   }
 
   async #retire(): Promise<void> {

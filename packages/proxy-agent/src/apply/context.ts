@@ -18,6 +18,7 @@ export type Context = {
   readonly render: Render;
   readonly withoutCulprits: WithoutCulprits;
   readonly drainTimeoutMs: number;
+  readonly mostOldWorkers: number;
   readonly log: Log;
   readonly signal: AbortSignal;
 };

@@ -49,11 +49,16 @@ export class Disk {
    * {@link settle} or {@link revert} nothing else is written. Rejects when the disk does not take them.
    */
   async put(config: string): Promise<void> {
-    await this.#inTurn(async () => {
-      this.#isHeld = true;
-      await writeAtomically(this.#paths.config, config, this.#paths.previousConfig);
-      await writeSnapshot(this.#paths.snapshot, this.#content.memory());
-    });
+    this.#isHeld = true;
+    try {
+      await this.#inTurn(async () => {
+        await writeSnapshot(this.#paths.snapshot, this.#content.memory());
+        await writeAtomically(this.#paths.config, config, this.#paths.previousConfig);
+      });
+    } catch (error) {
+      this.settle();
+      throw error;
+    }
   }
 
   /** What was put is what runs. */

@@ -9,6 +9,7 @@ import type { Running } from "../plan/running.ts";
 import { findCandidate, traced, type Candidate } from "./candidate.ts";
 import type { Context, Situation, Step } from "./context.ts";
 import { departing, leftToOldWorkers, withoutPaths, type Departures } from "./departures.ts";
+import { boundOldWorkers } from "./old-workers.ts";
 import { serverStatesFile } from "./server-states.ts";
 
 /** Reloads HAProxy onto what can be bound of the desired. Not `ok`: files and workers are what they were. */
@@ -30,13 +31,14 @@ async function reload(
   situation: Situation,
   { candidate, reasons }: { readonly candidate: Candidate; readonly reasons: readonly string[] },
 ): Promise<Step> {
-  const { haproxy, disk, paths, log, signal } = context;
+  const { haproxy, disk, paths, log } = context;
   const { served, description, rendered } = candidate;
   const { servers } = await haproxy.read();
   await writeFile(paths.serverStates, serverStatesFile(served, servers), { mode: 0o600 });
+  await boundOldWorkers(context);
   await disk.put(rendered.text);
   const begun = performance.now();
-  const outcome = await haproxy.reload(signal).catch(async (error: unknown) => {
+  const outcome = await haproxy.reload().catch(async (error: unknown) => {
     await disk.revert();
     throw error;
   });

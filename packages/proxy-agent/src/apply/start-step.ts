@@ -36,7 +36,7 @@ async function start(context: Context, situation: Situation, candidate: Candidat
     const problems = traced(started.problems, rendered);
     // An address that was taken since it was probed may be free the next time.
     const failed = addressesInUse(problems).length > 0 ? undefined : { text: rendered.text, problems };
-    return { situation: { ...situation, failed }, outcome: { ok: false, reasons, problems } };
+    return { situation: { ...situation, failed, description: "" }, outcome: { ok: false, reasons, problems } };
   }
   log.info({ pid: started.master.pid, listeners: served.listeners.length }, "haproxy started");
   return {

@@ -37,7 +37,7 @@ export type Haproxy = {
   /** Processes of this installation, whatever became of their master. */
   readonly leftovers: () => Promise<readonly OsProcess[]>;
   readonly start: (signal: AbortSignal) => Promise<StartOutcome>;
-  readonly reload: (signal: AbortSignal) => Promise<ReloadOutcome>;
+  readonly reload: () => Promise<ReloadOutcome>;
   readonly stop: (master: OsProcess, limitMs: number) => Promise<void>;
   /** Keeps the file that it writes to from growing without end. */
   readonly boundOutput: () => Promise<void>;
@@ -76,7 +76,7 @@ export function haproxyAt(installation: Installation, socket: string): Haproxy {
     find: () => findHaproxy(installation),
     leftovers: () => ourProcesses(installation),
     start: (signal) => startHaproxy(installation, signal),
-    reload: (signal) => reloadHaproxy({ master, worker, outputFile, configFile }, signal),
+    reload: () => reloadHaproxy({ master, worker, outputFile, configFile }),
     stop: stopHaproxy,
     boundOutput: () => boundOutput(outputFile),
   };

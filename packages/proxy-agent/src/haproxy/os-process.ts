@@ -14,8 +14,10 @@ export async function findProcess(pid: number): Promise<OsProcess | undefined> {
   const stat = await readProc(pid, "stat");
   // The name stands in parentheses and may hold anything; state and start time are counted from its end.
   const fields = stat?.slice(stat.lastIndexOf(")") + 2).split(" ") ?? [];
-  const [state, startTime] = [fields[0], fields[19]];
-  if (state === undefined || startTime === undefined || "ZX".includes(state)) return undefined;
+  const [state, threads, startTime] = [fields[0], fields[17], fields[19]];
+  if (state === undefined || startTime === undefined) return undefined;
+  // A main thread may have ended before the others, which still hold the process's sockets.
+  if ("ZX".includes(state) && Number(threads) <= 1) return undefined;
   return { pid, startTime };
 }
 

@@ -23,36 +23,36 @@ const lookEveryMs = 10;
 
 /**
  * Lets the master read its configuration file again and hand its sockets to a new worker. Resolves once that worker
- * answers on the stats socket, or with what HAProxy complained of. One at a time is the caller's duty.
+ * answers on the stats socket, or with what HAProxy complained of. One at a time is the
+ * caller's duty; one that has begun is seen to its end.
  * Rejects when the master is gone or neither happens within a minute.
  */
-export async function reloadHaproxy(sockets: ReloadSockets, signal: AbortSignal): Promise<ReloadOutcome> {
+export async function reloadHaproxy(sockets: ReloadSockets): Promise<ReloadOutcome> {
   const { master, outputFile, configFile } = sockets;
   const before = await showProc(master);
   const offset = await outputSize(outputFile);
   await requestReload(master).catch(() => "the master hangs up when it executes itself anew");
-  const after = await untilReloaded(master, before, signal);
+  const after = await untilReloaded(master, before);
   const worker = after.workers.find((pid) => !before.workers.includes(pid));
   if (after.failedReloads > 0 || worker === undefined) {
     return { ok: false, problems: await problemsSince(outputFile, offset, configFile) };
   }
-  await until(() => answersAs(sockets.worker, worker), signal);
+  await until(() => answersAs(sockets.worker, worker));
   return { ok: true, worker };
 }
 
-async function untilReloaded(master: MasterSocket, before: Processes, signal: AbortSignal): Promise<Processes> {
+async function untilReloaded(master: MasterSocket, before: Processes): Promise<Processes> {
   let now = before;
   await until(async () => {
     now = (await tryShowProc(master)) ?? now;
     return now.reloads !== before.reloads && (now.failedReloads > 0 || now.workers.length > 0);
-  }, signal);
+  });
   return now;
 }
 
-async function until(isSo: () => Promise<boolean>, signal: AbortSignal): Promise<void> {
+async function until(isSo: () => Promise<boolean>): Promise<void> {
   const end = performance.now() + limitMs;
   while (!(await isSo())) {
-    signal.throwIfAborted();
     if (performance.now() > end) throw new Error(`HAProxy did not end its reload within ${limitMs} ms`);
     await delay(lookEveryMs);
   }

@@ -4,8 +4,11 @@ import { hostOf } from "./log-target.ts";
 import { operatorLines, type LineRules, type OperatorLines } from "./operator-lines.ts";
 import type { ProxySettings } from "./proxy-settings.ts";
 
-/** More old workers than this are not kept: the oldest is ended. */
-const mostOldWorkers = 25;
+/**
+ * HAProxy's own bound (50 from 3.1) counts the reloads that a worker has outlived, and would end one with a long
+ * connection after many small changes. How many old workers there are is bounded where reloads are made.
+ */
+const mostReloads = 1_000_000;
 
 /** The lines of `global`: ours, then the operator's. */
 export function globalSection(settings: ProxySettings, rules: LineRules): OperatorLines {
@@ -15,7 +18,7 @@ export function globalSection(settings: ProxySettings, rules: LineRules): Operat
     // A second HAProxy on one port would share its traffic silently.
     ours("noreuseport"),
     ours(`stats socket ${quotedWord(settings.socket)} mode 600 level admin expose-fd listeners`),
-    ours(`mworker-max-reloads ${mostOldWorkers}`),
+    ours(`mworker-max-reloads ${mostReloads}`),
     ...hardStopLines(settings),
     of("MAXCONN", `maxconn ${settings.maxconn}`),
   ];

@@ -13,7 +13,7 @@ export async function writeAtomically(file: string, content: string, previous?: 
     if (previous !== undefined) await keep(file, previous);
     await rename(temporary, file);
   } catch (error) {
-    await rm(temporary, { force: true });
+    await rm(temporary, { force: true }).catch(() => undefined);
     throw error;
   }
   await syncDirectory(dirname(file));

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { createServer, type Server as NetServer } from "node:net";
 import { once } from "node:events";
-import { allWhoAnswer, connectLasting, eventually, load, whoAnswers } from "./kit/client.ts";
+import { allWhoAnswer, connectLasting, eventually, load, whoAnswers, type LastingConnection } from "./kit/client.ts";
 import { echoServer, freePorts, type EchoServer } from "./kit/echo-server.ts";
 import { listener, openStage, serverAt, type Stage } from "./kit/stage.ts";
 
@@ -41,6 +41,33 @@ describe("a change that reloads", () => {
     assert.ok(tried > 50, `only ${tried} connections were tried`);
     await lasting.echoes("after all");
     lasting.close();
+  });
+
+  it("lets an open connection live through 27 reloads", async () => {
+    const [, steady = 0, other = 0] = ports;
+    await stage.applier.apply(stage.desired([at(steady)]));
+    const lasting = await connectLasting(steady);
+    for (let round = 0; round < 27; round += 1) {
+      const outcome = await stage.applier.apply(stage.desired([at(steady), ...(round % 2 === 0 ? [at(other)] : [])]));
+      assert.equal(outcome.ok && outcome.how, "reload");
+    }
+    await lasting.echoes("after 27 reloads");
+    lasting.close();
+  });
+
+  it("ends the oldest worker when there would be too many old ones, and tells it", async () => {
+    await stage.clear();
+    const [statsPort = 0, steady = 0, other = 0] = ports;
+    stage = await openStage({ statsPort, mostOldWorkers: 2 });
+    const lasting: LastingConnection[] = [];
+    for (let round = 0; round < 4; round += 1) {
+      await stage.applier.apply(stage.desired([at(steady), ...(round % 2 === 0 ? [at(other)] : [])]));
+      lasting.push(await connectLasting(steady));
+    }
+    await eventually("the oldest connection is ended", () => lasting[0]?.isOpen() === false);
+    await Promise.all(lasting.slice(1).map((each) => each.echoes("lives")));
+    assert.equal(stage.lines.filter(({ msg }) => msg === "oldest worker ended, with its connections").length, 1);
+    for (const each of lasting) each.close();
   });
 
   it("tells the reasons as sentences", async () => {

@@ -55,7 +55,13 @@ describe("sections", () => {
       ["option httplog"],
       ["option tcplog"],
     ],
-    ["old workers live as long as their connections", "global", {}, ["mworker-max-reloads 25"], ["hard-stop-after 0s"]],
+    [
+      "old workers live as long as their connections",
+      "global",
+      {},
+      ["mworker-max-reloads 1000000"],
+      ["hard-stop-after 0s"],
+    ],
     ["old workers end after RELOAD_TIMEOUT", "global", { reloadTimeoutS: 30 }, ["hard-stop-after 30s"], []],
     ["old workers end at once", "global", { reloadTimeoutS: -1 }, ["hard-stop-after 1ms"], []],
     [

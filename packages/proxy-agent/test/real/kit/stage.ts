@@ -26,7 +26,9 @@ export type Stage = {
 
 type Settings = Parameters<typeof sectionsOf>[0];
 
-export type StageFacts = Partial<Pick<ApplierFacts, "drainTimeoutMs" | "withoutCulprits" | "onChange">> & {
+export type StageFacts = Partial<
+  Pick<ApplierFacts, "drainTimeoutMs" | "withoutCulprits" | "onChange" | "mostOldWorkers">
+> & {
   readonly statsPort: number;
   /** A directory that an earlier stage left. */
   readonly directory?: string;
@@ -45,6 +47,7 @@ export function factsOf(directory: string, facts: StageFacts, lines: LogLine[], 
     drainTimeoutMs: facts.drainTimeoutMs ?? 1000,
     render: (desired) => render(desired, builtInTemplate()),
     ...(facts.withoutCulprits && { withoutCulprits: facts.withoutCulprits }),
+    ...(facts.mostOldWorkers !== undefined && { mostOldWorkers: facts.mostOldWorkers }),
     ...(facts.onChange && { onChange: facts.onChange }),
     log: logTo(lines),
     signal,
