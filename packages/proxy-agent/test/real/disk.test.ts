@@ -59,7 +59,7 @@ describe("a STATE_DIR that takes no file any more", () => {
         ({ masterPid: now }) => now !== masterPid,
         () => false,
       );
-    await eventually("another master answers", isBack, 2000);
+    await eventually("another master answers", isBack, 5000);
     assert.equal(await whoAnswers(first()), "a");
     await free();
   });
