@@ -2,7 +2,17 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { openRegistry } from "@fairway/registry";
-import { composeLabels, eventually, openLoop, pool, poolOf, proxyLabels, useLab, watchPool } from "./lab/index.ts";
+import {
+  agentStatus,
+  composeLabels,
+  eventually,
+  openLoop,
+  pool,
+  poolOf,
+  proxyLabels,
+  useLab,
+  watchPool,
+} from "./lab/index.ts";
 import type { LabContainer, LabNode, Pool } from "./lab/index.ts";
 
 /** Every connection to this one has to succeed, so its containers are only stopped while none is made. */
@@ -189,19 +199,18 @@ describe("a registry that fails", () => {
       const held = await endpointsOf("n2");
       await n2().registrar.signal("SIGKILL");
       await eventually(async () => assert.deepEqual(await endpointsOf("n2"), []), { within });
-      await eventually(async () => assert.deepEqual(orphansIn(await n1().agent.status()), held), { within });
+      await eventually(async () => assert.deepEqual(await orphansOf(n1()), held), { within });
       await allExact();
       await end(dies, "kill");
       await isExact(quiet);
       await start(n2(), busy);
       await n2().registrar.start();
     });
-    assert.deepEqual(orphansIn(await n1().agent.status()), []);
+    assert.deepEqual(await orphansOf(n1()), []);
   });
 });
 
-function orphansIn(status: unknown): Pool {
-  const { orphans } = status as { readonly orphans: readonly { readonly key: string; readonly state: string }[] };
-  const orphaned = orphans.filter(({ state }) => state === "orphaned");
+async function orphansOf({ agent }: LabNode): Promise<Pool> {
+  const orphaned = (await agentStatus(agent)).orphans.filter(({ state }) => state === "orphaned");
   return orphaned.map(({ key }) => key.split("/")[5] ?? "").toSorted();
 }

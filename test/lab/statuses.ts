@@ -11,6 +11,9 @@ export type AgentStatus = {
   readonly listeners: readonly { readonly port: number; readonly servers: readonly { readonly endpoint: string }[] }[];
   readonly orphans: readonly { readonly key: string; readonly state: string }[];
   readonly rejections: readonly ToldByAgent[];
+  /** Listeners whose address cannot be had. */
+  readonly refusedListeners: readonly { readonly listener: number; readonly code: string; readonly reason: string }[];
+  readonly lastError: string | null;
   readonly notes: readonly string[];
 };
 

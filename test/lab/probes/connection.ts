@@ -12,7 +12,7 @@ export type HeldConnection = {
 
 /** Opens a connection to something that echoes: redis (by ECHO) or a plain echo server. */
 export async function holdConnection(host: string, port: number): Promise<HeldConnection> {
-  const socket = connect({ host, port });
+  const socket = connect({ host, port }).unref();
   await once(socket, "connect");
   let received = "";
   let ended = false;

@@ -1,8 +1,8 @@
-import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { sourceRunner } from "@fairway/standalone";
+import { spawnProbe } from "./spawn-probe.ts";
 
 /** What new connections an open loop makes. */
 export type OpenLoopFacts = {
@@ -32,8 +32,7 @@ export type OpenLoop = { readonly stop: () => Promise<OpenLoopResult> };
  */
 export async function openLoop({ wrapper = [], ...facts }: OpenLoopFacts): Promise<OpenLoop> {
   const script = fileURLToPath(new URL("open-loop-process.ts", import.meta.url));
-  const command = [...wrapper, ...sourceRunner(), script, JSON.stringify(facts)];
-  const child = spawn("setpriv", ["--pdeathsig", "KILL", ...command], { stdio: ["pipe", "pipe", "inherit"] });
+  const child = spawnProbe([...wrapper, ...sourceRunner(), script, JSON.stringify(facts)]);
   await once(child.stdout, "readable");
   const stop = async () => {
     child.stdin.end();

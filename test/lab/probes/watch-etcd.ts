@@ -1,9 +1,9 @@
-import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import type { LabEtcd } from "../etcd.ts";
 import { eventsIn } from "../etcd-json.ts";
 import type { EtcdEvent } from "../etcd-json.ts";
+import { spawnProbe } from "./spawn-probe.ts";
 
 /** Sees every change below a prefix, by etcd's own client: a witness that knows nothing of our code. */
 export type EtcdWatch = {
@@ -16,10 +16,7 @@ export type EtcdWatch = {
 export async function watchEtcd(etcd: Pick<LabEtcd, "endpoints" | "revision">, prefix: string): Promise<EtcdWatch> {
   const from = String((await etcd.revision()) + 1);
   const args = ["--endpoints", etcd.endpoints, "watch", "--prefix", prefix, "--rev", from, "--write-out", "json"];
-  const child = spawn("setpriv", ["--pdeathsig", "KILL", "etcdctl", ...args], {
-    env: { ...process.env, ETCDCTL_API: "3" },
-    stdio: ["ignore", "pipe", "ignore"],
-  });
+  const child = spawnProbe(["etcdctl", ...args], { ETCDCTL_API: "3" });
   const seen: EtcdEvent[] = [];
   createInterface({ input: child.stdout }).on("line", (line) => seen.push(...eventsIn(line)));
   const close = async () => {

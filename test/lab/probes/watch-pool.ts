@@ -30,7 +30,7 @@ export function watchPool(node: Pick<LabNode, "listeners">, port: number): PoolW
   const seen: Pool[] = [];
   let isStopping = false;
   const watch = async () => {
-    for (let isLast = false; !isLast; await delay(askEveryMs)) {
+    for (let isLast = false; !isLast; await delay(askEveryMs, undefined, { ref: false })) {
       isLast = isStopping;
       seen.push(await poolOf(node, port).catch(() => []));
     }

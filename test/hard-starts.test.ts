@@ -1,0 +1,276 @@
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { programCommand, startChild } from "@fairway/standalone";
+import {
+  agentStatus,
+  composeLabels,
+  eventually,
+  metric,
+  openLoop,
+  pool,
+  poolOf,
+  proxyLabels,
+  useLab,
+  watchPool,
+} from "./lab/index.ts";
+import type { LabContainer, LabNode, LabProgram } from "./lab/index.ts";
+
+const within = 20_000;
+const port = 6379;
+
+type Env = Readonly<Record<string, string>>;
+
+describe("the programs where the ground is hard", () => {
+  const lab = useLab({ nodes: 2, registrars: false, agents: false });
+  const n1 = () => lab().node(1);
+  const n2 = () => lab().node(2);
+  const programs = () => [n1().registrar, n1().agent] as const;
+  let files = 0;
+  let server: LabContainer;
+
+  const serve = (ports: string, options: readonly string[] = []) =>
+    n1().runContainer({ labels: { ...composeLabels("shop", "redis"), ...proxyLabels(ports) }, options });
+
+  const holds = (at: number, ...containers: readonly LabContainer[]) =>
+    eventually(async () => assert.deepEqual(await poolOf(n1(), at), pool(...containers)), { within });
+
+  const isReady = (program: LabProgram) =>
+    eventually(async () => assert.equal((await program.admin("/readyz")).body, "ready\n"), { within });
+
+  const isNotReady = (program: LabProgram, reason: RegExp) =>
+    eventually(
+      async () => {
+        const { status, body } = await program.admin("/readyz");
+        assert.match(body, reason);
+        assert.equal(status, 503);
+      },
+      { within },
+    );
+
+  const timesSaid = async (program: LabProgram, message: string) =>
+    (await program.log()).split("\n").filter((line) => line.includes(`"msg":"${message}"`)).length;
+
+  const logFile = () => join(lab().directory, `child-${(files += 1)}.log`);
+
+  /** Runs a program on a node until it ends by itself; answers its exit code and what it wrote. */
+  const runToEnd = async (node: LabNode, name: "registrar" | "proxy-agent", env: Env) => {
+    const child = startChild({ name, command: [...node.wrapper, ...programCommand(name)], env, logFile: logFile() });
+    const { code } = await child.ended;
+    return { code, lines: (await readFile(child.logFile, "utf8")).trim().split("\n") };
+  };
+
+  const ping = (at: number) => n1().run("timeout", "2", "redis-cli", "-h", n1().address, "-p", String(at), "ping");
+
+  /** The pids of HAProxy's processes on node 1. */
+  const haproxies = () => n1().run("pgrep", "--full", `haproxy .*${n1().stateDir}/`);
+
+  const isConnected = async () => [
+    await metric(n1().registrar, "fairway_registrar_registry_connected"),
+    await metric(n1().agent, "fairway_agent_registry_connected"),
+  ];
+
+  it("wait for an etcd that is away at their start or later, with one line at its loss and one at its return", async () => {
+    await lab().etcd.stop();
+    server = await serve(`${port}`);
+    await n1().registrar.start();
+    // No listener is to end while these tests run: that would reload.
+    await n1().agent.start({ LISTENER_GRACE: "1h" });
+    await isNotReady(n1().registrar, /^not ready: the registry is not in step: /);
+    await isNotReady(n1().agent, /^not ready: the registry has not been listed yet$/m);
+    for (const time of [1, 2]) {
+      for (const program of programs()) {
+        await eventually(async () => assert.equal(await timesSaid(program, "registry lost"), time), { within });
+        assert.equal((await program.admin("/healthz")).status, 200);
+      }
+      assert.deepEqual(await isConnected(), [0, 0]);
+      await lab().etcd.start();
+      for (const program of programs()) await isReady(program);
+      await holds(port, server);
+      assert.deepEqual(await isConnected(), [1, 1]);
+      for (const program of programs()) {
+        assert.equal(await timesSaid(program, "registry lost"), time);
+        assert.equal(await timesSaid(program, "registry is back"), time);
+      }
+      if (time === 1) await lab().etcd.stop();
+    }
+    assert.equal(await ping(port), "PONG");
+  });
+
+  it("keep what a killed Docker engine had, and follow it again, with one line at its loss and one at its return", async () => {
+    const returns = await serve(`${port}`, ["--restart", "always"]);
+    await holds(port, server, returns);
+    const pools = watchPool(n1(), port);
+    const load = await openLoop({ host: n1().address, port, perSecond: 50 });
+    await n1().run("sh", "-c", "kill -9 $(cat /run/docker-n1/exec/dockerd.pid)");
+    await isNotReady(n1().registrar, /^not ready: the Docker engine does not answer: /);
+    assert.deepEqual((await load.stop()).failures, []);
+    assert.deepEqual(new Set((await pools.stop()).map(String)), new Set([String(pool(server, returns))]));
+    await n1().engine.start();
+    await isReady(n1().registrar);
+    await holds(port, returns);
+    assert.equal(await timesSaid(n1().registrar, "Docker engine does not answer"), 1);
+    assert.equal(await timesSaid(n1().registrar, "Docker engine answers again"), 1);
+    server = returns;
+  });
+
+  it("refuse a listener whose port is taken and serve it once it is free, without a failed connection elsewhere", async () => {
+    const command = [...n1().wrapper, "socat", "TCP-LISTEN:7000,fork,reuseaddr", "PIPE"];
+    const holder = startChild({ name: "holder", command, logFile: logFile() });
+    await eventually(async () => assert.match(await n1().run("ss", "-Hltn"), /:7000 /), { within });
+    const load = await openLoop({ host: n1().address, port, perSecond: 100 });
+    const both = await serve("7000:6379, 7001:6379");
+    await holds(7001, both);
+    const [refused] = (await agentStatus(n1().agent)).refusedListeners;
+    assert.deepEqual([refused?.listener, refused?.code], [7000, "port-taken"]);
+    assert.match(refused?.reason ?? "", /:7000 is held by socat \(pid \d+\)$/);
+    assert.equal(await metric(n1().agent, 'fairway_agent_rejections{code="port-taken"}'), 1);
+    assert.deepEqual(
+      (await n1().listeners()).map((listener) => listener.port),
+      [port, 7001],
+    );
+    assert.equal(await ping(7001), "PONG");
+    await holder.stop();
+    await eventually(async () => assert.equal(await ping(7000), "PONG"), { within: 30_000 });
+    await eventually(async () => assert.deepEqual((await agentStatus(n1().agent)).refusedListeners, []), { within });
+    const { succeeded, failures } = await load.stop();
+    assert.ok(succeeded > 100, `${succeeded} connections succeeded`);
+    assert.deepEqual(failures, []);
+    await both.remove();
+  });
+
+  it("refuse a listener on a port of their own, with the reason", async () => {
+    const { id } = await serve("1936:6379, 7381:6379, 7002:6379");
+    await eventually(async () => assert.equal(await ping(7002), "PONG"), { within });
+    const refused = (await agentStatus(n1().agent)).rejections.filter(({ key }) => key.endsWith(id.slice(0, 12)));
+    assert.deepEqual(
+      refused.map(({ code, reason }) => [code, reason.replace(/^\S+: /, "")]),
+      [
+        ["port-reserved", "port 1936 is this proxy's own STATS_PORT"],
+        ["port-reserved", "port 7381 is this proxy's own ADMIN_LISTEN"],
+      ],
+    );
+    const ports = (await n1().listeners()).map((listener) => listener.port);
+    assert.deepEqual([ports.includes(7002), ports.includes(1936), ports.includes(7381)], [true, false, false]);
+  });
+
+  it("leave a STATE_DIR to the agent that has it: a second one ends with exit code 2 and one line", async () => {
+    const env = { ETCD_ENDPOINTS: lab().etcd.endpoints, STATE_DIR: n1().stateDir, ADMIN_LISTEN: "127.0.0.1:7999" };
+    assert.deepEqual(await runToEnd(n1(), "proxy-agent", env), {
+      code: 2,
+      lines: [`STATE_DIR="${n1().stateDir}": another agent is using it`],
+    });
+    await isReady(n1().agent);
+    assert.equal(await ping(port), "PONG");
+  });
+
+  it("leave a NODE_NAME to the engine that has it: a second one's registrar waits, with one line naming both", async () => {
+    const engines = await Promise.all([n1(), n2()].map((node) => node.docker("info", "--format", "{{.ID}}")));
+    const node = async () => (await lab().etcd.keys("/fairway/v1/nodes/n1")).map(({ value }) => value);
+    const before = await node();
+    assert.match(before.join(), new RegExp(engines[0] ?? ""));
+    await n2().registrar.start({ NODE_NAME: "n1" });
+    await isNotReady(n2().registrar, new RegExp(`${engines[0]}.*${engines[1]}`));
+    const lines = (await n2().registrar.log()).split("\n").filter((line) => line.includes(engines[0] ?? ""));
+    assert.equal(lines.length, 1, lines.join("\n"));
+    assert.ok(lines[0]?.includes(engines[1] ?? ""));
+    await n2().registrar.stop();
+    assert.deepEqual(await node(), before);
+    await isReady(n1().registrar);
+  });
+
+  it("end with exit code 2 and every problem at once when settings are bad", async () => {
+    const registrar = { ETCD_ENDPOINTS: "etcd", LEASE_TTL: "1s", NODE_ADDRESS: "here", DOCKER_HOST: "docker" };
+    const agent = { ETCD_ENDPOINTS: "etcd", MAXCONN: "many", STATS_PORT: "70000", MODE: "udp" };
+    for (const [name, env] of [
+      ["registrar", registrar],
+      ["proxy-agent", agent],
+    ] as const) {
+      const { code, lines } = await runToEnd(n2(), name, env);
+      assert.equal(code, 2);
+      const told = Object.fromEntries(lines.map((line) => /^(\w+)="(.*)": must be /.exec(line)?.slice(1) ?? [line]));
+      assert.deepEqual(told, env);
+    }
+  });
+
+  it("end with exit code 2 naming the variable when HAProxy refuses the operator's text and nothing runs yet", async () => {
+    const env = {
+      ETCD_ENDPOINTS: lab().etcd.endpoints,
+      STATE_DIR: join(n2().directory, "fresh"),
+      EXTRA_DEFAULT_SETTINGS: "retries 2,nonsense",
+    };
+    const { code, lines } = await runToEnd(n2(), "proxy-agent", env);
+    assert.equal(code, 2);
+    assert.match(lines.join("\n"), /^EXTRA_DEFAULT_SETTINGS: .*'nonsense'/m);
+    await assert.rejects(n2().run("pgrep", "--full", "haproxy .*fresh/"));
+  });
+
+  it("go on with the operator's accepted text while HAProxy runs and refuses a new one", async () => {
+    const before = await haproxies();
+    await n1().agent.stop();
+    await n1().agent.start({ EXTRA_DEFAULT_SETTINGS: "nonsense" });
+    await isReady(n1().agent);
+    assert.match((await agentStatus(n1().agent)).lastError ?? "", /EXTRA_DEFAULT_SETTINGS: .*'nonsense'/);
+    assert.equal(await haproxies(), before);
+    const more = await serve(`${port}`);
+    await holds(port, server, more);
+    const listener = await serve("7003:6379");
+    await holds(7003, listener);
+    assert.equal(await ping(7003), "PONG");
+    await n1().agent.stop();
+    await n1().agent.start({ EXTRA_DEFAULT_SETTINGS: "" });
+    await isReady(n1().agent);
+    assert.equal((await agentStatus(n1().agent)).lastError, null);
+    await more.remove();
+    await holds(port, server);
+  });
+
+  it("answer on the four admin paths, and count", async () => {
+    for (const program of programs()) {
+      assert.deepEqual(await program.admin("/healthz"), { status: 200, body: "ok\n" });
+      assert.deepEqual(await program.admin("/readyz"), { status: 200, body: "ready\n" });
+      assert.equal((await program.admin("/nonsense")).status, 404);
+      assert.equal(typeof (await program.status()), "object");
+    }
+    const before = await counts();
+    await serve("7004:6379, 7381:6379, 99999");
+    await eventually(async () => assert.equal(await ping(7004), "PONG"), { within });
+    const moved = Object.entries(await counts()).map(([name, value]) => [name, value - (before[name] ?? 0)] as const);
+    // Several events may be one application or several: of these only the direction is sure.
+    const {
+      fairway_agent_applied_revision: revisions = 0,
+      fairway_agent_propagation_seconds_count: applications = 0,
+      ...others
+    } = Object.fromEntries(moved);
+    assert.ok(revisions > 0 && applications > 0, `${revisions} revisions in ${applications} applications`);
+    assert.deepEqual(others, {
+      'fairway_registrar_endpoints{state="ready"}': 1,
+      'fairway_registrar_rejections{code="port-out-of-range"}': 1,
+      fairway_agent_endpoints: 1,
+      'fairway_agent_rejections{code="port-reserved"}': 1,
+      'fairway_agent_servers{state="ready"}': 1,
+      fairway_agent_reloads_total: 1,
+    });
+  });
+
+  const counts = async () => {
+    const names = {
+      registrar: ['endpoints{state="ready"}', 'rejections{code="port-out-of-range"}'],
+      agent: [
+        "endpoints",
+        'rejections{code="port-reserved"}',
+        'servers{state="ready"}',
+        "reloads_total",
+        "propagation_seconds_count",
+        "applied_revision",
+      ],
+    };
+    const values: Record<string, number> = {};
+    for (const program of ["registrar", "agent"] as const) {
+      for (const name of names[program].map((each) => `fairway_${program}_${each}`)) {
+        values[name] = await metric(n1()[program], name);
+      }
+    }
+    return values;
+  };
+});
