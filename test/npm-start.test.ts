@@ -128,6 +128,24 @@ describe("npm start on a machine with nothing", function () {
     await holder.stop();
   });
 
+  it("starts a part again that was killed, while HAProxy goes on", async () => {
+    const { child, printed } = await started(machine);
+    const haproxy = () => machine.run("pgrep", "--oldest", "haproxy");
+    const before = await haproxy();
+    const agent = "proxy-agent/(dist|src)/main";
+    const first = await machine.run("pgrep", "--full", agent);
+    await machine.run("kill", "-KILL", first);
+    const again = () => assert.match(printed(), /^proxy-agent ended \(killed by SIGKILL\); starting it again/m);
+    await eventually(again, { within: 5000 });
+    await eventually(async () => assert.notEqual(await machine.run("pgrep", "--full", agent), first), {
+      within: 10_000,
+    });
+    assert.equal(await machine.run("redis-cli", "-p", "6379", "ping"), "PONG");
+    assert.equal(await haproxy(), before);
+    assert.deepEqual(await child.stop(60_000), { code: 0, signal: null });
+    await assert.rejects(haproxy());
+  });
+
   it("removes what a killed run left, and refuses a second one beside a living one", async () => {
     const before = await found();
     const killed = await started(machine);

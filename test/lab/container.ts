@@ -47,12 +47,13 @@ export function proxyLabels(ports: string): Readonly<Record<string, string>> {
 }
 
 /** The arguments of `docker` that start a container. */
-export function runArguments(facts: ContainerFacts, image: string): readonly string[] {
+export function runArguments(facts: ContainerFacts & { readonly name: string }, image: string): readonly string[] {
   const { name, labels = {}, network, publish = [], env = {}, command = redisCommand, options = [] } = facts;
   return [
     "run",
     "--detach",
-    ...(name === undefined ? [] : ["--name", name]),
+    "--name",
+    name,
     ...Object.entries(labels).flatMap(([key, value]) => ["--label", `${key}=${value}`]),
     ...(network === undefined ? [] : ["--network", network]),
     ...publish.flatMap((each) => ["--publish", each]),

@@ -58,10 +58,12 @@ export async function addNode(world: World, { name, host, etcdEndpoints }: NodeF
   await engine.start();
   await importLabImage(dockerHost);
   const common = { ETCD_ENDPOINTS: etcdEndpoints, NODE_NAME: name };
+  let containers = 0;
   const runContainer = async (facts: ContainerFacts) => {
-    const id = await docker(...runArguments(facts, labImage));
-    const containerName = await docker("inspect", "--format", "{{.Name}}", id);
-    return containerOf({ docker }, id, containerName.slice(1));
+    containers += 1;
+    // Named here, as one that ends at once could not be asked for the name that it was given.
+    const named = { ...facts, name: facts.name ?? `${name}-c${containers}` };
+    return containerOf({ docker }, await docker(...runArguments(named, labImage)), named.name);
   };
   let proxies = 0;
   return {
