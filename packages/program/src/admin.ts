@@ -1,7 +1,10 @@
 import { once } from "node:events";
-import { serve } from "@hono/node-server";
+import type { Server } from "node:http";
+import { reasonOf } from "@fairway/registry";
+import { createAdaptorServer } from "@hono/node-server";
 import { Hono } from "hono";
 import type { Registry } from "prom-client";
+import { exitCode, ProgramExit } from "./exit.ts";
 import type { ListenAddress } from "./values.ts";
 
 /** Ready, or the sentence that says why not. */
@@ -19,12 +22,35 @@ export type AdminQuestions = {
 
 /**
  * Serves `/healthz`, `/readyz`, `/metrics` and `/status` until the signal aborts.
- * Throws when the address cannot be listened on.
+ * Throws ProgramExit when the address cannot be listened on.
  */
 export async function serveAdmin(listen: ListenAddress, questions: AdminQuestions, signal: AbortSignal): Promise<void> {
-  const server = serve({ fetch: adminRoutes(questions).fetch, hostname: listen.host, port: listen.port });
-  await once(server, "listening");
-  signal.addEventListener("abort", () => server.close(), { once: true });
+  const server = createAdaptorServer({ fetch: adminRoutes(questions).fetch }) as Server;
+  await listening(server, listen);
+  const stop = () => {
+    server.close();
+    // A connection that never asks anything would keep the program from ending.
+    server.closeAllConnections();
+  };
+  if (signal.aborted) stop();
+  signal.addEventListener("abort", stop, { once: true });
+}
+
+async function listening(server: Server, { host, port }: ListenAddress): Promise<void> {
+  try {
+    await once(server.listen(port, host), "listening");
+  } catch (error) {
+    const address = host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+    throw new ProgramExit(exitCode.environment, [`ADMIN_LISTEN="${address}": ${whyNot(error)}`]);
+  }
+}
+
+function whyNot(error: unknown): string {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  if (code === "EADDRINUSE") return "another program listens there: end it, or give this one another address";
+  if (code === "EADDRNOTAVAIL") return "this machine has no such address: give one that it has";
+  if (code === "EACCES") return "this program may not listen there: give a port above 1023";
+  return reasonOf(error);
 }
 
 /** The four paths, apart from the socket that serves them. */

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { type AddressInfo, connect, createServer } from "node:net";
 import { describe, it } from "mocha";
-import { adminRoutes, type AdminQuestions } from "@fairway/program";
+import { adminRoutes, type AdminQuestions, ProgramExit, serveAdmin } from "@fairway/program";
 import { Gauge, Registry } from "prom-client";
 
 const metrics = new Registry();
@@ -34,4 +36,36 @@ describe("admin endpoints", () => {
   it("say with 503 that the loop stands still", async () => {
     assert.equal((await ask("/healthz", { isAlive: () => false }))[0], 503);
   });
+
+  it("tell in one line that another program has their address", async () => {
+    const other = createServer().listen(0, "127.0.0.1");
+    await once(other, "listening");
+    const { port } = other.address() as AddressInfo;
+    await assert.rejects(serveAdmin({ host: "127.0.0.1", port }, well, new AbortController().signal), (error) => {
+      assert.ok(error instanceof ProgramExit);
+      const line = `ADMIN_LISTEN="127.0.0.1:${port}": another program listens there: end it, or give this one another address`;
+      assert.deepEqual([error.code, error.lines], [1, [line]]);
+      return true;
+    });
+    other.close();
+  });
+
+  it("let the program end although somebody is connected and asks nothing", async () => {
+    const end = new AbortController();
+    const port = await freePort();
+    await serveAdmin({ host: "127.0.0.1", port }, well, end.signal);
+    const silent = connect(port, "127.0.0.1");
+    await once(silent, "connect");
+    end.abort();
+    await once(silent.resume(), "close");
+  });
 });
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
+}
