@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { reasonOf, type RegistryAccess } from "@fairway/registry";
+import { openRegistry, reasonOf, type RegistryAccess, type RegistryClient } from "@fairway/registry";
 import { exitCode, ProgramExit } from "./exit.ts";
 
 /** The settings of `registrySettings` that say how the registry is reached. */
@@ -13,8 +13,22 @@ export type AccessSettings = {
   readonly etcdPasswordFile: string | undefined;
 };
 
-/** How the registry is reached, with the contents of the files that the settings name. Throws ProgramExit for one that cannot be read. */
-export function registryAccess(settings: AccessSettings, endpoints: readonly string[]): RegistryAccess {
+/**
+ * A client of the registry, by the settings. It never fails because etcd is away; throws ProgramExit for a file that
+ * cannot be read, and for endpoints and certificates that do not go together.
+ */
+export function registryBySettings(settings: AccessSettings, endpoints: readonly string[]): RegistryClient {
+  const access = registryAccess(settings, endpoints);
+  try {
+    return openRegistry(access);
+  } catch (error) {
+    const names = "ETCD_ENDPOINTS, ETCD_CA_FILE, ETCD_CERT_FILE, ETCD_KEY_FILE";
+    throw new ProgramExit(exitCode.setting, [`${names}: etcd cannot be reached with these: ${reasonOf(error)}`]);
+  }
+}
+
+/** How the registry is reached, with the contents of the files that the settings name. */
+function registryAccess(settings: AccessSettings, endpoints: readonly string[]): RegistryAccess {
   const { etcdPrefix, etcdUsername, etcdPassword, etcdPasswordFile } = settings;
   return {
     endpoints,

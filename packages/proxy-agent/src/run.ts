@@ -1,8 +1,7 @@
 import { setMaxListeners } from "node:events";
 import { hostname } from "node:os";
 import { resolve } from "node:path";
-import { openRegistry } from "@fairway/registry";
-import { registryAccess } from "@fairway/program";
+import { registryBySettings } from "@fairway/program";
 import { hasIPv6 } from "./machine.ts";
 import { openProxy } from "./open-proxy.ts";
 import { serve } from "./serve.ts";
@@ -18,14 +17,14 @@ export async function run(env: NodeJS.ProcessEnv, version: string, stopSignal: A
   const { settings, leftOut, log } = settingsOrExit(env);
   const { socket } = statePaths(resolve(settings.stateDir));
   const config = configOf(settings, { hostname: hostname(), hasIPv6: await hasIPv6(), socket });
-  const access = registryAccess(settings, settings.etcdEndpoints);
+  // Connects when first asked.
+  const client = registryBySettings(settings, settings.etcdEndpoints);
   const ended = new AbortController();
   const signal = AbortSignal.any([stopSignal, ended.signal]);
   // It lasts as long as the program, and every part listens to it.
   setMaxListeners(0, signal);
   let hear: () => void = () => undefined;
   const applier = await openProxy({ settings, env, onChange: () => hear(), log, signal });
-  const client = openRegistry(access);
   try {
     const onProxyChange = (hears: () => void) => (hear = hears);
     await serve({ env, settings, leftOut, config, version, applier, onProxyChange, client, log, signal });

@@ -1,5 +1,5 @@
-import { leaveNode, openRegistry } from "@fairway/registry";
-import { exitCode, ProgramExit, registryAccess } from "@fairway/program";
+import { leaveNode } from "@fairway/registry";
+import { exitCode, ProgramExit, registryBySettings } from "@fairway/program";
 import { dockerEngine } from "./docker/docker-engine.ts";
 import { settingsOrExit } from "./run.ts";
 
@@ -11,7 +11,7 @@ export async function leave(env: NodeJS.ProcessEnv, signal: AbortSignal): Promis
   const { settings, log } = settingsOrExit(env);
   const { id, name } = await dockerEngine(settings.dockerHost, signal).info();
   const node = settings.nodeName ?? name;
-  const client = openRegistry(registryAccess(settings, settings.etcdEndpoints));
+  const client = registryBySettings(settings, settings.etcdEndpoints);
   try {
     const outcome = await leaveNode(client, { node, engineId: id });
     if (outcome.type === "refused") throw new ProgramExit(exitCode.environment, [outcome.reason]);

@@ -1,12 +1,11 @@
 import {
   type NodePublisher,
-  openRegistry,
   type OwnNode,
   type RegistryClient,
   startNodePublisher,
   sweepServices,
 } from "@fairway/registry";
-import { createLog, exitCode, type Log, ProgramExit, registryAccess, serveAdmin } from "@fairway/program";
+import { createLog, exitCode, type Log, ProgramExit, registryBySettings, serveAdmin } from "@fairway/program";
 import { dockerEngine } from "./docker/docker-engine.ts";
 import type { Engine } from "./docker/engine.ts";
 import { registrarMetrics } from "./metrics.ts";
@@ -36,7 +35,7 @@ export async function run(env: NodeJS.ProcessEnv, version: string, stopSignal: A
   const failed = new AbortController();
   const signal = AbortSignal.any([stopSignal, failed.signal]);
   const address = await nodeAddress(settings);
-  const client = openRegistry(registryAccess(settings, settings.etcdEndpoints));
+  const client = registryBySettings(settings, settings.etcdEndpoints);
   let running: Running = {};
   const questions = adminQuestions(() => running);
   try {
