@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
+import { reasonOf } from "@fairway/registry";
 import { exitCode, ProgramExit } from "./exit.ts";
 import type { Setting } from "./settings.ts";
 
@@ -37,13 +38,19 @@ async function exitCodeOf(run: () => Promise<unknown>): Promise<number> {
     await run();
     return exitCode.stopped;
   } catch (error) {
-    if (!(error instanceof ProgramExit)) {
-      console.error(error);
-      return exitCode.environment;
-    }
-    for (const line of error.lines) console.error(line);
-    return error.code;
+    if (isOurFault(error)) console.error(error);
+    else for (const line of linesOf(error)) console.error(line);
+    return error instanceof ProgramExit ? error.code : exitCode.environment;
   }
+}
+
+/** What JavaScript itself throws is a mistake of this program, to be reported with its stack. */
+function isOurFault(error: unknown): boolean {
+  return [TypeError, RangeError, ReferenceError, SyntaxError].some((kind) => error instanceof kind);
+}
+
+function linesOf(error: unknown): readonly string[] {
+  return error instanceof ProgramExit ? error.lines : [reasonOf(error)];
 }
 
 function commandOf(program: Program, signal: AbortSignal): Command {
