@@ -25,7 +25,7 @@ export class Nodes {
 
   put(node: SeenNode): void {
     this.#present.set(node.node, node);
-    this.#known.set(node.node, node);
+    this.#known.set(node.node, this.hasSay(node) ? node : { ...node, ...this.machineOf(node.node) });
     const seen = this.#sessions.get(node.node) ?? [];
     if (!seen.includes(node.session)) this.#sessions.set(node.node, [...seen, node.session].slice(-mostSessions));
   }
@@ -56,9 +56,14 @@ export class Nodes {
     for (const session of [...this.#sessions.values()].flat()) this.#stale.add(session);
   }
 
+  /** False for a record of a session from before the registry went back: it may tell of the past. */
+  hasSay({ session }: Pick<SeenNode, "session">): boolean {
+    return !this.#stale.has(session);
+  }
+
   /** True when a node's record says that all its containers are in the registry, and its word counts. */
-  isSynced({ session, synced }: Pick<SeenNode, "session" | "synced">): boolean {
-    return synced && !this.#stale.has(session);
+  isSynced(node: Pick<SeenNode, "session" | "synced">): boolean {
+    return node.synced && this.hasSay(node);
   }
 
   /** As plain data: what the constructor takes. */

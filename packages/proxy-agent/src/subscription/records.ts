@@ -24,6 +24,8 @@ export type Told = {
   /** Endpoints that it has no longer. */
   readonly missing: Set<string>;
   readonly nodes: SeenNode[];
+  /** The registry went back: a revision that was seen before may be another one now. */
+  readonly isOfThePast: boolean;
 };
 
 /** The last readable record of everything in scope. Endpoints stay until someone removes them. */
@@ -48,8 +50,9 @@ export class Records {
 
   /** Takes in the whole truth at one revision. */
   foldListing({ revision, stored }: Listing): Told {
-    const told = newTold();
-    this.#watchForReturnToThePast(revision, stored);
+    const isOfThePast = this.#hasGoneBack(revision, stored);
+    if (isOfThePast) this.nodes.withdrawTrust();
+    const told = { ...newTold(), isOfThePast };
     for (const each of stored) this.#put(each, told);
     const listed = new Set(stored.map(({ key }) => key));
     for (const key of this.#keys()) if (!listed.has(key)) this.#delete(key, told);
@@ -75,10 +78,10 @@ export class Records {
     return told;
   }
 
-  #watchForReturnToThePast(revision: bigint, stored: readonly Stored[]): void {
+  #hasGoneBack(revision: bigint, stored: readonly Stored[]): boolean {
     const records = stored.filter(({ key }) => key.startsWith(nodesPrefix)).map(readNode);
     const nodes = records.flatMap((read) => (read.ok ? [read.seen] : []));
-    if (revision < this.#revision || nodes.some((node) => this.nodes.isOlder(node))) this.nodes.withdrawTrust();
+    return revision < this.#revision || nodes.some((node) => this.nodes.isOlder(node));
   }
 
   #keys(): readonly string[] {
@@ -100,7 +103,8 @@ export class Records {
   #putEndpoint(stored: Stored, told: Told): void {
     told.missing.delete(stored.key);
     told.present.add(stored.key);
-    if (this.endpoints.get(stored.key)?.modRevision === stored.modRevision) return;
+    const isKnown = this.endpoints.get(stored.key)?.modRevision === stored.modRevision;
+    if (isKnown && !told.isOfThePast) return;
     this.#ifReadable(readEndpoint(stored), stored.key, (endpoint) => addAll(told.ports, this.endpoints.put(endpoint)));
   }
 
@@ -136,7 +140,7 @@ export class Records {
 }
 
 function newTold(): Told {
-  return { ports: new Set(), present: new Set(), missing: new Set(), nodes: [] };
+  return { ports: new Set(), present: new Set(), missing: new Set(), nodes: [], isOfThePast: false };
 }
 
 function addAll<T>(set: Set<T>, values: Iterable<T>): void {

@@ -85,7 +85,10 @@ export class View {
   /** Judges missing endpoints by what the registry has at the keys of `keysToJudge`, at one revision. */
   settle(endpoints: readonly SeenEndpoint[], reading: Listing, now: number): ReadonlySet<number> {
     const ports = new Set<number>();
-    const missing = endpoints.filter(({ key }) => this.#absences.has(key));
+    // What was told since the reading was asked for is newer than it.
+    const missing = endpoints.filter((each) => {
+      return this.#absences.has(each.key) && this.#records.endpoints.get(each.key) === each;
+    });
     for (const [key, verdict] of judge(missing, reading, (node) => this.#records.nodes.isSynced(node))) {
       if (verdict.is === "gone") this.#remove(key, ports);
       if (verdict.is === "orphaned") this.#setState(key, "orphaned");
@@ -145,7 +148,7 @@ export class View {
   }
 
   #nodeSpoke(node: SeenNode, ports: Set<number>): void {
-    if (this.#absences.size === 0) return;
+    if (this.#absences.size === 0 || !this.#records.nodes.hasSay(node)) return;
     const missed = this.#missed().filter(({ endpoint }) => endpoint.at.node === node.node);
     for (const { endpoint, absence } of missed) {
       if (isOtherMachine(absence.machine, node)) this.#remove(endpoint.key, ports);

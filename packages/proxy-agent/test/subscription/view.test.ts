@@ -115,6 +115,20 @@ describe("a deleted endpoint", () => {
     });
   }
 
+  it("is judged anew when it came and went while the registry was asked", () => {
+    const view = viewOf(given().endpoint());
+    view.fold(deleted(9n, one), 0);
+    const asked = view.toJudge(0);
+    view.fold(given(10n).endpoint().changed(), 0);
+    view.fold(deleted(12n, one), 0);
+    view.settle(asked, reading(given(10n).endpoint()), 0);
+    assert.deepEqual([...view.absences.keys()], [one]);
+    assert.deepEqual(
+      view.toJudge(0).map(({ key }) => key),
+      [one],
+    );
+  });
+
   it("that is put again in the same breath lives on, whoever else has its address", () => {
     const view = viewOf(given().endpoint().service("other", "web").endpoint());
     const again = given(9n)
@@ -331,5 +345,21 @@ describe("a registry that went back", () => {
     next.fold(given(600n).node("node-1", { session: "session-2" }).listed(), 1);
     judge(next, given(600n).node("node-1", { session: "session-2" }), 4000);
     assert.deepEqual(served(next), [one]);
+  });
+
+  it("takes in other content under a revision that it has seen before", () => {
+    const view = viewOf(given(500n).endpoint().node("node-1", { session: "session-2" }).service("x", "y"));
+    const moved = given(500n).endpoint({ addresses: [bridge("172.17.0.9")] });
+    view.fold(moved.listed(), 0);
+    assert.equal(view.slice(6379).endpoints[0]?.endpoint.addresses[0]?.ip, "172.17.0.9");
+  });
+
+  it("holds what a node has when the backup tells of an earlier boot", () => {
+    const view = viewOf(given(400n).node("node-1", { session: "session-1", bootId: "boot-1" }));
+    view.fold(given(1000n).node("node-1", { session: "session-2", bootId: "boot-2" }).endpoint().changed(), 0);
+    view.fold(given(400n).node("node-1", { session: "session-1", bootId: "boot-1" }).listed(), 0);
+    const back = given(402n).node("node-1", { session: "session-3", bootId: "boot-2", synced: false });
+    view.fold(back.changed(), 1);
+    assert.deepEqual(served(view), [one]);
   });
 });
