@@ -4,6 +4,7 @@ import {
   nodeRecordSchema,
   parseEndpointKey,
   parseNodeKey,
+  shown,
   type Stored,
 } from "@fairway/registry";
 import { serviceIdOf } from "../desired/service-id.ts";
@@ -23,7 +24,7 @@ export function readEndpoint({ key, value, modRevision }: Stored): Read<SeenEndp
   const service = serviceIdOf(key);
   return {
     ok: true,
-    seen: { key, at, service, state, addresses, listen, settings, container: container.name, modRevision },
+    seen: { key, at, service, state, addresses, listen, settings, container: shown(container.name), modRevision },
   };
 }
 
