@@ -1,49 +1,29 @@
 import assert from "node:assert/strict";
-import {
-  composeLabels,
-  createLab,
-  eventually,
-  type Lab,
-  type LabNode,
-  proxyLabels,
-} from "../../../../test/lab/index.ts";
-import { type Seen, watchRegistry } from "./seen.ts";
+import { composeLabels, eventually, proxyLabels } from "../../../../test/lab/index.ts";
+import { useNode } from "./use-node.ts";
 
 const soon = { within: 20_000 };
 
 describe("an engine that goes away", () => {
-  let lab: Lab;
-  let node: LabNode;
-  let seen: Seen;
-
-  before(async () => {
-    lab = await createLab({ agents: false, registrars: false });
-    [node] = lab.nodes as [LabNode];
-    seen = watchRegistry(lab);
-  });
-
-  after(() => {
-    seen.close();
-    lab.dispose();
-  });
+  const { node, seen } = useNode({ registrars: false });
 
   const run = (service: string, options: readonly string[] = []) => {
-    return node.runContainer({ labels: { ...composeLabels("engine", service), ...proxyLabels("6379") }, options });
+    return node().runContainer({ labels: { ...composeLabels("engine", service), ...proxyLabels("6379") }, options });
   };
-  const timesLogged = async (message: string) => (await node.registrar.log()).split(`"msg":"${message}"`).length - 1;
+  const timesLogged = async (message: string) => (await node().registrar.log()).split(`"msg":"${message}"`).length - 1;
   const notReady = async (reason: RegExp) => {
-    const { status, body } = await node.registrar.admin("/readyz");
+    const { status, body } = await node().registrar.admin("/readyz");
     assert.equal(status, 503);
     assert.match(body, reason);
   };
 
   it("is waited for at start, with one line and one at its return", async () => {
-    await node.engine.stop();
-    await node.registrar.start();
+    await node().engine.stop();
+    await node().registrar.start();
     await eventually(async () => assert.equal(await timesLogged("Docker engine does not answer"), 1), soon);
     await notReady(/the Docker engine has not answered yet/);
-    await node.engine.start();
-    await eventually(async () => assert.equal((await node.registrar.admin("/readyz")).status, 200), soon);
+    await node().engine.start();
+    await eventually(async () => assert.equal((await node().registrar.admin("/readyz")).status, 200), soon);
     assert.equal(await timesLogged("Docker engine does not answer"), 1);
     assert.equal(await timesLogged("Docker engine answers again"), 1);
   });
@@ -52,28 +32,28 @@ describe("an engine that goes away", () => {
     await run("vanishes");
     await run("returns", ["--restart", "always"]);
     for (const service of ["vanishes", "returns"]) {
-      await eventually(() => assert.equal(seen.stateOf(service), "ready"), soon);
+      await eventually(() => assert.equal(seen().stateOf(service), "ready"), soon);
     }
-    seen.forget();
-    await node.run("sh", "-c", "kill -9 $(cat /run/docker-n1/exec/dockerd.pid)");
+    seen().forget();
+    await node().run("sh", "-c", "kill -9 $(cat /run/docker-n1/exec/dockerd.pid)");
     await eventually(() => notReady(/the Docker engine does not answer/), soon);
-    assert.equal(seen.deletes(), 0, "nothing is deleted while nobody knows");
-    assert.equal((await seen.endpoints("vanishes")).length, 1);
-    await node.engine.start();
-    await eventually(async () => assert.equal((await node.registrar.admin("/readyz")).status, 200), soon);
-    await eventually(() => assert.equal(seen.stateOf("vanishes"), "gone"), soon);
-    await eventually(async () => assert.equal((await seen.endpoints("returns"))[0]?.state, "ready"), soon);
+    assert.equal(seen().deletes(), 0, "nothing is deleted while nobody knows");
+    assert.equal((await seen().endpoints("vanishes")).length, 1);
+    await node().engine.start();
+    await eventually(async () => assert.equal((await node().registrar.admin("/readyz")).status, 200), soon);
+    await eventually(() => assert.equal(seen().stateOf("vanishes"), "gone"), soon);
+    await eventually(async () => assert.equal((await seen().endpoints("returns"))[0]?.state, "ready"), soon);
     assert.equal(await timesLogged("Docker engine does not answer"), 2);
     assert.equal(await timesLogged("Docker engine answers again"), 2);
     await run("afterwards");
-    await eventually(() => assert.equal(seen.stateOf("afterwards"), "ready"), soon);
+    await eventually(() => assert.equal(seen().stateOf("afterwards"), "ready"), soon);
   });
 
   it("withdraws its containers when it is stopped in order", async () => {
-    seen.forget();
-    await node.engine.stop();
-    await eventually(() => assert.equal(seen.stateOf("afterwards"), "gone"), soon);
-    assert.deepEqual(seen.statesOf("afterwards"), ["draining", "gone"]);
-    await node.engine.start();
+    seen().forget();
+    await node().engine.stop();
+    await eventually(() => assert.equal(seen().stateOf("afterwards"), "gone"), soon);
+    assert.deepEqual(seen().statesOf("afterwards"), ["draining", "gone"]);
+    await node().engine.start();
   });
 });

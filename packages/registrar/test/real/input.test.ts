@@ -1,49 +1,29 @@
 import assert from "node:assert/strict";
-import {
-  composeLabels,
-  createLab,
-  eventually,
-  type Lab,
-  type LabNode,
-  proxyLabels,
-} from "../../../../test/lab/index.ts";
-import { type Seen, watchRegistry } from "./seen.ts";
+import { composeLabels, eventually, proxyLabels } from "../../../../test/lab/index.ts";
+import { useNode } from "./use-node.ts";
 
 const soon = { within: 10_000 };
 
 describe("bad input, on a real engine", () => {
-  let lab: Lab;
-  let node: LabNode;
-  let seen: Seen;
-
-  before(async () => {
-    lab = await createLab({ agents: false });
-    [node] = lab.nodes as [LabNode];
-    seen = watchRegistry(lab);
-  });
-
-  after(() => {
-    seen.close();
-    lab.dispose();
-  });
+  const { node, seen } = useNode();
 
   const run = (service: string, labels: Readonly<Record<string, string>>) => {
-    return node.runContainer({ labels: { ...composeLabels("input", service), ...labels } });
+    return node().runContainer({ labels: { ...composeLabels("input", service), ...labels } });
   };
   const told = (service: string, ...expected: readonly string[]) => {
-    const codes = async () => (await seen.rejections(service)).map(({ code, severity }) => `${severity} ${code}`);
+    const codes = async () => (await seen().rejections(service)).map(({ code, severity }) => `${severity} ${code}`);
     return eventually(async () => assert.deepEqual(await codes(), expected), soon);
   };
 
   it("refuses bad ports with reasons in registry, log, status and metrics, and serves the good one", async () => {
     await run("ports", proxyLabels("abc, 99999, 6379"));
-    await eventually(() => assert.equal(seen.stateOf("ports"), "ready"), soon);
-    const rejections = await seen.rejections("ports");
+    await eventually(() => assert.equal(seen().stateOf("ports"), "ready"), soon);
+    const rejections = await seen().rejections("ports");
     const reasons = rejections.map(({ reason }) => reason);
     assert.deepEqual(reasons, ["abc is not a port (1–65535)", "99999 is not a port (1–65535)"]);
-    const status = JSON.stringify(await node.registrar.status());
-    const log = await node.registrar.log();
-    const { body } = await node.registrar.admin("/metrics");
+    const status = JSON.stringify(await node().registrar.status());
+    const log = await node().registrar.log();
+    const { body } = await node().registrar.admin("/metrics");
     for (const reason of reasons) {
       assert.ok(status.includes(reason), "in /status");
       assert.equal(log.split(reason).length, 2, "once in the log");
@@ -56,9 +36,9 @@ describe("bad input, on a real engine", () => {
   it("refuses a label with a line break, and its record stays one line", async () => {
     const container = await run("break", proxyLabels("6379\nserver evil 198.18.0.66:1"));
     await told("break", "refused control-character", "hint required-without-port");
-    const record = await seen.get(`rejections/n1/${container.id.slice(0, 12)}`);
+    const record = await seen().get(`rejections/n1/${container.id.slice(0, 12)}`);
     assert.ok(record !== undefined && !record.value.includes("\n"));
-    assert.deepEqual(await seen.endpoints("break"), []);
+    assert.deepEqual(await seen().endpoints("break"), []);
   });
 
   it("hints at what looks like a slip, and routes nothing", async () => {
@@ -68,7 +48,7 @@ describe("bad input, on a real engine", () => {
     await told("yes", "hint required-not-true");
     await told("ports-alone", "hint ports-without-required");
     await told("portless", "hint required-without-port");
-    for (const service of ["yes", "ports-alone", "portless"]) assert.deepEqual(await seen.endpoints(service), []);
+    for (const service of ["yes", "ports-alone", "portless"]) assert.deepEqual(await seen().endpoints(service), []);
   });
 
   it("withdraws what was refused when the container goes", async () => {
@@ -81,10 +61,10 @@ describe("bad input, on a real engine", () => {
   it("takes containers that come and go faster than it looks", async () => {
     const command = ["sh", "-c", "exit 0"];
     const labels = { ...composeLabels("input", "flash"), ...proxyLabels("6379") };
-    for (let n = 0; n < 3; n += 1) await node.runContainer({ labels, command, options: ["--rm"] });
+    for (let n = 0; n < 3; n += 1) await node().runContainer({ labels, command, options: ["--rm"] });
     await run("after", proxyLabels("6379"));
-    await eventually(() => assert.equal(seen.stateOf("after"), "ready"), soon);
-    await eventually(async () => assert.deepEqual(await seen.endpoints("flash"), []), soon);
-    assert.equal((await node.registrar.admin("/readyz")).status, 200);
+    await eventually(() => assert.equal(seen().stateOf("after"), "ready"), soon);
+    await eventually(async () => assert.deepEqual(await seen().endpoints("flash"), []), soon);
+    assert.equal((await node().registrar.admin("/readyz")).status, 200);
   });
 });

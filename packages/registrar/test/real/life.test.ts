@@ -1,38 +1,18 @@
 import assert from "node:assert/strict";
-import {
-  composeLabels,
-  createLab,
-  eventually,
-  type Lab,
-  type LabNode,
-  proxyLabels,
-} from "../../../../test/lab/index.ts";
-import { type Seen, watchRegistry } from "./seen.ts";
+import { composeLabels, eventually, proxyLabels } from "../../../../test/lab/index.ts";
+import { useNode } from "./use-node.ts";
 
 const soon = { within: 10_000 };
 
 describe("the life of an endpoint, on a real engine", () => {
-  let lab: Lab;
-  let node: LabNode;
-  let seen: Seen;
-
-  before(async () => {
-    lab = await createLab({ agents: false, registrars: { READY_TIMEOUT: "3s" } });
-    [node] = lab.nodes as [LabNode];
-    seen = watchRegistry(lab);
-  });
-
-  after(() => {
-    seen.close();
-    lab.dispose();
-  });
+  const { node, seen } = useNode({ registrars: { READY_TIMEOUT: "3s" } });
 
   const run = (service: string, command?: readonly string[], options: readonly string[] = []) => {
     const labels = { ...composeLabels("life", service), ...proxyLabels("6379") };
-    return node.runContainer({ labels, options, ...(command === undefined ? {} : { command }) });
+    return node().runContainer({ labels, options, ...(command === undefined ? {} : { command }) });
   };
   const state = (service: string, expected: string) => {
-    return eventually(() => assert.equal(seen.stateOf(service), expected), soon);
+    return eventually(() => assert.equal(seen().stateOf(service), expected), soon);
   };
   const redisAfter = (seconds: number) => [
     "sh",
@@ -44,14 +24,14 @@ describe("the life of an endpoint, on a real engine", () => {
     await run("slow", redisAfter(1.5));
     await state("slow", "starting");
     await state("slow", "ready");
-    assert.deepEqual(seen.statesOf("slow"), ["starting", "ready"]);
+    assert.deepEqual(seen().statesOf("slow"), ["starting", "ready"]);
   });
 
   it("is ready after READY_TIMEOUT although nothing accepts, and reported", async () => {
     await run("deaf", ["sleep", "1000"]);
     await state("deaf", "starting");
     await state("deaf", "ready");
-    const hints = (await seen.rejections("deaf")).map(({ code, severity }) => ({ code, severity }));
+    const hints = (await seen().rejections("deaf")).map(({ code, severity }) => ({ code, severity }));
     assert.deepEqual(hints, [{ code: "port-not-accepting", severity: "hint" }]);
   });
 
@@ -60,7 +40,7 @@ describe("the life of an endpoint, on a real engine", () => {
     await state("stopped", "ready");
     await container.stop();
     await state("stopped", "gone");
-    assert.deepEqual(seen.statesOf("stopped").slice(-3), ["ready", "draining", "gone"]);
+    assert.deepEqual(seen().statesOf("stopped").slice(-3), ["ready", "draining", "gone"]);
   });
 
   it("is draining before it is gone when the container is killed", async () => {
@@ -68,7 +48,7 @@ describe("the life of an endpoint, on a real engine", () => {
     await state("killed", "ready");
     await container.kill();
     await state("killed", "gone");
-    assert.deepEqual(seen.statesOf("killed").slice(-3), ["ready", "draining", "gone"]);
+    assert.deepEqual(seen().statesOf("killed").slice(-3), ["ready", "draining", "gone"]);
   });
 
   it("drains at the container's own stop signal, and not at one that does not stop it", async () => {
@@ -82,7 +62,7 @@ describe("the life of an endpoint, on a real engine", () => {
     await container.kill("HUP");
     await container.kill("USR1");
     await state("own-signal", "draining");
-    assert.deepEqual(seen.statesOf("own-signal").slice(-2), ["ready", "draining"]);
+    assert.deepEqual(seen().statesOf("own-signal").slice(-2), ["ready", "draining"]);
     await container.remove();
     await state("own-signal", "gone");
   });
@@ -90,15 +70,15 @@ describe("the life of an endpoint, on a real engine", () => {
   it("is gone when the process ends by itself", async () => {
     await run("crashed", ["sh", "-c", "redis-server --save '' & sleep 0.5; kill -9 $!; exit 1"]);
     await state("crashed", "gone");
-    assert.ok(!seen.statesOf("crashed").includes("draining"));
+    assert.ok(!seen().statesOf("crashed").includes("draining"));
   });
 
   it("comes back when the container is started again", async () => {
     const container = await run("again");
     await state("again", "ready");
     await container.restart();
-    await eventually(() => assert.deepEqual(seen.statesOf("again").slice(-1), ["ready"]), soon);
-    assert.ok(seen.statesOf("again").includes("gone"));
+    await eventually(() => assert.deepEqual(seen().statesOf("again").slice(-1), ["ready"]), soon);
+    assert.ok(seen().statesOf("again").includes("gone"));
   });
 
   it("is unhealthy while the container is paused", async () => {
@@ -120,23 +100,23 @@ describe("the life of an endpoint, on a real engine", () => {
     await state("checked", "unhealthy");
     await container.exec("sh", "-c", "echo yes > /tmp/ok");
     await state("checked", "ready");
-    assert.deepEqual(seen.statesOf("checked"), ["starting", "ready", "unhealthy", "ready"]);
+    assert.deepEqual(seen().statesOf("checked"), ["starting", "ready", "unhealthy", "ready"]);
   });
 
   it("takes the container's new name, and its addresses when networks change", async () => {
-    const container = await node.runContainer({ name: "first-name", labels: proxyLabels("6379") });
+    const container = await node().runContainer({ name: "first-name", labels: proxyLabels("6379") });
     await state("first-name", "ready");
-    await node.docker("rename", container.id, "second-name");
+    await node().docker("rename", container.id, "second-name");
     await state("second-name", "ready");
     await state("first-name", "gone");
-    await node.docker("network", "create", "more");
-    await node.docker("network", "connect", "more", container.id);
+    await node().docker("network", "create", "more");
+    await node().docker("network", "connect", "more", container.id);
     const networks = async () => {
-      const [endpoint] = await seen.endpoints("second-name");
+      const [endpoint] = await seen().endpoints("second-name");
       return endpoint?.addresses.flatMap((each) => (each.via === "network" ? [each.network] : []));
     };
     await eventually(async () => assert.deepEqual(await networks(), ["bridge", "more"]), soon);
-    await node.docker("network", "disconnect", "more", container.id);
+    await node().docker("network", "disconnect", "more", container.id);
     await eventually(async () => assert.deepEqual(await networks(), ["bridge"]), soon);
   });
 });

@@ -1,119 +1,104 @@
 import assert from "node:assert/strict";
-import {
-  composeLabels,
-  createLab,
-  eventually,
-  type Lab,
-  type LabNode,
-  proxyLabels,
-} from "../../../../test/lab/index.ts";
-import { type Seen, watchRegistry } from "./seen.ts";
+import { composeLabels, eventually, proxyLabels } from "../../../../test/lab/index.ts";
+import { useNode } from "./use-node.ts";
 
 const soon = { within: 20_000 };
 
 describe("a registrar that goes and comes", () => {
-  let lab: Lab;
-  let node: LabNode;
-  let other: LabNode;
-  let seen: Seen;
+  const { lab, node, seen } = useNode({ nodes: 2, registrars: false });
+  const other = () => lab().node(2);
 
   before(async () => {
-    lab = await createLab({ nodes: 2, agents: false, registrars: false });
-    [node, other] = lab.nodes as [LabNode, LabNode];
-    await node.registrar.start({ LEASE_TTL: "3s" });
-    seen = watchRegistry(lab);
+    await node().registrar.start({ LEASE_TTL: "3s" });
     for (const service of ["a", "b"]) {
-      await node.runContainer({ labels: { ...composeLabels("restart", service), ...proxyLabels("6379") } });
-      await eventually(() => assert.equal(seen.stateOf(service), "ready"), soon);
+      await node().runContainer({ labels: { ...composeLabels("restart", service), ...proxyLabels("6379") } });
+      await eventually(() => assert.equal(seen().stateOf(service), "ready"), soon);
     }
   });
 
-  after(() => {
-    seen.close();
-    lab.dispose();
-  });
-
   const nodeRecord = async (name: string) => {
-    const record = await seen.get(`nodes/${name}`);
+    const record = await seen().get(`nodes/${name}`);
     return (
       record && (JSON.parse(record.value) as { synced: boolean; lease: string; session: string; engineId: string })
     );
   };
   const synced = async () => {
-    await eventually(async () => assert.equal((await node.registrar.admin("/readyz")).status, 200), soon);
+    await eventually(async () => assert.equal((await node().registrar.admin("/readyz")).status, 200), soon);
     assert.equal((await nodeRecord("n1"))?.synced, true);
   };
   const takenOver = (before: string | undefined) => {
-    assert.equal(seen.deletes(), 0, "no living endpoint is deleted");
+    assert.equal(seen().deletes(), 0, "no living endpoint is deleted");
     assert.deepEqual(
-      [seen.statesOf("a"), seen.statesOf("b")],
+      [seen().statesOf("a"), seen().statesOf("b")],
       [["ready"], ["ready"]],
       "each is put once, ready as before",
     );
-    assert.equal(new Set(seen.leases()).size, 1);
-    assert.notEqual(seen.leases()[0], before);
+    assert.equal(new Set(seen().leases()).size, 1);
+    assert.notEqual(seen().leases()[0], before);
   };
 
   for (const signal of ["SIGKILL", "SIGTERM"] as const) {
     it(`takes over its records under a new lease after ${signal}, and deletes none`, async () => {
       await synced();
       const before = await nodeRecord("n1");
-      seen.forget();
-      await node.registrar.signal(signal);
+      seen().forget();
+      await node().registrar.signal(signal);
       assert.equal((await nodeRecord("n1"))?.lease, before?.lease, "the lease is kept");
-      await node.registrar.start();
+      await node().registrar.start();
       await synced();
-      await eventually(() => assert.equal(seen.leases().length, 2), soon);
+      await eventually(() => assert.equal(seen().leases().length, 2), soon);
       takenOver(before?.lease);
     });
   }
 
   it("withdraws what ended while it was away", async () => {
-    const container = await node.runContainer({ labels: { ...composeLabels("restart", "c"), ...proxyLabels("6379") } });
-    await eventually(() => assert.equal(seen.stateOf("c"), "ready"), soon);
-    await node.registrar.signal("SIGKILL");
+    const container = await node().runContainer({
+      labels: { ...composeLabels("restart", "c"), ...proxyLabels("6379") },
+    });
+    await eventually(() => assert.equal(seen().stateOf("c"), "ready"), soon);
+    await node().registrar.signal("SIGKILL");
     await container.remove();
-    await node.registrar.start();
-    await eventually(() => assert.equal(seen.stateOf("c"), "gone"), soon);
-    assert.deepEqual([seen.stateOf("a"), seen.stateOf("b")], ["ready", "ready"]);
+    await node().registrar.start();
+    await eventually(() => assert.equal(seen().stateOf("c"), "gone"), soon);
+    assert.deepEqual([seen().stateOf("a"), seen().stateOf("b")], ["ready", "ready"]);
   });
 
   it("waits while its name is held by another engine's registrar, and says whose", async () => {
     await synced();
-    seen.forget();
-    other.registrar.launch({ NODE_NAME: "n1", LEASE_TTL: "3s" });
+    seen().forget();
+    other().registrar.launch({ NODE_NAME: "n1", LEASE_TTL: "3s" });
     const ours = (await nodeRecord("n1"))?.engineId ?? "";
-    const theirs = await other.docker("info", "--format", "{{.ID}}");
+    const theirs = await other().docker("info", "--format", "{{.ID}}");
     await eventually(async () => {
-      const { status, body } = await other.registrar.admin("/readyz");
+      const { status, body } = await other().registrar.admin("/readyz");
       assert.equal(status, 503);
       assert.ok(body.includes(ours) && body.includes(theirs), body);
     }, soon);
-    const lines = (await other.registrar.log()).split("\n").filter((line) => line.includes(ours));
+    const lines = (await other().registrar.log()).split("\n").filter((line) => line.includes(ours));
     assert.equal(lines.filter((line) => line.includes(theirs)).length, 1, "one line names both");
-    assert.deepEqual([seen.deletes(), seen.leases()], [0, []], "nothing of the living node is touched");
-    await node.registrar.stop();
-    await eventually(async () => assert.equal((await other.registrar.admin("/readyz")).status, 200), soon);
+    assert.deepEqual([seen().deletes(), seen().leases()], [0, []], "nothing of the living node is touched");
+    await node().registrar.stop();
+    await eventually(async () => assert.equal((await other().registrar.admin("/readyz")).status, 200), soon);
     assert.equal((await nodeRecord("n1"))?.engineId, theirs);
-    await other.registrar.stop();
+    await other().registrar.stop();
   });
 
   it("leaves by a subcommand: endpoints, node record and lease", async () => {
-    await other.registrar.start({ NODE_NAME: "n2" });
-    await other.runContainer({ labels: { ...composeLabels("restart", "leaver"), ...proxyLabels("6379") } });
-    await eventually(() => assert.equal(seen.stateOf("leaver"), "ready"), soon);
+    await other().registrar.start({ NODE_NAME: "n2" });
+    await other().runContainer({ labels: { ...composeLabels("restart", "leaver"), ...proxyLabels("6379") } });
+    await eventually(() => assert.equal(seen().stateOf("leaver"), "ready"), soon);
     const lease = (await nodeRecord("n2"))?.lease;
     assert.ok(lease !== undefined);
-    await other.registrar.stop();
-    assert.deepEqual(await other.registrar.subcommand("leave"), { code: 0, signal: null });
-    assert.equal(seen.stateOf("leaver"), "gone");
+    await other().registrar.stop();
+    assert.deepEqual(await other().registrar.subcommand("leave"), { code: 0, signal: null });
+    assert.equal(seen().stateOf("leaver"), "gone");
     assert.equal(await nodeRecord("n2"), undefined);
-    assert.ok(!(await lab.etcd.ctl("lease", "list")).includes(lease));
+    assert.ok(!(await lab().etcd.ctl("lease", "list")).includes(lease));
   });
 
   it("ends with exit code 2 and what to set where no address can be found", async () => {
-    const child = node.registrar.launch({ ETCD_ENDPOINTS: "http://127.0.0.1:1", READY_TIMEOUT: "30s" });
+    const child = node().registrar.launch({ ETCD_ENDPOINTS: "http://127.0.0.1:1", READY_TIMEOUT: "30s" });
     assert.deepEqual(await child.ended, { code: 2, signal: null });
-    assert.match(await node.registrar.log(), /NODE_ADDRESS="": must be set/);
+    assert.match(await node().registrar.log(), /NODE_ADDRESS="": must be set/);
   });
 });
