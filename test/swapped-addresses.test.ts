@@ -24,7 +24,7 @@ const fronts = { a: 7001, b: 7002 };
  * in the other order have each other's: what was true of an address is true of another project's container then.
  */
 describe("addresses that change hands while the registrar is away", () => {
-  const lab = useLab({ registrars: { LEASE_TTL: "60s" }, agents: false });
+  const lab = useLab({ agents: false });
   const node = () => lab().node(1);
   let ofA: LabProxy;
   let ofB: LabProxy;
@@ -73,13 +73,13 @@ describe("addresses that change hands while the registrar is away", () => {
 
   const nameOf = ({ name }: LabContainer) => name;
 
-  /** Stops both and starts them in the other order; answers when they have each other's address. */
-  const swap = async (first: LabContainer, second: LabContainer) => {
-    const before = [await first.address(), await second.address()];
-    await Promise.all([first.stop(), second.stop()]);
-    await second.start();
-    await first.start();
-    assert.deepEqual([await second.address(), await first.address()], before);
+  /** Stops both and starts them in the other order: they have each other's address then. */
+  const swap = async () => {
+    const before = [await a.address(), await b.address()] as const;
+    await Promise.all([a.stop(), b.stop()]);
+    // Who starts first gets the lower address.
+    for (const each of before[0] < before[1] ? [b, a] : [a, b]) await each.start();
+    assert.deepEqual([await b.address(), await a.address()], before);
   };
 
   /** The fault that all of this guards against, there to be seen as long as nobody corrects it. */
@@ -88,9 +88,17 @@ describe("addresses that change hands while the registrar is away", () => {
     await eventually(async () => assert.deepEqual(await seen(), [["b1"], ["b1"], ["a1"], ["a1"]]), { within });
   };
 
-  const isBack = async () => {
+  const comesBack = async (leaseTtl: string) => {
+    await node().registrar.start({ LEASE_TTL: leaseTtl });
     const status = async () => (await node().registrar.admin("/readyz")).status;
     await eventually(async () => assert.equal(await status(), 200), { within });
+  };
+
+  /** Kills the registrar when it has a lease of this length. */
+  const dies = async (leaseTtl: string) => {
+    await node().registrar.stop();
+    await comesBack(leaseTtl);
+    await node().registrar.signal("SIGKILL");
   };
 
   const areOrphans = async (...expected: readonly LabContainer[]) => {
@@ -106,31 +114,29 @@ describe("addresses that change hands while the registrar is away", () => {
   };
 
   it("lead each project's clients to its own container once it is back within its lease", async () => {
-    await node().registrar.signal("SIGKILL");
-    await swap(a, b);
+    await dies("60s");
+    await swap();
     await leadsAstray();
     const astray = await holdConnection(ofA.address, fronts.a);
     await astray.echo();
-    await node().registrar.start({ LEASE_TTL: "2s" });
-    await isBack();
+    await comesBack("60s");
     await holds({ a: [a], b: [b] });
     await eventually(astray.hasEnded, { within: 5000 });
   });
 
   it("lead them to their own also when its lease ran out and all were orphans meanwhile", async () => {
-    await node().registrar.signal("SIGKILL");
-    await swap(b, a);
+    await dies("2s");
+    await swap();
     await areOrphans(a, b);
     await leadsAstray();
-    await node().registrar.start();
-    await isBack();
+    await comesBack("60s");
     await holds({ a: [a], b: [b] });
   });
 
   it("end an orphan as soon as a living record has its address, though its node is silent", async () => {
     const [record] = await lab().etcd.keys("/fairway/v1/endpoints/b/");
     const [address, idOfA] = [await a.address(), a.id];
-    await node().registrar.signal("SIGKILL");
+    await dies("2s");
     await areOrphans(a, b);
     await a.remove();
     const b2 = await start("b2", "b");
@@ -146,8 +152,7 @@ describe("addresses that change hands while the registrar is away", () => {
     assert.deepEqual([...counts], [["closed without an answer", connections]]);
     assert.deepEqual(await namesAt({ ...node(), port: fronts.b }), ["b1", "b2"]);
 
-    await node().registrar.start();
-    await isBack();
+    await comesBack("60s");
     await holds({ a: [], b: [b, b2] });
     assert.equal(
       (await lab().etcd.keys("/fairway/v1/")).some((each) => each.key.includes(idOfA.slice(0, 12))),
