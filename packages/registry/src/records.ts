@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isUnspecified } from "./ip.ts";
 import { rejectionSchema } from "./rejection.ts";
 
 /**
@@ -7,7 +8,7 @@ import { rejectionSchema } from "./rejection.ts";
  */
 const version = z.literal(1);
 const port = z.int().min(1).max(65535);
-const ip = z.union([z.ipv4(), z.ipv6()]);
+const ip = z.union([z.ipv4(), z.ipv6()]).refine((text) => !isUnspecified(text), "must be the address of a host");
 
 const networkAddressSchema = z.object({
   via: z.literal("network"),

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { describe, it } from "mocha";
-import { decode, encode, hasControlCharacter, nodeRecordSchema, shown } from "@fairway/registry";
+import { addressSchema, decode, encode, hasControlCharacter, nodeRecordSchema, shown } from "@fairway/registry";
 
 const node = {
   v: 1,
@@ -35,6 +35,20 @@ describe("records", () => {
       assert.ok(!decoded.ok);
       assert.equal(decoded.code, code);
       assert.match(decoded.reason, reason);
+    });
+  }
+
+  for (const ip of [
+    "0.0.0.0",
+    "::",
+    "0:0:0:0:0:0:0:0",
+    "::ffff:0.0.0.0",
+    "127.0.0.1 weight 9",
+    "198.18.0.1\n",
+    "::1%eth0\n",
+  ]) {
+    it(`refuse ${JSON.stringify(ip)} as an address, in which HAProxy would read something else`, () => {
+      assert.ok(!addressSchema.safeParse({ via: "node", ip, port: 6379 }).success);
     });
   }
 

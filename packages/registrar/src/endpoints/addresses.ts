@@ -1,5 +1,5 @@
 import { isIPv6 } from "node:net";
-import { hint, refused, type Address, type Rejection } from "@fairway/registry";
+import { hint, isLoopback, refused, type Address, type Rejection } from "@fairway/registry";
 import type { Attachment, Container, PublishedPort } from "../docker/container.ts";
 
 /** Every way to reach a container port, and what of them cannot be used. */
@@ -56,11 +56,6 @@ function byNetwork(a: Address, b: Address): number {
 
 function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
-}
-
-/** True for an address that only its own host reaches. */
-export function isLoopback(ip: string): boolean {
-  return ip === "::1" || /^(::ffff:)?127\./.test(ip);
 }
 
 function loopbackHints(published: readonly PublishedPort[]): readonly Rejection[] {
