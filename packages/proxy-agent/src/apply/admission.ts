@@ -1,21 +1,14 @@
-import type { Desired, Line, Listener } from "../desired/desired.ts";
+import type { Desired, Line, Listener, Sections } from "../desired/desired.ts";
 import type { Running } from "../plan/running.ts";
 import type { BindAddress } from "./bind-probe.ts";
 import { bindKey, probeBind } from "./bind-probe.ts";
 
-/** A listener that is left out because its address cannot be had. */
+/** A listener, or the stats page, that is left out because its address cannot be had. */
 export type ListenerRefusal = {
   readonly listener: number;
   readonly code: "port-taken";
   /** Which address, and who holds it where that can be read. */
   readonly reason: string;
-};
-
-/** Which of the desired can be bound. */
-export type Admission = {
-  readonly refused: readonly ListenerRefusal[];
-  /** Lines outside the listeners whose address cannot be had, with the reason. */
-  readonly sections: readonly { readonly line: Line; readonly reason: string }[];
 };
 
 /** What is asked of {@link admit}: addresses in `bound` are ours already; `own` are the processes of our HAProxy. */
@@ -25,8 +18,8 @@ export type AdmissionQuestion = {
   readonly own: readonly number[];
 };
 
-/** Probes every address that is desired and not bound yet. */
-export async function admit({ desired, bound, own }: AdmissionQuestion): Promise<Admission> {
+/** Probes every address that is desired and not bound yet. Answers what has to be left out. */
+export async function admit({ desired, bound, own }: AdmissionQuestion): Promise<readonly ListenerRefusal[]> {
   const why = async (binds: readonly BindAddress[]) => {
     for (const bind of binds) {
       const reason = bound.has(bindKey(bind)) ? undefined : await probeBind(bind, own);
@@ -39,24 +32,35 @@ export async function admit({ desired, bound, own }: AdmissionQuestion): Promise
     const reason = await why(bindsOf(listener));
     if (reason !== undefined) refused.push({ listener: listener.port, code: "port-taken", reason });
   }
-  const sections: { line: Line; reason: string }[] = [];
-  for (const line of desired.sections.stats) {
-    const reason = await why(bindsOfLine(line));
-    if (reason !== undefined) sections.push({ line, reason });
+  const stats = statsBinds(desired.sections);
+  const reason = await why(stats);
+  for (const { port } of reason === undefined ? [] : stats.slice(0, 1)) {
+    refused.push({ listener: port, code: "port-taken", reason: `STATS_PORT: ${reason}` });
   }
-  return { refused, sections };
+  return refused;
 }
 
-/** The desired without some listeners. */
+/** The desired without the listeners of some ports, and without the stats page when its port is among them. */
 export function without(desired: Desired, ports: ReadonlySet<number>): Desired {
   if (ports.size === 0) return desired;
-  return { ...desired, listeners: desired.listeners.filter(({ port }) => !ports.has(port)) };
+  const { listeners, sections } = desired;
+  const hasStats = !statsBinds(sections).some(({ port }) => ports.has(port));
+  return {
+    ...desired,
+    listeners: listeners.filter(({ port }) => !ports.has(port)),
+    sections: hasStats ? sections : { ...sections, stats: [] },
+  };
+}
+
+/** The addresses of the stats page. */
+export function statsBinds({ stats }: Pick<Sections, "stats">): readonly BindAddress[] {
+  return stats.flatMap(bindsOfLine);
 }
 
 /** Every address that a running configuration is bound to, as `bindKey` writes it. */
 export function boundAddresses({ sections, listeners }: Running): ReadonlySet<string> {
   const binds = [...listeners.values()].flatMap(bindsOf);
-  return new Set([...binds, ...(sections?.stats ?? []).flatMap(bindsOfLine)].map(bindKey));
+  return new Set([...binds, ...(sections === undefined ? [] : statsBinds(sections))].map(bindKey));
 }
 
 function bindsOf({ port, settings }: Pick<Listener, "port" | "settings">): readonly BindAddress[] {

@@ -7,7 +7,7 @@ import type { Running } from "../plan/running.ts";
 import { takeLock, type Lock } from "../state/lock.ts";
 import { readSnapshot } from "../state/snapshot.ts";
 import { prepareStateDir, statePaths, type StatePaths } from "../state/state-dir.ts";
-import type { ListenerRefusal } from "./admission.ts";
+import { statsBinds, type ListenerRefusal } from "./admission.ts";
 import { candidateOf } from "./candidate.ts";
 import { Conductor } from "./conductor.ts";
 import type { Applied, Context, WithoutCulprits } from "./context.ts";
@@ -133,6 +133,7 @@ function configOf(context: Context, { situation }: Conductor): string | undefine
 }
 
 function refusalsOf({ situation, desired }: Conductor): readonly ListenerRefusal[] {
-  const wanted = new Set(desired?.listeners.map(({ port }) => port));
+  if (desired === undefined) return [];
+  const wanted = new Set([...desired.listeners, ...statsBinds(desired.sections)].map(({ port }) => port));
   return [...situation.refusals.values()].filter(({ listener }) => wanted.has(listener));
 }

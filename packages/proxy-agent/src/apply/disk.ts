@@ -33,11 +33,6 @@ export class Disk {
     this.#log = log;
   }
 
-  /** Why the last write failed, or nothing. */
-  get isFailing(): boolean {
-    return this.#isFailing;
-  }
-
   /** Something that stands in the files has changed. */
   touch(): void {
     this.#isBehind = true;

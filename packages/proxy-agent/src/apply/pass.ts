@@ -76,10 +76,8 @@ type Rebuild = { readonly desired: Desired; readonly reasons: readonly string[];
 
 /** A reload, unless nothing is left to reload for once refused listeners and what an adopted HAProxy told are known. */
 async function rebuild(context: Context, situation: Live, { desired, reasons, isForced }: Rebuild): Promise<Step> {
-  const admission = await admitStep(context, situation, desired);
-  if (!admission.ok) return { situation, outcome: { ok: false, reasons, problems: admission.problems } };
-  const { served } = admission;
-  const live = await recognised(context, { ...admission.situation, running: situation.running }, served);
+  const { situation: admitted, served } = await admitStep(context, situation, desired);
+  const live = await recognised(context, { ...admitted, running: situation.running }, served);
   if (isForced) return reloadStep(context, live, { served, reasons });
   const planned = plan(live.running, served);
   if (planned.kind === "none") return done({ ...live, served });

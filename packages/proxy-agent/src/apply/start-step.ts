@@ -14,14 +14,13 @@ export async function startStep(context: Context, before: Situation, desired: De
   const reasons = ["HAProxy is not running"];
   const situation: Situation = { ...before, master: undefined, running: undefined, departures: noDepartures };
   await endLeftovers(context);
-  const admission = await admitStep(context, situation, desired);
-  if (!admission.ok) return { situation, outcome: { ok: false, reasons, problems: admission.problems } };
-  const found = await findCandidate(context, admission.situation, admission.served);
+  const admitted = await admitStep(context, situation, desired);
+  const found = await findCandidate(context, admitted.situation, admitted.served);
   if (!found.ok) {
     const failed = { text: found.text, problems: found.problems };
-    return { situation: { ...admission.situation, failed }, outcome: { ok: false, reasons, problems: found.problems } };
+    return { situation: { ...admitted.situation, failed }, outcome: { ok: false, reasons, problems: found.problems } };
   }
-  return start(context, admission.situation, found.candidate);
+  return start(context, admitted.situation, found.candidate);
 }
 
 async function start(context: Context, situation: Situation, candidate: Candidate): Promise<Step> {

@@ -1,4 +1,4 @@
-import type { Desired, EndpointRejection } from "../desired/desired.ts";
+import type { Desired, EndpointRejection, Listener } from "../desired/desired.ts";
 import type { Vantage } from "../desired/vantage.ts";
 import type { View } from "../subscription/view.ts";
 
@@ -35,12 +35,17 @@ export function allRejections({ desired, refusals, view }: Picture): readonly En
   return [...taken, ...view.unreadable.values(), ...(desired?.rejections ?? [])];
 }
 
-/** Servers of the applied configuration by state; an orphan counts as such, whatever else it is. */
-export function serverCounts({ desired, refusals, view, leaving }: Picture) {
+/** The listeners that are desired and not refused. */
+export function servedListeners({ desired, refusals }: Picture): readonly Listener[] {
   const refused = new Set(refusals.map(({ listener }) => listener));
+  return (desired?.listeners ?? []).filter(({ port }) => !refused.has(port));
+}
+
+/** Servers of the applied configuration by state; an orphan counts as such, whatever else it is. */
+export function serverCounts(picture: Picture) {
+  const { view, leaving } = picture;
   const counts = { ready: 0, drain: 0, maint: leaving, orphaned: 0 };
-  for (const { port, servers } of desired?.listeners ?? []) {
-    if (refused.has(port)) continue;
+  for (const { servers } of servedListeners(picture)) {
     for (const { admin, endpoint } of servers) counts[view.absences.has(endpoint) ? "orphaned" : admin] += 1;
   }
   return counts;

@@ -1,12 +1,12 @@
 import type { ProxyRecord } from "@fairway/registry";
-import { allRejections, serverCounts, type Picture } from "./picture.ts";
+import { allRejections, servedListeners, serverCounts, type Picture } from "./picture.ts";
 
 /** Rejections that the record tells in full; all are counted. */
 const mostTold = 10;
 
 /** `proxies/<node>/<proxy>`: counts, not lists. */
 export function proxyRecord(picture: Picture): ProxyRecord {
-  const { version, scope, vantage, desired, refusals, haproxy, lastError } = picture;
+  const { version, scope, vantage, haproxy, lastError } = picture;
   const rejections = allRejections(picture);
   return {
     v: 1,
@@ -15,7 +15,7 @@ export function proxyRecord(picture: Picture): ProxyRecord {
     vantage: { node: vantage.node, kind: vantage.kind, networks: vantage.networks.map((network) => ({ ...network })) },
     appliedRevision: picture.appliedRevision.toString(),
     appliedAt: picture.appliedAt,
-    listeners: (desired?.listeners.length ?? 0) - refusals.length,
+    listeners: servedListeners(picture).length,
     servers: serverCounts(picture),
     rejections: {
       count: rejections.length,

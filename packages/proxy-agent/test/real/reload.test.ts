@@ -143,6 +143,20 @@ describe("a change that reloads", () => {
     assert.deepEqual((await traffic.stop()).failures, []);
   });
 
+  it("leaves a stats page out whose port is taken, and shows it once it is free", async () => {
+    const [statsPort = 0, first = 0] = ports;
+    const holder: NetServer = createServer().listen(statsPort, "127.0.0.1");
+    await once(holder, "listening");
+    const outcome = await stage.applier.apply(stage.desired([at(first)]));
+    assert.equal(outcome.ok && outcome.how, "start");
+    assert.equal(await whoAnswers(first), "a");
+    const reason = `STATS_PORT: 127.0.0.1:${statsPort} is held by node (pid ${process.pid})`;
+    assert.deepEqual(stage.applier.refusals(), [{ listener: statsPort, code: "port-taken", reason }]);
+    holder.close();
+    await eventually("the freed port is the page's", () => stage.applier.refusals().length === 0, 30_000);
+    assert.equal((await fetch(`http://127.0.0.1:${statsPort}/metrics`)).status, 200);
+  });
+
   it("never lets a broken candidate replace what runs", async () => {
     const [, first = 0] = ports;
     await stage.applier.apply(stage.desired([at(first)]));
