@@ -25,20 +25,22 @@ describe("many changes", () => {
     const before = await stage.processes();
     const lasting = await connectLasting(port);
     const traffic = load(port, 5);
+    const passed: EchoServer[] = [];
     for (let round = 0; round < 50; round += 1) {
       const passing = await echoServer(`passing-${round}`);
+      passed.push(passing);
       await stage.applier.apply(stage.desired([listener(port, [serverAt(echo), serverAt(passing)])]));
       if (round % 10 === 0) assert.deepEqual(await allWhoAnswer(port, 4), [`passing-${round}`, "steady"]);
       await stage.applier.apply(stage.desired([listener(port, [serverAt(echo)])]));
-      await eventually("nobody uses it any more", async () => (await stage.applier.health()).length === 1);
-      await passing.close();
     }
+    await eventually("all are deleted", async () => (await stage.applier.health()).length === 1);
     const { tried, failures } = await traffic.stop();
     assert.deepEqual(failures, []);
     assert.ok(tried > 50);
     await lasting.echoes("the same connection");
     lasting.close();
     assert.deepEqual(await stage.processes(), before);
+    await Promise.all(passed.map((each) => each.close()));
   });
 
   it("take 2,000 servers in one application", async () => {
