@@ -9,12 +9,13 @@ export type ProxyOptions = {
   readonly settings: Pick<AgentSettings, "stateDir" | "haproxyBin" | "drainTimeoutMs">;
   readonly env: NodeJS.ProcessEnv;
   readonly onChange?: ApplierFacts["onChange"];
+  readonly patienceMs?: number;
   readonly log: Log;
   readonly signal: AbortSignal;
 };
 
 /** Takes STATE_DIR and its HAProxy. Throws ProgramExit when the directory or HAProxy cannot be used. */
-export async function openProxy({ settings, env, onChange, log, signal }: ProxyOptions): Promise<Applier> {
+export async function openProxy({ settings, env, onChange, patienceMs, log, signal }: ProxyOptions): Promise<Applier> {
   const template = builtInTemplate();
   const opened = await openApplier({
     ...settings,
@@ -22,6 +23,7 @@ export async function openProxy({ settings, env, onChange, log, signal }: ProxyO
     env: withoutSecrets(env),
     render: (desired) => render(desired, template),
     ...(onChange === undefined ? {} : { onChange }),
+    ...(patienceMs === undefined ? {} : { patienceMs }),
     log,
     signal,
   });
