@@ -22,6 +22,7 @@ const packageOf = {
   openssl: "openssl",
   ldd: "libc-bin",
   tar: "tar",
+  mmdebstrap: "mmdebstrap",
 };
 
 /**

@@ -1,6 +1,6 @@
 import { mkdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { run } from "../processes/run.ts";
+import { CommandFailed, run } from "../processes/run.ts";
 import { runLogged } from "../processes/run-logged.ts";
 import { imageId, type ImageWork } from "./image-work.ts";
 
@@ -20,15 +20,22 @@ export async function ensureBase(work: ImageWork): Promise<BaseImage> {
     if (id !== undefined) return { name, id };
   }
   say(`pulling ${published}`);
-  const pulled = await run([...docker, "pull", "--quiet", published], { signal }).then(
-    () => undefined,
-    (error: unknown) => (error instanceof Error ? error : new Error(String(error))),
-  );
+  const refusal = await refusalOf(run([...docker, "pull", "--quiet", published], { signal }));
   signal.throwIfAborted();
-  if (pulled === undefined) return { name: published, id: (await imageId(docker, published)) ?? "" };
-  say(`it cannot be pulled (${pulled.message.split("\n").at(-1)?.trim()})`);
+  if (refusal === undefined) return { name: published, id: (await imageId(docker, published)) ?? "" };
+  say(`it cannot be pulled: ${refusal}`);
   await run([...docker, "import", await baseTar(work), own], { signal });
   return { name: own, id: (await imageId(docker, own)) ?? "" };
+}
+
+/** What the engine says against it; undefined: nothing. */
+async function refusalOf(answer: Promise<unknown>): Promise<string | undefined> {
+  try {
+    await answer;
+    return undefined;
+  } catch (error) {
+    return error instanceof CommandFailed ? error.stderr.trim() : String(error);
+  }
 }
 
 /** What Debian's slim images leave out. */
@@ -49,10 +56,7 @@ async function baseTar({ directory, logs, say, signal }: ImageWork): Promise<str
   const command = ["mmdebstrap", ...options, "trixie", making];
   const reproducible = { SOURCE_DATE_EPOCH: "0" };
   try {
-    await runLogged(
-      { name: "mmdebstrap", command, env: reproducible, logFile: join(logs, "mmdebstrap.log") },
-      signal,
-    );
+    await runLogged({ name: "mmdebstrap", command, env: reproducible, logFile: join(logs, "mmdebstrap.log") }, signal);
     await rename(making, tar);
   } finally {
     await rm(making, { force: true });

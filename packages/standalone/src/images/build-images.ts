@@ -55,5 +55,8 @@ async function build(work: ImageWork, { recipe, base, version }: Wanted, inputs:
   const options = ["--network", "host", "--build-arg", `BASE=${base.name}`, "--tag", `${recipe.name}:latest`];
   const labels = [inputs, `org.opencontainers.image.version=${version}`].flatMap((label) => ["--label", label]);
   const command = [...docker, "build", ...options, ...labels, context];
-  await runLogged({ name: `building ${recipe.name}`, command, logFile: join(logs, `image-${recipe.folder}.log`) }, signal);
+  await runLogged(
+    { name: `building ${recipe.name}`, command, logFile: join(logs, `image-${recipe.folder}.log`) },
+    signal,
+  );
 }

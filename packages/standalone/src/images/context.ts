@@ -18,7 +18,8 @@ export async function layOutContext(recipe: Recipe, root: string, directory: str
 
 async function layOutApp(recipe: Recipe, root: string, app: string): Promise<void> {
   for (const workspace of workspacesOf(recipe)) {
-    for (const part of shipped) await copy(join(root, "packages", workspace, part), join(app, "packages", workspace, part));
+    for (const part of shipped)
+      await copy(join(root, "packages", workspace, part), join(app, "packages", workspace, part));
     const link = join(app, "node_modules/@fairway", workspace);
     await mkdir(dirname(link), { recursive: true });
     await symlink(`../../packages/${workspace}`, link);
