@@ -10,7 +10,8 @@ const lastLines = 20;
 export function useLab(options: LabOptions = {}): () => Lab {
   let lab: Lab | undefined;
   before(async function () {
-    this.timeout(120_000);
+    // Images are built when `npm test` has not done so.
+    this.timeout(options.images === true ? 600_000 : 120_000);
     lab = await createLab(options);
   });
   afterEach(async function () {

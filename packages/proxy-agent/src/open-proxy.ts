@@ -9,13 +9,12 @@ export type ProxyOptions = {
   readonly settings: Pick<AgentSettings, "stateDir" | "haproxyBin" | "drainTimeoutMs">;
   readonly env: NodeJS.ProcessEnv;
   readonly onChange?: ApplierFacts["onChange"];
-  readonly patienceMs?: number;
   readonly log: Log;
   readonly signal: AbortSignal;
 };
 
 /** Takes STATE_DIR and its HAProxy. Throws ProgramExit when the directory or HAProxy cannot be used. */
-export async function openProxy({ settings, env, onChange, patienceMs, log, signal }: ProxyOptions): Promise<Applier> {
+export async function openProxy({ settings, env, onChange, log, signal }: ProxyOptions): Promise<Applier> {
   const template = builtInTemplate();
   const opened = await openApplier({
     ...settings,
@@ -23,7 +22,6 @@ export async function openProxy({ settings, env, onChange, patienceMs, log, sign
     env: withoutSecrets(env),
     render: (desired) => render(desired, template),
     ...(onChange === undefined ? {} : { onChange }),
-    ...(patienceMs === undefined ? {} : { patienceMs }),
     log,
     signal,
   });

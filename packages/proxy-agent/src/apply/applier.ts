@@ -23,8 +23,6 @@ export type ApplierFacts = {
   /** How long sessions to gone servers may last. */
   readonly drainTimeoutMs: number;
   readonly render: Render;
-  /** How long another agent may keep STATE_DIR, for one that is on its way out; default: 1.5 s. */
-  readonly patienceMs?: number;
   /** Default: nothing can be taken out. */
   readonly withoutCulprits?: WithoutCulprits;
   /** Something changed that no call of `apply` answers for: a listener was freed, HAProxy was started again. */
@@ -74,7 +72,7 @@ export async function openApplier(facts: ApplierFacts): Promise<OpenOutcome> {
   if (!version.ok) return { ok: false, code: "haproxy", reason: version.reason };
   const unusable = await prepareStateDir(paths);
   if (unusable !== undefined) return { ok: false, code: "state-dir", reason: unusable };
-  const lock = await takeLock(paths.lock, facts.patienceMs);
+  const lock = await takeLock(paths.lock);
   if (!lock) {
     return { ok: false, code: "locked", reason: `STATE_DIR="${facts.stateDir}": another agent is using it` };
   }

@@ -4,16 +4,16 @@ import { setTimeout as delay } from "node:timers/promises";
 /** A lock that lasts until it is released or this process ends, however it ends. */
 export type Lock = { readonly release: () => Promise<void> };
 
-const usualPatienceMs = 1500;
+const patienceMs = 1500;
 const retryEveryMs = 100;
 
 /**
- * Takes an exclusive lock on a file; undefined: somebody else kept it for `patienceMs` (1.5 s). The kernel frees it when the holder
+ * Takes an exclusive lock on a file; undefined: somebody else kept it for 1.5 s. The kernel frees it when the holder
  * ends, also by SIGKILL, and it excludes agents in other containers that share the directory. Node has no flock(2):
  * util-linux' `flock` takes it for a `cat` that lives as long as our end of its pipe.
  * Rejects when `flock` cannot be run.
  */
-export async function takeLock(file: string, patienceMs = usualPatienceMs): Promise<Lock | undefined> {
+export async function takeLock(file: string): Promise<Lock | undefined> {
   const end = performance.now() + patienceMs;
   for (;;) {
     const holder = await tryLock(file);
