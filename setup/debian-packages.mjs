@@ -23,6 +23,8 @@ const packageOf = {
   ldd: "libc-bin",
   tar: "tar",
   mmdebstrap: "mmdebstrap",
+  "docker-compose": "docker-compose",
+  "systemd-analyze": "systemd",
 };
 
 /**
