@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { composeLabels, eventually, holdConnection, proxyLabels, useLab } from "./lab/index.ts";
 import type { LabContainer } from "./lab/index.ts";
 
-const within = 40_000;
+const within = 90_000;
 const port = 80;
 const stopTimeoutMs = 4000;
 
 describe("the images", function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
   const lab = useLab({ registrars: false, agents: false, images: true });
   const node = () => lab().node(1);
   let registrar: LabContainer;
