@@ -22,6 +22,9 @@ const packageOf = {
   openssl: "openssl",
   ldd: "libc-bin",
   tar: "tar",
+  mmdebstrap: "mmdebstrap",
+  "docker-compose": "docker-compose",
+  "systemd-analyze": "systemd",
 };
 
 /**

@@ -1,5 +1,6 @@
 import { addEtcd } from "./etcd.ts";
 import type { LabEtcd } from "./etcd.ts";
+import { loadFairwayImages } from "./fairway-images.ts";
 import { addNode } from "./node.ts";
 import type { LabNode } from "./node.ts";
 import { createWorld } from "./world/world.ts";
@@ -16,6 +17,8 @@ export type LabOptions = {
   readonly registrars?: Env | false;
   /** More settings of every proxy agent, or false: none is started. */
   readonly agents?: Env | false;
+  /** Every node has the images of the working tree. (false) */
+  readonly images?: boolean;
 };
 
 /** Several machines on one: real Docker engines, a real etcd cluster, real programs, on a network that can be cut. */
@@ -40,6 +43,7 @@ export async function createLab(options: LabOptions = {}): Promise<Lab> {
     const numbers = Array.from({ length: options.nodes ?? 1 }, (_, n) => n);
     const facts = numbers.map((n) => ({ name: `n${n + 1}`, host: firstHost + n, etcdEndpoints: etcd.endpoints }));
     const nodes = await Promise.all(facts.map((each) => addNode(world, each)));
+    if (options.images === true) await Promise.all(nodes.map(({ dockerHost }) => loadFairwayImages(dockerHost)));
     await Promise.all(nodes.map((node) => startPrograms(node, options)));
     const node = (number: number) => nodeIn(nodes, number);
     return { nodes, node, etcd, directory: world.directory, dispose: world.end };

@@ -82,11 +82,14 @@ export async function addNode(world: World, { name, host, etcdEndpoints }: NodeF
   };
 }
 
+/** An engine takes the machine's name for its own; here, the node's. */
+const underName = ["unshare", "--uts", "sh", "-c", 'hostname "$0" && exec "$@"'];
+
 function labEngine(world: World, member: Member, socket: string): LabEngine {
   let child: Child | undefined;
   const facts = {
     name: `dockerd of ${member.name}`,
-    wrapper: member.wrapper,
+    wrapper: [...member.wrapper, ...underName, member.name],
     socket,
     network: engineNetworks,
     // In the lab's own memory: quick, and gone with the lab.

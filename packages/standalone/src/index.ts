@@ -3,6 +3,7 @@ export { groundAt } from "./ground/ground.ts";
 export * from "./haproxy/ask.ts";
 export * from "./haproxy/listeners.ts";
 export * from "./image/redis-image.ts";
+export * from "./images/ensure-tar.ts";
 export * from "./parts/etcd.ts";
 export * from "./parts/program.ts";
 export * from "./processes/cgroups.ts";
