@@ -13,17 +13,24 @@ export type AccessSettings = {
   readonly etcdPasswordFile: string | undefined;
 };
 
-/** How the registry is reached, with the contents of the files that the settings name. Throws ProgramExit for one that cannot be read. */
-export function registryAccess(settings: AccessSettings, endpoints: readonly string[]): RegistryAccess {
+/**
+ * How the registry is reached, with the contents of the files that the settings name. Throws ProgramExit for one that
+ * cannot be read; `prefix` stands before the variables' names, as in `ADDON_ETCD_CA_FILE`.
+ */
+export function registryAccess(
+  settings: AccessSettings,
+  endpoints: readonly string[],
+  prefix: "" | "ADDON_" = "",
+): RegistryAccess {
   const { etcdPrefix, etcdUsername, etcdPassword, etcdPasswordFile } = settings;
   return {
     endpoints,
     prefix: etcdPrefix,
     username: etcdUsername,
-    password: contents("ETCD_PASSWORD_FILE", etcdPasswordFile)?.trim() ?? etcdPassword,
-    ca: contents("ETCD_CA_FILE", settings.etcdCaFile),
-    cert: contents("ETCD_CERT_FILE", settings.etcdCertFile),
-    key: contents("ETCD_KEY_FILE", settings.etcdKeyFile),
+    password: contents(`${prefix}ETCD_PASSWORD_FILE`, etcdPasswordFile)?.trim() ?? etcdPassword,
+    ca: contents(`${prefix}ETCD_CA_FILE`, settings.etcdCaFile),
+    cert: contents(`${prefix}ETCD_CERT_FILE`, settings.etcdCertFile),
+    key: contents(`${prefix}ETCD_KEY_FILE`, settings.etcdKeyFile),
   };
 }
 
