@@ -1,3 +1,4 @@
+import { networkInterfaces } from "node:os";
 import { ProgramExit } from "@fairway/program";
 import { type Handout, type OwnNode, reasonOf } from "@fairway/registry";
 import type { Container } from "../docker/container.ts";
@@ -5,7 +6,7 @@ import type { Engine } from "../docker/engine.ts";
 import type { HandedOut } from "./handed-out.ts";
 import { handoutOf } from "./handout-of.ts";
 import type { Journal } from "./journal.ts";
-import { whoAsks } from "./who-asks.ts";
+import { plainAddress, whoAsks } from "./who-asks.ts";
 
 /** What is sent back: 403 for who may not be answered, 503 when it cannot be told now. */
 export type Answer =
@@ -48,12 +49,16 @@ type Decision =
 
 /** Who asks comes first: a stranger learns nothing of the settings. */
 async function decide({ engine, node, handedOut }: AnswerFacts, source: string, local: string): Promise<Decision> {
-  const asker = whoAsks({ source, local, ...(await seen(engine, source)) });
+  const asker = whoAsks({ source, local, hostAddresses: hostAddresses(), ...(await seen(engine, source)) });
   if (!asker.ok) return asker;
   const handed = handedOut();
   if (!handed.ok) return handed;
   const handing = handoutOf(asker.container, { node, registry: handed.registry });
   return handing.ok ? { ...handing, container: asker.container } : handing;
+}
+
+function hostAddresses(): readonly string[] {
+  return Object.values(networkInterfaces()).flatMap((all) => (all ?? []).map(({ address }) => plainAddress(address)));
 }
 
 /** What the engine says now of whoever may have an address. */

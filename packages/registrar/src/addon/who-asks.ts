@@ -11,6 +11,8 @@ export type Asking = {
   readonly source: string;
   /** The address of this host that it was sent to. */
   readonly local: string;
+  /** Every address of this host. */
+  readonly hostAddresses: readonly string[];
   /** The containers that may have `source`, as inspected now. */
   readonly containers: readonly Container[];
   /** `docker_gwbridge`: the way out of containers on overlays; undefined where there is none. */
@@ -25,8 +27,8 @@ export type Asker =
  * Who may be answered: a running container of this engine with the label, asking from its address on a bridge at that
  * bridge's own gateway. Nothing that comes from another node, the host or through a published port has both.
  */
-export function whoAsks({ source, local, containers, gatewayBridge }: Asking): Asker {
-  if (source === local) return refused(fromHost);
+export function whoAsks({ source, local, hostAddresses, containers, gatewayBridge }: Asking): Asker {
+  if (source === local || hostAddresses.includes(source)) return refused(fromHost);
   const places = containers.filter(isOnNetworks).flatMap((container) => {
     const bridges = bridgesOf(container, gatewayBridge);
     return bridges.some(({ ips }) => ips.includes(source)) ? [{ container, bridges }] : [];

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import type { OwnNode } from "@fairway/registry";
-import { describe, it } from "mocha";
+import { beforeEach, describe, it } from "mocha";
+import { dockerEngine } from "@fairway/registrar";
+import { answer } from "../../src/addon/answer.ts";
 import { handoutOf } from "../../src/addon/handout-of.ts";
 import { createJournal } from "../../src/addon/journal.ts";
 import { aContainer } from "../a-container.ts";
@@ -53,10 +55,24 @@ describe("a handout", () => {
   });
 });
 
+const told: string[] = [];
+const tell = (_: unknown, message?: string) => void told.push(message ?? "");
+const log = { debug: tell, info: tell, warn: tell, error: tell };
+
+describe("an answer", () => {
+  it("is 503 with the reason while the engine does not answer", async () => {
+    const engine = dockerEngine({ kind: "unix", path: "/nonexistent/docker.sock" }, new AbortController().signal);
+    const journal = createJournal(log);
+    const handedOut = () => ({ ok: true, registry }) as const;
+    const { status, body } = await answer({ engine, node, handedOut, journal }, "172.17.0.5", "172.17.0.1");
+    assert.equal(status, 503);
+    assert.match(JSON.stringify(body), /^\{"error":"Docker does not tell: .*\/nonexistent\/docker\.sock"\}$/);
+    assert.deepEqual(journal.counts(), { answered: 0, refused: 0, failed: 1 });
+  });
+});
+
 describe("the addon's journal", () => {
-  const told: string[] = [];
-  const tell = (_: unknown, message?: string) => void told.push(message ?? "");
-  const log = { debug: tell, info: tell, warn: tell, error: tell };
+  beforeEach(() => void told.splice(0));
 
   it("tells each container once, and each refusal once for as long as its reason stays the same", () => {
     const journal = createJournal(log);

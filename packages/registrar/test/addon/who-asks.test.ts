@@ -7,6 +7,7 @@ import { aContainer, type ContainerBuilder, containerId } from "../a-container.t
 const ip = "172.17.0.5";
 const gateway = "172.17.0.1";
 const node = "198.18.0.11";
+const hostAddresses = ["127.0.0.1", "::1", node, gateway];
 
 const bare = aContainer().named("lb").on("bridge", ip);
 const lb = bare.label(addonLabel, "proxy");
@@ -78,12 +79,18 @@ const rows: readonly Row[] = [
   { who: "the host, from the gateway's address", source: gateway, refused: /^the request comes from the host/ },
   { who: "the host, over its own address", source: node, local: node, refused: /^the request comes from the host/ },
   { who: "the host, over loopback", source: "127.0.0.1", local: "127.0.0.1", refused: /comes from the host/ },
-  { who: "the host, across its own addresses", source: node, refused: /no running container/ },
+  { who: "the host, across its own addresses", source: node, refused: /^the request comes from the host/ },
+  {
+    who: "the host, though a container is listed with its address",
+    source: node,
+    containers: [lb.on("odd", node)],
+    refused: /^the request comes from the host/,
+  },
   {
     who: "a container in the host's network",
     source: node,
     containers: [lb.inMode({ kind: "host" })],
-    refused: /no running container/,
+    refused: /or from a container in its network/,
   },
   {
     who: "one in the host's network that is listed with an address",
@@ -155,7 +162,7 @@ describe("the addon", () => {
   for (const { who, source = ip, local = gateway, containers = [lb], refused, ...row } of rows) {
     it(`${refused === undefined ? "answers" : "refuses"} ${who}`, () => {
       const built = containers.map((each) => ("build" in each ? each.build() : each));
-      const asker = whoAsks({ source, local, containers: built, gatewayBridge: row.gatewayBridge });
+      const asker = whoAsks({ source, local, hostAddresses, containers: built, gatewayBridge: row.gatewayBridge });
       if (refused === undefined) return assert.deepEqual(asker, { ok: true, container: built.at(-1) });
       assert.ok(!asker.ok, "it was answered");
       assert.match(asker.reason, refused);
