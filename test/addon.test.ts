@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { handoutSchema } from "@fairway/registry";
 import { ask, type Asked } from "./ask-addon.ts";
-import { composeLabels, eventually, useLab } from "./lab/index.ts";
+import { composeLabels, eventually, registrarStatus, useLab } from "./lab/index.ts";
 import type { LabContainer, LabNode } from "./lab/index.ts";
 
 const mayAsk = { "aliyun.custom_addon": "proxy" };
@@ -173,9 +173,9 @@ describe("the addon answers", () => {
     const { body } = await node.registrar.admin("/metrics");
     assert.match(body, /^fairway_registrar_addon_requests_total\{outcome="answered"\} [1-9]/m);
     assert.match(body, /^fairway_registrar_addon_listening 1$/m);
-    const told = (await node.registrar.status()) as { addon: { answered: object[]; refused: { reason: string }[] } };
-    assert.ok(told.addon.answered.length > 0);
-    assert.ok(told.addon.refused.some(({ reason }) => reason.startsWith("container relay has no label")));
+    const { answered, refused } = (await registrarStatus(node.registrar)).addon;
+    assert.ok(answered.length > 0);
+    assert.ok(refused.some(({ reason }) => reason.startsWith("container relay has no label")));
     assert.match(
       await node.registrar.log(),
       /"reason":"container relay has no label [^}]*"msg":"Subscription refused"/,
@@ -196,8 +196,7 @@ describe("a registrar whose ADDON_LISTEN is taken", () => {
     await eventually(() => node.run("sh", "-c", "socat -u TCP:127.0.0.1:7379 /dev/null"), { within: 5000 });
     await node.registrar.start();
     await eventually(async () => (await node.registrar.admin("/readyz")).status === 200, { within: 10_000 });
-    const addon = async () =>
-      ((await node.registrar.status()) as { addon: { listening: boolean; reason?: string } }).addon;
+    const addon = async () => (await registrarStatus(node.registrar)).addon;
     await eventually(async () => assert.match((await addon()).reason ?? "", /^ADDON_LISTEN: .*EADDRINUSE/), {
       within: 5000,
     });
