@@ -3,6 +3,7 @@ import { flags, run, startDockerd } from "@fairway/standalone";
 import type { Child } from "@fairway/standalone";
 import { containerOf, runArguments } from "./container.ts";
 import type { ContainerFacts, LabContainer } from "./container.ts";
+import type { LabEtcd } from "./etcd.ts";
 import { importLabImage, labImage } from "./lab-image.ts";
 import { addProxy } from "./more-proxies.ts";
 import type { MoreProxyFacts } from "./more-proxies.ts";
@@ -35,7 +36,11 @@ export type LabEngine = {
 };
 
 /** What every node of a lab is given. */
-export type NodeFacts = { readonly name: string; readonly host: number; readonly etcdEndpoints: string };
+export type NodeFacts = {
+  readonly name: string;
+  readonly host: number;
+  readonly etcd: Pick<LabEtcd, "endpoints" | "security">;
+};
 
 const usualStatsPort = 1936;
 
@@ -49,7 +54,7 @@ const engineNetworks = flags({
 });
 
 /** Adds a node and waits until its engine has the lab's image. */
-export async function addNode(world: World, { name, host, etcdEndpoints }: NodeFacts): Promise<LabNode> {
+export async function addNode(world: World, { name, host, etcd }: NodeFacts): Promise<LabNode> {
   const member = await addMember(world, name, host);
   const socket = join(member.directory, "docker.sock");
   const dockerHost = `unix://${socket}`;
@@ -57,7 +62,9 @@ export async function addNode(world: World, { name, host, etcdEndpoints }: NodeF
   const engine = labEngine(world, member, socket);
   await engine.start();
   await importLabImage(dockerHost);
-  const common = { ETCD_ENDPOINTS: etcdEndpoints, NODE_NAME: name };
+  const common = { ETCD_ENDPOINTS: etcd.endpoints, NODE_NAME: name };
+  const agentEnv = { ...common, ...etcd.security?.agent };
+  const registrarEnv = { ...common, ...etcd.security?.registrar, DOCKER_HOST: dockerHost };
   let containers = 0;
   const runContainer = async (facts: ContainerFacts) => {
     containers += 1;
@@ -68,16 +75,16 @@ export async function addNode(world: World, { name, host, etcdEndpoints }: NodeF
   let proxies = 0;
   return {
     ...member,
-    ...labProxy({ place: member, env: common }),
+    ...labProxy({ place: member, env: agentEnv }),
     dockerHost,
     engine,
     docker,
-    registrar: labProgram({ name: "registrar", member, adminPort: 7380, env: { ...common, DOCKER_HOST: dockerHost } }),
+    registrar: labProgram({ name: "registrar", member, adminPort: 7380, env: registrarEnv }),
     runContainer,
     addProxy: (facts) => {
       proxies += 1;
       const place = { address: `${world.network}.${host + 10 * proxies}`, statsPort: usualStatsPort + proxies };
-      return addProxy({ ...member, docker, runContainer }, place, { ...facts, env: { ...common, ...facts.env } });
+      return addProxy({ ...member, docker, runContainer }, place, { ...facts, env: { ...agentEnv, ...facts.env } });
     },
   };
 }

@@ -10,6 +10,7 @@ import {
   setting,
   type ReadSettings,
 } from "@fairway/program";
+import { addonSettings } from "./addon/addon-settings.ts";
 import { dockerHost } from "./docker/docker-host.ts";
 
 /** Every setting of the registrar, as `--help` and the documentation list them. */
@@ -41,6 +42,7 @@ export const registrarSettings = {
     about: "How long a started container's port may accept no connection before it is served all the same.",
   }),
   adminListen: adminListen("127.0.0.1:7380"),
+  ...addonSettings,
 } as const;
 
 /** The registrar's settings with their values. */

@@ -35,6 +35,18 @@ describe("the registrar's settings", () => {
     ]);
   });
 
+  for (const [text, listen] of [
+    [undefined, { host: "::", port: 7379 }],
+    ["127.0.0.1:80", { host: "127.0.0.1", port: 80 }],
+    ["off", undefined],
+  ] as const) {
+    it(`let the addon listen at ${listen?.host ?? "nothing"} for ADDON_LISTEN=${text}`, () => {
+      const read = readRegistrarSettings({ ADDON_LISTEN: text });
+      assert.ok(read.ok);
+      assert.deepEqual(read.settings.addonListen, listen);
+    });
+  }
+
   it("take what is set but empty as unset", () => {
     assert.deepEqual(problems({ DOCKER_HOST: "", NODE_NAME: "", NODE_ADDRESS: "" }), []);
   });
