@@ -52,6 +52,8 @@ async function ping(): Promise<string | undefined> {
 
 const timer = setInterval(startDue, Math.max(1, 500 / perSecond));
 startDue();
+// When the test has ended nobody is left to read the result.
+process.stdout.on("error", () => process.exit());
 console.log("begun");
 
 for await (const _ of process.stdin);

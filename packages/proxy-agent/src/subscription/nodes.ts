@@ -34,6 +34,11 @@ export class Nodes {
     this.#present.delete(node);
   }
 
+  /** A node's record, if it has one now. */
+  get(node: string): SeenNode | undefined {
+    return this.#present.get(node);
+  }
+
   /** Nodes that have a record now. */
   present(): readonly SeenNode[] {
     return [...this.#present.values()];

@@ -2,6 +2,7 @@ import {
   endpointsPrefix,
   nodeKey,
   nodesPrefix,
+  parseEndpointKey,
   parseNodeKey,
   servicesPrefix,
   type Change,
@@ -24,8 +25,6 @@ export type Told = {
   /** Endpoints that it has no longer. */
   readonly missing: Set<string>;
   readonly nodes: SeenNode[];
-  /** The registry went back: a revision that was seen before may be another one now. */
-  readonly isOfThePast: boolean;
 };
 
 /** The last readable record of everything in scope. Endpoints stay until someone removes them. */
@@ -50,9 +49,11 @@ export class Records {
 
   /** Takes in the whole truth at one revision. */
   foldListing({ revision, stored }: Listing): Told {
-    const isOfThePast = this.#hasGoneBack(revision, stored);
-    if (isOfThePast) this.nodes.withdrawTrust();
-    const told = { ...newTold(), isOfThePast };
+    const nodes = nodesIn(stored);
+    if (this.#hasGoneBack(revision, nodes)) this.#distrust();
+    // Whether a record of an endpoint counts depends on its node.
+    for (const node of nodes) this.nodes.put(node);
+    const told = newTold();
     for (const each of stored) this.#put(each, told);
     const listed = new Set(stored.map(({ key }) => key));
     for (const key of this.#keys()) if (!listed.has(key)) this.#delete(key, told);
@@ -78,10 +79,15 @@ export class Records {
     return told;
   }
 
-  #hasGoneBack(revision: bigint, stored: readonly Stored[]): boolean {
-    const records = stored.filter(({ key }) => key.startsWith(nodesPrefix)).map(readNode);
-    const nodes = records.flatMap((read) => (read.ok ? [read.seen] : []));
+  #hasGoneBack(revision: bigint, nodes: readonly SeenNode[]): boolean {
     return revision < this.#revision || nodes.some((node) => this.nodes.isOlder(node));
+  }
+
+  /** Sessions seen so far tell of the past, and a revision seen so far may be another one now. */
+  #distrust(): void {
+    this.nodes.withdrawTrust();
+    const held = [...this.endpoints.values()];
+    for (const endpoint of held) this.endpoints.put({ ...endpoint, modRevision: 0n });
   }
 
   #keys(): readonly string[] {
@@ -103,9 +109,19 @@ export class Records {
   #putEndpoint(stored: Stored, told: Told): void {
     told.missing.delete(stored.key);
     told.present.add(stored.key);
-    const isKnown = this.endpoints.get(stored.key)?.modRevision === stored.modRevision;
-    if (isKnown && !told.isOfThePast) return;
+    const held = this.endpoints.get(stored.key);
+    if (held?.modRevision === stored.modRevision) return;
+    if (this.#tellsOfThePast(stored)) {
+      if (held === undefined) this.unreadable.set(stored.key, recordOfThePast(stored));
+      return;
+    }
     this.#ifReadable(readEndpoint(stored), stored.key, (endpoint) => addAll(told.ports, this.endpoints.put(endpoint)));
+  }
+
+  /** Its node has not spoken since the registry went back: the container may be gone and its address another's. */
+  #tellsOfThePast({ key }: Stored): boolean {
+    const node = this.nodes.get(parseEndpointKey(key)?.node ?? "");
+    return node !== undefined && !this.nodes.hasSay(node);
   }
 
   #putNode(node: SeenNode, told: Told): void {
@@ -140,7 +156,17 @@ export class Records {
 }
 
 function newTold(): Told {
-  return { ports: new Set(), present: new Set(), missing: new Set(), nodes: [], isOfThePast: false };
+  return { ports: new Set(), present: new Set(), missing: new Set(), nodes: [] };
+}
+
+function nodesIn(stored: readonly Stored[]): readonly SeenNode[] {
+  const read = stored.filter(({ key }) => key.startsWith(nodesPrefix)).map(readNode);
+  return read.flatMap((each) => (each.ok ? [each.seen] : []));
+}
+
+function recordOfThePast({ key }: Stored): UnreadableRecord {
+  const reason = "the registry went back to an earlier state, and the record's node has not written since";
+  return { key, code: "record-of-the-past", reason };
 }
 
 function addAll<T>(set: Set<T>, values: Iterable<T>): void {

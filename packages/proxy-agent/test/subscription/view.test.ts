@@ -356,9 +356,46 @@ describe("a registry that went back", () => {
 
   it("takes in other content under a revision that it has seen before", () => {
     const view = viewOf(given(500n).endpoint().node("node-1", { session: "session-2" }).service("x", "y"));
-    const moved = given(500n).endpoint({ addresses: [bridge("172.17.0.9")] });
+    const moved = given(500n)
+      .endpoint({ addresses: [bridge("172.17.0.9")] })
+      .node("node-1", { session: "session-3" });
     view.fold(moved.listed(), 0);
     assert.equal(view.slice(6379).endpoints[0]?.endpoint.addresses[0]?.ip, "172.17.0.9");
+  });
+
+  it("neither takes in nor lets displace what a node that has not spoken since had in the past, and tells so", () => {
+    const view = viewOf(before());
+    const past = given(500n).node("node-1", { session: "session-2" }).endpoint({ container: "past" });
+    view.fold(past.listed(), 0);
+    judge(view, past, 3000);
+    assert.deepEqual(served(view), [one], "though the past one has its address");
+    assert.deepEqual(
+      [...view.unreadable.values()].map(({ key, code }) => [key, code]),
+      [[keyOf(db, { container: "past" }), "record-of-the-past"]],
+    );
+    const spoke = given(510n).node("node-1", { session: "session-3", synced: false }).endpoint();
+    view.fold(spoke.changed(), 3001);
+    view.fold(deleted(520n, keyOf(db, { container: "past" })), 3002);
+    assert.deepEqual(served(view), [one]);
+    assert.deepEqual([view.unreadable.size, view.absences.size], [0, 0]);
+  });
+
+  it("keeps what it knows of an endpoint until its node has spoken", () => {
+    const view = viewOf(before());
+    const past = given(500n)
+      .node("node-1", { session: "session-2" })
+      .endpoint({ addresses: [bridge("172.17.0.9")] });
+    view.fold(past.listed(), 0);
+    const ip = () => view.slice(6379).endpoints[0]?.endpoint.addresses[0]?.ip;
+    assert.equal(ip(), "172.17.0.2");
+    view.fold(
+      given(510n)
+        .node("node-1", { session: "session-3", synced: false })
+        .endpoint({ addresses: [bridge("172.17.0.8")] })
+        .changed(),
+      1,
+    );
+    assert.equal(ip(), "172.17.0.8");
   });
 
   it("holds what a node has when the backup tells of an earlier boot", () => {
