@@ -20,7 +20,6 @@ counts.push(
   await step("format", [node, "node_modules/prettier/bin/prettier.cjs", "--check", "--log-level", "warn", "."]),
 );
 counts.push(await step("build", buildAll));
-counts.push(await step("images", [node, "setup/images.mjs", "--save"]));
 counts.push(await mocha("unit tests", ".mocharc.unit.json"));
 counts.push(await mocha("system tests", ".mocharc.system.json"));
 

@@ -96,8 +96,15 @@ function etcdMember(member: Member, { peers, security, data }: MemberFacts): Etc
   const healthUrl = `http://${address}:2378`;
   const options = [
     // Elections in a network without delays need not take etcd's second.
-    ...["--heartbeat-interval", "50", "--election-timeout", "500", "--logger", "zap"],
-    ...["--listen-metrics-urls", healthUrl, ...(security?.options(name) ?? [])],
+    "--heartbeat-interval",
+    "50",
+    "--election-timeout",
+    "500",
+    "--logger",
+    "zap",
+    "--listen-metrics-urls",
+    healthUrl,
+    ...(security?.options(name) ?? []),
   ];
   const logFile = join(member.directory, "etcd.log");
   let child: Child | undefined;

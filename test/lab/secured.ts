@@ -45,8 +45,13 @@ type File = (name: string) => string;
 
 function memberOptions(file: File, member: string): readonly string[] {
   return ["", "peer-"].flatMap((whose) => [
-    ...[`--${whose}cert-file`, file(`${member}.crt`), `--${whose}key-file`, file(`${member}.key`)],
-    ...[`--${whose}trusted-ca-file`, file("ca.crt"), `--${whose}client-cert-auth`],
+    `--${whose}cert-file`,
+    file(`${member}.crt`),
+    `--${whose}key-file`,
+    file(`${member}.key`),
+    `--${whose}trusted-ca-file`,
+    file("ca.crt"),
+    `--${whose}client-cert-auth`,
   ]);
 }
 

@@ -3,12 +3,12 @@ import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { run } from "@fairway/standalone";
-import { composeLabels, eventually, openLoop, proxyLabels, useLab } from "./lab/index.ts";
-import type { LabNode } from "./lab/index.ts";
+import { composeLabels, eventually, openLoop, proxyLabels, useLab } from "../lab/index.ts";
+import type { LabNode } from "../lab/index.ts";
 
 const within = 90_000;
 const port = 6379;
-const deploy = fileURLToPath(new URL("../deploy", import.meta.url));
+const deploy = fileURLToPath(new URL("../../deploy", import.meta.url));
 
 type Env = Readonly<Record<string, string>>;
 

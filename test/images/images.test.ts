@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { composeLabels, eventually, holdConnection, proxyLabels, useLab } from "./lab/index.ts";
-import type { LabContainer } from "./lab/index.ts";
+import { composeLabels, eventually, holdConnection, proxyLabels, useLab } from "../lab/index.ts";
+import type { LabContainer } from "../lab/index.ts";
 
 const within = 90_000;
 const port = 80;
