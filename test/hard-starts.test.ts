@@ -56,7 +56,9 @@ describe("the programs where the ground is hard", () => {
   /** Runs a program on a node until it ends by itself; answers its exit code and what it wrote. */
   const runToEnd = async (node: LabNode, name: "registrar" | "proxy-agent", env: Env) => {
     const child = startChild({ name, command: [...node.wrapper, ...programCommand(name)], env, logFile: logFile() });
+    const late = setTimeout(() => child.signal("SIGKILL"), within);
     const { code } = await child.ended;
+    clearTimeout(late);
     return { code, lines: (await readFile(child.logFile, "utf8")).trim().split("\n") };
   };
 

@@ -15,6 +15,7 @@ import { serversAt } from "./told.ts";
 
 const within = 15_000;
 const connections = 100;
+const longLease = "60s";
 
 /** The front port of each project; `*` serves both. */
 const fronts = { a: 7001, b: 7002 };
@@ -24,7 +25,7 @@ const fronts = { a: 7001, b: 7002 };
  * in the other order have each other's: what was true of an address is true of another project's container then.
  */
 describe("addresses that change hands while the registrar is away", () => {
-  const lab = useLab({ agents: false });
+  const lab = useLab({ registrars: { LEASE_TTL: longLease }, agents: false });
   const node = () => lab().node(1);
   let ofA: LabProxy;
   let ofB: LabProxy;
@@ -88,17 +89,19 @@ describe("addresses that change hands while the registrar is away", () => {
     await eventually(async () => assert.deepEqual(await seen(), [["b1"], ["b1"], ["a1"], ["a1"]]), { within });
   };
 
-  const comesBack = async (leaseTtl: string) => {
+  const comesBack = async (leaseTtl = longLease) => {
     await node().registrar.start({ LEASE_TTL: leaseTtl });
     const status = async () => (await node().registrar.admin("/readyz")).status;
     await eventually(async () => assert.equal(await status(), 200), { within });
   };
 
-  /** Kills the registrar when it has a lease of this length. */
-  const dies = async (leaseTtl: string) => {
+  const dies = () => node().registrar.signal("SIGKILL");
+
+  /** So that its lease runs out soon. */
+  const diesWithShortLease = async () => {
     await node().registrar.stop();
-    await comesBack(leaseTtl);
-    await node().registrar.signal("SIGKILL");
+    await comesBack("2s");
+    await dies();
   };
 
   const areOrphans = async (...expected: readonly LabContainer[]) => {
@@ -114,29 +117,29 @@ describe("addresses that change hands while the registrar is away", () => {
   };
 
   it("lead each project's clients to its own container once it is back within its lease", async () => {
-    await dies("60s");
+    await dies();
     await swap();
     await leadsAstray();
     const astray = await holdConnection(ofA.address, fronts.a);
     await astray.echo();
-    await comesBack("60s");
+    await comesBack();
     await holds({ a: [a], b: [b] });
     await eventually(astray.hasEnded, { within: 5000 });
   });
 
   it("lead them to their own also when its lease ran out and all were orphans meanwhile", async () => {
-    await dies("2s");
+    await diesWithShortLease();
     await swap();
     await areOrphans(a, b);
     await leadsAstray();
-    await comesBack("60s");
+    await comesBack();
     await holds({ a: [a], b: [b] });
   });
 
   it("end an orphan as soon as a living record has its address, though its node is silent", async () => {
     const [record] = await lab().etcd.keys("/fairway/v1/endpoints/b/");
     const [address, idOfA] = [await a.address(), a.id];
-    await dies("2s");
+    await diesWithShortLease();
     await areOrphans(a, b);
     await a.remove();
     const b2 = await start("b2", "b");
@@ -152,7 +155,7 @@ describe("addresses that change hands while the registrar is away", () => {
     assert.deepEqual([...counts], [["closed without an answer", connections]]);
     assert.deepEqual(await namesAt({ ...node(), port: fronts.b }), ["b1", "b2"]);
 
-    await comesBack("60s");
+    await comesBack();
     await holds({ a: [], b: [b, b2] });
     assert.equal(
       (await lab().etcd.keys("/fairway/v1/")).some((each) => each.key.includes(idOfA.slice(0, 12))),

@@ -10,6 +10,7 @@ import type { Desired, Sections } from "./desired/desired.ts";
 import { Dirt, type Marked } from "./dirt.ts";
 import type { Memory } from "./memory.ts";
 import { RejectionLog } from "./report/rejection-log.ts";
+import { isDown } from "./haproxy/servers-state.ts";
 import { createRunner, type Runner } from "./runner.ts";
 import { startJudgement } from "./subscription/judgement.ts";
 import { View } from "./subscription/view.ts";
@@ -240,8 +241,6 @@ function secondsSince(at: number | undefined): number | undefined {
 function healthOf(health: Applier["health"]) {
   return async () => {
     const states = await health();
-    return states.map(({ listener, name, isUp, isInMaintenance, check }) => {
-      return { listener, name, isDown: !isUp && !isInMaintenance && check === "failed" };
-    });
+    return states.map((state) => ({ listener: state.listener, name: state.name, isDown: isDown(state) }));
   };
 }

@@ -1,6 +1,6 @@
 import type { Desired } from "../desired/desired.ts";
 import { sectionName } from "../haproxy/command-line.ts";
-import type { ServerState } from "../haproxy/servers-state.ts";
+import { isDown, type ServerState } from "../haproxy/servers-state.ts";
 import { ownWeight } from "./server-commands.ts";
 
 const columns =
@@ -21,10 +21,6 @@ export function serverStatesFile(desired: Desired, states: readonly ServerState[
     return servers.filter(({ name }) => down.has(`${port}/${name}`)).map((server) => stateLine(port, server));
   });
   return `${["1", `# ${columns}`, ...lines].join("\n")}\n`;
-}
-
-function isDown({ isUp, isInMaintenance, check }: ServerState): boolean {
-  return !isUp && !isInMaintenance && check === "failed";
 }
 
 function stateLine(listener: number, server: Desired["listeners"][number]["servers"][number]): string {

@@ -12,18 +12,18 @@ export type ServerState = {
   readonly isDrained: boolean;
   /** Present weight, 0–256; 0: no new connections. */
   readonly weight: number;
-  /** False while its check holds it for down. */
+  /** False in maintenance, and while its check holds it for down. */
   readonly isUp: boolean;
-  /** What its last finished check said; `none`: not checked, or not yet. */
-  readonly check: "passed" | "failed" | "none";
 };
+
+/** True while its check holds it for down. What the check itself last said is unknown during the next one. */
+export function isDown({ isUp, isInMaintenance }: ServerState): boolean {
+  return !isUp && !isInMaintenance;
+}
 
 /** Bits of `srv_admin_state` (management.txt, "show servers state"). */
 const maintenanceBits = 0x01 | 0x02 | 0x04 | 0x20 | 0x40;
 const drainBits = 0x08 | 0x10;
-const checkConfigured = 0x02;
-const failedResult = 2;
-const passedResults: readonly number[] = [3, 4];
 
 /**
  * Reads the answer to `show servers state`, version 1; columns are found by their names. Sections that are not
@@ -53,13 +53,6 @@ function stateReader(index: ReadonlyMap<string, number>): (fields: readonly stri
       isDrained: (admin & drainBits) !== 0,
       weight: number(fields, "srv_uweight"),
       isUp: number(fields, "srv_op_state") !== 0,
-      check: checkOf(number(fields, "srv_check_state"), number(fields, "srv_check_result")),
     };
   };
-}
-
-function checkOf(state: number, result: number): ServerState["check"] {
-  if ((state & checkConfigured) === 0) return "none";
-  if (passedResults.includes(result)) return "passed";
-  return result === failedResult ? "failed" : "none";
 }

@@ -1,4 +1,4 @@
-import type { Listing, SubscriptionEvent } from "@fairway/registry";
+import { parseEndpointKey, type Listing, type SubscriptionEvent } from "@fairway/registry";
 import { isOtherMachine, type Absence } from "./absence.ts";
 import { portsOf, type EndpointIndex } from "./endpoint-index.ts";
 import { judge } from "./gone.ts";
@@ -7,6 +7,9 @@ import { Records, type Told } from "./records.ts";
 import type { ListenerSlice, SeenEndpoint, SeenNode, UnreadableRecord } from "./seen.ts";
 import type { ViewSnapshot } from "./view-snapshot.ts";
 import { writtenView, type WrittenView } from "./write-view.ts";
+
+/** What was asked before a node spoke is asked again after this long. */
+const askAgainMs = 20;
 
 /** After a new session missing endpoints are held this long: their registrars may be about to write them again. */
 const holdMs = 3000;
@@ -91,7 +94,7 @@ export class View {
     });
     for (const [key, verdict] of judge(missing, reading, (node) => this.#records.nodes.isSynced(node))) {
       if (verdict.is === "gone") this.#remove(key, ports);
-      if (verdict.is === "orphaned") this.#setState(key, "orphaned");
+      if (verdict.is === "orphaned") this.#isOrphaned(key, reading.revision, now);
       if (verdict.is === "living")
         addAll(ports, this.#act(this.#records.foldStored(verdict.stored), { now, heldUntil: now }));
     }
@@ -158,13 +161,20 @@ export class View {
     const missed = this.#missed().filter(({ endpoint }) => endpoint.at.node === node.node);
     for (const { endpoint, absence } of missed) {
       if (isOtherMachine(absence.machine, node)) this.#remove(endpoint.key, ports);
-      else if (this.#records.nodes.isSynced(node)) this.#setState(endpoint.key, "missing");
+      else if (this.#records.nodes.isSynced(node)) this.#change(endpoint.key, { state: "missing" });
     }
   }
 
-  #setState(key: string, state: Absence["state"]): void {
+  /** Its node may have spoken since the registry was asked: then what was read then decides nothing. */
+  #isOrphaned(key: string, readAt: bigint, now: number): void {
+    const node = this.#records.nodes.get(parseEndpointKey(key)?.node ?? "");
+    const hasSpokenSince = node !== undefined && node.modRevision > readAt && this.#records.nodes.isSynced(node);
+    this.#change(key, hasSpokenSince ? { heldUntil: now + askAgainMs } : { state: "orphaned" });
+  }
+
+  #change(key: string, change: Partial<Absence>): void {
     const absence = this.#absences.get(key);
-    if (absence) this.#absences.set(key, { ...absence, state });
+    if (absence) this.#absences.set(key, { ...absence, ...change });
   }
 
   #removeAll(keys: readonly string[]): ReadonlySet<number> {

@@ -20,25 +20,17 @@ describe("show servers state", () => {
     isDrained: false,
     weight: 1,
     isUp: true,
-    check: "passed",
   };
   const rows: readonly (readonly [string, string, object])[] = [
     ["up", "2 port_18001 1 a 127.0.0.1 2 0 1 1 7 6 3 4 6 0 0 0 - 19001 - 0 0 - - 0", up],
+    ["down", "2 port_18001 3 a 127.0.0.1 0 0 1 1 6 8 2 0 6 0 0 0 - 19001 - 0 0 - - 0", { ...up, isUp: false }],
     [
-      "down",
-      "2 port_18001 3 a 127.0.0.1 0 0 1 1 6 8 2 0 6 0 0 0 - 19001 - 0 0 - - 0",
-      { ...up, isUp: false, check: "failed" },
+      "down, with another check under way",
+      "2 port_18001 3 a 127.0.0.1 0 0 1 1 6 2 0 0 7 0 0 0 - 19001 - 0 0 - - 0",
+      { ...up, isUp: false },
     ],
-    [
-      "not checked yet",
-      "2 port_18001 3 a 127.0.0.1 2 0 1 1 1 1 0 2 6 0 0 0 - 19001 - 0 0 - - 0",
-      { ...up, check: "none" },
-    ],
-    [
-      "without a check",
-      "2 port_18001 3 a 127.0.0.1 2 0 1 1 1 1 3 2 0 0 0 0 - 19001 - 0 0 - - 0",
-      { ...up, check: "none" },
-    ],
+    ["not checked yet", "2 port_18001 3 a 127.0.0.1 2 0 1 1 1 1 0 2 6 0 0 0 - 19001 - 0 0 - - 0", up],
+    ["without a check", "2 port_18001 3 a 127.0.0.1 2 0 1 1 1 1 3 2 0 0 0 0 - 19001 - 0 0 - - 0", up],
     ["weight 0", "2 port_18001 1 a 127.0.0.1 2 0 0 1 7 6 3 4 6 0 0 0 - 19001 - 0 0 - - 0", { ...up, weight: 0 }],
     [
       "maint",
@@ -62,7 +54,7 @@ describe("show servers state", () => {
 
   it("finds columns by their names", () => {
     const answer =
-      "1\n# srv_name be_name srv_uweight srv_admin_state srv_op_state new_column srv_addr srv_port srv_check_state srv_check_result\na port_1 5 0 2 x ::1 7 6 3\n";
+      "1\n# srv_name be_name srv_uweight srv_admin_state srv_op_state new_column srv_addr srv_port srv_check_state\na port_1 5 0 2 x ::1 7 6\n";
     assert.equal(parseServersState(answer)[0]?.weight, 5);
   });
 

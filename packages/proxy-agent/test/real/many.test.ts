@@ -30,13 +30,13 @@ describe("many changes", () => {
       const passing = await echoServer(`passing-${round}`);
       passed.push(passing);
       await stage.applier.apply(stage.desired([listener(port, [serverAt(echo), serverAt(passing)])]));
-      if (round % 10 === 0) assert.deepEqual(await allWhoAnswer(port, 4), [`passing-${round}`, "steady"]);
+      if (round % 10 === 0) assert.deepEqual(await allWhoAnswer(port), [`passing-${round}`, "steady"]);
       await stage.applier.apply(stage.desired([listener(port, [serverAt(echo)])]));
     }
     await eventually("all are deleted", async () => (await stage.applier.health()).length === 1);
     const { tried, failures } = await traffic.stop();
     assert.deepEqual(failures, []);
-    assert.ok(tried > 50);
+    assert.ok(tried > 20, `only ${tried} connections were tried`);
     await lasting.echoes("the same connection");
     lasting.close();
     assert.deepEqual(await stage.processes(), before);

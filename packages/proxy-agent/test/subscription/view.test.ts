@@ -136,6 +136,18 @@ describe("a deleted endpoint", () => {
     );
   });
 
+  it("is judged anew when its node has spoken since the registry was asked", () => {
+    const view = viewOf(given().node("node-1", { synced: false }).endpoint());
+    view.fold(deleted(9n, one), 0);
+    const asked = view.toJudge(0);
+    const spoken = given(20n).node("node-1");
+    view.fold(spoken.changed(), 0);
+    view.settle(asked, reading(given(8n).node("node-1", { synced: false })), 0);
+    assert.ok(view.nextLook(0, graceMs) < 1000);
+    judge(view, spoken, view.nextLook(0, graceMs));
+    assert.deepEqual(served(view), []);
+  });
+
   it("that is put again in the same breath lives on, whoever else has its address", () => {
     const view = viewOf(given().endpoint().service("other", "web").endpoint());
     const again = given(9n)
