@@ -8,16 +8,22 @@ export type SwitchedClient = RegistryClient & {
 
 const noWay = "there is no way to the registry yet";
 const switched = "there is another way to the registry";
+const closed = "the way to the registry is closed";
 
-/** Rejects everything until it is told which way to use. */
+/** Rejects everything until it is told which way to use. What is on its way when that changes rejects at once. */
 export function switchedClient(open: (access: RegistryAccess) => RegistryClient): SwitchedClient {
   let current: RegistryClient | undefined;
-  const watches = new Set<(reason: string) => void>();
+  const watches = new Set<End>();
+  const pending = new Set<(error: Error) => void>();
 
-  const client = async (): Promise<RegistryClient> => {
-    if (current === undefined) throw new Error(noWay);
-    return current;
-  };
+  // A client that is closed may leave a call without any answer.
+  const ask = <T>(call: (client: RegistryClient) => Promise<T>) =>
+    new Promise<T>((resolve, reject) => {
+      if (current === undefined) return reject(new Error(noWay));
+      pending.add(reject);
+      const settled = () => pending.delete(reject);
+      call(current).then(resolve, reject).finally(settled);
+    });
 
   const watch: RegistryClient["watch"] = (selectors, fromRevision, handlers) => {
     const watched = endedOnce(handlers, (end) => watches.delete(end));
@@ -27,25 +33,30 @@ export function switchedClient(open: (access: RegistryAccess) => RegistryClient)
     return watched.stop;
   };
 
+  const leave = (former: RegistryClient | undefined, reason: string) => {
+    for (const end of watches) end(reason);
+    for (const reject of pending) reject(new Error(reason));
+    former?.close();
+  };
+
   return {
-    list: async (...args) => (await client()).list(...args),
-    get: async (...args) => (await client()).get(...args),
-    count: async (...args) => (await client()).count(...args),
-    transact: async (...args) => (await client()).transact(...args),
-    grantLease: async (...args) => (await client()).grantLease(...args),
-    keepAliveOnce: async (...args) => (await client()).keepAliveOnce(...args),
-    revokeLease: async (...args) => (await client()).revokeLease(...args),
-    keysOfLease: async (...args) => (await client()).keysOfLease(...args),
+    list: (...args) => ask((client) => client.list(...args)),
+    get: (...args) => ask((client) => client.get(...args)),
+    count: (...args) => ask((client) => client.count(...args)),
+    transact: (...args) => ask((client) => client.transact(...args)),
+    grantLease: (...args) => ask((client) => client.grantLease(...args)),
+    keepAliveOnce: (...args) => ask((client) => client.keepAliveOnce(...args)),
+    revokeLease: (...args) => ask((client) => client.revokeLease(...args)),
+    keysOfLease: (...args) => ask((client) => client.keysOfLease(...args)),
     watch,
     use: (access) => {
-      const before = current;
+      const former = current;
       current = open(access);
-      for (const end of watches) end(switched);
-      before?.close();
+      leave(former, switched);
     },
     close: () => {
       watches.clear();
-      current?.close();
+      leave(current, closed);
     },
   };
 }
