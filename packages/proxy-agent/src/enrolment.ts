@@ -5,7 +5,7 @@ import { askAddon } from "./addon/ask-addon.ts";
 import { followAddon, type AddonPicture, type FollowedAddon } from "./addon/follow-addon.ts";
 import type { Identity } from "./addon/identity.ts";
 import type { SwitchedClient } from "./addon/switched-client.ts";
-import { watchAddresses } from "./machine.ts";
+import { watchAddresses } from "./addon/watch-addresses.ts";
 import { Membership } from "./membership.ts";
 import type { AgentConfig } from "./settings/config.ts";
 import type { AgentSettings } from "./settings/read-settings.ts";
@@ -73,9 +73,14 @@ export function openEnrolment(options: EnrolmentOptions): Enrolment {
       onMoved(config);
       membership.join(config);
     };
-    const followed = followAddon({ ask: () => askAddon(settings.addonUrl, signal), onHandout, log, signal });
     // A container that joins or leaves a network sees its addresses change before anyone tells it.
-    watchAddresses(followed.askAgain, signal);
+    const addresses = watchAddresses({ onChange: () => followed.askAgain(), signal });
+    const ask = () => {
+      // Before the answer: what changes after it must be noticed.
+      addresses.note();
+      return askAddon(settings.addonUrl, signal);
+    };
+    const followed = followAddon({ ask, onHandout, log, signal });
     followed.askAgain();
     return followed;
   };

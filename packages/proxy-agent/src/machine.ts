@@ -1,6 +1,5 @@
 import { lookup } from "node:dns/promises";
 import { createServer } from "node:net";
-import { networkInterfaces } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
 
 /** True when this machine lets us listen on IPv6. */
@@ -27,18 +26,4 @@ async function resolves(host: string): Promise<boolean> {
   } catch {
     return false;
   }
-}
-
-const lookEveryMs = 2000;
-
-/** Tells when this machine's, or this container's, addresses have changed, until the signal aborts. */
-export function watchAddresses(onChange: () => void, signal: AbortSignal): void {
-  let seen = JSON.stringify(networkInterfaces());
-  const look = () => {
-    const now = JSON.stringify(networkInterfaces());
-    if (now !== seen) onChange();
-    seen = now;
-  };
-  const timer = setInterval(look, lookEveryMs).unref();
-  signal.addEventListener("abort", () => clearInterval(timer), { once: true });
 }
