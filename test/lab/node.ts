@@ -23,6 +23,8 @@ export type LabNode = Member &
     readonly registrar: LabProgram;
     /** Adds a proxy beside the node's own, with an address of its own; at most eight. Not started yet. */
     readonly addProxy: (facts: MoreProxyFacts) => Promise<LabProxy>;
+    /** The agents of the proxies that were added. */
+    readonly moreAgents: readonly LabProgram[];
     /** Runs `docker` with these arguments on the node's engine and answers its output. */
     readonly docker: (...args: readonly string[]) => Promise<string>;
     /** Starts a container. */
@@ -72,7 +74,7 @@ export async function addNode(world: World, { name, host, etcd }: NodeFacts): Pr
     const named = { ...facts, name: facts.name ?? `${name}-c${containers}` };
     return containerOf({ docker }, await docker(...runArguments(named, labImage)), named.name);
   };
-  let proxies = 0;
+  const moreAgents: LabProgram[] = [];
   return {
     ...member,
     ...labProxy({ place: member, env: agentEnv }),
@@ -81,10 +83,14 @@ export async function addNode(world: World, { name, host, etcd }: NodeFacts): Pr
     docker,
     registrar: labProgram({ name: "registrar", member, adminPort: 7380, env: registrarEnv }),
     runContainer,
-    addProxy: (facts) => {
-      proxies += 1;
-      const place = { address: `${world.network}.${host + 10 * proxies}`, statsPort: usualStatsPort + proxies };
-      return addProxy({ ...member, docker, runContainer }, place, { ...facts, env: { ...agentEnv, ...facts.env } });
+    moreAgents,
+    addProxy: async (facts) => {
+      const nth = moreAgents.length + 1;
+      const place = { address: `${world.network}.${host + 10 * nth}`, statsPort: usualStatsPort + nth };
+      const env = { ...agentEnv, ...facts.env };
+      const added = await addProxy({ ...member, docker, runContainer }, place, { ...facts, env });
+      moreAgents.push(added.agent);
+      return added;
     },
   };
 }

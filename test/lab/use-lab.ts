@@ -31,6 +31,7 @@ async function printLogs({ nodes }: Lab): Promise<void> {
     for (const program of ["registrar", "agent"] as const) {
       printEnd(`${program} of ${node.name}`, await node[program].log().catch(() => ""));
     }
+    for (const agent of node.moreAgents) printEnd(`another agent of ${node.name}`, await agent.log().catch(() => ""));
     await printContainers(node);
   }
 }
