@@ -48,9 +48,9 @@ describe("a proxy container without ETCD_ENDPOINTS", () => {
   const messages = async (part: string) =>
     (await lb.agent.log()).split("\n").filter((line) => line.includes(`"msg":"${part}`)).length;
   const keysOfProxies = async () => (await lab().etcd.keys("/fairway/v1/proxies/")).map(({ key }) => key);
-  const haproxyPid = async () => (await agentStatus(lb.agent)).haproxy?.pid;
-  /** As soon as the agent has asked it. */
-  const knownPid = () => eventually(async () => (await haproxyPid()) ?? assert.fail("not asked yet"), soon);
+  /** HAProxy's worker, as soon as the agent has asked it. */
+  const worker = () =>
+    eventually(async () => (await agentStatus(lb.agent)).haproxy?.pid ?? assert.fail("not asked yet"), soon);
   /** Addresses of the servers that one front port has. */
   const serversAt = async (port: number) => {
     const { listeners } = await agentStatus(lb.agent);
@@ -101,11 +101,11 @@ describe("a proxy container without ETCD_ENDPOINTS", () => {
     const connection = await hold(6379);
     await waits();
     await eventually(async () => assert.deepEqual(await serversAt(6379), before), soon);
-    const pid = await knownPid();
+    const pid = await worker();
     await node.registrar.start();
     await isReady();
     await connection.echo();
-    assert.equal(await knownPid(), pid);
+    assert.equal(await worker(), pid);
   });
 
   it("keeps nothing secret on its disk", async () => {

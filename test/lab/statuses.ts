@@ -3,7 +3,12 @@ import type { LabProgram } from "./program.ts";
 /** A rejection as the agent tells it. */
 export type ToldByAgent = { readonly code: string; readonly key: string; readonly reason: string };
 
-type ServerTold = { readonly endpoint: string; readonly address: string; readonly via: string | null };
+type ServerTold = {
+  readonly endpoint: string;
+  readonly address: string;
+  readonly via: string | null;
+  readonly why: string | null;
+};
 
 /** The parts of the agent's `/status` that tests look at. */
 export type AgentStatus = {

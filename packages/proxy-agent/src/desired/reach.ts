@@ -55,9 +55,13 @@ function publishedWhy({ kind }: Vantage, isSameNode: boolean): string {
 }
 
 function unreachableReason({ at, addresses }: Reachable, { kind, node }: Vantage): string {
-  const networks = addresses.flatMap((address) => (address.via === "network" ? [address.network] : []));
   const where = kind === "outside" ? "from outside" : `from ${kind === "node" ? "" : "a container on "}node ${node}`;
-  const join =
-    kind === "container" && networks.length > 0 ? ` or let the proxy join its network ${networks.join(" or ")}` : "";
+  const networks = kind === "container" ? addresses.flatMap((each) => joinable(each, at.node === node)) : [];
+  const join = networks.length > 0 ? ` or let the proxy join its network ${networks.join(" or ")}` : "";
   return `it cannot be reached ${where}: publish its container port ${at.port} on node ${at.node}${join}`;
+}
+
+/** A network of one node can be joined there alone. */
+function joinable(address: Address, isSameNode: boolean): readonly string[] {
+  return address.via === "network" && (isSameNode || address.scope === "swarm") ? [address.network] : [];
 }

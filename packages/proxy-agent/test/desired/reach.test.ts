@@ -48,12 +48,15 @@ describe("reach", () => {
     assert.equal(why("node-2"), "published port of its node");
   });
 
-  it("says what to publish or join", () => {
-    const advice = reach({ at: { node: "node-2", port: 6379 }, addresses: [overlay] }, onOther);
-    assert.deepEqual(advice, {
-      ok: false,
-      reason:
-        "it cannot be reached from a container on node node-1: publish its container port 6379 on node node-2 or let the proxy join its network mesh",
+  const advice = [
+    ["an overlay", "node-2", overlay, " or let the proxy join its network mesh"],
+    ["a bridge of its own node", "node-1", container, " or let the proxy join its network bridge"],
+    ["not a bridge of another node", "node-2", container, ""],
+  ] as const;
+  for (const [title, node, address, join] of advice) {
+    it(`says what to publish, or to join: ${title}`, () => {
+      const reason = `it cannot be reached from a container on node node-1: publish its container port 6379 on node ${node}${join}`;
+      assert.deepEqual(reach({ at: { node, port: 6379 }, addresses: [address] }, onOther), { ok: false, reason });
     });
-  });
+  }
 });
