@@ -2,7 +2,7 @@ import {
   adminListen,
   duration,
   etcdEndpoints,
-  ipAddress,
+  hostAddress,
   nodeName,
   optional,
   readSettings,
@@ -25,7 +25,7 @@ export const registrarSettings = {
   nodeName: nodeName("the Docker engine's name"),
   nodeAddress: optional({
     name: "NODE_ADDRESS",
-    schema: ipAddress,
+    schema: hostAddress,
     fallback: "the source address towards etcd, else of the default route; never loopback",
     about: "Address under which other nodes reach this node's published ports.",
   }),

@@ -68,7 +68,7 @@ describe("an agent whose settings HAProxy refuses while it runs", () => {
       const records = echoes.slice(0, count).reduce(
         (all, echo) => {
           const addresses = [published("127.0.0.1", echo.port)];
-          return all.endpoint({ container: echo.name, node: "node-2", addresses, listen: [{ port, ssl: false }] });
+          return all.endpoint({ container: echo.name, node: "node-1", addresses, listen: [{ port, ssl: false }] });
         },
         given().service("shop", "db"),
       );
