@@ -30,6 +30,7 @@ const packageOfImages = {
   mmdebstrap: "mmdebstrap",
   "docker-compose": "docker-compose",
   "systemd-analyze": "systemd",
+  rsyslogd: "rsyslog",
 };
 
 /**

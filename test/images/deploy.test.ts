@@ -1,14 +1,13 @@
 import assert from "node:assert/strict";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { run } from "@fairway/standalone";
 import { composeLabels, eventually, openLoop, proxyLabels, useLab } from "../lab/index.ts";
 import type { LabNode } from "../lab/index.ts";
+import { compose as composeOf, deploy } from "./compose.ts";
 
 const within = 90_000;
 const port = 6379;
-const deploy = fileURLToPath(new URL("../../deploy", import.meta.url));
 
 type Env = Readonly<Record<string, string>>;
 
@@ -17,15 +16,9 @@ describe("the files for deploying", function () {
   const lab = useLab({ nodes: 3, registrars: false, agents: false, images: true });
 
   /** Runs docker-compose on a node with files of `deploy/` and what its `.env` would hold. */
-  const compose = (node: LabNode, files: readonly string[], env: Env, ...args: readonly string[]) => {
-    const options = files.flatMap((file) => ["--file", join(deploy, file)]);
-    const here = {
-      NODE_ADDRESS: node.address,
-      NODE_NAME: node.name,
-      DOCKER_SOCKET: join(node.directory, "docker.sock"),
-    };
-    const settings = { DOCKER_HOST: node.dockerHost, ...here, ...env };
-    return run(["docker-compose", "--project-name", "fairway", ...options, ...args], { env: settings });
+  const compose = (node: LabNode, names: readonly string[], env: Env, ...args: readonly string[]) => {
+    const files = names.map((name) => join(deploy, name));
+    return composeOf({ node, project: "fairway", files, env }, ...args);
   };
 
   const serve = (node: LabNode) =>

@@ -2,6 +2,7 @@ export * from "./engine/dockerd.ts";
 export { groundAt } from "./ground/ground.ts";
 export * from "./haproxy/ask.ts";
 export * from "./haproxy/listeners.ts";
+export { machineImage } from "./image/machine-image.ts";
 export * from "./image/redis-image.ts";
 export * from "./images/ensure-tar.ts";
 export * from "./parts/etcd.ts";
