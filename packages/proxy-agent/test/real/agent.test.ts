@@ -84,6 +84,24 @@ describe("the proxy agent", () => {
     assert.equal((await home.status()).haproxy?.pid, haproxy?.pid);
   });
 
+  it("started with another scope serves nothing of the one before, and all of its own", async () => {
+    const everything = home.start(env());
+    const [elsewhere = 0] = await freePorts(1);
+    const [behindDb, behindWeb] = ["a", "b"].map((name) => echoes.find((echo) => echo.name === name)!);
+    const web = { ...factsOf(behindWeb!), listen: [{ port: elsewhere, ssl: false }] };
+    await put(given().service("shop", "db").endpoint(factsOf(behindDb!)).service("other", "web").endpoint(web));
+    await ready(home);
+    await eventually("both are served", async () => (await whoAnswers(port)) + (await whoAnswers(elsewhere)) === "ab");
+    await everything.kill("SIGTERM");
+    home.start({ ...env(), ADDITIONAL_SERVICES: "", COMPOSE_PROJECT_NAME: "other" });
+    await ready(home);
+    const { listeners } = await home.status();
+    const served = listeners.filter(({ servers }) => servers.length > 0).map((listener) => listener.port);
+    assert.deepEqual(served, [elsewhere]);
+    assert.equal(await whoAnswers(elsewhere), "b");
+    await assert.rejects(whoAnswers(port));
+  });
+
   it("skips records that it cannot read, telling of them, and serves all others", async () => {
     await put(
       endpoints("a")
