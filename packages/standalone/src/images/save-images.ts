@@ -11,7 +11,10 @@ const isOurs = /^fairway-images-[0-9a-f]{16}\.tar$/;
 /** Where the tar with all images of the clone's present state is, or would be. */
 export async function imagesTar({ root, directory }: Pick<ImageWork, "root" | "directory">): Promise<string> {
   const inputs = await Promise.all(recipes.map((recipe) => inputsOf(recipe, root)));
-  const name = createHash("sha256").update(["with its base", ...inputs].join()).digest("hex").slice(0, 16);
+  const name = createHash("sha256")
+    .update(["with its base", ...inputs].join())
+    .digest("hex")
+    .slice(0, 16);
   return join(directory, `fairway-images-${name}.tar`);
 }
 
