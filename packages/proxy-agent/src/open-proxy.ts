@@ -6,7 +6,7 @@ import type { AgentSettings } from "./settings/read-settings.ts";
 
 /** What {@link openProxy} is told. */
 export type ProxyOptions = {
-  readonly settings: Pick<AgentSettings, "stateDir" | "haproxyBin" | "drainTimeoutMs">;
+  readonly settings: Pick<AgentSettings, "stateDir" | "haproxyBin" | "drainTimeoutMs" | "slowStartMs">;
   readonly env: NodeJS.ProcessEnv;
   readonly onChange?: ApplierFacts["onChange"];
   readonly log: Log;

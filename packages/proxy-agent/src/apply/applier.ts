@@ -21,6 +21,8 @@ export type ApplierFacts = {
   readonly env: NodeJS.ProcessEnv;
   /** How long sessions to gone servers may last. */
   readonly drainTimeoutMs: number;
+  /** How long a server that arrives beside others takes to come to its weight; default: it has it at once. */
+  readonly slowStartMs?: number;
   /** More workers than this that finish their connections after a reload are not kept; default 25. */
   readonly mostOldWorkers?: number;
   readonly render: Render;
@@ -127,8 +129,8 @@ function contextOf(facts: ApplierFacts, paths: StatePaths, disk: Disk): Context 
   const { config: configFile, masterSocket, pid: pidFile, output: outputFile, socket } = paths;
   const haproxy = haproxyAt({ bin, env, configFile, masterSocket, pidFile, outputFile }, socket);
   const withoutCulprits = facts.withoutCulprits ?? (() => undefined);
-  const mostOldWorkers = facts.mostOldWorkers ?? 25;
-  return { haproxy, disk, paths, render, withoutCulprits, drainTimeoutMs, mostOldWorkers, log, signal };
+  const { mostOldWorkers = 25, slowStartMs = 0 } = facts;
+  return { haproxy, disk, paths, render, withoutCulprits, drainTimeoutMs, slowStartMs, mostOldWorkers, log, signal };
 }
 
 /** What haproxy.cfg should hold now; nothing before the first application. */

@@ -1,10 +1,11 @@
 import type { Desired } from "../desired/desired.ts";
 import { awaitGone, type OsProcess } from "../haproxy/os-process.ts";
 import { applyCommands } from "../plan/apply-plan.ts";
-import type { Applied, Context, Situation } from "./context.ts";
-import { deletedInWorker, noDepartures, withoutPaths } from "./departures.ts";
+import { nothingMoves, type Applied, type Context, type Situation } from "./context.ts";
+import { deletedInWorker, withoutPaths } from "./departures.ts";
 import type { ServerCommand } from "../plan/plan-result.ts";
 import { asItIs, pass, type PassQuestion } from "./pass.ts";
+import { nextStep, rampStepMs } from "./ramps.ts";
 import { retire } from "./retire.ts";
 import { adopt, restartAsItWas } from "./adopt-step.ts";
 import { Timers } from "./timers.ts";
@@ -28,7 +29,7 @@ export const unknown: Situation = {
   description: "",
   served: undefined,
   refusals: new Map(),
-  departures: noDepartures,
+  ...nothingMoves,
   failed: undefined,
 };
 
@@ -95,16 +96,20 @@ export class Conductor {
     const { situation, outcome } = await pass(this.#context, this.#situation, question);
     this.#situation = situation;
     if (situation.master && situation.master !== master) this.#watch(situation.master);
+    // A new worker begins with the weights of the file.
+    if (outcome.ok && outcome.how === "reload") await this.#ramp();
     this.#arm();
     return outcome;
   }
 
   #arm(retireAfterMs = firstRetireMs): void {
-    const { refusals, departures } = this.#situation;
+    const { refusals, departures, ramps } = this.#situation;
     const retryMs = Math.min(firstRetryMs * 2 ** this.#retries, longestRetryMs);
     if (refusals.size === 0) this.#retries = 0;
     else this.#timers.once("refused", retryMs, () => this.#retryRefused());
     if (departures.size > 0) this.#timers.once("departures", retireAfterMs, () => this.#quietly(() => this.#retire()));
+    if (ramps.size > 0)
+      this.#timers.once("ramps", rampStepMs(this.#context.slowStartMs), () => this.#quietly(() => this.#ramp()));
     this.#timers.once("mend", mendMs, () => this.#quietly(() => this.#mend()));
   }
 
@@ -132,6 +137,17 @@ export class Conductor {
     this.#arm(isWaitedFor ? retireMs : idleRetireMs);
   }
 
+  /** Servers that have arrived get a little more weight. */
+  async #ramp(): Promise<void> {
+    const { haproxy, slowStartMs } = this.#context;
+    const { running, ramps } = this.#situation;
+    if (!running || ramps.size === 0) return;
+    const step = nextStep(ramps, running, { now: performance.now(), slowStartMs });
+    await haproxy.ask(step.lines);
+    this.#situation = { ...this.#situation, ramps: step.ramps };
+    this.#arm();
+  }
+
   /** What runs is what HAProxy says, not what we remember; what differs is put right. */
   async #mend(): Promise<void> {
     const { running } = this.#situation;
@@ -154,7 +170,7 @@ export class Conductor {
   async #recover(master: OsProcess): Promise<void> {
     if (this.#situation.master !== master) return;
     this.#context.log.error({ pid: master.pid }, "haproxy is gone, starting it again");
-    this.#situation = { ...this.#situation, master: undefined, running: undefined, departures: noDepartures };
+    this.#situation = { ...this.#situation, master: undefined, running: undefined, ...nothingMoves };
     await this.#restart();
   }
 

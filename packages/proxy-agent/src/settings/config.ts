@@ -32,10 +32,16 @@ export function configOf(settings: AgentSettings, machine: Machine): AgentConfig
       ports: { allowed: settings.listenPorts, reserved: reservedPorts(settings) },
       addresses,
       bindOptions: bindOptionsOf(settings),
-      serverOptions: [...settings.healthCheck, ...settings.routeSettings],
+      serverOptions: serverOptionsOf(settings),
     },
     proxy: { ...settings, addresses, socket: machine.socket },
   };
+}
+
+/** A ramp needs room below the weight: HAProxy's default is 1. */
+function serverOptionsOf({ healthCheck, routeSettings, slowStartMs }: AgentSettings): readonly string[] {
+  const options = [...healthCheck, ...routeSettings];
+  return slowStartMs === 0 || options.includes("weight") ? options : [...options, "weight", "100"];
 }
 
 /** `*` is every address of the machine: IPv4, and IPv6 where the machine has it. */

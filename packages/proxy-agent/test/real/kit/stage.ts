@@ -27,7 +27,7 @@ export type Stage = {
 type Settings = Parameters<typeof sectionsOf>[0];
 
 export type StageFacts = Partial<
-  Pick<ApplierFacts, "drainTimeoutMs" | "withoutCulprits" | "onChange" | "mostOldWorkers">
+  Pick<ApplierFacts, "drainTimeoutMs" | "slowStartMs" | "withoutCulprits" | "onChange" | "mostOldWorkers">
 > & {
   readonly statsPort: number;
   /** A directory that an earlier stage left. */
@@ -47,6 +47,7 @@ export function factsOf(directory: string, facts: StageFacts, lines: LogLine[], 
     drainTimeoutMs: facts.drainTimeoutMs ?? 1000,
     render: (desired) => render(desired, builtInTemplate()),
     renderPieces: (desired) => renderPieces(desired, builtInTemplate()),
+    slowStartMs: facts.slowStartMs ?? 0,
     ...(facts.withoutCulprits && { withoutCulprits: facts.withoutCulprits }),
     ...(facts.mostOldWorkers !== undefined && { mostOldWorkers: facts.mostOldWorkers }),
     ...(facts.onChange && { onChange: facts.onChange }),
