@@ -6,6 +6,7 @@ import {
   composeLabels,
   eventually,
   namedRedis,
+  namesAt,
   openLoop,
   pool,
   poolOf,
@@ -14,14 +15,15 @@ import {
   watchPool,
   whoAnswers,
 } from "./lab/index.ts";
-import type { LabContainer, LabNode, OpenLoopFacts } from "./lab/index.ts";
+import type { LabContainer, LabNode, OpenLoopFacts, PoolWatch } from "./lab/index.ts";
 import { overfillWatches } from "./overfill-watches.ts";
-import { politeRedis } from "./polite-redis.ts";
+import { deafRedis, politeRedis } from "./stopping-redis.ts";
 import { endedAtMs, signalledAtMs } from "./told-by-engine.ts";
 
 const port = 6379;
 /** A listener that nothing happens to. */
 const calmPort = 6380;
+const survivorPort = 6381;
 const within = 20_000;
 
 type Name = { readonly name: string };
@@ -45,6 +47,31 @@ describe("under load, with default settings,", () => {
     await eventually(async () => assert.equal((await poolOf(n(1), calmPort)).length, 1), { within });
   };
 
+  /** A container that is told to stop and does not; its pool is watched while the other tests run. */
+  const survivor = () => {
+    let pools: PoolWatch | undefined;
+    let container: LabContainer | undefined;
+    const begin = async () => {
+      const labels = { ...composeLabels("shop", "survivor"), ...proxyLabels(`${survivorPort}:6379`) };
+      container = await n(2).runContainer({ name: "survivor", labels, command: deafRedis("survivor") });
+      const it = pool(container);
+      await eventually(async () => assert.deepEqual(await poolOf(n(2), survivorPort), it), { within });
+      pools = watchPool(n(2), survivorPort);
+      await container.kill("TERM");
+    };
+    const returned = async () => {
+      assert.ok(container && pools);
+      const it = pool(container);
+      await eventually(async () => assert.deepEqual(await poolOf(n(2), survivorPort), it), { within: 70_000 });
+      const seen = (await pools.stop()).map(String);
+      return seen
+        .filter((each, at) => each !== seen[at - 1])
+        .map((each) => (each === String(it) ? "in" : each || "out"));
+    };
+    return { begin, returned };
+  };
+  const survives = survivor();
+
   const end = async (container: LabContainer) => {
     living = living.filter((each) => each !== container);
     await container.remove();
@@ -66,7 +93,10 @@ describe("under load, with default settings,", () => {
   const load = (node: LabNode, facts: Partial<OpenLoopFacts> = {}) =>
     openLoop({ host: node.address, port, perSecond: 200, ...facts });
 
-  before(() => serveCalm(n(2)));
+  before(async () => {
+    await serveCalm(n(2));
+    await survives.begin();
+  });
 
   afterEach(async () => {
     for (const container of living) await end(container);
@@ -192,9 +222,8 @@ describe("under load, with default settings,", () => {
       await n(3).agent.signal("SIGCONT");
     }
     await isExact(n(3), 5000);
-    const { failures, lastBegunMs } = await traffic.stop();
-    assert.deepEqual(failures, []);
-    assert.ok(lastBegunMs["comes"] !== undefined);
+    assert.ok((await namesAt({ address: n(3).address, port })).includes("comes"));
+    assert.deepEqual((await traffic.stop()).failures, []);
     assert.match(await n(3).agent.log(), /etcd compacted its history up to revision \d+/);
   });
 
@@ -227,6 +256,10 @@ describe("under load, with default settings,", () => {
       );
     }
   }).timeout(120_000);
+
+  it("a container that survives its stopping signal takes no connections for a minute, and then does again", async () => {
+    assert.deepEqual(await survives.returned(), ["in", "out", "in"]);
+  }).timeout(90_000);
 
   /** On each side of the cut one container ends and one comes. */
   const change = async (node: LabNode, leaves: LabContainer) => {

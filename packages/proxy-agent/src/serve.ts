@@ -60,7 +60,10 @@ export async function serve(options: ServeOptions): Promise<void> {
   agent.start();
   log.info({ node: config.node, scope: config.scope.prefixes, vantage: config.facts.vantage }, "proxy agent started");
   const { selectors } = config.scope;
-  const onEvent = (event: SubscriptionEvent) => agent.onEvent(event);
+  const onEvent = (event: SubscriptionEvent) => {
+    if (event.type === "listed") reporter.sessionBegan();
+    agent.onEvent(event);
+  };
   await subscribe({ client, selectors, onEvent, relistAfterMs, log, signal });
   await agent.ended();
   await farewell(record, log);

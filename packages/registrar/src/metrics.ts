@@ -1,5 +1,5 @@
 import { endpointStates } from "@fairway/registry";
-import { Gauge, Registry } from "prom-client";
+import { Counter, Gauge, Registry } from "prom-client";
 import type { Running } from "./status.ts";
 
 /** The registrar's metrics, read from what it holds when they are asked for. */
@@ -14,6 +14,19 @@ export function registrarMetrics(running: () => Running): Registry {
   gauge("engine_connected", "1 while the Docker engine is followed.", () => {
     return Number(running().registrar?.engineState().kind === "followed");
   });
+  const sessions = () => running().publisher?.state().sessions ?? 0;
+  const help = "Sessions with the registry: one lease each.";
+  metrics.registerMetric(
+    new Counter({
+      name: "fairway_registrar_registry_sessions_total",
+      help,
+      registers: [],
+      collect() {
+        this.reset();
+        this.inc(sessions());
+      },
+    }),
+  );
   perLabel(metrics, "endpoints", "Endpoints of this node's containers, by state.", "state", () => {
     const states = holdings().flatMap(({ endpoints }) => endpoints.map(({ state }) => state));
     return counted(states, endpointStates);

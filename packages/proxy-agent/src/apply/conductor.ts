@@ -2,11 +2,12 @@ import type { Desired } from "../desired/desired.ts";
 import { awaitGone, type OsProcess } from "../haproxy/os-process.ts";
 import { applyCommands } from "../plan/apply-plan.ts";
 import { nothingMoves, type Applied, type Context, type Situation } from "./context.ts";
-import { deletedInWorker, withoutPaths } from "./departures.ts";
+import { deletedInWorker, departing, withoutPaths } from "./departures.ts";
 import type { ServerCommand } from "../plan/plan-result.ts";
 import { asItIs, pass, type PassQuestion } from "./pass.ts";
 import { nextStep, rampStepMs } from "./ramps.ts";
 import { retire } from "./retire.ts";
+import { findStrays } from "./strays.ts";
 import { adopt, restartAsItWas } from "./adopt-step.ts";
 import { Timers } from "./timers.ts";
 
@@ -44,6 +45,8 @@ export class Conductor {
   #situation = unknown;
   #desired: Desired | undefined;
   #turn: Promise<unknown> = Promise.resolve();
+  /** True from an adoption until the first application tells what is served. */
+  #isAdopted = false;
   #restarts = 0;
   #retries = 0;
 
@@ -65,6 +68,7 @@ export class Conductor {
   adopt(): Promise<void> {
     return this.#inTurn(async () => {
       this.#situation = await adopt(this.#context, this.#situation);
+      this.#isAdopted = this.#situation.master !== undefined;
       if (this.#situation.master) this.#watch(this.#situation.master);
     });
   }
@@ -98,6 +102,7 @@ export class Conductor {
     if (situation.master && situation.master !== master) this.#watch(situation.master);
     // A new worker begins with the weights of the file.
     if (outcome.ok && outcome.how === "reload") await this.#ramp();
+    if (outcome.ok && this.#isAdopted) await this.#takeInStrays();
     this.#arm();
     return outcome;
   }
@@ -135,6 +140,16 @@ export class Conductor {
     if (sessionsEnded > 0) this.#context.log.info({ sessionsEnded }, "sessions to gone servers ended");
     const isWaitedFor = [...this.#situation.departures.values()].some(({ deadline }) => deadline !== undefined);
     this.#arm(isWaitedFor ? retireMs : idleRetireMs);
+  }
+
+  /** What the agent before knew of sessions in old workers went with it. */
+  async #takeInStrays(): Promise<void> {
+    const { haproxy, drainTimeoutMs } = this.#context;
+    const { served, departures } = this.#situation;
+    if (!served) return;
+    const found = await findStrays(haproxy, served, performance.now() + drainTimeoutMs);
+    this.#situation = { ...this.#situation, departures: departing(departures, found) };
+    this.#isAdopted = false;
   }
 
   /** Servers that have arrived get a little more weight. */

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { setTimeout as delay } from "node:timers/promises";
 import type { Server } from "../../src/desired/desired.ts";
 import { eventually, whoAnswers } from "./kit/client.ts";
 import { echoServer, freePorts, type EchoServer } from "./kit/echo-server.ts";
@@ -74,6 +75,8 @@ describe("SLOW_START", () => {
       return server.name === "new.x" ? ({ ...server, admin: "drain" } as const) : server;
     });
     await stage.applier.apply(stage.desired([listener(port, drained)]));
+    // Several steps of the ramp would have come by then.
+    await delay(400);
     assert.equal(await weightOf("new"), 0);
     await join();
     await eventually("it has its whole weight", async () => (await weightOf("new")) === 100);
