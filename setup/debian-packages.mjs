@@ -24,15 +24,25 @@ const packageOf = {
   tar: "tar",
 };
 
+/** What building container images and exercising `deploy/` takes beside. */
+const packageOfImages = {
+  ...packageOf,
+  mmdebstrap: "mmdebstrap",
+  "docker-compose": "docker-compose",
+  "systemd-analyze": "systemd",
+  rsyslogd: "rsyslog",
+};
+
 /**
  * Installs the Debian packages of programs that the machine lacks, without starting their services. What is there is
  * used as it is.
- * @param {AbortSignal} signal
+ * @param {{ images: boolean, signal: AbortSignal }} options
  * @throws {SetUpFailed} with the commands to run where it cannot install
  */
-export async function ensurePrograms(signal) {
+export async function ensurePrograms({ images, signal }) {
   if (process.getuid?.() === 0) mendPolicy();
-  const missing = Object.entries(packageOf).filter(([program]) => !isInstalled(program));
+  const programs = images ? packageOfImages : packageOf;
+  const missing = Object.entries(programs).filter(([program]) => !isInstalled(program));
   if (missing.length === 0) return;
   const wanted = [...new Set(missing.flatMap(([, packages]) => packages.split(" ")))];
   if (process.getuid?.() !== 0 || !isInstalled("apt-get"))
@@ -44,7 +54,7 @@ export async function ensurePrograms(signal) {
     );
   console.log(`installing ${wanted.join(", ")} (their services are not started)`);
   await install(wanted, signal);
-  const still = Object.keys(packageOf).filter((program) => !isInstalled(program));
+  const still = Object.keys(programs).filter((program) => !isInstalled(program));
   if (still.length > 0) throw new SetUpFailed(advice(still, wanted));
   if (existsSync("/run/systemd/system"))
     console.log("  systemd starts those services at the next boot, unless you `systemctl disable` them");

@@ -8,12 +8,12 @@ const leastNode = [20, 19];
 /**
  * Brings a clone to where it can run: npm dependencies, build, the machine's packages. What is there is used as it is.
  * Ends the process when that fails, with what to do about it.
- * @param {{ build: boolean, signal: AbortSignal }} options
+ * @param {{ build: boolean, images?: boolean, signal: AbortSignal }} options `images`: also what building images takes
  */
-export async function setUp({ build, signal }) {
+export async function setUp({ build, images = false, signal }) {
   try {
     checkNode();
-    await ensurePrograms(signal);
+    await ensurePrograms({ images, signal });
     await ensureNodeModules(signal);
     if (build) await ensureBuild(signal);
   } catch (error) {

@@ -2,6 +2,8 @@ import { join } from "node:path";
 import { run, startEtcd, whenEtcdServes } from "@fairway/standalone";
 import type { Child } from "@fairway/standalone";
 import { keysIn, revisionIn } from "./etcd-json.ts";
+import { secure } from "./secured.ts";
+import type { Security } from "./secured.ts";
 import type { EtcdKey } from "./etcd-json.ts";
 import { addMember } from "./world/member.ts";
 import type { Member } from "./world/member.ts";
@@ -22,6 +24,8 @@ export type LabEtcd = {
   readonly members: readonly EtcdMember[];
   /** As in ETCD_ENDPOINTS. */
   readonly endpoints: string;
+  /** Certificates and passwords; undefined: it is open to everyone. */
+  readonly security: Security | undefined;
   readonly start: () => Promise<void>;
   readonly stop: () => Promise<void>;
   /** Runs etcdctl (API 3) against all members and answers its output. */
@@ -38,15 +42,20 @@ export type LabEtcd = {
 
 const firstHost = 101;
 
-/** Starts a cluster and waits until it serves. */
-export async function addEtcd(world: World, count: number): Promise<LabEtcd> {
+/** Starts a cluster and waits until it serves; `isSecured`: with TLS, certificates of its clients, users and roles. */
+export async function addEtcd(world: World, count: number, isSecured = false): Promise<LabEtcd> {
   const hosts = Array.from({ length: count }, (_, n) => ({ name: `etcd-${n + 1}`, host: firstHost + n }));
-  const peers = hosts.map(({ name, host }) => `${name}=http://${world.network}.${host}:2380`).join(",");
+  const scheme = isSecured ? "https" : "http";
+  const peers = hosts.map(({ name, host }) => `${name}=${scheme}://${world.network}.${host}:2380`).join(",");
   const network = await Promise.all(hosts.map(({ name, host }) => addMember(world, name, host)));
   const data = { generation: 0 };
-  const members = network.map((member) => etcdMember(member, peers, () => dataDir(member, data.generation)));
+  const security = isSecured ? await secure(join(world.directory, "etcd-tls"), network) : undefined;
+  const members = network.map((member) =>
+    etcdMember(member, { peers, security, data: () => dataDir(member, data.generation) }),
+  );
   const endpoints = members.map(({ clientUrl }) => clientUrl).join(",");
-  const ctl = (...args: readonly string[]) => etcdctl(["--endpoints", endpoints, ...args]);
+  const as = security?.ctl ?? [];
+  const ctl = (...args: readonly string[]) => etcdctl([...as, "--endpoints", endpoints, ...args]);
   const start = async () => {
     for (const member of members) member.start();
     await Promise.all(members.map((member) => member.whenServing()));
@@ -55,7 +64,7 @@ export async function addEtcd(world: World, count: number): Promise<LabEtcd> {
     await Promise.all(members.map((member) => member.stop()));
   };
   const snapshot = async (file: string) => {
-    await etcdctl(["--endpoints", members[0]?.clientUrl ?? "", "snapshot", "save", file]);
+    await etcdctl([...as, "--endpoints", members[0]?.clientUrl ?? "", "snapshot", "save", file]);
   };
   const restore = async (file: string) => {
     for (const member of members) member.signal("SIGKILL");
@@ -67,7 +76,8 @@ export async function addEtcd(world: World, count: number): Promise<LabEtcd> {
   const keys = async (prefix: string) => keysIn(await ctl("get", "--prefix", prefix, "--write-out", "json"));
   const revision = async () => revisionIn(await ctl("get", "/", "--write-out", "json"));
   await start();
-  return { members, endpoints, start, stop, ctl, keys, revision, snapshot, restore };
+  await security?.makeRoles(endpoints);
+  return { members, endpoints, security, start, stop, ctl, keys, revision, snapshot, restore };
 }
 
 /** In the lab's own memory, as a cluster waits for its disk at every write. */
@@ -75,12 +85,27 @@ function dataDir({ name }: Member, generation: number): string {
   return `/run/${name}/data-${generation}`;
 }
 
-function etcdMember(member: Member, cluster: string, data: () => string): EtcdMember {
+type MemberFacts = { readonly peers: string; readonly security: Security | undefined; readonly data: () => string };
+
+function etcdMember(member: Member, { peers, security, data }: MemberFacts): EtcdMember {
   const { name, address, wrapper } = member;
-  const clientUrl = `http://${address}:2379`;
-  const facts = { name, wrapper, clientUrl, peerUrl: `http://${address}:2380`, cluster };
-  // Elections in a network without delays need not take etcd's second.
-  const options = ["--heartbeat-interval", "50", "--election-timeout", "500", "--logger", "zap"];
+  const scheme = security === undefined ? "http" : "https";
+  const clientUrl = `${scheme}://${address}:2379`;
+  const facts = { name, wrapper, clientUrl, peerUrl: `${scheme}://${address}:2380`, cluster: peers };
+  // Whether it serves is asked without a certificate.
+  const healthUrl = `http://${address}:2378`;
+  const options = [
+    // Elections in a network without delays need not take etcd's second.
+    "--heartbeat-interval",
+    "50",
+    "--election-timeout",
+    "500",
+    "--logger",
+    "zap",
+    "--listen-metrics-urls",
+    healthUrl,
+    ...(security?.options(name) ?? []),
+  ];
   const logFile = join(member.directory, "etcd.log");
   let child: Child | undefined;
   return {
@@ -97,14 +122,14 @@ function etcdMember(member: Member, cluster: string, data: () => string): EtcdMe
     },
     whenServing: async () => {
       if (child === undefined) throw new Error(`${name} was never started`);
-      await whenEtcdServes(child, clientUrl);
+      await whenEtcdServes(child, healthUrl);
     },
   };
 }
 
 async function restoreMember(member: Member, cluster: string, file: string, dataDir: string): Promise<void> {
-  const { name, address } = member;
-  const where = ["--data-dir", dataDir, "--name", name, "--initial-advertise-peer-urls", `http://${address}:2380`];
+  const { name } = member;
+  const where = ["--data-dir", dataDir, "--name", name, "--initial-advertise-peer-urls", peerUrlIn(cluster, name)];
   await member.run(
     "env",
     "ETCDCTL_API=3",
@@ -116,6 +141,11 @@ async function restoreMember(member: Member, cluster: string, file: string, data
     "--initial-cluster",
     cluster,
   );
+}
+
+function peerUrlIn(cluster: string, name: string): string {
+  const own = cluster.split(",").find((each) => each.startsWith(`${name}=`));
+  return own?.slice(name.length + 1) ?? "";
 }
 
 async function etcdctl(args: readonly string[]): Promise<string> {

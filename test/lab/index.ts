@@ -6,6 +6,7 @@ export * from "./more-proxies.ts";
 export * from "./node.ts";
 export * from "./program.ts";
 export * from "./proxy.ts";
+export type * from "./secured.ts";
 export { labImage } from "./lab-image.ts";
 export * from "./etcd-json.ts";
 export * from "./probes/connection.ts";

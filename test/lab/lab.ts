@@ -1,5 +1,6 @@
 import { addEtcd } from "./etcd.ts";
 import type { LabEtcd } from "./etcd.ts";
+import { loadFairwayImages } from "./fairway-images.ts";
 import { addNode } from "./node.ts";
 import type { LabNode } from "./node.ts";
 import { createWorld } from "./world/world.ts";
@@ -12,10 +13,14 @@ export type LabOptions = {
   readonly nodes?: number;
   /** (1) */
   readonly etcdMembers?: number;
+  /** etcd with TLS, users and roles, made by the scripts in `deploy/etcd`. */
+  readonly isSecured?: boolean;
   /** More settings of every registrar, or false: none is started. */
   readonly registrars?: Env | false;
   /** More settings of every proxy agent, or false: none is started. */
   readonly agents?: Env | false;
+  /** Every node has the images of the working tree. (false) */
+  readonly images?: boolean;
 };
 
 /** Several machines on one: real Docker engines, a real etcd cluster, real programs, on a network that can be cut. */
@@ -36,10 +41,11 @@ const firstHost = 11;
 export async function createLab(options: LabOptions = {}): Promise<Lab> {
   const world = await createWorld();
   try {
-    const etcd = await addEtcd(world, options.etcdMembers ?? 1);
+    const etcd = await addEtcd(world, options.etcdMembers ?? 1, options.isSecured);
     const numbers = Array.from({ length: options.nodes ?? 1 }, (_, n) => n);
-    const facts = numbers.map((n) => ({ name: `n${n + 1}`, host: firstHost + n, etcdEndpoints: etcd.endpoints }));
+    const facts = numbers.map((n) => ({ name: `n${n + 1}`, host: firstHost + n, etcd }));
     const nodes = await Promise.all(facts.map((each) => addNode(world, each)));
+    if (options.images === true) await Promise.all(nodes.map(({ dockerHost }) => loadFairwayImages(dockerHost)));
     await Promise.all(nodes.map((node) => startPrograms(node, options)));
     const node = (number: number) => nodeIn(nodes, number);
     return { nodes, node, etcd, directory: world.directory, dispose: world.end };

@@ -10,7 +10,11 @@ export type MoreProxyFacts = {
   readonly name: string;
   readonly env?: Readonly<Record<string, string>>;
   /** Stands in a container of its own on this network, where clients reach these ports of it. (in the node's network) */
-  readonly inside?: { readonly network: string; readonly ports: readonly number[] };
+  readonly inside?: {
+    readonly network: string;
+    readonly ports: readonly number[];
+    readonly labels?: Readonly<Record<string, string>>;
+  };
 };
 
 /** What another proxy needs to know of its node. */
@@ -40,16 +44,16 @@ export async function addProxy(node: ProxyHost, place: ProxyPlace, facts: MorePr
   return labProxy({ place: there, env: { ...common, ADMIN_LISTEN: "0.0.0.0:7381", VANTAGE: inside.network, ...env } });
 }
 
-type Inside = { readonly name: string; readonly network: string; readonly ports: readonly number[] };
+type Inside = MoreProxyFacts["inside"] & { readonly name: string };
 
 /** Starts a container that does nothing, published at the proxy's address; answers what enters its network. */
 async function containerFor(
   node: ProxyHost,
   address: string,
-  { name, network, ports }: Inside,
+  { name, network, ports, labels = {} }: Inside,
 ): Promise<readonly [string, ...string[]]> {
   const publish = [7381, ...ports].map((port) => `${address}:${port}:${port}`);
-  const { id } = await node.runContainer({ name, network, publish, command: ["sleep", "infinity"] });
+  const { id } = await node.runContainer({ name, network, publish, labels, command: ["sleep", "infinity"] });
   const pid = await node.docker("inspect", "--format", "{{.State.Pid}}", id);
   return [...node.wrapper, "nsenter", `--net=/proc/${pid}/ns/net`];
 }

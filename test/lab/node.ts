@@ -3,6 +3,7 @@ import { flags, run, startDockerd } from "@fairway/standalone";
 import type { Child } from "@fairway/standalone";
 import { containerOf, runArguments } from "./container.ts";
 import type { ContainerFacts, LabContainer } from "./container.ts";
+import type { LabEtcd } from "./etcd.ts";
 import { importLabImage, labImage } from "./lab-image.ts";
 import { addProxy } from "./more-proxies.ts";
 import type { MoreProxyFacts } from "./more-proxies.ts";
@@ -22,6 +23,8 @@ export type LabNode = Member &
     readonly registrar: LabProgram;
     /** Adds a proxy beside the node's own, with an address of its own; at most eight. Not started yet. */
     readonly addProxy: (facts: MoreProxyFacts) => Promise<LabProxy>;
+    /** The agents of the proxies that were added. */
+    readonly moreAgents: readonly LabProgram[];
     /** Runs `docker` with these arguments on the node's engine and answers its output. */
     readonly docker: (...args: readonly string[]) => Promise<string>;
     /** Starts a container. */
@@ -35,7 +38,11 @@ export type LabEngine = {
 };
 
 /** What every node of a lab is given. */
-export type NodeFacts = { readonly name: string; readonly host: number; readonly etcdEndpoints: string };
+export type NodeFacts = {
+  readonly name: string;
+  readonly host: number;
+  readonly etcd: Pick<LabEtcd, "endpoints" | "security">;
+};
 
 const usualStatsPort = 1936;
 
@@ -49,7 +56,7 @@ const engineNetworks = flags({
 });
 
 /** Adds a node and waits until its engine has the lab's image. */
-export async function addNode(world: World, { name, host, etcdEndpoints }: NodeFacts): Promise<LabNode> {
+export async function addNode(world: World, { name, host, etcd }: NodeFacts): Promise<LabNode> {
   const member = await addMember(world, name, host);
   const socket = join(member.directory, "docker.sock");
   const dockerHost = `unix://${socket}`;
@@ -57,7 +64,9 @@ export async function addNode(world: World, { name, host, etcdEndpoints }: NodeF
   const engine = labEngine(world, member, socket);
   await engine.start();
   await importLabImage(dockerHost);
-  const common = { ETCD_ENDPOINTS: etcdEndpoints, NODE_NAME: name };
+  const common = { ETCD_ENDPOINTS: etcd.endpoints, NODE_NAME: name };
+  const agentEnv = { ...common, ...etcd.security?.agent };
+  const registrarEnv = { ...common, ...etcd.security?.registrar, DOCKER_HOST: dockerHost };
   let containers = 0;
   const runContainer = async (facts: ContainerFacts) => {
     containers += 1;
@@ -65,28 +74,35 @@ export async function addNode(world: World, { name, host, etcdEndpoints }: NodeF
     const named = { ...facts, name: facts.name ?? `${name}-c${containers}` };
     return containerOf({ docker }, await docker(...runArguments(named, labImage)), named.name);
   };
-  let proxies = 0;
+  const moreAgents: LabProgram[] = [];
   return {
     ...member,
-    ...labProxy({ place: member, env: common }),
+    ...labProxy({ place: member, env: agentEnv }),
     dockerHost,
     engine,
     docker,
-    registrar: labProgram({ name: "registrar", member, adminPort: 7380, env: { ...common, DOCKER_HOST: dockerHost } }),
+    registrar: labProgram({ name: "registrar", member, adminPort: 7380, env: registrarEnv }),
     runContainer,
-    addProxy: (facts) => {
-      proxies += 1;
-      const place = { address: `${world.network}.${host + 10 * proxies}`, statsPort: usualStatsPort + proxies };
-      return addProxy({ ...member, docker, runContainer }, place, { ...facts, env: { ...common, ...facts.env } });
+    moreAgents,
+    addProxy: async (facts) => {
+      const nth = moreAgents.length + 1;
+      const place = { address: `${world.network}.${host + 10 * nth}`, statsPort: usualStatsPort + nth };
+      const env = { ...agentEnv, ...facts.env };
+      const added = await addProxy({ ...member, docker, runContainer }, place, { ...facts, env });
+      moreAgents.push(added.agent);
+      return added;
     },
   };
 }
+
+/** An engine takes the machine's name for its own; here, the node's. */
+const underName = ["unshare", "--uts", "sh", "-c", 'hostname "$0" && exec "$@"'];
 
 function labEngine(world: World, member: Member, socket: string): LabEngine {
   let child: Child | undefined;
   const facts = {
     name: `dockerd of ${member.name}`,
-    wrapper: member.wrapper,
+    wrapper: [...member.wrapper, ...underName, member.name],
     socket,
     network: engineNetworks,
     // In the lab's own memory: quick, and gone with the lab.

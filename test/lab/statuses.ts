@@ -3,12 +3,26 @@ import type { LabProgram } from "./program.ts";
 /** A rejection as the agent tells it. */
 export type ToldByAgent = { readonly code: string; readonly key: string; readonly reason: string };
 
+type ServerTold = {
+  readonly endpoint: string;
+  readonly address: string;
+  readonly via: string | null;
+  readonly why: string | null;
+};
+
 /** The parts of the agent's `/status` that tests look at. */
 export type AgentStatus = {
+  /** Its name in the registry. */
+  readonly proxy: string;
+  readonly scope: readonly string[];
+  readonly vantage: unknown;
+  /** Null: the addon is not asked. */
+  readonly addon: { readonly answeredAt: string | null; readonly reason: string | null } | null;
+  readonly haproxy: { readonly pid: number } | null;
   readonly applied: { readonly revision: string };
   /** How many are in scope. */
   readonly endpoints: number;
-  readonly listeners: readonly { readonly port: number; readonly servers: readonly { readonly endpoint: string }[] }[];
+  readonly listeners: readonly { readonly port: number; readonly servers: readonly ServerTold[] }[];
   readonly orphans: readonly { readonly key: string; readonly state: string }[];
   readonly rejections: readonly ToldByAgent[];
   /** Listeners whose address cannot be had. */
@@ -28,6 +42,12 @@ export type ToldByRegistrar = {
 
 /** The parts of the registrar's `/status` that tests look at. */
 export type RegistrarStatus = {
+  readonly addon: {
+    readonly listening: boolean;
+    readonly reason?: string;
+    readonly answered: readonly { readonly container: string }[];
+    readonly refused: readonly { readonly reason: string }[];
+  };
   readonly endpoints: readonly { readonly key: string }[];
   readonly rejections: readonly (ToldByRegistrar & { readonly container: { readonly id: string } })[];
   /** Containers that the engine fails to tell about, by id. */

@@ -1,5 +1,7 @@
+import { run } from "@fairway/standalone";
 import { createLab } from "./lab.ts";
 import type { Lab, LabOptions } from "./lab.ts";
+import type { LabNode } from "./node.ts";
 
 const lastLines = 20;
 
@@ -10,7 +12,8 @@ const lastLines = 20;
 export function useLab(options: LabOptions = {}): () => Lab {
   let lab: Lab | undefined;
   before(async function () {
-    this.timeout(120_000);
+    // Images are built when `npm test` has not done so.
+    this.timeout(options.images === true ? 600_000 : 120_000);
     lab = await createLab(options);
   });
   afterEach(async function () {
@@ -26,8 +29,23 @@ export function useLab(options: LabOptions = {}): () => Lab {
 async function printLogs({ nodes }: Lab): Promise<void> {
   for (const node of nodes) {
     for (const program of ["registrar", "agent"] as const) {
-      const lines = (await node[program].log().catch(() => "")).trimEnd().split("\n");
-      console.log([`--- ${program} of ${node.name}`, ...lines.slice(-lastLines)].join("\n"));
+      printEnd(`${program} of ${node.name}`, await node[program].log().catch(() => ""));
     }
+    for (const agent of node.moreAgents) printEnd(`another agent of ${node.name}`, await agent.log().catch(() => ""));
+    await printContainers(node);
   }
+}
+
+/** Of the containers that run our own images, also those that have ended. */
+async function printContainers({ name, dockerHost, docker }: LabNode): Promise<void> {
+  const all = await docker("ps", "--all", "--format", "{{.Names}} {{.Image}} {{.Status}}");
+  for (const container of all.split("\n").filter((line) => line.includes(" fairway/"))) {
+    const both = 'docker --host "$0" logs --tail "$1" "$2" 2>&1';
+    const log = await run(["sh", "-c", both, dockerHost, `${lastLines}`, container.split(" ")[0] ?? ""]);
+    printEnd(`${container} on ${name}`, log);
+  }
+}
+
+function printEnd(title: string, log: string): void {
+  if (log !== "") console.log([`--- ${title}`, ...log.trimEnd().split("\n").slice(-lastLines)].join("\n"));
 }

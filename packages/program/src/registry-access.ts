@@ -14,11 +14,16 @@ export type AccessSettings = {
 };
 
 /**
- * A client of the registry, by the settings. It never fails because etcd is away; throws ProgramExit for a file that
- * cannot be read, and for endpoints and certificates that do not go together.
- */
+/** A client of the registry, by the settings; throws as {@link openBySettings} and {@link registryAccess} do. */
 export function registryBySettings(settings: AccessSettings, endpoints: readonly string[]): RegistryClient {
-  const access = registryAccess(settings, endpoints);
+  return openBySettings(registryAccess(settings, endpoints));
+}
+
+/**
+ * A client of the registry as the settings say it is reached. It never fails because etcd is away; throws ProgramExit
+ * for endpoints and certificates that do not go together.
+ */
+export function openBySettings(access: RegistryAccess): RegistryClient {
   try {
     return openRegistry(access);
   } catch (error) {
@@ -27,17 +32,24 @@ export function registryBySettings(settings: AccessSettings, endpoints: readonly
   }
 }
 
-/** How the registry is reached, with the contents of the files that the settings name. */
-function registryAccess(settings: AccessSettings, endpoints: readonly string[]): RegistryAccess {
+/**
+ * How the registry is reached, with the contents of the files that the settings name. Throws ProgramExit for one that
+ * cannot be read; `prefix` stands before the variables' names, as in `ADDON_ETCD_CA_FILE`.
+ */
+export function registryAccess(
+  settings: AccessSettings,
+  endpoints: readonly string[],
+  prefix: "" | "ADDON_" = "",
+): RegistryAccess {
   const { etcdPrefix, etcdUsername, etcdPassword, etcdPasswordFile } = settings;
   return {
     endpoints,
     prefix: etcdPrefix,
     username: etcdUsername,
-    password: contents("ETCD_PASSWORD_FILE", etcdPasswordFile)?.trim() ?? etcdPassword,
-    ca: contents("ETCD_CA_FILE", settings.etcdCaFile),
-    cert: contents("ETCD_CERT_FILE", settings.etcdCertFile),
-    key: contents("ETCD_KEY_FILE", settings.etcdKeyFile),
+    password: contents(`${prefix}ETCD_PASSWORD_FILE`, etcdPasswordFile)?.trim() ?? etcdPassword,
+    ca: contents(`${prefix}ETCD_CA_FILE`, settings.etcdCaFile),
+    cert: contents(`${prefix}ETCD_CERT_FILE`, settings.etcdCertFile),
+    key: contents(`${prefix}ETCD_KEY_FILE`, settings.etcdKeyFile),
   };
 }
 

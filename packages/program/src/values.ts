@@ -1,3 +1,4 @@
+import { isUnspecified } from "@fairway/registry";
 import { z } from "zod";
 
 /**
@@ -64,7 +65,11 @@ export const filePath: z.ZodType<string, string> = z
   .regex(/^[^\u0000-\u001f\u007f]+$/)
   .describe("the path of a file");
 
-export const ipAddress: z.ZodType<string, string> = z.union([z.ipv4(), z.ipv6()]).describe("an IPv4 or IPv6 address");
+/** The address of one host, which `0.0.0.0` and `::` are not. */
+export const hostAddress: z.ZodType<string, string> = z
+  .union([z.ipv4(), z.ipv6()])
+  .refine((text) => !isUnspecified(text))
+  .describe("the IPv4 or IPv6 address of a host");
 
 /** Where a server of ours listens. */
 export type ListenAddress = { readonly host: string; readonly port: number };
@@ -100,4 +105,5 @@ export function commaList<T>(item: z.ZodType<T, string>): z.ZodType<readonly T[]
 export const endpointUrl: z.ZodType<string, string> = z
   .string()
   .regex(/^https?:\/\/(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9_.-]+):[0-9]{1,5}$/)
+  .refine((text) => Number(text.slice(text.lastIndexOf(":") + 1)) <= 65535)
   .describe("a URL such as http://etcd-1:2379");

@@ -1,6 +1,17 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
-import { duration, list, listenAddress, optional, port, readSettings, setting, splitCommas } from "@fairway/program";
+import {
+  duration,
+  endpointUrl,
+  hostAddress,
+  list,
+  listenAddress,
+  optional,
+  port,
+  readSettings,
+  setting,
+  splitCommas,
+} from "@fairway/program";
 
 const table = {
   leaseTtlMs: setting({ name: "LEASE_TTL", schema: duration(2000), fallback: "15s", about: "" }),
@@ -81,5 +92,24 @@ describe("splitCommas", () => {
     ["", []],
   ] as const) {
     it(`splits ${JSON.stringify(text)}`, () => assert.deepEqual(splitCommas(text), items));
+  }
+});
+
+describe("addresses", () => {
+  for (const text of ["10.0.0.1", "2001:db8::1", "127.0.0.1"]) {
+    it(`takes ${text} for a host's`, () => assert.equal(hostAddress.parse(text), text));
+  }
+  for (const text of ["0.0.0.0", "::", "host-1", "10.0.0.1:80"]) {
+    it(`refuses ${text} for a host's`, () => assert.equal(hostAddress.safeParse(text).success, false));
+  }
+  for (const [text, isTaken] of [
+    ["http://etcd-1:2379", true],
+    ["https://[2001:db8::1]:65535", true],
+    ["http://etcd-1:65536", false],
+    ["http://etcd-1", false],
+    ["etcd-1:2379", false],
+  ] as const) {
+    it(`${isTaken ? "takes" : "refuses"} ${text} for etcd's`, () =>
+      assert.equal(endpointUrl.safeParse(text).success, isTaken));
   }
 });

@@ -5,6 +5,7 @@ import type { Applied } from "./apply/context.ts";
 import { Timers } from "./apply/timers.ts";
 import { DesiredIndex } from "./desired/desired-index.ts";
 import type { ListenerFacts } from "./desired/listener-facts.ts";
+import type { Vantage } from "./desired/vantage.ts";
 import type { Desired, Sections } from "./desired/desired.ts";
 import { Dirt, type Marked } from "./dirt.ts";
 import type { Memory } from "./memory.ts";
@@ -126,6 +127,13 @@ export class Agent {
   /** Takes other sections from now on. */
   setSections(sections: Sections): void {
     this.index.setSections(sections);
+    this.#lookAgain();
+  }
+
+  /** Stands elsewhere from now on, and serves nothing outside of these prefixes. */
+  setPlace(vantage: Vantage, prefixes: readonly string[]): void {
+    this.index.setFacts({ ...this.#options.facts, vantage });
+    this.view.keepWithin(prefixes);
     this.#lookAgain();
   }
 

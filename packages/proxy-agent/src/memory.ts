@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { identityIn, identitySchema, type Identity } from "./addon/identity.ts";
 import type { DesiredIndex, EmptyListener } from "./desired/desired-index.ts";
 import { operatorTextSchema, type OperatorText } from "./operator/operator-text.ts";
 import type { View } from "./subscription/view.ts";
@@ -26,6 +27,7 @@ const memorySchema = z.object({
   view: viewSnapshotSchema,
   empty: z.array(emptyListenerSchema),
   operator: operatorTextSchema,
+  identity: identitySchema.nullish(),
 });
 
 /** What an earlier agent knew. */
@@ -34,6 +36,8 @@ export type Memory = {
   readonly empty: readonly EmptyListener[];
   /** What HAProxy last accepted of the operator's text. */
   readonly operator: OperatorText;
+  /** Who and where it was by the addon's word; none when its settings said so. */
+  readonly identity?: Identity | null | undefined;
 };
 
 /** Reads what {@link writtenMemory} wrote, or says why it cannot be used. */
@@ -42,7 +46,15 @@ export function readMemory(written: unknown): { readonly memory: Memory } | { re
   return parsed.success ? { memory: parsed.data } : { reason: z.prettifyError(parsed.error) };
 }
 
+/** What is remembered. */
+export type Memorable = {
+  readonly view: View;
+  readonly index: DesiredIndex;
+  readonly operator: OperatorText;
+  readonly identity: Identity | undefined;
+};
+
 /** Everything to remember, as plain data. */
-export function writtenMemory(view: View, index: DesiredIndex, operator: OperatorText): unknown {
-  return { view: view.snapshot(), empty: index.empty(), operator };
+export function writtenMemory({ view, index, operator, identity }: Memorable): unknown {
+  return { view: view.snapshot(), empty: index.empty(), operator, identity: identity ? identityIn(identity) : null };
 }

@@ -1,17 +1,9 @@
 import { resolve } from "node:path";
-import {
-  proxyKey,
-  reasonOf,
-  startLeasedRecord,
-  subscribe,
-  wait,
-  type LeasedRecord,
-  type RegistryClient,
-  type SubscriptionEvent,
-} from "@fairway/registry";
+import { reasonOf, wait } from "@fairway/registry";
 import { serveAdmin, type AdminQuestions, type Log } from "@fairway/program";
 import { Agent } from "./agent.ts";
 import type { Applier } from "./apply/applier.ts";
+import { openEnrolment, type Enrolment, type EnrolmentOptions } from "./enrolment.ts";
 import { chooseOperatorText, type ChosenText } from "./operator/choose-operator-text.ts";
 import { resolvable } from "./machine.ts";
 import { readMemory, writtenMemory, type Memory } from "./memory.ts";
@@ -21,24 +13,19 @@ import { builtInTemplate } from "./render/render.ts";
 import { Reporter } from "./report/reporter.ts";
 import { followHosts } from "./sections/follow-hosts.ts";
 import { SectionSource } from "./sections/section-source.ts";
-import type { AgentConfig } from "./settings/config.ts";
 import type { ReadAgentSettings } from "./settings/read-settings.ts";
 
 /** What {@link serve} works with. */
-export type ServeOptions = Pick<ReadAgentSettings, "settings" | "leftOut"> & {
-  readonly env: NodeJS.ProcessEnv;
-  readonly config: AgentConfig;
-  readonly version: string;
-  readonly applier: Applier;
-  /** Takes who hears of HAProxy's own changes: it was started again, a listener was freed. */
-  readonly onProxyChange: (hear: () => void) => void;
-  readonly client: RegistryClient;
-  readonly log: Log;
-  readonly signal: AbortSignal;
-};
-
-/** The registry is listed again this often although nothing was lost: etcd may drop a delete around a compaction. */
-const relistAfterMs = 3 * 60_000;
+export type ServeOptions = Pick<ReadAgentSettings, "settings" | "leftOut"> &
+  Pick<EnrolmentOptions, "access" | "configFor" | "client"> & {
+    readonly env: NodeJS.ProcessEnv;
+    readonly version: string;
+    readonly applier: Applier;
+    /** Takes who hears of HAProxy's own changes: it was started again, a listener was freed. */
+    readonly onProxyChange: (hear: () => void) => void;
+    readonly log: Log;
+    readonly signal: AbortSignal;
+  };
 
 /** A registry that does not answer must not hold up the end. */
 const farewellMs = 2000;
@@ -47,26 +34,28 @@ const standstillMs = 60_000;
 
 /** Follows the registry and keeps HAProxy in step until the signal aborts. */
 export async function serve(options: ServeOptions): Promise<void> {
-  const { settings, config, client, log, signal } = options;
-  const source = new SectionSource({ settings: config.proxy, resolvable });
-  await source.look("all");
+  const { settings, log, signal } = options;
   const memory = memoryOf(options);
-  const chosen = await choose(options, source, memory);
-  const key = proxyKey(config.node, settings.proxyName);
-  // Without the log: the subscription tells of the registry's loss and return already.
-  const record = startLeasedRecord({ client, key, leaseTtlMs: settings.leaseTtlMs, signal });
-  const { agent, reporter } = assemble(options, { source, memory, chosen, record });
+  const enrolment = openEnrolment({ ...options, remembered: memory?.identity ?? undefined });
+  const { proxy, node, facts, scope } = enrolment.config();
+  const source = new SectionSource({ settings: proxy, resolvable });
+  await source.look("all");
+  const chosen = await choose(options, enrolment, source, memory);
+  const { agent, reporter } = assemble(options, { source, memory, chosen, enrolment });
   await serveAdmin(settings.adminListen, adminQuestions(agent, reporter), signal);
+  agent.setPlace(facts.vantage, scope.prefixes);
   agent.start();
-  log.info({ node: config.node, scope: config.scope.prefixes, vantage: config.facts.vantage }, "proxy agent started");
-  const { selectors } = config.scope;
-  const onEvent = (event: SubscriptionEvent) => {
-    if (event.type === "listed") reporter.sessionBegan();
-    agent.onEvent(event);
-  };
-  await subscribe({ client, selectors, onEvent, relistAfterMs, log, signal });
+  log.info({ node, scope: scope.prefixes, vantage: facts.vantage }, "proxy agent started");
+  enrolment.begin({
+    onEvent: (event) => {
+      if (event.type === "listed") reporter.sessionBegan();
+      agent.onEvent(event);
+    },
+    onMoved: (config) => agent.setPlace(config.facts.vantage, config.scope.prefixes),
+  });
+  await enrolment.ended();
   await agent.ended();
-  await farewell(record, log);
+  await farewell(enrolment, log);
 }
 
 function memoryOf({ applier, log }: ServeOptions): Memory | undefined {
@@ -77,11 +66,15 @@ function memoryOf({ applier, log }: ServeOptions): Memory | undefined {
   return undefined;
 }
 
-function choose(options: ServeOptions, source: SectionSource, memory: Memory | undefined): Promise<ChosenText> {
-  const { settings, config, env, applier, log, signal } = options;
+function choose(
+  { settings, env, applier, log, signal }: ServeOptions,
+  enrolment: Enrolment,
+  source: SectionSource,
+  memory: Memory | undefined,
+): Promise<ChosenText> {
   const stateDir = resolve(settings.stateDir);
   return chooseOperatorText({
-    facts: config.facts,
+    facts: enrolment.config().facts,
     sections: source.outcome.sections,
     accepted: memory?.operator,
     isRunning: applier.running() !== undefined,
@@ -94,13 +87,13 @@ type Parts = {
   readonly source: SectionSource;
   readonly memory: Memory | undefined;
   readonly chosen: ChosenText;
-  readonly record: LeasedRecord;
+  readonly enrolment: Enrolment;
 };
 
 type Assembled = { readonly agent: Agent; readonly reporter: Reporter };
 
-function assemble(options: ServeOptions, { source, memory, chosen, record }: Parts): Assembled {
-  const { settings, leftOut, config, version, applier, client, log, signal } = options;
+function assemble(options: ServeOptions, { source, memory, chosen, enrolment }: Parts): Assembled {
+  const { settings, leftOut, version, applier, client, log, signal } = options;
   const agent: Agent = new Agent({
     ...settings,
     ...chosen,
@@ -109,14 +102,14 @@ function assemble(options: ServeOptions, { source, memory, chosen, record }: Par
     now,
     log,
     signal,
-    isServingMemory: applier.running() === undefined,
+    isServingMemory: applier.running() === undefined && enrolment.isPlaced(),
     get: (keys) => client.get(keys),
     onApplied: (outcome, propagationS) => {
       reporter.applied(outcome, propagationS);
       if (!outcome.ok && chosen.refusal === undefined) void lookAtAllHosts(source, agent);
     },
     onChange: () => {
-      remember(applier, agent, chosen);
+      remember(applier, agent, { chosen, enrolment });
       reporter.changed();
     },
   });
@@ -124,10 +117,10 @@ function assemble(options: ServeOptions, { source, memory, chosen, record }: Par
     version,
     agent,
     applier,
-    record,
+    record: enrolment,
     signal,
-    vantage: config.facts.vantage,
-    scope: config.scope.prefixes,
+    place: () => placeOf(enrolment),
+    waitingFor: () => enrolment.waitingFor(),
     notes: () => [...leftOut, ...source.outcome.notes],
   });
   options.onProxyChange(() => void reporter.askWorker());
@@ -142,10 +135,18 @@ async function lookAtAllHosts(source: SectionSource, agent: Agent): Promise<void
 }
 
 /** Never before the first application: what an earlier agent remembered is worth more than nothing. */
-function remember(applier: Applier, agent: Agent, { facts }: ChosenText): void {
+function remember(applier: Applier, agent: Agent, { chosen, enrolment }: Pick<Parts, "chosen" | "enrolment">): void {
   const { applied, view, index } = agent;
   if (!applied) return;
-  applier.remember(() => writtenMemory(view, index, operatorTextOf(facts, applied.desired.sections)));
+  applier.remember(() => {
+    const operator = operatorTextOf(chosen.facts, applied.desired.sections);
+    return writtenMemory({ view, index, operator, identity: enrolment.identity() });
+  });
+}
+
+function placeOf(enrolment: Enrolment) {
+  const { proxyName, facts, scope } = enrolment.config();
+  return { proxy: proxyName, vantage: facts.vantage, scope: scope.prefixes, addon: enrolment.addon() };
 }
 
 function adminQuestions(agent: Agent, reporter: Reporter): AdminQuestions {
@@ -158,10 +159,10 @@ function adminQuestions(agent: Agent, reporter: Reporter): AdminQuestions {
 }
 
 /** Takes the proxy's own record out of the registry; one that is away lets it run out. */
-async function farewell(record: LeasedRecord, log: Log): Promise<void> {
+async function farewell(enrolment: Enrolment, log: Log): Promise<void> {
   const isOver = new AbortController();
-  const removed = record
-    .remove()
+  const removed = enrolment
+    .leave()
     .catch((error: unknown) => log.debug({ reason: reasonOf(error) }, "own record runs out"));
   await Promise.race([removed, wait(farewellMs, isOver.signal)]);
   isOver.abort();

@@ -1,3 +1,4 @@
+export * from "./addon/addon-settings.ts";
 export * from "./docker/container.ts";
 export * from "./docker/docker-engine.ts";
 export * from "./docker/docker-host.ts";

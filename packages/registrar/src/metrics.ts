@@ -27,6 +27,10 @@ export function registrarMetrics(running: () => Running): Registry {
       },
     }),
   );
+  gauge("addon_listening", "1 while proxy containers can ask for their subscription.", () => {
+    return Number(running().addon?.state().listening);
+  });
+  addonRequests(metrics, () => running().addon?.state().requests);
   perLabel(metrics, "endpoints", "Endpoints of this node's containers, by state.", "state", () => {
     const states = holdings().flatMap(({ endpoints }) => endpoints.map(({ state }) => state));
     return counted(states, endpointStates);
@@ -35,6 +39,16 @@ export function registrarMetrics(running: () => Running): Registry {
     return counted(holdings().flatMap(({ rejections }) => rejections.map(({ code }) => code)));
   });
   return metrics;
+}
+
+function addonRequests(metrics: Registry, counts: () => Readonly<Record<string, number>> | undefined): void {
+  const collect = function collect(this: Counter) {
+    this.reset();
+    for (const [outcome, count] of Object.entries(counts() ?? {})) this.inc({ outcome }, count);
+  };
+  const name = "fairway_registrar_addon_requests_total";
+  const help = "Requests for a subscription, by what became of them.";
+  metrics.registerMetric(new Counter({ name, help, labelNames: ["outcome"], registers: [], collect }));
 }
 
 function collectOne(value: () => number) {

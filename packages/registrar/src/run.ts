@@ -5,7 +5,17 @@ import {
   startNodePublisher,
   sweepServices,
 } from "@fairway/registry";
-import { createLog, exitCode, type Log, ProgramExit, registryBySettings, serveAdmin } from "@fairway/program";
+import {
+  createLog,
+  exitCode,
+  type Log,
+  ProgramExit,
+  openBySettings,
+  registryAccess,
+  serveAdmin,
+} from "@fairway/program";
+import { startAddon } from "./addon/addon.ts";
+import { addonAccess } from "./addon/handed-out.ts";
 import { dockerEngine } from "./docker/docker-engine.ts";
 import type { Engine } from "./docker/engine.ts";
 import { registrarMetrics } from "./metrics.ts";
@@ -35,7 +45,10 @@ export async function run(env: NodeJS.ProcessEnv, version: string, stopSignal: A
   const failed = new AbortController();
   const signal = AbortSignal.any([stopSignal, failed.signal]);
   const address = await nodeAddress(settings);
-  const client = registryBySettings(settings, settings.etcdEndpoints);
+  const own = registryAccess(settings, settings.etcdEndpoints);
+  // A file that is to be handed out and cannot be read ends the program now, not when the engine answers.
+  addonAccess(settings, address);
+  const client = openBySettings(own);
   let running: Running = {};
   const questions = adminQuestions(() => running);
   try {
@@ -45,7 +58,9 @@ export async function run(env: NodeJS.ProcessEnv, version: string, stopSignal: A
     if (isTooOld(info)) log.warn({ version: info.version, least: "20.10" }, "Docker engine is older than supported");
     const node = ownNode(settings, info, { address, version });
     log.info({ ...node }, "Registrar started");
-    await publishContainers({ settings, client, engine, node, log, signal, onRunning: (now) => (running = now) });
+    const addon = startAddon({ settings, own, node, engine, log, signal });
+    const onRunning = (now: Running) => (running = { ...now, addon });
+    await Promise.all([publishContainers({ settings, client, engine, node, log, signal, onRunning }), addon.ended]);
   } finally {
     failed.abort();
     client.close();

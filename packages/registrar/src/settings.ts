@@ -2,7 +2,7 @@ import {
   adminListen,
   duration,
   etcdEndpoints,
-  ipAddress,
+  hostAddress,
   nodeName,
   optional,
   readSettings,
@@ -10,6 +10,7 @@ import {
   setting,
   type ReadSettings,
 } from "@fairway/program";
+import { addonSettings } from "./addon/addon-settings.ts";
 import { dockerHost } from "./docker/docker-host.ts";
 
 /** Every setting of the registrar, as `--help` and the documentation list them. */
@@ -24,7 +25,7 @@ export const registrarSettings = {
   nodeName: nodeName("the Docker engine's name"),
   nodeAddress: optional({
     name: "NODE_ADDRESS",
-    schema: ipAddress,
+    schema: hostAddress,
     fallback: "the source address towards etcd, else of the default route; never loopback",
     about: "Address under which other nodes reach this node's published ports.",
   }),
@@ -41,6 +42,7 @@ export const registrarSettings = {
     about: "How long a started container's port may accept no connection before it is served all the same.",
   }),
   adminListen: adminListen("127.0.0.1:7380"),
+  ...addonSettings,
 } as const;
 
 /** The registrar's settings with their values. */

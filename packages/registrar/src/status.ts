@@ -1,5 +1,6 @@
 import { endpointKey, type OwnNode, type PublisherState } from "@fairway/registry";
 import type { Readiness } from "@fairway/program";
+import type { Addon } from "./addon/addon.ts";
 import type { Registrar } from "./registrar.ts";
 
 /** What a running registrar can be asked about. Each part is there once the start has come so far. */
@@ -7,6 +8,7 @@ export type Running = {
   readonly node?: OwnNode | undefined;
   readonly registrar?: Registrar | undefined;
   readonly publisher?: { readonly state: () => PublisherState } | undefined;
+  readonly addon?: Pick<Addon, "state"> | undefined;
 };
 
 /** Ready when Docker is listed and the node record says so; else the sentence that says why not. */
@@ -22,13 +24,14 @@ export function readiness({ registrar, publisher }: Running): Readiness {
 
 /** Everything, for `/status`. */
 export function status(running: Running): unknown {
-  const { node, registrar, publisher } = running;
+  const { node, registrar, publisher, addon } = running;
   const holdings = [...(registrar?.holdings.all() ?? [])].sort((a, b) => (a.container.id < b.container.id ? -1 : 1));
   return {
     ready: readiness(running),
     node,
     engine: registrar?.engineState(),
     registry: publisher?.state(),
+    addon: addon?.state(),
     endpoints: holdings.flatMap(({ endpoints }) =>
       endpoints.map(({ key, state, record }) => ({ key: endpointKey(key), state, ...record })),
     ),

@@ -42,8 +42,9 @@ export function aContainer(container: Container = bare): ContainerBuilder {
     named: (name) => but({ name }),
     serving: (ports) => label("aliyun.proxy.required", "true").label("aliyun.proxy.TCP_PORTS", ports),
     on: (name, ip, more = {}) => {
-      const network = { id: `id-of-${name}`, name, driver: "bridge", scope: "local", isIngress: false, ips: [ip] };
-      return but({ networks: [...container.networks, { ...network, ...more }] });
+      const network = { id: `id-of-${name}`, name, driver: "bridge", scope: "local", isIngress: false };
+      const attachment = { ...network, ips: [ip], gateways: [ip.replace(/[0-9]+$/, "1")], ...more };
+      return but({ networks: [...container.networks, attachment] });
     },
     published: (containerPort, hostPort, hostIp = "0.0.0.0") => {
       return but({ published: [...container.published, { containerPort, hostIp, hostPort }] });

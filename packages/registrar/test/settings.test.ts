@@ -29,11 +29,23 @@ describe("the registrar's settings", () => {
   it("are refused all at once, each with what is allowed", () => {
     const env = { NODE_ADDRESS: "node-1", DOCKER_HOST: "ssh://x", READY_TIMEOUT: "soon" };
     assert.deepEqual(problems(env), [
-      'NODE_ADDRESS="node-1": must be an IPv4 or IPv6 address',
+      'NODE_ADDRESS="node-1": must be the IPv4 or IPv6 address of a host',
       'DOCKER_HOST="ssh://x": must be a socket or an address such as unix:///var/run/docker.sock or tcp://127.0.0.1:2375',
       'READY_TIMEOUT="soon": must be seconds, or a number with ms, s, m or h, such as 500ms or 15s',
     ]);
   });
+
+  for (const [text, listen] of [
+    [undefined, { host: "::", port: 7379 }],
+    ["127.0.0.1:80", { host: "127.0.0.1", port: 80 }],
+    ["off", undefined],
+  ] as const) {
+    it(`let the addon listen at ${listen?.host ?? "nothing"} for ADDON_LISTEN=${text}`, () => {
+      const read = readRegistrarSettings({ ADDON_LISTEN: text });
+      assert.ok(read.ok);
+      assert.deepEqual(read.settings.addonListen, listen);
+    });
+  }
 
   it("take what is set but empty as unset", () => {
     assert.deepEqual(problems({ DOCKER_HOST: "", NODE_NAME: "", NODE_ADDRESS: "" }), []);

@@ -1,6 +1,7 @@
 export * from "./access.ts";
 export * from "./backoff.ts";
 export * from "./decode.ts";
+export * from "./handout.ts";
 export * from "./ip.ts";
 export * from "./keys.ts";
 export * from "./leased-record.ts";

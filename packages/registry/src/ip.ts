@@ -1,4 +1,4 @@
-import { BlockList, isIPv6 } from "node:net";
+import { BlockList, isIPv6, SocketAddress } from "node:net";
 
 const loopback = new BlockList();
 loopback.addSubnet("127.0.0.0", 8, "ipv4");
@@ -16,4 +16,13 @@ export function isLoopback(ip: string): boolean {
 /** True for an address that names no host: HAProxy takes it for whatever address the client has asked for. */
 export function isUnspecified(ip: string): boolean {
   return unspecified.check(ip, isIPv6(ip) ? "ipv6" : "ipv4");
+}
+
+/** True for two ways to write the same address. */
+export function isSameIp(a: string, b: string): boolean {
+  return a === b || (isIPv6(a) && isIPv6(b) && canonical(a) === canonical(b));
+}
+
+function canonical(ip: string): string {
+  return new SocketAddress({ address: ip, family: "ipv6" }).address;
 }

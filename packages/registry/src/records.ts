@@ -89,7 +89,8 @@ export const rejectionsRecordSchema = z.object({
 /** `services/<project>/<service>`: its create revision is the service's age. */
 export const serviceRecordSchema = z.object({ v: version });
 
-const networkSchema = z.object({ id: z.string(), name: z.string(), scope: z.string() });
+/** A Docker network that a proxy is on. */
+export const networkSchema = z.object({ id: z.string(), name: z.string(), scope: z.string() });
 
 /** `proxies/<node>/<proxy>`: counts, not lists. */
 export const proxyRecordSchema = z.object({

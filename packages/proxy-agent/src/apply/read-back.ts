@@ -1,3 +1,4 @@
+import { isSameIp } from "@fairway/registry";
 import type { Desired, Listener, Server } from "../desired/desired.ts";
 import type { ServerState } from "../haproxy/servers-state.ts";
 import { ownWeight } from "./server-commands.ts";
@@ -55,7 +56,8 @@ function bareListener(port: number): RunningListener {
 function serverOf(state: ServerState, known: RunningServer | undefined): RunningServer {
   const { name, ip, port } = state;
   const details: Omit<Server, "admin"> = known ?? { name, ip, port, options: [], endpoint: "" };
-  return { ...details, admin: adminOf(state, details.options) };
+  const isMoved = port !== details.port || !isSameIp(ip, details.ip);
+  return { ...details, ...(isMoved ? { ip, port } : {}), admin: adminOf(state, details.options) };
 }
 
 /** Weight 0 means drained, unless it is the weight that the server is meant to have. */

@@ -28,11 +28,13 @@ export class DesiredIndex {
   readonly #options: IndexOptions;
   readonly #outcomes = new Map<number, ListenerOutcome>();
   readonly #emptySince = new Map<number, number>();
-  readonly #judge: Judge;
+  #facts: ListenerFacts;
+  #judge: Judge;
   #sections: Sections;
 
   constructor(options: IndexOptions) {
     this.#options = options;
+    this.#facts = options.facts;
     this.#judge = rememberingJudge(options.facts);
     this.#sections = options.sections;
     for (const { listener, emptySince } of options.empty ?? []) this.#keepEmpty(listener, emptySince);
@@ -47,9 +49,14 @@ export class DesiredIndex {
     this.#sections = sections;
   }
 
+  setFacts(facts: ListenerFacts): void {
+    this.#facts = facts;
+    this.#judge = rememberingJudge(facts);
+  }
+
   /** Decides one listener anew. Answers what is refused there. */
   look(slice: ListenerSlice, now: number): readonly EndpointRejection[] {
-    const outcome = desiredListener(slice, this.#options.facts, this.#judge);
+    const outcome = desiredListener(slice, this.#facts, this.#judge);
     const before = this.#outcomes.get(slice.port)?.listener;
     const listener = outcome.listener ?? this.#lingering(before, now);
     if (outcome.listener) this.#emptySince.delete(slice.port);
@@ -94,7 +101,7 @@ export class DesiredIndex {
   }
 
   #keepEmpty(listener: Listener, emptySince: number): void {
-    if (refusePort(listener.port, this.#options.facts.ports)) return;
+    if (refusePort(listener.port, this.#facts.ports)) return;
     this.#outcomes.set(listener.port, { listener, rejections: [] });
     this.#emptySince.set(listener.port, emptySince);
   }

@@ -1,7 +1,7 @@
 import type { PortRules } from "./reserved-ports.ts";
 import type { Vantage } from "./vantage.ts";
 
-/** What listeners are made of beside the registry's records: constant while the agent runs. */
+/** What listeners are made of beside the registry's records: constant while the agent runs, but for where it stands. */
 export type ListenerFacts = {
   readonly vantage: Vantage;
   readonly ports: PortRules;

@@ -1,4 +1,4 @@
-import type { Address, NetworkAddress, NodeAddress } from "@fairway/registry";
+import { isLoopback, type Address, type NetworkAddress, type NodeAddress } from "@fairway/registry";
 import type { Vantage } from "./vantage.ts";
 
 /** The address of an endpoint that a proxy connects to, and why this one; or why there is none. */
@@ -20,16 +20,19 @@ export type Reachable = {
 
 /**
  * Chooses the address, in this order: a network that proxy and endpoint share; a bridge of the proxy's own node
- * when it stands in the node's namespace; a port published on the endpoint's node.
+ * when it stands in the node's namespace; a port published on the endpoint's node. A loopback address leads whoever
+ * connects to itself: it counts on its own node alone.
  */
 export function reach(endpoint: Reachable, vantage: Vantage): Reach {
   const isSameNode = endpoint.at.node === vantage.node;
-  const networks = endpoint.addresses.filter((address) => address.via === "network");
+  const isUsable = ({ ip }: Address) => !isLoopback(ip) || (vantage.kind === "node" && isSameNode);
+  const addresses = endpoint.addresses.filter(isUsable);
+  const networks = addresses.filter((address) => address.via === "network");
   const shared = networks.find((address) => isShared(address, vantage, isSameNode));
   if (shared) return reached(shared, `shared network ${shared.network}`);
   const bridge = networks.find((address) => vantage.kind === "node" && isSameNode && isLocalBridge(address));
   if (bridge) return reached(bridge, `bridge ${bridge.network} of this node`);
-  const published = endpoint.addresses.find((address) => address.via === "node");
+  const published = addresses.find((address) => address.via === "node");
   if (published) return reached(published, publishedWhy(vantage, isSameNode));
   return { ok: false, reason: unreachableReason(endpoint, vantage) };
 }
@@ -55,9 +58,13 @@ function publishedWhy({ kind }: Vantage, isSameNode: boolean): string {
 }
 
 function unreachableReason({ at, addresses }: Reachable, { kind, node }: Vantage): string {
-  const networks = addresses.flatMap((address) => (address.via === "network" ? [address.network] : []));
   const where = kind === "outside" ? "from outside" : `from ${kind === "node" ? "" : "a container on "}node ${node}`;
-  const join =
-    kind === "container" && networks.length > 0 ? ` or let the proxy join its network ${networks.join(" or ")}` : "";
+  const networks = kind === "container" ? addresses.flatMap((each) => joinable(each, at.node === node)) : [];
+  const join = networks.length > 0 ? ` or let the proxy join its network ${networks.join(" or ")}` : "";
   return `it cannot be reached ${where}: publish its container port ${at.port} on node ${at.node}${join}`;
+}
+
+/** A network of one node can be joined there alone. */
+function joinable(address: Address, isSameNode: boolean): readonly string[] {
+  return address.via === "network" && (isSameNode || address.scope === "swarm") ? [address.network] : [];
 }

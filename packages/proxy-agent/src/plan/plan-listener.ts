@@ -14,7 +14,7 @@ export type ListenerPlan = { readonly reasons: readonly string[]; readonly comma
 export function planListener(running: RunningListener | undefined, desired: Listener | undefined): ListenerPlan {
   if (!running) return { reasons: desired ? [`listener ${desired.port} is new`] : [], commands: [] };
   if (!desired) return { reasons: [`listener ${running.port} has ended`], commands: [] };
-  const reasons = settingsReasons(running, desired);
+  const reasons = [...settingsReasons(running, desired), ...movedReasons(running, desired)];
   return {
     reasons,
     commands: reasons.length > 0 ? [] : [...arrivals(running, desired), ...departures(running, desired)],
@@ -29,6 +29,15 @@ function settingsReasons(running: RunningListener, desired: Listener): readonly 
     ...(isSame(texts(running.settings.lines), texts(desired.settings.lines)) ? [] : ["lines"]),
   ];
   return changed.length === 0 ? [] : [`listener ${desired.port} has other settings: ${changed.join(", ")}`];
+}
+
+/** A server's name holds its address: only a hand at HAProxy's socket gives it another one. */
+function movedReasons({ servers }: RunningListener, { port, servers: wanted }: Listener): readonly string[] {
+  const moved = wanted.find((server) => {
+    const now = servers.get(server.name);
+    return now !== undefined && (now.ip !== server.ip || now.port !== server.port);
+  });
+  return moved ? [`listener ${port} has a server whose address was changed at run time: ${moved.name}`] : [];
 }
 
 function texts(lines: readonly { readonly text: string }[]): readonly string[] {

@@ -1,3 +1,4 @@
+import type { AddonPicture } from "../addon/follow-addon.ts";
 import type { Desired, EndpointRejection, Listener } from "../desired/desired.ts";
 import type { Vantage } from "../desired/vantage.ts";
 import type { View } from "../subscription/view.ts";
@@ -11,6 +12,10 @@ export type HaproxyPicture = { readonly version: string; readonly pid: number };
 /** Everything that reports are made of: the agent at one moment. */
 export type Picture = {
   readonly version: string;
+  /** Its name in the registry. */
+  readonly proxy: string;
+  /** How the addon answers; undefined: it is not asked. */
+  readonly addon: AddonPicture | undefined;
   readonly vantage: Vantage;
   /** The subscribed prefixes. */
   readonly scope: readonly string[];

@@ -12,7 +12,11 @@ import { reloadReason } from "./reload-reason.ts";
 import { statusOf } from "./status.ts";
 
 /** What a {@link Reporter} is told. */
-export type ReporterOptions = Pick<Picture, "version" | "vantage" | "scope"> & {
+export type ReporterOptions = Pick<Picture, "version"> & {
+  /** Where the proxy stands and what it serves now. */
+  readonly place: () => Pick<Picture, "proxy" | "vantage" | "scope" | "addon">;
+  /** Why it waits before it asks the registry at all; undefined: it does not. */
+  readonly waitingFor: () => string | undefined;
   readonly agent: Agent;
   readonly applier: Applier;
   readonly record: Pick<LeasedRecord, "set">;
@@ -78,6 +82,8 @@ export class Reporter {
 
   /** Ready when the agent is and the current worker answers. */
   async readiness(): Promise<Readiness> {
+    const waitingFor = this.#options.waitingFor();
+    if (waitingFor !== undefined) return { ready: false, reason: waitingFor };
     const ready = this.#options.agent.readiness();
     if (!ready.ready) return ready;
     return (await this.askWorker()) ? ready : { ready: false, reason: "HAProxy's current worker does not answer" };
@@ -88,12 +94,11 @@ export class Reporter {
   }
 
   #picture(): Picture {
-    const { agent, applier, notes, version, vantage, scope } = this.#options;
+    const { agent, applier, notes, version, place } = this.#options;
     const { applied, lastError, view } = agent;
     return {
       version,
-      vantage,
-      scope,
+      ...place(),
       view,
       lastError,
       desired: applied?.desired,

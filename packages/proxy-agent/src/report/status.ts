@@ -7,6 +7,8 @@ export function statusOf(picture: Picture): unknown {
   const { view, desired, refusals } = picture;
   return {
     version: picture.version,
+    proxy: picture.proxy,
+    addon: picture.addon ?? null,
     vantage: picture.vantage,
     scope: picture.scope,
     registry: { connected: view.isConnected, complete: view.isComplete, revision: view.revision.toString() },

@@ -13,28 +13,35 @@ import {
 } from "@fairway/program";
 import { scopeItem } from "../subscription/scope.ts";
 import { haproxySettings } from "./haproxy-settings.ts";
-import { bindAddress, portRange } from "./values.ts";
+import { addonUrl, bindAddress, portRange } from "./values.ts";
 
 /** Every environment variable that the proxy agent reads. */
 export const agentSettings = {
   etcdEndpoints: optional({
     name: "ETCD_ENDPOINTS",
     schema: etcdEndpoints,
-    about: "Members of etcd, as a comma list of URLs. Must be set.",
+    fallback: "the registrar's addon is asked for the way to etcd",
+    about: "Members of etcd. With it the other ETCD_ settings hold; without it all of them come from the addon.",
+  }),
+  addonUrl: optional({
+    name: "ADDON_URL",
+    schema: addonUrl,
+    fallback: "http://<default gateway>:7379",
+    about: "Where the registrar's addon answers, for a proxy in a container.",
   }),
   ...registrySettings,
-  nodeName: nodeName("the machine's host name"),
+  nodeName: nodeName("the addon's word, else the machine's host name"),
   adminListen: adminListen("127.0.0.1:7381"),
-  proxyName: setting({
+  proxyName: optional({
     name: "PROXY_NAME",
     schema: name,
-    fallback: "proxy",
+    fallback: "the container's name by the addon's word, else `proxy`",
     about: "Name of this proxy in the registry; each proxy of a node needs its own.",
   }),
-  project: setting({
+  project: optional({
     name: "COMPOSE_PROJECT_NAME",
     schema: name,
-    fallback: "_",
+    fallback: "the container's by the addon's word, else `_`",
     about: "The project that this proxy belongs to; `_`: containers without a project.",
   }),
   scope: list({
@@ -42,10 +49,10 @@ export const agentSettings = {
     item: scopeItem,
     about: "What to serve beside the own project: `*` for everything, or a comma list of `project:service`.",
   }),
-  vantage: setting({
+  vantage: optional({
     name: "VANTAGE",
     schema: line,
-    fallback: "node",
+    fallback: "the container's networks by the addon's word, else `node`",
     about:
       "Where the proxy stands: `node` (the node's network namespace), `outside`, or a comma list of the Docker networks it is on, by id or name.",
   }),

@@ -1,5 +1,6 @@
+import type { Identity } from "../addon/identity.ts";
 import type { ListenerFacts } from "../desired/listener-facts.ts";
-import { readVantage } from "../desired/vantage.ts";
+import { readVantage, type Vantage } from "../desired/vantage.ts";
 import type { ProxySettings } from "../sections/proxy-settings.ts";
 import { scopeOf, type Scope } from "../subscription/scope.ts";
 import type { AgentSettings } from "./read-settings.ts";
@@ -15,20 +16,25 @@ export type Machine = {
 /** The settings as the deciding parts take them. */
 export type AgentConfig = {
   readonly node: string;
+  readonly proxyName: string;
   readonly scope: Scope;
   readonly facts: ListenerFacts;
   readonly proxy: ProxySettings;
 };
 
-/** Puts settings and machine together. Pure. */
-export function configOf(settings: AgentSettings, machine: Machine): AgentConfig {
-  const node = settings.nodeName ?? machine.hostname;
+/** The project of containers without one. */
+const noProject = "_";
+
+/** Puts settings, machine and what the addon says of this proxy together; settings win. Pure. */
+export function configOf(settings: AgentSettings, machine: Machine, identity?: Identity): AgentConfig {
+  const node = settings.nodeName ?? identity?.node ?? machine.hostname;
   const addresses = boundAddresses(settings.bindAddress, machine.hasIPv6);
   return {
     node,
-    scope: scopeOf(settings.project, settings.scope),
+    proxyName: settings.proxyName ?? identity?.proxy ?? "proxy",
+    scope: scopeOf(settings.project ?? identity?.project ?? noProject, settings.scope),
     facts: {
-      vantage: readVantage(settings.vantage, node),
+      vantage: vantageOf(settings.vantage, node, identity),
       ports: { allowed: settings.listenPorts, reserved: reservedPorts(settings) },
       addresses,
       bindOptions: bindOptionsOf(settings),
@@ -42,6 +48,12 @@ export function configOf(settings: AgentSettings, machine: Machine): AgentConfig
 function serverOptionsOf({ healthCheck, routeSettings, slowStartMs }: AgentSettings): readonly string[] {
   const options = [...healthCheck, ...routeSettings];
   return slowStartMs === 0 || options.includes("weight") ? options : [...options, "weight", "100"];
+}
+
+/** A proxy that the addon answers is a container, inside its networks. */
+function vantageOf(setting: string | undefined, node: string, identity: Identity | undefined): Vantage {
+  if (setting !== undefined || identity === undefined) return readVantage(setting ?? "node", node);
+  return { kind: "container", node, networks: identity.networks };
 }
 
 /** `*` is every address of the machine: IPv4, and IPv6 where the machine has it. */

@@ -6,7 +6,7 @@ export type AgentSettings = Extract<ReadSettings<typeof agentSettings>, { ok: tr
 
 /** The settings, what was left out of lists as sentences, and the log that the settings ask for. */
 export type ReadAgentSettings = {
-  readonly settings: AgentSettings & { readonly etcdEndpoints: readonly string[] };
+  readonly settings: AgentSettings;
   readonly leftOut: readonly string[];
   readonly log: Log;
 };
@@ -15,11 +15,7 @@ export type ReadAgentSettings = {
 export function settingsOrExit(env: NodeJS.ProcessEnv): ReadAgentSettings {
   const read = readSettings(agentSettings, env);
   if (!read.ok) throw new ProgramExit(exitCode.setting, read.problems);
-  const { etcdEndpoints } = read.settings;
-  if (etcdEndpoints === undefined) throw new ProgramExit(exitCode.setting, [noEndpoints]);
   const log = createLog("fairway-proxy-agent", read.settings.logLevel);
   for (const item of read.leftOut) log.warn({ item }, "left out an item of a setting");
-  return { settings: { ...read.settings, etcdEndpoints }, leftOut: read.leftOut, log };
+  return { settings: read.settings, leftOut: read.leftOut, log };
 }
-
-const noEndpoints = 'ETCD_ENDPOINTS="": must be set to the members of etcd, such as http://etcd-1:2379';

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { hasControlCharacter } from "@fairway/registry";
+import { handoutPath, hasControlCharacter } from "@fairway/registry";
 import type { PortRange } from "../desired/reserved-ports.ts";
 
 /** Shapes of settings that only the proxy agent has. */
@@ -60,3 +60,11 @@ export const logTarget: z.ZodType<string, string> = z
 export const bindAddress: z.ZodType<string, string> = z
   .union([z.literal("*"), z.ipv4(), z.ipv6()])
   .describe("* or an IPv4 or IPv6 address of this machine");
+
+/** Where the addon answers; without a path, at the one that it has. */
+export const addonUrl: z.ZodType<string, string> = z
+  .string()
+  .regex(/^http:\/\/[^\s/?#@]+(\/[^\s?#]*)?$/)
+  .refine((text) => URL.canParse(text))
+  .transform((text) => (new URL(text).pathname === "/" ? new URL(handoutPath, text).href : text))
+  .describe("a URL such as http://172.17.0.1:7379");

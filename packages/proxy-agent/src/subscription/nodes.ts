@@ -4,6 +4,9 @@ import type { SeenNode } from "./seen.ts";
 /** Sessions remembered of each node. */
 const mostSessions = 32;
 
+/** Nodes remembered; those that are gone are forgotten first, longest unseen first. */
+const mostNodes = 10_000;
+
 /**
  * Nodes, and whose word counts. After the registry went back (restored from a backup) every node counts as not synced
  * until its record has a session that was never seen before.
@@ -24,10 +27,14 @@ export class Nodes {
   }
 
   put(node: SeenNode): void {
+    const known = this.hasSay(node) ? node : { ...node, ...this.machineOf(node.node) };
     this.#present.set(node.node, node);
-    this.#known.set(node.node, this.hasSay(node) ? node : { ...node, ...this.machineOf(node.node) });
+    // The one seen last stands last.
+    this.#known.delete(node.node);
+    this.#known.set(node.node, known);
     const seen = this.#sessions.get(node.node) ?? [];
     if (!seen.includes(node.session)) this.#sessions.set(node.node, [...seen, node.session].slice(-mostSessions));
+    if (this.#known.size > mostNodes) this.#forgetOne();
   }
 
   delete(node: string): void {
@@ -69,6 +76,13 @@ export class Nodes {
   /** True when a node's record says that all its containers are in the registry, and its word counts. */
   isSynced(node: Pick<SeenNode, "session" | "synced">): boolean {
     return node.synced && this.hasSay(node);
+  }
+
+  #forgetOne(): void {
+    const gone = [...this.#known.keys()].find((node) => !this.#present.has(node));
+    if (gone === undefined) return;
+    this.#known.delete(gone);
+    this.#sessions.delete(gone);
   }
 
   /** As plain data: what the constructor takes. */

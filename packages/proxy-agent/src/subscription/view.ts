@@ -112,6 +112,12 @@ export class View {
     return this.#removeAll(expiredOrphans(this.#missed(), rules));
   }
 
+  /** Lets go of every endpoint outside of a scope: another one's, that an earlier agent knew. */
+  keepWithin(prefixes: readonly string[]): ReadonlySet<number> {
+    const keys = [...this.#records.endpoints.values()].map(({ key }) => key);
+    return this.#removeAll(keys.filter((key) => !prefixes.some((prefix) => key.startsWith(prefix))));
+  }
+
   /** When time alone next decides something; Infinity: never. */
   nextLook(now: number, graceMs: number): number {
     return nextLook(this.#absences.values(), { now, graceMs });

@@ -48,6 +48,19 @@ describe("what runs, by HAProxy's own account", () => {
     );
   });
 
+  it("is brought back by a reload when a server was given another address at run time", () => {
+    for (const change of [{ ip: "10.0.0.2" }, { port: 3 }]) {
+      const reasons = ["listener 1 has a server whose address was changed at run time: a"];
+      assert.deepEqual(plan(readBack(knownOf(desired), [state("a", change)]), desired), { kind: "reload", reasons });
+    }
+  });
+
+  it("knows an address however it is written", () => {
+    const long = { ...desired.listeners[0]!, servers: [{ ...server, ip: "2001:DB8:0::0001" }] };
+    const written = { ...desired, listeners: [long] };
+    assert.equal(plan(readBack(knownOf(written), [state("a", { ip: "2001:db8::1" })]), written).kind, "none");
+  });
+
   it("holds strangers, which a plan then takes out", () => {
     const running = readBack(knownOf(desired), [state("a"), state("b")]);
     const commands = [{ do: "maint", listener: 1, name: "b" }];

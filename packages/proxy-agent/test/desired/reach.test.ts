@@ -16,6 +16,7 @@ function inContainer(network: Vantage["networks"][number]): Vantage {
 const container = bridge("172.17.0.2");
 const overlay = swarm("10.0.1.5");
 const macvlan = { ...bridge("192.0.2.9"), driver: "macvlan" };
+const loopback = published("127.0.0.1", 32768);
 const port = published("198.18.0.11", 32768);
 
 describe("reach", () => {
@@ -31,6 +32,16 @@ describe("reach", () => {
     ["a published port where no network is shared", onOther, "node-1", [container, port], "198.18.0.11:32768"],
     ["a published port from outside", outside, "node-1", [container, port], "198.18.0.11:32768"],
     ["nothing that was not published, from another node", onNode1, "node-2", [container], undefined],
+    ["a loopback address on its own node", onNode1, "node-1", [loopback], "127.0.0.1:32768"],
+    ["no loopback address of another node", onNode1, "node-2", [loopback, port], "198.18.0.11:32768"],
+    [
+      "no loopback address in a container",
+      onBridge,
+      "node-1",
+      [{ ...container, ip: "127.0.0.2" }, loopback],
+      undefined,
+    ],
+    ["no loopback address from outside", outside, "node-1", [loopback], undefined],
     ["nothing without addresses", onNode1, "node-1", [], undefined],
   ] as const) {
     it(`takes ${title}`, () => {
@@ -48,12 +59,15 @@ describe("reach", () => {
     assert.equal(why("node-2"), "published port of its node");
   });
 
-  it("says what to publish or join", () => {
-    const advice = reach({ at: { node: "node-2", port: 6379 }, addresses: [overlay] }, onOther);
-    assert.deepEqual(advice, {
-      ok: false,
-      reason:
-        "it cannot be reached from a container on node node-1: publish its container port 6379 on node node-2 or let the proxy join its network mesh",
+  const advice = [
+    ["an overlay", "node-2", overlay, " or let the proxy join its network mesh"],
+    ["a bridge of its own node", "node-1", container, " or let the proxy join its network bridge"],
+    ["not a bridge of another node", "node-2", container, ""],
+  ] as const;
+  for (const [title, node, address, join] of advice) {
+    it(`says what to publish, or to join: ${title}`, () => {
+      const reason = `it cannot be reached from a container on node node-1: publish its container port 6379 on node ${node}${join}`;
+      assert.deepEqual(reach({ at: { node, port: 6379 }, addresses: [address] }, onOther), { ok: false, reason });
     });
-  });
+  }
 });

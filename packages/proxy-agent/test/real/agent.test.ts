@@ -55,18 +55,18 @@ describe("the proxy agent", () => {
   /** Endpoints named after the echo servers that stand behind them. */
   const endpoints = (...names: readonly string[]) => {
     const behind = echoes.filter(({ name }) => names.includes(name));
-    const records = given().service("shop", "db").node("node-2");
+    const records = given().service("shop", "db").node("node-1");
     return behind.reduce((all, echo) => all.endpoint(factsOf(echo)), records);
   };
 
   const factsOf = (echo: EchoServer) => ({
-    node: "node-2",
+    node: "node-1",
     container: echo.name,
     addresses: [published("127.0.0.1", echo.port)],
     listen: [{ port, ssl: false }],
   });
 
-  const keyOfEcho = (container: string) => keyOf(db, { node: "node-2", container });
+  const keyOfEcho = (container: string) => keyOf(db, { node: "node-1", container });
 
   it("serves endpoints as they come and go, without another worker", async () => {
     home.start(env());
@@ -87,9 +87,9 @@ describe("the proxy agent", () => {
   it("skips records that it cannot read, telling of them, and serves all others", async () => {
     await put(
       endpoints("a")
-        .put("endpoints/shop/db/1/node-2/bad", "{")
-        .put("endpoints/shop/db/2/node-2/newer", '{"v":2}')
-        .put("endpoints/shop/db/3/node-2/other", '{"v":1,"state":"well"}'),
+        .put("endpoints/shop/db/1/node-1/bad", "{")
+        .put("endpoints/shop/db/2/node-1/newer", '{"v":2}')
+        .put("endpoints/shop/db/3/node-1/other", '{"v":1,"state":"well"}'),
     );
     home.start(env());
     await ready(home);
@@ -144,7 +144,7 @@ describe("the proxy agent", () => {
     await put(endpoints("a", "b"));
     home.start(env());
     await ready(home);
-    await remove("nodes/node-2", keyOfEcho("a"), keyOfEcho("b"));
+    await remove("nodes/node-1", keyOfEcho("a"), keyOfEcho("b"));
     await eventually("both are orphans", async () => {
       const { orphans } = await home.status();
       return orphans.length === 2 && orphans.every(({ state }) => state === "orphaned");
@@ -160,7 +160,7 @@ describe("the proxy agent", () => {
     await put(endpoints("a").endpoint(factsOf(dying)));
     home.start({ ...env(), HEALTH_CHECK: "check inter 100 rise 1 fall 2" });
     await ready(home);
-    await remove("nodes/node-2", keyOfEcho("dying"));
+    await remove("nodes/node-1", keyOfEcho("dying"));
     await eventually("it is an orphan", async () => (await home.status()).orphans[0]?.state === "orphaned");
     await dying.close();
     await eventually("it has left", async () => (await home.status()).orphans.length === 0);

@@ -3,6 +3,8 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { stat } from "node:fs/promises";
 import { openApplier } from "../../src/apply/applier.ts";
+import { commandLine, serverPath } from "../../src/haproxy/command-line.ts";
+import { askWorker } from "../../src/haproxy/runtime-socket.ts";
 import { connectLasting, eventually, whoAnswers } from "./kit/client.ts";
 import { echoServer, freePorts, type EchoServer } from "./kit/echo-server.ts";
 import { factsOf, listener, openStage, serverAt, type Stage } from "./kit/stage.ts";
@@ -84,6 +86,21 @@ describe("lives and deaths around HAProxy", () => {
     assert.equal(outcome.ok && outcome.how, "runtime");
     assert.equal(await whoAnswers(port), "b");
     await eventually("the old server is deleted", async () => (await stage.applier.health()).length === 1);
+    await other.close();
+  });
+
+  it("brings a server back whose address was changed by hand", async () => {
+    await stage.applier.apply(desired());
+    await stage.leave();
+    const other = await echoServer("b");
+    const path = serverPath(port, serverAt(echo).name);
+    const command = commandLine("set", "server", path, "addr", "127.0.0.1", "port", String(other.port));
+    await askWorker({ path: stage.paths.socket, timeoutMs: 5000 }, [command]);
+    assert.equal(await whoAnswers(port), "b");
+    stage = await openStage({ statsPort, directory: stage.paths.directory });
+    const outcome = await stage.applier.apply(desired());
+    assert.equal(outcome.ok && outcome.how, "reload");
+    assert.equal(await whoAnswers(port), "a");
     await other.close();
   });
 

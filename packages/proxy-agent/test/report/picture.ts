@@ -17,6 +17,8 @@ export function picture(changed: Partial<Picture> = {}): Picture {
   view.settle(view.toJudge(0), { revision: 9n, stored: [] }, 0);
   return {
     version: "0.1.0",
+    proxy: "proxy",
+    addon: undefined,
     vantage: facts.vantage,
     scope: ["endpoints/"],
     view,

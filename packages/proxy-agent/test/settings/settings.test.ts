@@ -60,11 +60,61 @@ describe("the agent's settings", () => {
     assert.equal(config.proxy.statsPort, 1936);
   });
 
-  it("end the program without ETCD_ENDPOINTS, saying what to set", () => {
+  it("leave the way to the registry to the addon without ETCD_ENDPOINTS", () => {
+    assert.equal(settingsOrExit({}).settings.etcdEndpoints, undefined);
+  });
+
+  it("end the program with every problem", () => {
     assert.throws(
-      () => settingsOrExit({}),
-      (error) =>
-        error instanceof ProgramExit && error.code === 2 && Boolean(error.lines[0]?.startsWith("ETCD_ENDPOINTS=")),
+      () => settingsOrExit({ ADDON_URL: "172.17.0.1", MAXCONN: "0" }),
+      (error) => error instanceof ProgramExit && error.code === 2 && error.lines.length === 2,
     );
+  });
+
+  for (const [url, asked] of [
+    ["http://172.17.0.1:7379", "http://172.17.0.1:7379/v1/subscription"],
+    ["http://registrar/", "http://registrar/v1/subscription"],
+    ["http://[fd00::1]:80", "http://[fd00::1]/v1/subscription"],
+    ["http://relay:80/fairway", "http://relay:80/fairway"],
+    ["https://172.17.0.1:7379", undefined],
+    ["http://user@172.17.0.1", undefined],
+    ["http://", undefined],
+    ["http://a b", undefined],
+  ] as const) {
+    it(`take ADDON_URL=${url} for ${asked ?? "nothing"}`, () => {
+      const read = readSettings({ addonUrl: agentSettings.addonUrl }, { ADDON_URL: url });
+      assert.equal(read.ok ? read.settings.addonUrl : undefined, asked);
+    });
+  }
+});
+
+describe("what the addon says of a proxy", () => {
+  const networks = [{ id: "b".repeat(64), name: "bridge", scope: "local" }];
+  const identity = { node: "n7", proxy: "shop_lb_1", project: "shop", networks };
+
+  const placeFrom = (env: NodeJS.ProcessEnv) => {
+    const read = readSettings(agentSettings, env);
+    assert.ok(read.ok);
+    const { node, proxyName, scope, facts } = configOf(read.settings, machine, identity);
+    return { node, proxyName, scope: scope.prefixes, vantage: facts.vantage };
+  };
+
+  it("is who and where it is", () => {
+    assert.deepEqual(placeFrom({}), {
+      node: "n7",
+      proxyName: "shop_lb_1",
+      scope: ["endpoints/shop/"],
+      vantage: { kind: "container", node: "n7", networks },
+    });
+  });
+
+  it("yields to settings", () => {
+    const env = { NODE_NAME: "n8", PROXY_NAME: "edge", COMPOSE_PROJECT_NAME: "bank", VANTAGE: "outside" };
+    assert.deepEqual(placeFrom(env), {
+      node: "n8",
+      proxyName: "edge",
+      scope: ["endpoints/bank/"],
+      vantage: { kind: "outside", node: "n8", networks: [] },
+    });
   });
 });

@@ -38,6 +38,13 @@ function judge(view: View, records: Given, now: number): void {
 }
 
 describe("View", () => {
+  it("lets go of what is outside of a scope, and of that alone", () => {
+    const view = viewOf(pair().service("shopping", "db").endpoint({ container: "three" }));
+    assert.deepEqual([...view.keepWithin(["endpoints/", "endpoints/bank/"])], []);
+    assert.deepEqual([...view.keepWithin(["endpoints/bank/", "endpoints/shopping/"])], [6379]);
+    assert.deepEqual(served(view), [keyOf({ project: "shopping", service: "db" }, { container: "three" })]);
+  });
+
   it("tells which front ports to look at again", () => {
     const view = new View();
     assert.deepEqual([...view.fold(pair().listed(), 0)], [6379]);

@@ -51,6 +51,22 @@ export type Network = {
 export type Attachment = Network & {
   /** IPv4 before IPv6; empty while Docker has given none. */
   readonly ips: readonly string[];
+  /** Where the container's routes out of it lead: of a bridge, the engine's own addresses. IPv4 before IPv6. */
+  readonly gateways: readonly string[];
+};
+
+/** A bridge of the engine, with who is on it. */
+export type Bridge = {
+  readonly name: string;
+  /** The engine's own addresses on it. */
+  readonly gateways: readonly string[];
+  readonly members: readonly BridgeMember[];
+};
+
+export type BridgeMember = {
+  /** The container's id. */
+  readonly container: string;
+  readonly ips: readonly string[];
 };
 
 /** A container port that the engine publishes on its host; TCP alone. */

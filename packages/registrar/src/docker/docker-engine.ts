@@ -6,6 +6,7 @@ import type { DockerHost } from "./docker-host.ts";
 import type { Engine, EngineInfo } from "./engine.ts";
 import { type EngineEvent, readEvent } from "./engine-event.ts";
 import { linesOf } from "./event-lines.ts";
+import { idsAt, readBridge } from "./read-addresses.ts";
 import { networkIdsIn, readInspect } from "./read-inspect.ts";
 
 const callTimeoutMs = 5000;
@@ -34,6 +35,8 @@ export function dockerEngine(host: DockerHost, signal: AbortSignal): Engine {
       if (networkIdsIn(json).some((id) => !known.has(id))) await networks();
       return readInspect(json, known);
     },
+    containersAt: async (ip) => idsAt(await within((options) => docker.listContainers(options)), ip),
+    bridge: async (name) => readBridge(await unlessGone(within(networkCall(docker, name)))),
     events: async (sinceMs, streamSignal) => {
       const since = Math.floor(sinceMs) / 1000;
       const stream = await within((options) => docker.getEvents({ since, ...options }));
@@ -51,6 +54,12 @@ function optionsOf(host: DockerHost): Docker.DockerOptions {
 /** The library takes the options of `info` as those of any call; its types do not say so. */
 function infoCall(docker: Docker): (options: { abortSignal: AbortSignal }) => Promise<Record<string, unknown>> {
   return docker.info.bind(docker) as (options: object) => Promise<Record<string, unknown>>;
+}
+
+/** The same holds for the inspection of a network. */
+function networkCall(docker: Docker, name: string): (options: { abortSignal: AbortSignal }) => Promise<unknown> {
+  const network = docker.getNetwork(name);
+  return network.inspect.bind(network) as (options: object) => Promise<unknown>;
 }
 
 /** The stream ends with the signal even when nobody reads it yet; an error waits for its reader. */

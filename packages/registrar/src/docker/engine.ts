@@ -1,4 +1,4 @@
-import type { Network } from "./container.ts";
+import type { Bridge, Network } from "./container.ts";
 import type { EngineEvent } from "./engine-event.ts";
 import type { ReadContainer } from "./read-inspect.ts";
 
@@ -20,6 +20,10 @@ export type Engine = {
   /** A container by its id or name; undefined when it is gone. */
   inspect(container: string): Promise<ReadContainer | undefined>;
   networks(): Promise<readonly Network[]>;
+  /** The ids of the running containers that have an address in one of their own networks. */
+  containersAt(ip: string): Promise<readonly string[]>;
+  /** A bridge by its network's name; undefined when there is none. */
+  bridge(name: string): Promise<Bridge | undefined>;
   /**
    * Events from a moment of the engine's clock on. Resolves when the stream is open.
    * The stream ends, or throws, when the connection is lost; it ends when the signal aborts.

@@ -9,7 +9,13 @@ export type ReadContainer =
 
 const text = z.string().nullish();
 
-const attachmentSchema = z.object({ NetworkID: text, IPAddress: text, GlobalIPv6Address: text });
+const attachmentSchema = z.object({
+  NetworkID: text,
+  IPAddress: text,
+  GlobalIPv6Address: text,
+  Gateway: text,
+  IPv6Gateway: text,
+});
 
 /** The fields of Docker's inspect answer that are read; all others are ignored. */
 const inspectSchema = z.object({
@@ -86,9 +92,14 @@ function attachmentsOf(
 ): readonly Attachment[] {
   return Object.values(attachments).flatMap((each) => {
     const network = networks.get(each?.NetworkID ?? "");
-    const ips = [each?.IPAddress, each?.GlobalIPv6Address].filter((ip) => typeof ip === "string" && ip !== "");
-    return network === undefined ? [] : [{ ...network, ips: ips as readonly string[] }];
+    if (network === undefined) return [];
+    const ips = present([each?.IPAddress, each?.GlobalIPv6Address]);
+    return [{ ...network, ips, gateways: present([each?.Gateway, each?.IPv6Gateway]) }];
   });
+}
+
+function present(texts: readonly (string | null | undefined)[]): readonly string[] {
+  return texts.flatMap((each) => each || []);
 }
 
 function networkModeOf(mode: string): NetworkMode {

@@ -18,7 +18,9 @@ function answer(but: Readonly<Record<string, object>> = {}): object {
     Config: { Image: "redis:alpine", Labels: { a: "b" } },
     HostConfig: { NetworkMode: "default" },
     NetworkSettings: {
-      Networks: { bridge: { NetworkID: "b1", IPAddress: "172.17.0.3", GlobalIPv6Address: "" } },
+      Networks: {
+        bridge: { NetworkID: "b1", IPAddress: "172.17.0.3", GlobalIPv6Address: "", Gateway: "172.17.0.1" },
+      },
       Ports: { "6379/tcp": null },
     },
   };
@@ -46,7 +48,17 @@ describe("Docker's inspect answer", () => {
       labels: { a: "b" },
       stopSignal: 15,
       networkMode: { kind: "networks" },
-      networks: [{ id: "b1", name: "bridge", driver: "bridge", scope: "local", isIngress: false, ips: ["172.17.0.3"] }],
+      networks: [
+        {
+          id: "b1",
+          name: "bridge",
+          driver: "bridge",
+          scope: "local",
+          isIngress: false,
+          ips: ["172.17.0.3"],
+          gateways: ["172.17.0.1"],
+        },
+      ],
       published: [],
     });
   });
@@ -74,11 +86,29 @@ describe("Docker's inspect answer", () => {
     [
       "both address families",
       {
-        NetworkSettings: { Networks: { s: { NetworkID: "o1", IPAddress: "10.0.1.2", GlobalIPv6Address: "fd00::2" } } },
+        NetworkSettings: {
+          Networks: {
+            s: {
+              NetworkID: "o1",
+              IPAddress: "10.0.1.2",
+              GlobalIPv6Address: "fd00::2",
+              Gateway: "10.0.1.1",
+              IPv6Gateway: "fd00::1",
+            },
+          },
+        },
       },
       {
         networks: [
-          { id: "o1", name: "shop", driver: "overlay", scope: "swarm", isIngress: false, ips: ["10.0.1.2", "fd00::2"] },
+          {
+            id: "o1",
+            name: "shop",
+            driver: "overlay",
+            scope: "swarm",
+            isIngress: false,
+            ips: ["10.0.1.2", "fd00::2"],
+            gateways: ["10.0.1.1", "fd00::1"],
+          },
         ],
       },
     ],

@@ -7,6 +7,8 @@ import { run } from "../processes/run.ts";
 export type ImageFacts = {
   /** Programs of this machine, by name. */
   readonly programs: readonly string[];
+  /** Paths of files that those load by themselves, such as plug-ins. */
+  readonly plugins?: readonly string[];
   /** Shell scripts by name; they come before a program of the same name. */
   readonly scripts?: Readonly<Record<string, string>>;
 };
@@ -16,9 +18,11 @@ export type ImageFacts = {
  * where no image registry can be reached. Answers the path of a tar for `docker import`, made once and then
  * found again by a hash of its inputs.
  */
-export async function machineImage({ programs, scripts = {} }: ImageFacts, directory: string): Promise<string> {
+export async function machineImage(facts: ImageFacts, directory: string): Promise<string> {
+  const { programs, plugins = [], scripts = {} } = facts;
   const paths = await Promise.all(programs.map(pathOf));
-  const libraries = new Set((await Promise.all(paths.map(librariesOf))).flat());
+  const needed = (await Promise.all([...paths, ...plugins].map(librariesOf))).flat();
+  const libraries = new Set([...plugins, ...needed]);
   const tar = join(directory, `${await hashOf([...paths, ...libraries], scripts)}.tar`);
   if (await exists(tar)) return tar;
   await mkdir(directory, { recursive: true });

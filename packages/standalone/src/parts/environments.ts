@@ -30,6 +30,8 @@ export async function environments(facts: EnvironmentFacts): Promise<{ readonly 
       ...common,
       DOCKER_HOST: engine.dockerHost,
       ADMIN_LISTEN: `127.0.0.1:${adminPorts.registrar}`,
+      // Everything here listens on loopback, where no container comes from.
+      ADDON_LISTEN: "off",
     },
     agent: {
       ADDITIONAL_SERVICES: "*",

@@ -1,0 +1,12 @@
+import { handoutSchema } from "@fairway/registry";
+import type { z } from "zod";
+
+/** Who and where this proxy is, as the addon says: what is remembered of its answer. */
+export const identitySchema = handoutSchema.pick({ node: true, proxy: true, project: true, networks: true });
+
+export type Identity = Readonly<z.infer<typeof identitySchema>>;
+
+/** The part of an answer that may be written to disk: no way to the registry, no secrets. */
+export function identityIn({ node, proxy, project, networks }: Identity): Identity {
+  return { node, proxy, project, networks };
+}

@@ -1,0 +1,101 @@
+import assert from "node:assert/strict";
+import type { OwnNode } from "@fairway/registry";
+import { beforeEach, describe, it } from "mocha";
+import { dockerEngine } from "@fairway/registrar";
+import { answer } from "../../src/addon/answer.ts";
+import { handoutOf } from "../../src/addon/handout-of.ts";
+import { createJournal } from "../../src/addon/journal.ts";
+import { aContainer } from "../a-container.ts";
+
+const node: OwnNode = {
+  node: "node-1",
+  address: "198.18.0.11",
+  zone: "east",
+  version: "0.1.0",
+  engineId: "E",
+  bootId: "B",
+};
+const registry = {
+  prefix: "/fairway/v1",
+  endpoints: ["http://198.18.0.11:2379"],
+  username: null,
+  password: null,
+  ca: null,
+  cert: null,
+  key: null,
+};
+
+describe("a handout", () => {
+  it("is exactly what the contract shows", () => {
+    const container = aContainer()
+      .named("shop_lb_1")
+      .label("com.docker.compose.project", "shop")
+      .label("com.docker.compose.service", "lb")
+      .on("bridge", "172.17.0.5")
+      .on("ingress", "10.0.0.5", { driver: "overlay", scope: "swarm", isIngress: true })
+      .on("mesh", "10.0.1.5", { driver: "overlay", scope: "swarm" })
+      .build();
+    const handing = handoutOf(container, { node, registry });
+    assert.ok(handing.ok);
+    assert.equal(
+      JSON.stringify(handing.handout),
+      '{"v":1,"node":"node-1","nodeAddress":"198.18.0.11","zone":"east","proxy":"shop_lb_1","project":"shop",' +
+        '"service":"lb","networks":[{"id":"id-of-bridge","name":"bridge","scope":"local"},' +
+        '{"id":"id-of-mesh","name":"mesh","scope":"swarm"}],' +
+        '"registry":{"prefix":"/fairway/v1","endpoints":["http://198.18.0.11:2379"],"username":null,"password":null,' +
+        '"ca":null,"cert":null,"key":null}}',
+    );
+  });
+
+  it("is refused to a container whose project no key may carry", () => {
+    const container = aContainer().label("com.docker.compose.project", "a\nb").build();
+    const handing = handoutOf(container, { node, registry });
+    assert.ok(!handing.ok);
+    assert.match(handing.reason, /^com\.docker\.compose\.project: the value has a line break/);
+  });
+});
+
+const told: string[] = [];
+const tell = (_: unknown, message?: string) => void told.push(message ?? "");
+const log = { debug: tell, info: tell, warn: tell, error: tell };
+
+describe("an answer", () => {
+  it("is 503 with the reason while the engine does not answer", async () => {
+    const engine = dockerEngine({ kind: "unix", path: "/nonexistent/docker.sock" }, new AbortController().signal);
+    const journal = createJournal(log);
+    const handedOut = () => ({ ok: true, registry }) as const;
+    const { status, body } = await answer({ engine, node, handedOut, journal }, "172.17.0.5", "172.17.0.1");
+    assert.equal(status, 503);
+    assert.match(JSON.stringify(body), /^\{"error":"Docker does not tell: .*\/nonexistent\/docker\.sock"\}$/);
+    assert.deepEqual(journal.counts(), { answered: 0, refused: 0, failed: 1 });
+  });
+});
+
+describe("the addon's journal", () => {
+  beforeEach(() => void told.splice(0));
+
+  it("tells each container once, and each refusal once for as long as its reason stays the same", () => {
+    const journal = createJournal(log);
+    const container = aContainer().build();
+    for (const reason of ["no label", "no label", "no user"]) journal.refused("172.17.0.5", reason);
+    for (let n = 0; n < 3; n += 1) journal.answered("172.17.0.5", container);
+    journal.failed("172.17.0.5", "Docker does not tell");
+    journal.answered("172.17.0.5", container);
+    assert.deepEqual(told, [
+      "Subscription refused",
+      "Subscription refused",
+      "Subscription handed out",
+      "Subscription cannot be handed out now",
+      "Subscription handed out",
+    ]);
+    assert.deepEqual(journal.counts(), { answered: 4, refused: 3, failed: 1 });
+  });
+
+  it("keeps the latest alone, whoever asks", () => {
+    const journal = createJournal(log);
+    for (let n = 0; n < 200; n += 1) journal.refused(`172.17.1.${n}`, "no label");
+    const { refused } = journal.lately();
+    assert.equal(refused.length, 50);
+    assert.equal(refused.at(-1)?.source, "172.17.1.199");
+  });
+});

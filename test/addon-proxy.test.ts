@@ -1,0 +1,164 @@
+import assert from "node:assert/strict";
+import { agentStatus, composeLabels, eventually, holdConnection, proxyLabels, useLab } from "./lab/index.ts";
+import type { HeldConnection, LabNode, LabProxy } from "./lab/index.ts";
+import { byAddon } from "./by-addon.ts";
+
+const soon = { within: 15_000 };
+
+describe("a proxy container without ETCD_ENDPOINTS", () => {
+  const lab = useLab({ registrars: false, agents: false });
+  let node: LabNode;
+  let lb: LabProxy;
+
+  before(async () => {
+    node = lab().node(1);
+    await node.docker("network", "create", "shop");
+    lb = await node.addProxy({
+      name: "shop_lb_1",
+      // A record that cannot be taken out, as the registry is away, runs out within a test.
+      env: { ...byAddon, ADDITIONAL_SERVICES: "bank:db", LEASE_TTL: "5s" },
+      inside: {
+        network: "shop",
+        ports: [6379, 7000],
+        labels: { ...composeLabels("shop", "lb"), "aliyun.custom_addon": "proxy" },
+      },
+    });
+  });
+
+  const held: HeldConnection[] = [];
+  afterEach(() => {
+    for (const connection of held.splice(0)) connection.close();
+  });
+  /** A connection through the proxy that was answered. */
+  const hold = (port: number) =>
+    eventually(async () => {
+      const connection = await holdConnection(lb.address, port);
+      held.push(connection);
+      await connection.echo(1000);
+      return connection;
+    }, soon);
+
+  const readiness = async () => (await lb.agent.admin("/readyz")).body.trim();
+  const isReady = () => eventually(async () => assert.equal(await readiness(), "ready"), soon);
+  const waits = () => {
+    const asked =
+      /^not ready: waiting for the addon: http:\/\/198\.19\.\d+\.1:7379\/v1\/subscription does not answer: /;
+    return eventually(async () => assert.match(await readiness(), asked), soon);
+  };
+  const messages = async (part: string) =>
+    (await lb.agent.log()).split("\n").filter((line) => line.includes(`"msg":"${part}`)).length;
+  const keysOfProxies = async () => (await lab().etcd.keys("/fairway/v1/proxies/")).map(({ key }) => key);
+  /** HAProxy's worker, as soon as the agent has asked it. */
+  const worker = () =>
+    eventually(async () => (await agentStatus(lb.agent)).haproxy?.pid ?? assert.fail("not asked yet"), soon);
+  /** Addresses of the servers that one front port has. */
+  const serversAt = async (port: number) => {
+    const { listeners } = await agentStatus(lb.agent);
+    return (listeners.find((each) => each.port === port)?.servers ?? []).map(({ address, via }) => `${via} ${address}`);
+  };
+  const serve = (project: string, network: string, ports: string) =>
+    node.runContainer({ network, labels: { ...composeLabels(project, "db"), ...proxyLabels(ports) } });
+
+  it("waits for its node's registrar, visibly, and tells so once", async () => {
+    await lb.agent.start();
+    await waits();
+    await node.registrar.start();
+    await isReady();
+    assert.equal(await messages("waiting for the addon"), 1);
+    assert.equal(await messages("addon answered"), 1);
+  });
+
+  it("is who its container is, and stands where that stands", async () => {
+    const { proxy, scope, vantage, addon } = await agentStatus(lb.agent);
+    const id = await node.docker("network", "inspect", "--format", "{{.Id}}", "shop");
+    assert.deepEqual(
+      { proxy, scope, vantage },
+      {
+        proxy: "shop_lb_1",
+        scope: ["endpoints/bank/db/", "endpoints/shop/"],
+        vantage: { kind: "container", node: "n1", networks: [{ id, name: "shop", scope: "local" }] },
+      },
+    );
+    assert.equal(addon?.reason, null);
+    await eventually(async () => assert.deepEqual(await keysOfProxies(), ["/fairway/v1/proxies/n1/shop_lb_1"]), soon);
+  });
+
+  it("serves its project's containers by the network that it shares with them, and no other project's", async () => {
+    const db = await serve("shop", "shop", "6379");
+    await serve("other", "shop", "6379");
+    const address = `network ${await db.address("shop")}:6379`;
+    await eventually(async () => assert.deepEqual(await serversAt(6379), [address]), soon);
+    await hold(6379);
+  });
+
+  it("starts HAProxy from what it remembers before the addon answers", async () => {
+    const before = await serversAt(6379);
+    await node.registrar.stop();
+    await lb.agent.stop();
+    assert.equal((await lb.agent.subcommand("stop")).code, 0);
+    await assert.rejects(lb.listeners());
+    await lb.agent.start();
+    const connection = await hold(6379);
+    await waits();
+    await eventually(async () => assert.deepEqual(await serversAt(6379), before), soon);
+    const pid = await worker();
+    await node.registrar.start();
+    await isReady();
+    await connection.echo();
+    assert.equal(await worker(), pid);
+  });
+
+  it("keeps nothing secret on its disk", async () => {
+    const snapshot = await node.run("cat", `${lb.stateDir}/snapshot.json`);
+    assert.match(snapshot, /"identity":\{"node":"n1","proxy":"shop_lb_1"/);
+    assert.doesNotMatch(snapshot, /registry|password|:2379/);
+  });
+
+  it("follows its container into a network and out of it, in the same session and without ending a connection", async () => {
+    await node.docker("network", "create", "zoo");
+    const bank = await serve("bank", "zoo", "7000:6379");
+    const unreachable = async () => (await agentStatus(lb.agent)).rejections.map(({ code, key }) => `${code} ${key}`);
+    const key = `unreachable endpoints/bank/db/6379/n1/${bank.id.slice(0, 12)}`;
+    await eventually(async () => assert.deepEqual(await unreachable(), [key]), soon);
+    const connection = await hold(6379);
+    const sessions = await messages("registry lost");
+    await node.docker("network", "connect", "zoo", "shop_lb_1");
+    const address = `network ${await bank.address("zoo")}:6379`;
+    await eventually(async () => assert.deepEqual(await serversAt(7000), [address]), soon);
+    await hold(7000);
+    await node.docker("network", "disconnect", "zoo", "shop_lb_1");
+    await eventually(async () => assert.deepEqual(await unreachable(), [key]), soon);
+    await connection.echo();
+    assert.equal(await messages("registry lost"), sessions);
+    assert.equal(await messages("addon answers otherwise"), 2);
+  });
+
+  it("asks again with each session: its record moves with its name, and only then", async () => {
+    await node.docker("rename", "shop_lb_1", "shop_lb_9");
+    await lab().etcd.stop();
+    await lab().etcd.start();
+    await eventually(async () => assert.deepEqual(await keysOfProxies(), ["/fairway/v1/proxies/n1/shop_lb_9"]), soon);
+    await isReady();
+    assert.equal((await serversAt(6379)).length, 1);
+  });
+
+  it("goes on while the addon is away or refuses, and says so once", async () => {
+    await node.registrar.stop();
+    await lab().etcd.stop();
+    const isAway = async () => assert.match((await agentStatus(lb.agent)).addon?.reason ?? "", /does not answer/);
+    await eventually(isAway, soon);
+    const connection = await hold(6379);
+    await lab().etcd.start();
+    await node.registrar.start();
+    await eventually(async () => assert.equal((await agentStatus(lb.agent)).addon?.reason, null), soon);
+    await isReady();
+    await connection.echo();
+    assert.equal(await messages("addon does not answer, its last word holds"), 1);
+    assert.equal(await messages("addon answers again"), 1);
+  });
+
+  it("takes its record with it when it ends", async () => {
+    await lb.agent.stop();
+    await eventually(async () => assert.deepEqual(await keysOfProxies(), []), soon);
+  });
+});

@@ -1,0 +1,134 @@
+import assert from "node:assert/strict";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { run } from "@fairway/standalone";
+import { composeLabels, eventually, openLoop, proxyLabels, useLab } from "../lab/index.ts";
+import type { LabNode } from "../lab/index.ts";
+import { compose as composeOf, deploy } from "./compose.ts";
+
+const within = 90_000;
+const port = 6379;
+
+type Env = Readonly<Record<string, string>>;
+
+describe("the files for deploying", function () {
+  this.timeout(240_000);
+  const lab = useLab({ nodes: 3, registrars: false, agents: false, images: true });
+
+  /** Runs docker-compose on a node with files of `deploy/` and what its `.env` would hold. */
+  const compose = (node: LabNode, names: readonly string[], env: Env, ...args: readonly string[]) => {
+    const files = names.map((name) => join(deploy, name));
+    return composeOf({ node, project: "fairway", files, env }, ...args);
+  };
+
+  const serve = (node: LabNode) =>
+    node.runContainer({
+      labels: { ...composeLabels("shop", "redis"), ...proxyLabels(`${port}`) },
+      publish: [`${port}`],
+    });
+
+  const answersAt = (node: LabNode) =>
+    eventually(
+      async () => {
+        const ping = ["timeout", "2", "redis-cli", "-h", node.address, "-p", `${port}`, "ping"];
+        assert.equal(await node.run(...ping), "PONG");
+      },
+      { within },
+    );
+
+  const clear = async (node: LabNode) => {
+    await compose(node, ["compose.yaml"], {}, "down", "--volumes");
+    const servers = await node.docker("ps", "--all", "--quiet", "--filter", "label=aliyun.proxy.required");
+    if (servers !== "") await node.docker("rm", "--force", ...servers.split("\n"));
+  };
+
+  afterEach(() => Promise.all(lab().nodes.map(clear)));
+
+  const remains = async (node: LabNode) => (await node.docker("ps", "--all", "--quiet")) || "nothing";
+
+  const withOwnEtcd = (node: LabNode): Env => ({ ETCD_ENDPOINTS: `http://${node.address}:2379` });
+
+  it("compose.yaml makes a first node and, with its etcd, a second", async () => {
+    const [n1, n2] = [lab().node(1), lab().node(2)];
+    const files = ["compose.yaml"];
+    await compose(n1, files, {}, "up", "--detach");
+    await compose(n2, files, withOwnEtcd(n1), "up", "--detach", "registrar", "proxy");
+    const server = await serve(n1);
+    await Promise.all([n1, n2].map(answersAt));
+
+    const load = await openLoop({ host: n2.address, port, perSecond: 50, wrapper: n2.wrapper });
+    await compose(n1, files, {}, "up", "--detach", "--force-recreate", "--no-deps", "registrar");
+    const log = () => compose(n1, files, {}, "logs", "--no-color", "registrar");
+    await eventually(async () => assert.match(await log(), /"msg":"node synced"/), { within });
+    const { succeeded, failures } = await load.stop();
+    assert.deepEqual(failures, []);
+    assert.equal(succeeded > 20, true);
+
+    await server.remove();
+    await Promise.all([n1, n2].map(clear));
+    assert.deepEqual(await Promise.all([n1, n2].map(remains)), ["nothing", "nothing"]);
+  });
+
+  it("compose.cluster.yaml makes three nodes of which any one's etcd may be away", async () => {
+    const files = ["compose.yaml", "compose.cluster.yaml"];
+    const env = {
+      ETCD_CLUSTER: lab()
+        .nodes.map(({ name, address }) => `${name}=http://${address}:2380`)
+        .join(","),
+      ETCD_ENDPOINTS: lab()
+        .nodes.map(({ address }) => `http://${address}:2379`)
+        .join(","),
+    };
+    await Promise.all(lab().nodes.map((node) => compose(node, files, env, "up", "--detach")));
+    const [n1, n2, n3] = [lab().node(1), lab().node(2), lab().node(3)];
+    const first = await serve(n1);
+    await Promise.all(lab().nodes.map(answersAt));
+    await compose(n1, files, env, "stop", "etcd");
+    await serve(n2);
+    await first.remove();
+    await Promise.all([n1, n3].map(answersAt));
+  });
+
+  it("stack.yaml puts both programs on every node of a Swarm", async () => {
+    const [n1, n2] = [lab().node(1), lab().node(2)];
+    await compose(n1, ["compose.yaml"], {}, "up", "--detach", "etcd");
+    await n1.docker("swarm", "init", "--advertise-addr", n1.address);
+    const token = await n1.docker("swarm", "join-token", "--quiet", "worker");
+    await n2.docker("swarm", "join", "--advertise-addr", n2.address, "--token", token, `${n1.address}:2377`);
+    const socket = join(lab().directory, "{{.Node.Hostname}}", "docker.sock");
+    const stack = [
+      "stack",
+      "deploy",
+      "--resolve-image",
+      "never",
+      "--compose-file",
+      join(deploy, "stack.yaml"),
+      "swarm",
+    ];
+    await run(["docker", "--host", n1.dockerHost, ...stack], { env: { ...withOwnEtcd(n1), DOCKER_SOCKET: socket } });
+    await serve(n2);
+    await Promise.all([n1, n2].map(answersAt));
+    // Swarm counts what its health check has found well.
+    const services = () => n1.docker("stack", "services", "--format", "{{.Name}} {{.Mode}} {{.Replicas}}", "swarm");
+    const all = ["swarm_proxy global 2/2", "swarm_registrar global 2/2"];
+    await eventually(async () => assert.deepEqual((await services()).split("\n").toSorted(), all), { within: 60_000 });
+    await n1.docker("stack", "rm", "swarm");
+  });
+
+  it("systemd takes the units", async () => {
+    const units = (await readdir(join(deploy, "systemd"))).toSorted();
+    assert.deepEqual(units, [
+      "fairway-proxy-agent.service",
+      "fairway-registrar.service",
+      "fairway-stop-haproxy.service",
+    ]);
+    const directory = join(lab().directory, "units");
+    await mkdir(directory);
+    for (const unit of units) {
+      const text = await readFile(join(deploy, "systemd", unit), "utf8");
+      // Where the program is on this machine.
+      await writeFile(join(directory, unit), text.replace("/usr/bin/node", process.execPath));
+    }
+    await run(["systemd-analyze", "verify", ...units.map((unit) => join(directory, unit))]);
+  });
+});

@@ -1,0 +1,21 @@
+import { fileURLToPath } from "node:url";
+import { ensureImagesTar, imagePlaces, run } from "@fairway/standalone";
+
+const root = fileURLToPath(new URL("../..", import.meta.url)).replace(/\/$/, "");
+
+let making: Promise<string> | undefined;
+
+/** Gives an engine fairway/registrar, fairway/proxy-agent and fairway/etcd, of the working tree as it stands. */
+export async function loadFairwayImages(dockerHost: string): Promise<void> {
+  making ??= makeTar();
+  await run(["docker", "--host", dockerHost, "load", "--quiet", "--input", await making]);
+}
+
+/** Quick when `npm run images -- --save` has made it of the same. */
+async function makeTar(): Promise<string> {
+  // The build is what is in the images.
+  await run([process.execPath, `${root}/node_modules/typescript/bin/tsc`, "--build", root]);
+  const { signal } = new AbortController();
+  const { tar } = await ensureImagesTar({ ...imagePlaces(root), say: (line) => console.log(line), signal });
+  return tar;
+}
