@@ -50,6 +50,7 @@ export class Disk {
       await this.#inTurn(async () => {
         await writeSnapshot(this.#paths.snapshot, this.#content.memory());
         await writeAtomically(this.#paths.config, config, this.#paths.previousConfig);
+        this.#succeeded();
       });
     } catch (error) {
       this.settle();
@@ -89,14 +90,18 @@ export class Disk {
       const config = this.#content.config();
       if (config !== undefined) await writeAtomically(this.#paths.config, config);
       await writeSnapshot(this.#paths.snapshot, this.#content.memory());
-      if (this.#isFailing) this.#log.info({ directory: this.#paths.directory }, "state is written again");
-      this.#isFailing = false;
+      this.#succeeded();
     } catch (error) {
       if (!this.#isFailing) this.#log.error({ error: String(error) }, "state cannot be written, traffic goes on");
       this.#isFailing = true;
       this.#isBehind = true;
       this.#arm(retryMs);
     }
+  }
+
+  #succeeded(): void {
+    if (this.#isFailing) this.#log.info({ directory: this.#paths.directory }, "state is written again");
+    this.#isFailing = false;
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
