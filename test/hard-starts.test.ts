@@ -96,6 +96,8 @@ describe("the programs where the ground is hard", () => {
       }
       if (time === 1) await lab().etcd.stop();
     }
+    assert.equal(await metric(n1().agent, "fairway_agent_registry_sessions_total"), 2);
+    assert.ok((await metric(n1().registrar, "fairway_registrar_registry_sessions_total")) >= 1);
     assert.equal(await ping(port), "PONG");
   });
 
@@ -252,7 +254,9 @@ describe("the programs where the ground is hard", () => {
       'fairway_agent_rejections{code="port-reserved"}': 1,
       'fairway_agent_servers{state="ready"}': 1,
       fairway_agent_reloads_total: 1,
+      'fairway_agent_reload_reasons_total{reason="listener-new"}': 1,
     });
+    assert.ok((await metric(n1().agent, "fairway_agent_runtime_commands_total")) > 0);
   });
 
   const counts = async () => {
@@ -263,6 +267,7 @@ describe("the programs where the ground is hard", () => {
         'rejections{code="port-reserved"}',
         'servers{state="ready"}',
         "reloads_total",
+        'reload_reasons_total{reason="listener-new"}',
         "propagation_seconds_count",
         "applied_revision",
       ],

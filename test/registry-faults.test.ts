@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { openRegistry } from "@fairway/registry";
 import {
   agentStatus,
   composeLabels,
@@ -14,6 +13,7 @@ import {
   watchPool,
 } from "./lab/index.ts";
 import type { LabContainer, LabNode, Pool } from "./lab/index.ts";
+import { overfillWatches } from "./overfill-watches.ts";
 
 /** Every connection to this one has to succeed, so its containers are only stopped while none is made. */
 const busy = 6379;
@@ -145,7 +145,7 @@ describe("a registry that fails", () => {
     await through(async () => {
       await n1().agent.signal("SIGSTOP");
       try {
-        await overfillWatches();
+        await overfillWatches(lab().etcd);
         await start(n2(), busy);
         await end(ends);
         const expected = pool(...living[busy], ...living[quiet]);
@@ -162,16 +162,6 @@ describe("a registry that fails", () => {
     assert.match((await agentSaid("registry lost")).at(-1) ?? "", /etcd compacted its history up to revision \d+/);
     await allReady();
   });
-
-  /** What etcd has sent before a sleeper stops reading cannot be compacted: enough that it still has more to send. */
-  const overfillWatches = async () => {
-    const client = openRegistry({ endpoints: lab().etcd.endpoints.split(","), prefix: root.slice(0, -1) });
-    const value = "x".repeat(1000);
-    for (let n = 0; n < 500; n += 1) {
-      await client.transact([], [{ type: "put", key: "services/noise/noise", value }]);
-    }
-    client.close();
-  };
 
   it("restored from an older snapshot neither loses what came since nor keeps what went", async () => {
     // Its lease outlasts this fault: the registry says of its node what it said when the snapshot was taken.

@@ -1,5 +1,6 @@
 export * from "./admin.ts";
 export * from "./common-settings.ts";
+export * from "./even-now.ts";
 export * from "./exit.ts";
 export * from "./log.ts";
 export * from "./registry-access.ts";

@@ -1,12 +1,12 @@
 import { resolve } from "node:path";
 import { exitCode, type Log, ProgramExit } from "@fairway/program";
 import { openApplier, type Applier, type ApplierFacts } from "./apply/applier.ts";
-import { builtInTemplate, render } from "./render/render.ts";
+import { builtInTemplate, render, renderPieces } from "./render/render.ts";
 import type { AgentSettings } from "./settings/read-settings.ts";
 
 /** What {@link openProxy} is told. */
 export type ProxyOptions = {
-  readonly settings: Pick<AgentSettings, "stateDir" | "haproxyBin" | "drainTimeoutMs">;
+  readonly settings: Pick<AgentSettings, "stateDir" | "haproxyBin" | "drainTimeoutMs" | "slowStartMs">;
   readonly env: NodeJS.ProcessEnv;
   readonly onChange?: ApplierFacts["onChange"];
   readonly log: Log;
@@ -21,6 +21,7 @@ export async function openProxy({ settings, env, onChange, log, signal }: ProxyO
     stateDir: resolve(settings.stateDir),
     env: withoutSecrets(env),
     render: (desired) => render(desired, template),
+    renderPieces: (desired) => renderPieces(desired, template),
     ...(onChange === undefined ? {} : { onChange }),
     log,
     signal,

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { reasonOf, wait } from "@fairway/registry";
-import { serveAdmin, type AdminQuestions, type Log } from "@fairway/program";
+import { evenNow, serveAdmin, type AdminQuestions, type Log } from "@fairway/program";
 import { Agent } from "./agent.ts";
 import type { Applier } from "./apply/applier.ts";
 import { openEnrolment, type Enrolment, type EnrolmentOptions } from "./enrolment.ts";
@@ -47,7 +47,10 @@ export async function serve(options: ServeOptions): Promise<void> {
   agent.start();
   log.info({ node, scope: scope.prefixes, vantage: facts.vantage }, "proxy agent started");
   enrolment.begin({
-    onEvent: (event) => agent.onEvent(event),
+    onEvent: (event) => {
+      if (event.type === "listed") reporter.sessionBegan();
+      agent.onEvent(event);
+    },
     onMoved: (config) => agent.setPlace(config.facts.vantage, config.scope.prefixes),
   });
   await enrolment.ended();
@@ -96,7 +99,7 @@ function assemble(options: ServeOptions, { source, memory, chosen, enrolment }: 
     ...chosen,
     applier,
     memory,
-    now,
+    now: evenNow,
     log,
     signal,
     isServingMemory: applier.running() === undefined && enrolment.isPlaced(),
@@ -163,9 +166,4 @@ async function farewell(enrolment: Enrolment, log: Log): Promise<void> {
     .catch((error: unknown) => log.debug({ reason: reasonOf(error) }, "own record runs out"));
   await Promise.race([removed, wait(farewellMs, isOver.signal)]);
   isOver.abort();
-}
-
-/** Ms since 1970 as of the program's start, going on evenly whatever becomes of the clock. */
-function now(): number {
-  return performance.timeOrigin + performance.now();
 }

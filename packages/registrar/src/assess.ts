@@ -1,3 +1,4 @@
+import { evenNow } from "@fairway/program";
 import { hint, type Rejection, type ServiceName } from "@fairway/registry";
 import type { Container } from "./docker/container.ts";
 import { type Endpoint, endpointsOf } from "./endpoints/endpoints-of.ts";
@@ -32,7 +33,7 @@ export async function assess(facts: AssessmentFacts): Promise<Assessment> {
   const viewed = await Promise.all(
     endpoints.map(async (endpoint) => ({ endpoint, gate: await viewOf(facts.gate, { container, owner, endpoint }) })),
   );
-  const of = { container, kills: facts.kills(), nowMs: Date.now() };
+  const of = { container, kills: facts.kills(), nowMs: evenNow() };
   return {
     name,
     endpoints: viewed.map(({ endpoint, gate }) => {

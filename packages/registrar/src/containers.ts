@@ -1,4 +1,4 @@
-import type { Log } from "@fairway/program";
+import { evenNow, type Log } from "@fairway/program";
 import type { EngineEvent } from "./docker/engine-event.ts";
 import { foretell } from "./foretell.ts";
 import { createHoldings, type Holding, type Holdings } from "./holdings.ts";
@@ -73,7 +73,7 @@ export function createContainers({ node, readyTimeoutMs, gate, publish, log }: C
       return set(id, undefined);
     },
     told: (event) => {
-      const nowMs = Date.now();
+      const nowMs = evenNow();
       note(event, nowMs);
       const foretold = foretell(holdings.get(event.containerId), event, nowMs);
       if (foretold !== undefined) set(event.containerId, foretold.holding);

@@ -14,6 +14,19 @@ export function registrarMetrics(running: () => Running): Registry {
   gauge("engine_connected", "1 while the Docker engine is followed.", () => {
     return Number(running().registrar?.engineState().kind === "followed");
   });
+  const sessions = () => running().publisher?.state().sessions ?? 0;
+  const help = "Sessions with the registry: one lease each.";
+  metrics.registerMetric(
+    new Counter({
+      name: "fairway_registrar_registry_sessions_total",
+      help,
+      registers: [],
+      collect() {
+        this.reset();
+        this.inc(sessions());
+      },
+    }),
+  );
   gauge("addon_listening", "1 while proxy containers can ask for their subscription.", () => {
     return Number(running().addon?.state().listening);
   });

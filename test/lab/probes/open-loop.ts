@@ -9,22 +9,30 @@ export type OpenLoopFacts = {
   readonly host: string;
   readonly port: number;
   readonly perSecond: number;
+  /** No more than these. (until it is stopped) */
+  readonly total?: number;
   /** What stands before the command: a node's `wrapper` makes the load come from that node. (this machine) */
   readonly wrapper?: readonly string[];
 };
 
-/** What became of the connections. One has succeeded when the server answered a redis PING over it. */
+/** What became of the connections. One has succeeded when a redis answered over it. */
 export type OpenLoopResult = {
   readonly started: number;
   readonly succeeded: number;
-  /** When each failed connection was begun, in milliseconds from the first, and how it failed. */
-  readonly failures: readonly { readonly atMs: number; readonly reason: string }[];
+  /** When each failed connection was begun, in milliseconds from the first and since 1970, and how it failed. */
+  readonly failures: readonly { readonly atMs: number; readonly begunMs: number; readonly reason: string }[];
   /** The longest that a successful one took, in milliseconds. */
   readonly worstMs: number;
+  /** When the last connection was begun that each {@link namedRedis} answered, by name; ms since 1970. */
+  readonly lastBegunMs: Readonly<Record<string, number>>;
 };
 
-/** Load that runs until it is stopped. */
-export type OpenLoop = { readonly stop: () => Promise<OpenLoopResult> };
+/** Load that runs until it is stopped, or has made all its connections. */
+export type OpenLoop = {
+  readonly stop: () => Promise<OpenLoopResult>;
+  /** Waits until all connections were made, instead of stopping it. */
+  readonly done: () => Promise<OpenLoopResult>;
+};
 
 /**
  * Opens new connections at a fixed rate, whether or not earlier ones are stuck: a prober that waits for a stuck one
@@ -34,10 +42,13 @@ export async function openLoop({ wrapper = [], ...facts }: OpenLoopFacts): Promi
   const script = fileURLToPath(new URL("open-loop-process.ts", import.meta.url));
   const child = spawnProbe([...wrapper, ...sourceRunner(), script, JSON.stringify(facts)]);
   await once(child.stdout, "readable");
-  const stop = async () => {
-    child.stdin.end();
+  const done = async () => {
     const lines = (await text(child.stdout)).trim().split("\n");
     return JSON.parse(lines.at(-1) ?? "") as OpenLoopResult;
   };
-  return { stop };
+  const stop = () => {
+    child.stdin.end();
+    return done();
+  };
+  return { stop, done };
 }

@@ -5,6 +5,16 @@ export function namedRedis(name: string, ...more: readonly string[]): readonly s
   return ["redis-server", "--save", "", "--dbfilename", name, ...more];
 }
 
+/** What to send to a {@link namedRedis}. */
+export const nameQuestion = "CONFIG GET dbfilename\r\n";
+
+/** The name in what came back to {@link nameQuestion}; undefined while it is not all there. */
+export function nameIn(received: string): string | undefined {
+  // Two bulk strings: the setting's name and its value, each after a line with its length.
+  const [, , , , name, rest] = received.split("\r\n");
+  return rest === undefined ? undefined : name;
+}
+
 /** Where to ask. */
 export type Front = { readonly address: string; readonly port: number };
 
@@ -13,7 +23,7 @@ const answerWithinMs = 5000;
 /** The name of the redis that answers a new connection; how it failed, in words, when none does. */
 export async function whoAnswers({ address, port }: Front): Promise<string> {
   return new Promise((resolve) => {
-    const socket = connect({ host: address, port }, () => socket.write("CONFIG GET dbfilename\r\n"));
+    const socket = connect({ host: address, port }, () => socket.write(nameQuestion));
     let received = "";
     const end = (answer: string) => {
       resolve(answer);
@@ -22,9 +32,8 @@ export async function whoAnswers({ address, port }: Front): Promise<string> {
     socket.setTimeout(answerWithinMs, () => end("no answer"));
     socket.on("data", (data: Buffer) => {
       received += data.toString();
-      // Two bulk strings: the setting's name and its value, each after a line with its length.
-      const [, , , , name, rest] = received.split("\r\n");
-      if (name !== undefined && rest !== undefined) end(name);
+      const name = nameIn(received);
+      if (name !== undefined) end(name);
     });
     socket.once("error", (error: NodeJS.ErrnoException) => end(error.code ?? error.message));
     socket.once("close", () => end("closed without an answer"));

@@ -8,11 +8,10 @@ import { takeLock, type Lock } from "../state/lock.ts";
 import { readSnapshot } from "../state/snapshot.ts";
 import { prepareStateDir, statePaths, type StatePaths } from "../state/state-dir.ts";
 import { statsBinds, type ListenerRefusal } from "./admission.ts";
-import { candidateOf } from "./candidate.ts";
 import { Conductor } from "./conductor.ts";
 import type { Applied, Context, WithoutCulprits } from "./context.ts";
 import { Disk } from "./disk.ts";
-import type { Render } from "./own-lines.ts";
+import { withOwnLines, type Render, type RenderPieces } from "./own-lines.ts";
 
 /** What the applier is given. */
 export type ApplierFacts = {
@@ -22,9 +21,12 @@ export type ApplierFacts = {
   readonly env: NodeJS.ProcessEnv;
   /** How long sessions to gone servers may last. */
   readonly drainTimeoutMs: number;
+  /** How long a server that arrives beside others takes to come to its weight; default: it has it at once. */
+  readonly slowStartMs?: number;
   /** More workers than this that finish their connections after a reload are not kept; default 25. */
   readonly mostOldWorkers?: number;
   readonly render: Render;
+  readonly renderPieces: RenderPieces;
   /** Default: nothing can be taken out. */
   readonly withoutCulprits?: WithoutCulprits;
   /** Something changed that no call of `apply` answers for: a listener was freed, HAProxy was started again. */
@@ -89,7 +91,11 @@ async function opened(facts: ApplierFacts, { paths, lock, version }: Held): Prom
   if (snapshot.is === "unreadable") facts.log.warn({ reason: snapshot.reason }, "snapshot left aside");
   const known = snapshot.is === "read" ? snapshot.memory : undefined;
   let memory: () => unknown = () => known;
-  const disk: Disk = new Disk(paths, { config: () => configOf(context, conductor), memory: () => memory() }, facts.log);
+  const disk: Disk = new Disk(
+    paths,
+    { config: () => configOf(facts, context, conductor), memory: () => memory() },
+    facts.log,
+  );
   const context = contextOf(facts, paths, disk);
   const conductor = new Conductor(context, facts.onChange ?? (() => undefined));
   await conductor.adopt();
@@ -123,13 +129,14 @@ function contextOf(facts: ApplierFacts, paths: StatePaths, disk: Disk): Context 
   const { config: configFile, masterSocket, pid: pidFile, output: outputFile, socket } = paths;
   const haproxy = haproxyAt({ bin, env, configFile, masterSocket, pidFile, outputFile }, socket);
   const withoutCulprits = facts.withoutCulprits ?? (() => undefined);
-  const mostOldWorkers = facts.mostOldWorkers ?? 25;
-  return { haproxy, disk, paths, render, withoutCulprits, drainTimeoutMs, mostOldWorkers, log, signal };
+  const { mostOldWorkers = 25, slowStartMs = 0 } = facts;
+  return { haproxy, disk, paths, render, withoutCulprits, drainTimeoutMs, slowStartMs, mostOldWorkers, log, signal };
 }
 
 /** What haproxy.cfg should hold now; nothing before the first application. */
-function configOf(context: Context, { situation }: Conductor): string | undefined {
-  return situation.served && candidateOf(context, situation.served, situation.description).rendered.text;
+function configOf({ renderPieces }: ApplierFacts, { paths }: Context, { situation }: Conductor) {
+  const { served, description } = situation;
+  return served && renderPieces(withOwnLines(served, description, paths.serverStates));
 }
 
 function refusalsOf({ situation, desired }: Conductor): readonly ListenerRefusal[] {

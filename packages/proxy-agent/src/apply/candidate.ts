@@ -40,9 +40,9 @@ export async function findCandidate(
   }
 }
 
-/** The file of what is served, beside the lines of our own. A description that is known is not made again. */
-export function candidateOf({ render, paths }: Context, served: Desired, known?: string): Candidate {
-  const description = known ?? fingerprint(served, render);
+/** The file of what is served, beside the lines of our own. */
+function candidateOf({ render, paths }: Context, served: Desired): Candidate {
+  const description = fingerprint(served, render);
   return { served, description, rendered: render(withOwnLines(served, description, paths.serverStates)) };
 }
 

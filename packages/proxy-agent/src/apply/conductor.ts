@@ -1,11 +1,13 @@
 import type { Desired } from "../desired/desired.ts";
 import { awaitGone, type OsProcess } from "../haproxy/os-process.ts";
 import { applyCommands } from "../plan/apply-plan.ts";
-import type { Applied, Context, Situation } from "./context.ts";
-import { deletedInWorker, noDepartures, withoutPaths } from "./departures.ts";
+import { nothingMoves, type Applied, type Context, type Situation } from "./context.ts";
+import { deletedInWorker, departing, withoutPaths } from "./departures.ts";
 import type { ServerCommand } from "../plan/plan-result.ts";
 import { asItIs, pass, type PassQuestion } from "./pass.ts";
+import { nextStep, rampStepMs } from "./ramps.ts";
 import { retire } from "./retire.ts";
+import { findStrays } from "./strays.ts";
 import { adopt, restartAsItWas } from "./adopt-step.ts";
 import { Timers } from "./timers.ts";
 
@@ -28,7 +30,7 @@ export const unknown: Situation = {
   description: "",
   served: undefined,
   refusals: new Map(),
-  departures: noDepartures,
+  ...nothingMoves,
   failed: undefined,
 };
 
@@ -43,6 +45,8 @@ export class Conductor {
   #situation = unknown;
   #desired: Desired | undefined;
   #turn: Promise<unknown> = Promise.resolve();
+  /** True from an adoption until the first application tells what is served. */
+  #isAdopted = false;
   #restarts = 0;
   #retries = 0;
 
@@ -64,6 +68,7 @@ export class Conductor {
   adopt(): Promise<void> {
     return this.#inTurn(async () => {
       this.#situation = await adopt(this.#context, this.#situation);
+      this.#isAdopted = this.#situation.master !== undefined;
       if (this.#situation.master) this.#watch(this.#situation.master);
     });
   }
@@ -95,16 +100,21 @@ export class Conductor {
     const { situation, outcome } = await pass(this.#context, this.#situation, question);
     this.#situation = situation;
     if (situation.master && situation.master !== master) this.#watch(situation.master);
+    // A new worker begins with the weights of the file.
+    if (outcome.ok && outcome.how === "reload") await this.#ramp();
+    if (outcome.ok && this.#isAdopted) await this.#takeInStrays();
     this.#arm();
     return outcome;
   }
 
   #arm(retireAfterMs = firstRetireMs): void {
-    const { refusals, departures } = this.#situation;
+    const { refusals, departures, ramps } = this.#situation;
     const retryMs = Math.min(firstRetryMs * 2 ** this.#retries, longestRetryMs);
     if (refusals.size === 0) this.#retries = 0;
     else this.#timers.once("refused", retryMs, () => this.#retryRefused());
     if (departures.size > 0) this.#timers.once("departures", retireAfterMs, () => this.#quietly(() => this.#retire()));
+    if (ramps.size > 0)
+      this.#timers.once("ramps", rampStepMs(this.#context.slowStartMs), () => this.#quietly(() => this.#ramp()));
     this.#timers.once("mend", mendMs, () => this.#quietly(() => this.#mend()));
   }
 
@@ -132,6 +142,27 @@ export class Conductor {
     this.#arm(isWaitedFor ? retireMs : idleRetireMs);
   }
 
+  /** What the agent before knew of sessions in old workers went with it. */
+  async #takeInStrays(): Promise<void> {
+    const { haproxy, drainTimeoutMs } = this.#context;
+    const { served, departures } = this.#situation;
+    if (!served) return;
+    const found = await findStrays(haproxy, served, performance.now() + drainTimeoutMs);
+    this.#situation = { ...this.#situation, departures: departing(departures, found) };
+    this.#isAdopted = false;
+  }
+
+  /** Servers that have arrived get a little more weight. */
+  async #ramp(): Promise<void> {
+    const { haproxy, slowStartMs } = this.#context;
+    const { running, ramps } = this.#situation;
+    if (!running || ramps.size === 0) return;
+    const step = nextStep(ramps, running, { now: performance.now(), slowStartMs });
+    await haproxy.ask(step.lines);
+    this.#situation = { ...this.#situation, ramps: step.ramps };
+    this.#arm();
+  }
+
   /** What runs is what HAProxy says, not what we remember; what differs is put right. */
   async #mend(): Promise<void> {
     const { running } = this.#situation;
@@ -154,7 +185,7 @@ export class Conductor {
   async #recover(master: OsProcess): Promise<void> {
     if (this.#situation.master !== master) return;
     this.#context.log.error({ pid: master.pid }, "haproxy is gone, starting it again");
-    this.#situation = { ...this.#situation, master: undefined, running: undefined, departures: noDepartures };
+    this.#situation = { ...this.#situation, master: undefined, running: undefined, ...nothingMoves };
     await this.#restart();
   }
 

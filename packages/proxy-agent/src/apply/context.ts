@@ -6,7 +6,8 @@ import type { ConfigProblem } from "../haproxy/problems.ts";
 import type { Running } from "../plan/running.ts";
 import type { StatePaths } from "../state/state-dir.ts";
 import type { ListenerRefusal } from "./admission.ts";
-import type { Departures } from "./departures.ts";
+import { noDepartures, type Departures } from "./departures.ts";
+import { noRamps, type Ramps } from "./ramps.ts";
 import type { Disk } from "./disk.ts";
 import type { Render } from "./own-lines.ts";
 
@@ -18,6 +19,8 @@ export type Context = {
   readonly render: Render;
   readonly withoutCulprits: WithoutCulprits;
   readonly drainTimeoutMs: number;
+  /** How long a server that arrives beside others takes to come to its weight; 0: it has it at once. */
+  readonly slowStartMs: number;
   readonly mostOldWorkers: number;
   readonly log: Log;
   readonly signal: AbortSignal;
@@ -42,9 +45,13 @@ export type Situation = {
   /** Listeners left out, by port. */
   readonly refusals: ReadonlyMap<number, ListenerRefusal>;
   readonly departures: Departures;
+  readonly ramps: Ramps;
   /** The last candidate that HAProxy did not take: it is not tried again. */
   readonly failed: { readonly text: string; readonly problems: readonly TracedProblem[] } | undefined;
 };
+
+/** A worker that was just started: no server is on its way out or in. */
+export const nothingMoves: Pick<Situation, "departures" | "ramps"> = { departures: noDepartures, ramps: noRamps };
 
 /** What a step has come to. */
 export type Step = { readonly situation: Situation; readonly outcome: Applied };

@@ -1,11 +1,11 @@
 import type { Log } from "@fairway/program";
-import { putBack, writeAtomically } from "../state/atomic-write.ts";
+import { putBack, writeAtomically, type Content } from "../state/atomic-write.ts";
 import { writeSnapshot } from "../state/snapshot.ts";
 import type { StatePaths } from "../state/state-dir.ts";
 
-/** What is written, asked for at the moment of writing; undefined: nothing to write yet. */
+/** What is written, asked for at the moment of writing: values that do not change. Undefined: nothing to write yet. */
 export type DiskContent = {
-  readonly config: () => string | undefined;
+  readonly config: () => Content | undefined;
   readonly memory: () => unknown;
 };
 
@@ -14,7 +14,8 @@ const followMs = 500;
 const retryMs = 5000;
 
 /**
- * Keeps haproxy.cfg and snapshot.json in step with what runs, off the path of changes. One write at a time. A disk that
+ * Keeps haproxy.cfg and snapshot.json in step with what runs, off the path of changes: in
+ * pieces, between which changes are applied. One write at a time. A disk that
  * does not take them is told once, and tried again; traffic goes on.
  */
 export class Disk {
@@ -49,6 +50,7 @@ export class Disk {
       await this.#inTurn(async () => {
         await writeSnapshot(this.#paths.snapshot, this.#content.memory());
         await writeAtomically(this.#paths.config, config, this.#paths.previousConfig);
+        this.#succeeded();
       });
     } catch (error) {
       this.settle();
@@ -88,14 +90,18 @@ export class Disk {
       const config = this.#content.config();
       if (config !== undefined) await writeAtomically(this.#paths.config, config);
       await writeSnapshot(this.#paths.snapshot, this.#content.memory());
-      if (this.#isFailing) this.#log.info({ directory: this.#paths.directory }, "state is written again");
-      this.#isFailing = false;
+      this.#succeeded();
     } catch (error) {
       if (!this.#isFailing) this.#log.error({ error: String(error) }, "state cannot be written, traffic goes on");
       this.#isFailing = true;
       this.#isBehind = true;
       this.#arm(retryMs);
     }
+  }
+
+  #succeeded(): void {
+    if (this.#isFailing) this.#log.info({ directory: this.#paths.directory }, "state is written again");
+    this.#isFailing = false;
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {

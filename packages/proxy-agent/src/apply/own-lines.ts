@@ -6,6 +6,9 @@ import { ours, quotedWord } from "../sections/lines.ts";
 /** Writes what is desired as haproxy.cfg. */
 export type Render = (desired: Desired) => Rendered;
 
+/** The text of {@link Render} in pieces, made when they are asked for. */
+export type RenderPieces = (desired: Desired) => Iterable<string>;
+
 /**
  * What the applier adds to the desired: the file that brings the servers' health over a reload, and a description that
  * the worker tells back, so that the next agent knows with which settings it runs.

@@ -1,6 +1,7 @@
 import type { Desired } from "../desired/desired.ts";
 import { isAlive } from "../haproxy/os-process.ts";
 import type { ServerCommand } from "../plan/plan-result.ts";
+import type { ServerState } from "../haproxy/servers-state.ts";
 import { plan } from "../plan/plan.ts";
 import type { Running } from "../plan/running.ts";
 import { without } from "./admission.ts";
@@ -9,6 +10,7 @@ import { bulkReason } from "./bulk.ts";
 import type { Context, Situation, Step } from "./context.ts";
 import { fingerprint } from "./own-lines.ts";
 import { followDepartures } from "./follow-departures.ts";
+import { foundRamps } from "./ramps.ts";
 import { foundRunning, knownOf, readBack } from "./read-back.ts";
 import { reloadStep } from "./reload-step.ts";
 import { runtimeStep } from "./runtime-step.ts";
@@ -90,7 +92,7 @@ async function recognised(context: Context, situation: Live, served: Desired): P
   const isUnknown = situation.running.sections === undefined;
   if (!isUnknown || situation.description !== fingerprint(served, context.render)) return situation;
   const { servers } = await context.haproxy.read();
-  return { ...situation, running: readBack(knownOf(served), servers) };
+  return withRamps(context, { ...situation, running: readBack(knownOf(served), servers) }, servers);
 }
 
 /** The same situation with what HAProxy itself tells of; its settings are known only if it still has the description. */
@@ -101,7 +103,12 @@ export async function asItIs(context: Context, situation: Live): Promise<Live> {
   }
   const known = situation.served ? knownOf(situation.served, situation.running) : situation.running;
   const running = { ...readBack(known, servers), sections: situation.running.sections };
-  return { ...situation, running };
+  return withRamps(context, { ...situation, running }, servers);
+}
+
+/** Ramps that an earlier agent began go on, and a weight that somebody else set is put right. */
+function withRamps({ slowStartMs }: Context, situation: Live, servers: readonly ServerState[]): Live {
+  return { ...situation, ramps: foundRamps(situation.running, servers, { now: performance.now(), slowStartMs }) };
 }
 
 function done(situation: Situation): Step {

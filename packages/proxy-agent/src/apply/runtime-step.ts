@@ -3,6 +3,7 @@ import { applyCommands } from "../plan/apply-plan.ts";
 import type { ServerCommand } from "../plan/plan-result.ts";
 import type { Running } from "../plan/running.ts";
 import type { Context, Situation, Step } from "./context.ts";
+import { begunRamps } from "./ramps.ts";
 import { runCommands } from "./runtime.ts";
 
 /** What runtime commands have come to, or why a reload is needed. */
@@ -14,16 +15,18 @@ export async function runtimeStep(
   situation: Situation & { readonly running: Running },
   { served, commands }: { readonly served: Desired; readonly commands: readonly ServerCommand[] },
 ): Promise<RuntimeStep> {
-  const { haproxy, disk, log } = context;
-  const outcome = await runCommands(haproxy, situation.running, commands);
+  const { haproxy, disk, slowStartMs, log } = context;
+  const outcome = await runCommands(haproxy, { running: situation.running, commands, slowStartMs });
   if (!outcome.ok) return outcome;
   log.debug({ commands }, "runtime commands done");
   disk.touch();
   const running = applyCommands(situation.running, commands);
+  const arrived = { before: situation.running, commands, now: performance.now() };
+  const ramps = slowStartMs > 0 ? begunRamps(situation.ramps, arrived) : situation.ramps;
   return {
     ok: true,
     step: {
-      situation: { ...situation, running, served },
+      situation: { ...situation, running, served, ramps },
       outcome: { ok: true, how: "runtime", reasons: [], commands: outcome.sent },
     },
   };

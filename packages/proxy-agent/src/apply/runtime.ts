@@ -2,19 +2,23 @@ import { answerKind, answerText, type AnswerKind } from "../haproxy/answers.ts";
 import type { Haproxy } from "../haproxy/haproxy.ts";
 import type { ServerCommand } from "../plan/plan-result.ts";
 import type { Running } from "../plan/running.ts";
+import { isArrival, rampedWeight } from "./ramps.ts";
 import { commandLines, ownWeight } from "./server-commands.ts";
 
 /** How a batch of changes went. Not `ok`: some may be done and some not; `reason` says what HAProxy would not do. */
 export type RuntimeOutcome =
   { readonly ok: true; readonly sent: number } | { readonly ok: false; readonly reason: string };
 
+/** What {@link runCommands} is asked: changes of what runs. A server that arrives begins with the weight of a ramp. */
+export type RuntimeQuestion = {
+  readonly running: Running;
+  readonly commands: readonly ServerCommand[];
+  readonly slowStartMs: number;
+};
+
 /** Carries out changes of servers over one connection. Rejects when HAProxy does not answer. */
-export async function runCommands(
-  haproxy: Haproxy,
-  running: Running,
-  commands: readonly ServerCommand[],
-): Promise<RuntimeOutcome> {
-  const planned = commands.map((command) => ({ command, written: commandLines(command, weightIn(running, command)) }));
+export async function runCommands(haproxy: Haproxy, { commands, ...facts }: RuntimeQuestion): Promise<RuntimeOutcome> {
+  const planned = commands.map((command) => ({ command, written: commandLines(command, firstWeight(facts, command)) }));
   const sent: { command: ServerCommand; line: string }[] = [];
   for (const { command, written } of planned) {
     if (!written.ok) return { ok: false, reason: written.reason };
@@ -32,6 +36,12 @@ function isDone(command: ServerCommand, kind: AnswerKind): boolean {
   return kind === "done" || (kind === "missing" && (command.do === "maint" || command.do === "delete"));
 }
 
-function weightIn({ listeners }: Running, { listener }: ServerCommand): (name: string) => number {
-  return (name) => ownWeight(listeners.get(listener)?.servers.get(name)?.options ?? []);
+function firstWeight(
+  { running, slowStartMs }: Pick<RuntimeQuestion, "running" | "slowStartMs">,
+  command: ServerCommand,
+): number {
+  const server =
+    command.do === "add" ? command.server : running.listeners.get(command.listener)?.servers.get(command.name);
+  const own = ownWeight(server?.options ?? []);
+  return slowStartMs > 0 && isArrival(running, command) ? rampedWeight(own, 0, slowStartMs) : own;
 }

@@ -7,14 +7,14 @@ export type CommandLines =
   { readonly ok: true; readonly lines: readonly string[] } | { readonly ok: false; readonly reason: string };
 
 /**
- * Writes a planned change as runtime commands. A drained server has weight 0, in the file as at run time: `state drain`
+ * Writes a planned change as runtime commands; a server that is to be ready gets this weight. A drained server has weight 0, in the file as at run time: `state drain`
  * would not be undone by a weight, nor weight 0 by `state ready` (docs/decisions/drain-by-weight.md).
  */
-export function commandLines(command: ServerCommand, weightOf: (name: string) => number): CommandLines {
-  if (command.do === "add") return addLines(command.listener, command.server);
+export function commandLines(command: ServerCommand, weight: number): CommandLines {
+  if (command.do === "add") return addLines(command.listener, command.server, weight);
   const path = serverPath(command.listener, command.name);
   if (!isWord(path)) return { ok: false, reason: `a server's name cannot be sent to HAProxy: ${path}` };
-  return { ok: true, lines: changeLines(command.do, path, weightOf(command.name)) };
+  return { ok: true, lines: changeLines(command.do, path, weight) };
 }
 
 /** The weight that a server's own options give it; HAProxy's default is 1. The last one counts. */
@@ -24,14 +24,15 @@ export function ownWeight(options: readonly string[]): number {
   return Number.isInteger(weight) ? weight : 1;
 }
 
-function addLines(listener: number, { name, ip, port, options, admin }: Server): CommandLines {
+function addLines(listener: number, { name, ip, port, options, admin }: Server, ready: number): CommandLines {
+  const weight = admin === "drain" ? 0 : ready;
   const path = serverPath(listener, name);
   const address = ip.includes(":") ? `[${ip}]:${port}` : `${ip}:${port}`;
   const odd = [path, address, ...options].find((word) => !isWord(word));
   if (odd !== undefined) return { ok: false, reason: `server ${path} has a word that only the file can hold: ${odd}` };
   const lines = [
     commandLine("add", "server", path, address, ...options),
-    ...(admin === "drain" ? [commandLine("set", "server", path, "weight", "0")] : []),
+    ...(weight === ownWeight(options) ? [] : [commandLine("set", "server", path, "weight", String(weight))]),
     ...(options.includes("check") ? [commandLine("enable", "health", path)] : []),
     ...(options.includes("agent-check") ? [commandLine("enable", "agent", path)] : []),
     commandLine("set", "server", path, "state", "ready"),

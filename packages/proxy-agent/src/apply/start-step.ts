@@ -5,14 +5,13 @@ import { runningOf } from "../plan/apply-plan.ts";
 import { admitStep } from "./admit-step.ts";
 import { endLeftovers } from "./leftovers.ts";
 import { findCandidate, traced, type Candidate } from "./candidate.ts";
-import { noDepartures } from "./departures.ts";
-import type { Context, Situation, Step } from "./context.ts";
+import { nothingMoves, type Context, type Situation, type Step } from "./context.ts";
 import { serverStatesFile } from "./server-states.ts";
 
 /** Starts HAProxy with what is desired, less what cannot be bound. Not `ok`: nothing runs. */
 export async function startStep(context: Context, before: Situation, desired: Desired): Promise<Step> {
   const reasons = ["HAProxy is not running"];
-  const situation: Situation = { ...before, master: undefined, running: undefined, departures: noDepartures };
+  const situation: Situation = { ...before, master: undefined, running: undefined, ...nothingMoves };
   await endLeftovers(context);
   const admitted = await admitStep(context, situation, desired);
   const found = await findCandidate(context, admitted.situation, admitted.served);

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
-import mustache from "mustache";
 import type { Desired, Origin } from "../desired/desired.ts";
+import { inPieces } from "../pieces.ts";
+import { templateParts } from "./template-parts.ts";
 import { templateView } from "./template-view.ts";
 
 /** haproxy.cfg, and whose text stands on which of its lines. */
@@ -15,9 +16,24 @@ export type Rendered = {
 export function render(desired: Desired, template: string): Rendered {
   const origins: Origin[] = [];
   const view = templateView(desired, ({ text, from }) => text + markOf(origins.push(from) - 1));
-  const marked = mustache.render(template, view).trimEnd().split("\n");
+  const marked = [...templateParts(template, view)].join("").trimEnd().split("\n");
   const lines = marked.map((line) => line.replaceAll(marks, ""));
   return { text: `${lines.join("\n")}\n`, origins: originsOf(marked, origins) };
+}
+
+/**
+ * The text of {@link render}, in pieces that are made when they are asked for: who writes a large one to a file does
+ * other things between two of them.
+ */
+export function* renderPieces(desired: Desired, template: string): Generator<string> {
+  const view = templateView(desired, ({ text }) => text);
+  let held = "";
+  for (const piece of inPieces(templateParts(template, view))) {
+    const text = (held + piece).trimEnd();
+    held = (held + piece).slice(text.length);
+    if (text !== "") yield text;
+  }
+  yield "\n";
 }
 
 /** The template that comes with this program. */

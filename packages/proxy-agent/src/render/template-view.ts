@@ -1,6 +1,7 @@
 import type { Desired, Line, Listener, Origin, Server } from "../desired/desired.ts";
 import { serviceIdOf } from "../desired/service-id.ts";
 import { sectionName } from "../haproxy/command-line.ts";
+import { lazily } from "../pieces.ts";
 import { bindText } from "../sections/lines.ts";
 
 /** What the template sees: texts that are whole lines but for their indentation. */
@@ -8,7 +9,7 @@ export type TemplateView = {
   readonly global: readonly string[];
   readonly defaults: readonly string[];
   readonly stats: readonly string[];
-  readonly listeners: readonly ListenerView[];
+  readonly listeners: Iterable<ListenerView>;
 };
 
 export type ListenerView = {
@@ -16,7 +17,7 @@ export type ListenerView = {
   readonly port: number;
   readonly binds: readonly string[];
   readonly lines: readonly string[];
-  readonly servers: readonly string[];
+  readonly servers: Iterable<string>;
 };
 
 /** Makes the text of a line, given whose text it carries. */
@@ -27,7 +28,7 @@ export function templateView({ sections, listeners }: Desired, mark: Mark): Temp
     global: sections.global.map(mark),
     defaults: sections.defaults.map(mark),
     stats: sections.stats.map(mark),
-    listeners: listeners.map((listener) => listenerView(listener, mark)),
+    listeners: lazily(listeners, (listener) => listenerView(listener, mark)),
   };
 }
 
@@ -39,7 +40,7 @@ function listenerView({ port, services, settings, servers }: Listener, mark: Mar
     port,
     binds: binds.map((text) => mark({ text, from: bindFrom })),
     lines: settings.lines.map(mark),
-    servers: servers.map((server) => mark({ text: serverLine(server), from: serverOrigin(server) })),
+    servers: lazily(servers, (server) => mark({ text: serverLine(server), from: serverOrigin(server) })),
   };
 }
 

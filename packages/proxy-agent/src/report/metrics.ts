@@ -3,6 +3,8 @@ import { Counter, Gauge, Histogram, Registry } from "prom-client";
 /** What the gauges show, read when they are asked for. */
 export type Numbers = {
   readonly endpoints: number;
+  /** Workers that finish their connections after a reload, when HAProxy was last asked. */
+  readonly oldWorkers: number;
   readonly isConnected: boolean;
   readonly appliedRevision: bigint;
   /** By state: ready, drain, maint, orphaned. */
@@ -15,6 +17,11 @@ export type Numbers = {
 export type AgentMetrics = {
   readonly registry: Registry;
   readonly reloads: Counter;
+  /** By reason: each kind of reason that a reload had. */
+  readonly reloadReasons: Counter<"reason">;
+  readonly commands: Counter;
+  /** Lists of the registry, each the begin of a session. */
+  readonly sessions: Counter;
   /** Seconds from the watch's event to its application. */
   readonly propagation: Histogram;
 };
@@ -31,6 +38,7 @@ export function agentMetrics(numbers: () => Numbers): AgentMetrics {
     return new Gauge({ name: `fairway_agent_${name}`, help, registers, collect });
   };
   gauge("endpoints", "Endpoints in scope, orphans among them.", (now) => now.endpoints);
+  gauge("old_workers", "Workers that finish their connections after a reload.", (now) => now.oldWorkers);
   gauge("registry_connected", "1 while a session with the registry lasts.", (now) => Number(now.isConnected));
   gauge("applied_revision", "Registry revision up to which everything is applied.", (now) =>
     Number(now.appliedRevision),
@@ -39,10 +47,19 @@ export function agentMetrics(numbers: () => Numbers): AgentMetrics {
   perLabel(registry, "rejections", "What is asked for and not served, by code.", "code", () =>
     counted(numbers().rejectionCodes),
   );
-  const reloads = new Counter({ name: "fairway_agent_reloads_total", help: "Reloads of HAProxy.", registers });
+  const counter = (name: string, help: string) => new Counter({ name: `fairway_agent_${name}_total`, help, registers });
+  const reloads = counter("reloads", "Reloads of HAProxy.");
+  const commands = counter("runtime_commands", "Runtime commands sent to HAProxy for changes of servers.");
+  const sessions = counter("registry_sessions", "Sessions with the registry: one list and one watch each.");
+  const reloadReasons = new Counter({
+    name: "fairway_agent_reload_reasons_total",
+    help: "Reasons that reloads of HAProxy had, by kind.",
+    labelNames: ["reason"] as const,
+    registers,
+  });
   const help = "Seconds from the registry's event to its application.";
   const propagation = new Histogram({ name: "fairway_agent_propagation_seconds", help, buckets, registers });
-  return { registry, reloads, propagation };
+  return { registry, reloads, reloadReasons, commands, sessions, propagation };
 }
 
 function perLabel(

@@ -8,6 +8,7 @@ import { agentMetrics, type AgentMetrics } from "./metrics.ts";
 import { allRejections, serverCounts, type HaproxyPicture, type Picture } from "./picture.ts";
 import { createPublisher } from "./publish.ts";
 import { proxyRecord } from "./proxy-record.ts";
+import { reloadReason } from "./reload-reason.ts";
 import { statusOf } from "./status.ts";
 
 /** What a {@link Reporter} is told. */
@@ -30,6 +31,7 @@ export class Reporter {
   readonly #options: ReporterOptions;
   readonly #publish: () => void;
   #haproxy: HaproxyPicture | undefined;
+  #oldWorkers = 0;
 
   constructor(options: ReporterOptions) {
     const { record, signal } = options;
@@ -47,10 +49,19 @@ export class Reporter {
     this.#publish();
   }
 
+  /** A session with the registry has begun. */
+  sessionBegan(): void {
+    this.metrics.sessions.inc();
+  }
+
   /** An application ended. */
   applied(outcome: Applied, propagationS: number | undefined): void {
     if (!outcome.ok) return;
     if (outcome.how === "reload") this.metrics.reloads.inc();
+    for (const reason of outcome.how === "reload" ? outcome.reasons : []) {
+      this.metrics.reloadReasons.inc({ reason: reloadReason(reason) });
+    }
+    this.metrics.commands.inc(outcome.commands);
     if (propagationS !== undefined && outcome.how !== "none") this.metrics.propagation.observe(propagationS);
     if (outcome.how === "reload" || outcome.how === "start" || this.#haproxy === undefined) void this.askWorker();
   }
@@ -59,7 +70,8 @@ export class Reporter {
   async askWorker(): Promise<boolean> {
     const { applier } = this.#options;
     try {
-      const { pid } = await applier.worker();
+      const { pid, oldWorkers } = await applier.worker();
+      this.#oldWorkers = oldWorkers;
       this.#haproxy = { version: applier.haproxyVersion, pid };
       this.changed();
       return true;
@@ -103,6 +115,7 @@ export class Reporter {
     const picture = this.#picture();
     return {
       endpoints: picture.view.endpoints.size,
+      oldWorkers: this.#oldWorkers,
       isConnected: picture.view.isConnected,
       appliedRevision: picture.appliedRevision,
       servers: serverCounts(picture),

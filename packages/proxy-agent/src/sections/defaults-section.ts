@@ -24,7 +24,7 @@ export function defaultsSection(settings: ProxySettings, rules: LineRules): Oper
  * A crashed container is a black hole: a retry goes to another server each time (`redispatch 1`), after a connect
  * timeout that delays nobody noticeably. The time an idle database connection may last is an hour.
  */
-const ourTimeouts = ["timeout connect 250ms", "timeout client 1h", "timeout server 1h"].map(ours);
+const ourTimeouts = ["timeout connect 200ms", "timeout client 1h", "timeout server 1h"].map(ours);
 
 /** A peer that vanished without a word is found within a minute. */
 const keepaliveLines = ["cli", "srv"].flatMap((side) =>

@@ -98,6 +98,13 @@ export const agentSettings = {
     fallback: "60s",
     about: "How long a listener stays after its last endpoint left.",
   }),
+  slowStartMs: setting({
+    name: "SLOW_START",
+    schema: duration(),
+    fallback: "0",
+    about:
+      "How long a server that joins others takes to come to its full weight; 0: it has it at once. With a ramp, servers without a `weight` of their own have weight 100, so that there are steps.",
+  }),
   stopTimeoutMs: setting({
     name: "STOP_TIMEOUT",
     schema: duration(),

@@ -38,10 +38,16 @@ export function configOf(settings: AgentSettings, machine: Machine, identity?: I
       ports: { allowed: settings.listenPorts, reserved: reservedPorts(settings) },
       addresses,
       bindOptions: bindOptionsOf(settings),
-      serverOptions: [...settings.healthCheck, ...settings.routeSettings],
+      serverOptions: serverOptionsOf(settings),
     },
     proxy: { ...settings, addresses, socket: machine.socket },
   };
+}
+
+/** A ramp needs room below the weight: HAProxy's default is 1. */
+function serverOptionsOf({ healthCheck, routeSettings, slowStartMs }: AgentSettings): readonly string[] {
+  const options = [...healthCheck, ...routeSettings];
+  return slowStartMs === 0 || options.includes("weight") ? options : [...options, "weight", "100"];
 }
 
 /** A proxy that the addon answers is a container, inside its networks. */

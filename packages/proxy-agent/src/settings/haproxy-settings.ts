@@ -24,7 +24,7 @@ export const haproxySettings = {
   timeouts: list({
     name: "TIMEOUT",
     item: haproxyText,
-    fallback: "connect 250ms, client 1h, server 1h",
+    fallback: "connect 200ms, client 1h, server 1h",
     about: "`timeout` lines of HAProxy's `defaults`; each replaces a built-in one of the same name.",
   }),
   maxconn: setting({

@@ -1,12 +1,15 @@
 import { link, open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 
+/** What is written: a text, or its pieces, each asked for when the one before is written. */
+export type Content = string | Iterable<string>;
+
 /**
  * Replaces a file so that at every moment, also after a power cut, it holds either its old content or all of the new.
  * With `previous`, the old content stays under that path. Rejects when the disk does not take it; the file is then as
  * it was.
  */
-export async function writeAtomically(file: string, content: string, previous?: string): Promise<void> {
+export async function writeAtomically(file: string, content: Content, previous?: string): Promise<void> {
   const temporary = `${file}.new`;
   try {
     await writeThrough(temporary, content);
@@ -35,10 +38,10 @@ export function isMissing(error: unknown): boolean {
   return error instanceof Error && "code" in error && error.code === "ENOENT";
 }
 
-async function writeThrough(file: string, content: string): Promise<void> {
+async function writeThrough(file: string, content: Content): Promise<void> {
   const handle = await open(file, "w", 0o600);
   try {
-    await handle.writeFile(content);
+    for (const piece of typeof content === "string" ? [content] : content) await handle.writeFile(piece);
     await handle.sync();
   } finally {
     await handle.close();

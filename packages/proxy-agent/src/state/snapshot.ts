@@ -1,6 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { z } from "zod";
+import { inPieces } from "../pieces.ts";
 import { isMissing, writeAtomically } from "./atomic-write.ts";
+import { jsonParts } from "./json-parts.ts";
 
 const version = 1;
 
@@ -30,8 +32,8 @@ export async function readSnapshot(file: string): Promise<SnapshotOutcome> {
   }
 }
 
-/** Writes snapshot.json whole or not at all. Rejects when the disk does not take it. */
+/** Writes snapshot.json whole or not at all, in pieces: `memory` must not change meanwhile. Rejects when the disk does not take it. */
 export async function writeSnapshot(file: string, memory: unknown): Promise<void> {
   const snapshot: z.input<typeof snapshotSchema> = { v: version, savedAt: new Date().toISOString(), memory };
-  await writeAtomically(file, JSON.stringify(snapshot));
+  await writeAtomically(file, inPieces(jsonParts(snapshot)));
 }

@@ -181,6 +181,28 @@ describe("lives and deaths around HAProxy", () => {
     await other.close();
   });
 
+  it("ends sessions to a gone server in an old worker although the agent was killed since", async () => {
+    const [gone, second] = [await echoServer("b"), listener((await freePorts(1))[0] ?? 0, [serverAt(echo)])];
+    const slow = { drainTimeoutMs: 60_000, statsPort };
+    await stage.leave();
+    stage = await openStage({ ...slow, directory: stage.paths.directory });
+    await stage.applier.apply(stage.desired([listener(port, [serverAt(echo), serverAt(gone)])]));
+    const sessions = await Promise.all([1, 2, 3, 4].map(() => connectLasting(port)));
+    const [stay, leave] = ["a", "b"].map((name) => sessions.filter(({ server }) => server === name));
+    assert.ok(stay?.length && leave?.length);
+    const now = [listener(port, [serverAt(echo)]), second];
+    const outcome = await stage.applier.apply(stage.desired(now));
+    assert.equal(outcome.ok && outcome.how, "reload");
+    for (const each of sessions) await each.echoes("in the old worker");
+    await stage.leave();
+    stage = await openStage({ statsPort, directory: stage.paths.directory });
+    await stage.applier.apply(stage.desired(now));
+    await eventually("sessions to the gone one are ended", () => leave.every((each) => !each.isOpen()), 5000);
+    for (const each of stay) await each.echoes("lives on");
+    for (const each of stay) each.close();
+    await gone.close();
+  });
+
   it("ends softly on demand and stays away", async () => {
     await stage.applier.apply(desired());
     const lasting = await connectLasting(port);

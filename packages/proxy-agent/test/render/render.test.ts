@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { builtInTemplate, render } from "../../src/render/render.ts";
+import { builtInTemplate, render, renderPieces } from "../../src/render/render.ts";
 import { registry } from "../arbitrary.ts";
 import { desiredOf } from "../facts.ts";
-import { bridge, given } from "../given.ts";
-import { Given } from "../given.ts";
+import { bridge, given, Given, published } from "../given.ts";
 
 const template = builtInTemplate();
 
@@ -61,6 +60,23 @@ describe("render", () => {
     );
   });
 
+  it("gives the same bytes in pieces, by whichever template", () => {
+    const own =
+      "# {{global.length}}\n{{#listeners}}\n{{port}}{{^servers}} none{{/servers}}{{#servers}} {{.}}{{/servers}}\n\n{{/listeners}}\n \n";
+    fc.assert(
+      fc.property(registry, fc.constantFrom(template, own), (records, each) => {
+        const desired = desiredOf(records);
+        assert.equal([...renderPieces(desired, each)].join(""), render(desired, each).text);
+      }),
+    );
+  });
+
+  it("gives 10,000 servers in pieces none of which takes long to make", () => {
+    const desired = desiredOf(manyRecords(10_000));
+    const lengths = [...renderPieces(desired, template)].map(({ length }) => length);
+    assert.ok(lengths.length > 10 && Math.max(...lengths) < 66_000, lengths.join(" "));
+  });
+
   it("adds no line for any text in names, and one server line for each server", () => {
     const frame = render(desiredOf(given()), template).text.split("\n").length;
     fc.assert(
@@ -76,6 +92,14 @@ describe("render", () => {
     );
   });
 });
+
+function manyRecords(count: number): Given {
+  const records = given().service("shop", "db");
+  for (let n = 0; n < count; n += 1) {
+    records.endpoint({ node: "node-2", container: `c${n}`, addresses: [published("198.18.0.2", n + 1)] });
+  }
+  return records;
+}
 
 /** A registry holds one record a key: the last one put. */
 function latest({ stored }: Given): Given["stored"] {

@@ -17,7 +17,7 @@ describe("sections", () => {
       "a crashed server delays nobody",
       "defaults",
       {},
-      ["timeout connect 250ms", "retries 3", "option redispatch 1"],
+      ["timeout connect 200ms", "retries 3", "option redispatch 1"],
       [],
     ],
     [
@@ -25,7 +25,7 @@ describe("sections", () => {
       "defaults",
       { timeouts: ["connect 5000"] },
       ["timeout connect 5000", "timeout client 1h"],
-      ["timeout connect 250ms"],
+      ["timeout connect 200ms"],
     ],
     [
       "an operator's option wins",

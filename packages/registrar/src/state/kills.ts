@@ -4,7 +4,7 @@ export type Kill = {
   readonly signal: number;
   /** Engine's clock: tells to which run of the container it was sent. */
   readonly engineMs: number;
-  /** Local clock. */
+  /** Local clock, which never jumps: `evenNow`. */
   readonly seenMs: number;
 };
 

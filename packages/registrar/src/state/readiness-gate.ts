@@ -1,3 +1,4 @@
+import { evenNow } from "@fairway/program";
 import { wait } from "@fairway/registry";
 import { accepts } from "./accepts.ts";
 import type { GateView } from "./endpoint-state.ts";
@@ -94,7 +95,7 @@ export function readinessGate({ readyTimeoutMs, onChange, signal }: GateOptions)
 
 /** Since the container's start; where the clocks differ, at least since the first try. */
 function triedMs({ question, begunMs }: Watched): number {
-  return Math.max(Date.now() - question.startedAtMs, performance.now() - begunMs);
+  return Math.max(evenNow() - question.startedAtMs, performance.now() - begunMs);
 }
 
 function nameOf({ containerId, startedAtMs, port }: GateQuestion): string {

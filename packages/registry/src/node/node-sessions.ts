@@ -28,6 +28,7 @@ export class NodeSessions {
   #seen: SeenKey = { isKnown: false, reason: "it has not answered yet" };
   #claim: Claim | undefined;
   #session: Began | undefined;
+  #begun = 0;
   #lastTakenAt = 0n;
   #isSynced = false;
   #isDoubted = false;
@@ -67,6 +68,7 @@ export class NodeSessions {
       seen: this.#seen,
       claim: this.#claim,
       session: this.#session,
+      sessions: this.#begun,
       isSynced: this.#isSynced,
       failure: this.#failure?.reason,
     });
@@ -133,6 +135,7 @@ export class NodeSessions {
 
   #onBegan(news: Began): void {
     this.#session = news;
+    this.#begun += 1;
     this.#lastTakenAt = news.revision;
   }
 

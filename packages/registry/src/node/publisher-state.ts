@@ -10,6 +10,8 @@ export type PublisherState = {
   readonly synced: boolean;
   readonly lease?: string | undefined;
   readonly session?: string | undefined;
+  /** How many sessions it has begun. */
+  readonly sessions: number;
   /** What keeps the records from being written, as a sentence. */
   readonly waitingFor?: string | undefined;
 };
@@ -19,18 +21,20 @@ export type PublisherFacts = {
   readonly seen: SeenKey;
   readonly claim: Claim | undefined;
   readonly session: Extract<SessionNews, { type: "began" }> | undefined;
+  readonly sessions: number;
   readonly isSynced: boolean;
   /** Why the last read or write failed, until one succeeds. */
   readonly failure: string | undefined;
 };
 
 /** The state as others are shown it. */
-export function publisherState({ seen, claim, session, isSynced, failure }: PublisherFacts): PublisherState {
+export function publisherState({ seen, claim, session, sessions, isSynced, failure }: PublisherFacts): PublisherState {
   return {
     connected: seen.isKnown,
     synced: isSynced,
     lease: session?.lease,
     session: session?.session,
+    sessions,
     waitingFor: waitingFor(),
   };
 

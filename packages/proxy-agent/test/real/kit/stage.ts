@@ -5,7 +5,7 @@ import { openApplier, type Applier, type ApplierFacts } from "../../../src/apply
 import type { Desired, Listener, Server } from "../../../src/desired/desired.ts";
 import { showProc } from "../../../src/haproxy/master.ts";
 import type { Processes } from "../../../src/haproxy/show-proc.ts";
-import { builtInTemplate, render } from "../../../src/render/render.ts";
+import { builtInTemplate, render, renderPieces } from "../../../src/render/render.ts";
 import { sectionsOf } from "../../../src/sections/sections.ts";
 import { statePaths, type StatePaths } from "../../../src/state/state-dir.ts";
 import type { EchoServer } from "./echo-server.ts";
@@ -27,7 +27,7 @@ export type Stage = {
 type Settings = Parameters<typeof sectionsOf>[0];
 
 export type StageFacts = Partial<
-  Pick<ApplierFacts, "drainTimeoutMs" | "withoutCulprits" | "onChange" | "mostOldWorkers">
+  Pick<ApplierFacts, "drainTimeoutMs" | "slowStartMs" | "withoutCulprits" | "onChange" | "mostOldWorkers">
 > & {
   readonly statsPort: number;
   /** A directory that an earlier stage left. */
@@ -46,6 +46,8 @@ export function factsOf(directory: string, facts: StageFacts, lines: LogLine[], 
     env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" },
     drainTimeoutMs: facts.drainTimeoutMs ?? 1000,
     render: (desired) => render(desired, builtInTemplate()),
+    renderPieces: (desired) => renderPieces(desired, builtInTemplate()),
+    slowStartMs: facts.slowStartMs ?? 0,
     ...(facts.withoutCulprits && { withoutCulprits: facts.withoutCulprits }),
     ...(facts.mostOldWorkers !== undefined && { mostOldWorkers: facts.mostOldWorkers }),
     ...(facts.onChange && { onChange: facts.onChange }),

@@ -1,0 +1,76 @@
+import assert from "node:assert/strict";
+import { setTimeout as delay } from "node:timers/promises";
+import { eventually, openLoop, poolOf } from "../lab/index.ts";
+import type { Lab, LabNode } from "../lab/index.ts";
+import { chaosPort, nodeFaults, runningIds, startServer } from "./container-faults.ts";
+import type { Fault } from "./fault.ts";
+import { programFaults } from "./program-faults.ts";
+import { seededRandom } from "./random.ts";
+import { registryFaults } from "./registry-faults.ts";
+
+/** How long, which faults, and who hears of each. */
+export type ChaosOptions = {
+  readonly seed: number;
+  readonly seconds: number;
+  readonly say: (line: string) => void;
+};
+
+const longestGapMs = 1200;
+const exactWithinMs = 60_000;
+
+/**
+ * Breaks whatever can be broken, several things at once, and puts all of it right. Afterwards every proxy holds exactly
+ * the running containers, and no connection fails. Throws when that does not come about.
+ */
+export async function chaos(lab: Lab, { seed, seconds, say }: ChaosOptions): Promise<void> {
+  const random = seededRandom(seed);
+  const faults = [
+    ...lab.nodes.flatMap((node) => [...programFaults(node), ...nodeFaults(node, random)]),
+    ...registryFaults(lab),
+  ];
+  await Promise.all(lab.nodes.map((node) => startServer(node, `${node.name}-first`)));
+  const begun = performance.now();
+  const broken = new Map<string, Promise<void>>();
+  const errors: unknown[] = [];
+  while (performance.now() - begun < seconds * 1000 && errors.length === 0) {
+    const fault = random.oneOf(faults.filter(({ of }) => !broken.has(of)));
+    const forMs = random.below(fault.longestMs + 1);
+    say(`${((performance.now() - begun) / 1000).toFixed(1)} s: ${fault.name}${forMs > 0 ? ` for ${forMs} ms` : ""}`);
+    const one = breakFor(fault, forMs)
+      .catch((error: unknown) => void errors.push(error))
+      .finally(() => broken.delete(fault.of));
+    broken.set(fault.of, one);
+    await delay(random.below(longestGapMs));
+  }
+  await Promise.all(broken.values());
+  if (errors.length > 0) throw new AggregateError(errors, `the lab itself failed, seed ${seed}`);
+  await isWell(lab, say);
+}
+
+async function breakFor({ begin, end }: Fault, forMs: number): Promise<void> {
+  await begin();
+  await delay(forMs);
+  await end();
+}
+
+/** Every proxy sends connections to just what runs, has no other server, and fails nobody. */
+async function isWell({ nodes }: Lab, say: ChaosOptions["say"]): Promise<void> {
+  await Promise.all(nodes.map((node) => startServer(node, `${node.name}-last`)));
+  const running = (await Promise.all(nodes.map(runningIds))).flat().toSorted();
+  const begun = performance.now();
+  await Promise.all(
+    nodes.map((node) => eventually(() => isExact(node, running), { within: exactWithinMs, every: 200 })),
+  );
+  say(`exact ${((performance.now() - begun) / 1000).toFixed(1)} s after the last fault: ${running.length} containers`);
+  for (const { address } of nodes) {
+    const load = await openLoop({ host: address, port: chaosPort, perSecond: 100, total: 100 });
+    assert.deepEqual((await load.done()).failures, []);
+  }
+}
+
+async function isExact(node: LabNode, running: readonly string[]): Promise<void> {
+  const listener = (await node.listeners()).find(({ port }) => port === chaosPort);
+  assert.deepEqual(await poolOf(node, chaosPort), running, `at ${node.name}`);
+  assert.equal(listener?.servers.length, running.length, `servers of ${node.name}`);
+  assert.equal((await node.agent.admin("/readyz")).body, "ready\n");
+}

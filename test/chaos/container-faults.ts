@@ -1,0 +1,79 @@
+import { composeLabels, containerOf, namedRedis, proxyLabels } from "../lab/index.ts";
+import type { LabContainer, LabNode } from "../lab/index.ts";
+import type { Fault } from "./fault.ts";
+import type { Random } from "./random.ts";
+
+/** Where the containers are served. */
+export const chaosPort = 6379;
+
+const mostContainers = 4;
+
+/** Starts a container that is served; it returns with its engine. */
+export function startServer(node: Pick<LabNode, "runContainer">, name: string): Promise<LabContainer> {
+  const labels = { ...composeLabels("shop", "redis"), ...proxyLabels(`${chaosPort}:6379`) };
+  return node.runContainer({
+    name,
+    labels,
+    publish: ["6379"],
+    command: namedRedis(name),
+    options: ["--restart", "always"],
+  });
+}
+
+/** The containers that run on a node and are not paused: ids as Docker shows them. */
+export async function runningIds({ docker }: Pick<LabNode, "docker">): Promise<readonly string[]> {
+  return (await docker("ps", "--quiet", "--filter", "status=running")).split("\n").filter(Boolean);
+}
+
+/** Lives and deaths of a node's containers, its engine and its cable. */
+export function nodeFaults(node: LabNode, random: Random): readonly Fault[] {
+  const { name, docker, engine, cut, heal } = node;
+  const of = `containers of ${name}`;
+  let started = 0;
+  const anyOne = async () => {
+    const ids = await runningIds(node);
+    return ids.length === 0 ? undefined : containerOf(node, random.oneOf(ids), "");
+  };
+  const toOne = (what: string, act: (container: LabContainer) => Promise<unknown>): Fault => ({
+    name: `a container of ${name} ${what}`,
+    of,
+    longestMs: 0,
+    begin: async () => {
+      const one = await anyOne();
+      if (one) await act(one);
+    },
+    end: () => Promise.resolve(),
+  });
+  const starts: Fault = {
+    name: `a container of ${name} starts`,
+    of,
+    longestMs: 0,
+    begin: async () => {
+      if ((await runningIds(node)).length < mostContainers) await startServer(node, `${name}-chaos-${(started += 1)}`);
+    },
+    end: () => Promise.resolve(),
+  };
+  return [
+    // As many as there are ways to end.
+    starts,
+    starts,
+    starts,
+    starts,
+    toOne("stops", (one) => one.stop()),
+    toOne("is killed", (one) => one.kill()),
+    toOne("is removed", (one) => one.remove()),
+    toOne("restarts", (one) => one.restart()),
+    {
+      name: `containers of ${name} are paused`,
+      of,
+      longestMs: 3000,
+      begin: async () => (await anyOne())?.pause(),
+      end: async () => {
+        const paused = (await docker("ps", "--quiet", "--filter", "status=paused")).split("\n").filter(Boolean);
+        if (paused.length > 0) await docker("unpause", ...paused);
+      },
+    },
+    { name: `the engine of ${name} stops`, of, longestMs: 3000, begin: engine.stop, end: engine.start },
+    { name: `${name} is cut off`, of: `cable of ${name}`, longestMs: 12_000, begin: cut, end: heal },
+  ];
+}
