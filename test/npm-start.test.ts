@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { groundAt, removeCgroups, startChild } from "@fairway/standalone";
@@ -80,6 +80,8 @@ describe("npm start on a machine with nothing", function () {
     return machine.run("sh", "-c", script.join("\n"));
   };
 
+  const killEngine = async () => machine.run("kill", "-KILL", await machine.run("pgrep", "--exact", "dockerd"));
+
   it("reaches PONG through a proxy, follows containers that come and go, and leaves nothing behind", async () => {
     const before = await found();
     const { child, printed } = await started(machine);
@@ -144,6 +146,39 @@ describe("npm start on a machine with nothing", function () {
     assert.equal(await haproxy(), before);
     assert.deepEqual(await child.stop(60_000), { code: 0, signal: null });
     await assert.rejects(haproxy());
+  });
+
+  it("starts its own Docker engine again that was killed, with the demo's containers", async () => {
+    const before = await found();
+    const { child, printed } = await started(machine);
+    const docker = ["docker", "--host", `unix://${stateOf(machine)}/docker/docker.sock`];
+    const names = () => machine.run(...docker, "ps", "--format", "{{.Names}}");
+    const demo = await names();
+    await killEngine();
+    const again = () => assert.match(printed(), /^dockerd runs again$/m);
+    await eventually(() => child.hasEnded() || again(), { within: 30_000 });
+    again();
+    await eventually(async () => assert.equal(await names(), demo), { within: 10_000 });
+    await eventually(async () => assert.equal(await machine.run("redis-cli", "-p", "6379", "ping"), "PONG"), {
+      within: 20_000,
+    });
+    assert.deepEqual(await child.stop(60_000), { code: 0, signal: null });
+    assert.equal(await found(), before);
+  });
+
+  it("ends in one piece when its own Docker engine was killed and cannot be started again", async () => {
+    const before = await found();
+    const { child, printed } = await started(machine);
+    const file = join(stateOf(machine), "docker/daemon.json");
+    rmSync(file);
+    mkdirSync(file);
+    await killEngine();
+    await eventually(() => assert.equal(child.hasEnded(), true), { within: 20_000 });
+    rmSync(file, { recursive: true });
+    assert.deepEqual(await child.ended, { code: 1, signal: null });
+    assert.doesNotMatch(printed(), /could not|docker ps/);
+    assert.match(printed(), new RegExp(`^dockerd cannot be started again \\(its log: ${stateOf(machine)}/logs/`, "m"));
+    assert.equal(await found(), before);
   });
 
   it("removes what a killed run left, and refuses a second one beside a living one", async () => {

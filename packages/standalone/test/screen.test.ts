@@ -46,7 +46,7 @@ describe("what there is to try", () => {
     statsPort: 1936,
     image: "redis:alpine",
   };
-  const engine = { ended: new Promise<never>(() => {}), stop: async () => {} };
+  const engine = { isRunning: () => true, failed: new Promise<never>(() => {}), stop: async () => {} };
 
   it("names the engine that was started, and the label that puts a container on the listener's port", () => {
     const own = { ...engine, dockerHost: "unix:///x/docker.sock", isOwn: true };
