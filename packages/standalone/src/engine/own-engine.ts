@@ -1,10 +1,12 @@
 import { join } from "node:path";
+import { reasonOf } from "@fairway/registry";
 import type { Ground } from "../ground/ground.ts";
 import { keepRunning } from "../parts/keep-running.ts";
 import { addBridge } from "./bridge.ts";
 import { startDockerd } from "./dockerd.ts";
 import type { DockerdFacts } from "./dockerd.ts";
 import type { Engine, EngineChoice } from "./engine.ts";
+import { markNetworks } from "./networks.ts";
 
 /** dockerd stops its containers first. */
 const graceMs = 30_000;
@@ -19,7 +21,12 @@ export async function startOwnEngine(choice: Omit<EngineChoice, "dockerHost">): 
   const { ground, whenAgain, say, signal } = choice;
   const facts = factsOf(ground, (await addBridge(ground.directory)).name);
   const dockerHost = `unix://${facts.socket}`;
-  const start = () => startDockerd(facts, signal);
+  const start = async () => {
+    const child = await startDockerd(facts, signal);
+    // No reason to be without an engine: at worst bridges of networks stay behind.
+    await markNetworks(facts.socket, ground.directory).catch((error: unknown) => say(reasonOf(error)));
+    return child;
+  };
   const kept = await keepRunning({ start, whenAgain: async () => whenAgain?.(dockerHost), graceMs, say });
   return { dockerHost, isOwn: true, ...kept };
 }
