@@ -33,6 +33,11 @@ function start(machine: Member, env: Readonly<Record<string, string>> = {}): Sta
   return { child, printed: () => readFileSync(logFile, "utf8") };
 }
 
+/** The table that was printed last. */
+function lastTable(printed: string): string {
+  return printed.slice(printed.lastIndexOf("listener "));
+}
+
 /** Starts it and waits until it says that it is ready. */
 async function started(machine: Member, env?: Readonly<Record<string, string>>): Promise<Start> {
   const one = start(machine, env);
@@ -80,6 +85,12 @@ describe("npm start on a machine with nothing", function () {
     return machine.run("sh", "-c", script.join("\n"));
   };
 
+  /** Runs commands as a user who has pasted what names the engine. */
+  const engineOf = (printed: string) => {
+    const named = /^ {2}(export DOCKER_HOST=.*)$/m.exec(printed)?.[1] ?? assert.fail("does not name its engine");
+    return (commands: string) => machine.run("sh", "-c", `${named}\n${commands}`);
+  };
+
   const killEngine = async () => machine.run("kill", "-KILL", await machine.run("pgrep", "--exact", "dockerd"));
 
   it("reaches PONG through a proxy, follows containers that come and go, and leaves nothing behind", async () => {
@@ -89,13 +100,20 @@ describe("npm start on a machine with nothing", function () {
     assert.equal(await machine.run("redis-cli", "-p", "6379", "ping"), "PONG");
     assert.match(printed(), /127\.0\.0\.1:6379 +redis-master\.\S+ +198\.19\.\d+\.\d+:6379 +UP/);
 
-    const run = /^ {2}(docker .* run .*)$/m.exec(printed())?.[1] ?? assert.fail("says no docker run to try");
-    const docker = run.slice(0, run.indexOf(" run "));
-    await machine.run("sh", "-c", run);
-    await eventually(() => assert.match(printed(), /^ +third\.\S+/m), { within: 10_000 });
-    await machine.run("sh", "-c", `${docker} stop third`);
-    const lastTable = () => printed().slice(printed().lastIndexOf("listener "));
-    await eventually(() => assert.doesNotMatch(lastTable(), /third\.\S+ .* UP/), { within: 10_000 });
+    const inEngine = engineOf(printed());
+    const run = /^ {2}(docker run (?:.*\\\n)*.*)$/m.exec(printed())?.[1] ?? assert.fail("says no docker run to try");
+    await inEngine(run);
+    await eventually(() => assert.match(lastTable(printed()), /^ +third\.\S+ .* UP +0$/m), { within: 10_000 });
+    await inEngine("docker pause third");
+    const isUnhealthy = () => assert.match(lastTable(printed()), /third\.\S+ .* (UP|DOWN) \(unhealthy\)/);
+    await eventually(isUnhealthy, { within: 10_000 });
+    await inEngine("docker unpause third && docker stop third");
+    await eventually(() => assert.doesNotMatch(lastTable(printed()), /third\.\S+ .* UP/), { within: 10_000 });
+
+    const statuses = [...printed().matchAll(/^ {2}(curl .*\/status) /gm)].map(([, curl = ""]) => curl);
+    const asked = await Promise.all(statuses.map((curl) => machine.run("sh", "-c", curl)));
+    assert.equal(asked.length, 2);
+    for (const answer of asked) assert.match(answer, /redis-master/);
 
     const etcdctl = /^ {2}(etcdctl .*)$/m.exec(printed())?.[1] ?? assert.fail("says no etcdctl to try");
     assert.match(await machine.run("sh", "-c", etcdctl), /endpoints\/fairway-demo\/redis-master\/6379\//);
@@ -151,8 +169,8 @@ describe("npm start on a machine with nothing", function () {
   it("starts its own Docker engine again that was killed, with the demo's containers", async () => {
     const before = await found();
     const { child, printed } = await started(machine);
-    const docker = ["docker", "--host", `unix://${stateOf(machine)}/docker/docker.sock`];
-    const names = () => machine.run(...docker, "ps", "--format", "{{.Names}}");
+    const inEngine = engineOf(printed());
+    const names = () => inEngine("docker ps --format '{{.Names}}'");
     const demo = await names();
     await killEngine();
     const again = () => assert.match(printed(), /^dockerd runs again$/m);
@@ -184,13 +202,16 @@ describe("npm start on a machine with nothing", function () {
   it("removes what a killed run left, and refuses a second one beside a living one", async () => {
     const before = await found();
     const killed = await started(machine);
+    await engineOf(killed.printed())("docker network create theirs");
     killed.child.signal("SIGKILL");
     await killed.child.ended;
-    assert.match(await found(), /haproxy/);
+    assert.match(await found(), /haproxy(.*\n)*br-/);
     const { child, printed } = await started(machine);
     assert.match(printed(), /^ready: redis-cli -p 6379 ping$/m);
     const second = start(machine);
     assert.equal((await second.child.ended).code, 1);
+    assert.match(await engineOf(printed())("docker network ls"), /theirs/);
+    assert.match(await machine.run("ip", "-oneline", "link"), /: br-/);
     assert.match(second.printed(), /is in use by process \d+: stop that one first/);
     assert.equal(await machine.run("redis-cli", "-p", "6379", "ping"), "PONG");
     await child.stop(60_000);

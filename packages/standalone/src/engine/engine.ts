@@ -15,7 +15,8 @@ export type Engine = {
   readonly stop: () => Promise<void>;
 };
 
-const machineSocket = "unix:///var/run/docker.sock";
+/** Where the machine's own engine answers. */
+export const machineSocket = "unix:///var/run/docker.sock";
 
 /** What choosing an engine needs. */
 export type EngineChoice = {
