@@ -24,10 +24,10 @@ function stateOf(machine: Member): string {
 }
 
 /** Starts Fairway on a machine; its files are the machine's. */
-function start(machine: Member, env: Readonly<Record<string, string>> = {}): Start {
+function start(machine: Member, env: Readonly<Record<string, string>> = {}, args: readonly string[] = []): Start {
   starts += 1;
   const logFile = join(machine.directory, `start-${starts}.log`);
-  const command = [...machine.wrapper, "env", `--chdir=${clone}`, process.execPath, "setup/start.mjs"];
+  const command = [...machine.wrapper, "env", `--chdir=${clone}`, process.execPath, "setup/start.mjs", ...args];
   const settings = { FAIRWAY_DIRECTORY: stateOf(machine), ...env };
   const child = startChild({ name: "npm start", command, env: settings, logFile });
   return { child, printed: () => readFileSync(logFile, "utf8") };
@@ -222,6 +222,24 @@ describe("npm start on a machine with nothing", function () {
     const { child, printed } = start(machine, { FAIRWAY_PORT: "none" });
     assert.equal((await child.ended).code, 2);
     assert.match(printed(), /FAIRWAY_PORT="none": must be a port, 1–65535/);
+  });
+
+  it("says at once that no etcd answers at ETCD_ENDPOINTS", async () => {
+    const { child, printed } = start(machine, { ETCD_ENDPOINTS: "http://127.0.0.1:9" });
+    await eventually(() => assert.equal(child.hasEnded(), true), { within: 15_000 });
+    assert.equal((await child.ended).code, 1);
+    assert.match(printed(), /^ETCD_ENDPOINTS="http:\/\/127\.0\.0\.1:9": no etcd answers there: .*ECONNREFUSED/m);
+  });
+
+  it("lists its settings with --help, and refuses any other argument", async () => {
+    const help = start(machine, {}, ["--help"]);
+    assert.equal((await help.child.ended).code, 0);
+    for (const name of ["FAIRWAY_PORT", "FAIRWAY_DIRECTORY", "DOCKER_HOST", "ETCD_ENDPOINTS"]) {
+      assert.match(help.printed(), new RegExp(`^  ${name} +\\S`, "m"));
+    }
+    const refused = start(machine, {}, ["--port=7000"]);
+    assert.equal((await refused.child.ended).code, 2);
+    assert.match(refused.printed(), /^error: unknown argument "--port=7000"; npm start -- --help lists the settings$/m);
   });
 });
 
