@@ -120,6 +120,9 @@ describe("npm start on a machine with nothing", function () {
 
     assert.deepEqual(await child.stop(60_000), { code: 0, signal: null });
     assert.equal(await found(), before);
+    const directory = stateOf(machine);
+    assert.match(printed(), new RegExp(`^logs: ${directory}/logs/$`, "m"));
+    assert.match(printed(), new RegExp(`^images, logs and containers .* stay .*: rm -rf ${directory}$`, "m"));
   });
 
   it("listens on loopback only", async () => {
@@ -157,6 +160,7 @@ describe("npm start on a machine with nothing", function () {
     await machine.run("kill", "-KILL", first);
     const again = () => assert.match(printed(), /^proxy-agent ended \(killed by SIGKILL\); starting it again/m);
     await eventually(again, { within: 5000 });
+    await eventually(() => assert.match(printed(), /^proxy-agent runs again$/m), { within: 10_000 });
     await eventually(async () => assert.notEqual(await machine.run("pgrep", "--full", agent), first), {
       within: 10_000,
     });
