@@ -1,6 +1,6 @@
 import { ProgramExit, registryBySettings } from "@fairway/program";
 import type { AccessSettings } from "@fairway/program";
-import { reasonOf } from "@fairway/registry";
+import { nodesPrefix, reasonOf } from "@fairway/registry";
 
 /**
  * Asks the members of etcd that ETCD_ENDPOINTS names for a key; one that answers is enough. Throws in one line, within
@@ -21,7 +21,8 @@ export async function askEtcd(settings: AccessSettings, endpoints: readonly stri
 async function askMember(settings: AccessSettings, endpoint: string): Promise<void> {
   const registry = registryBySettings(settings, [endpoint]);
   try {
-    await registry.get(["meta"]);
+    // A key that every user of the registry may read; nothing stands there.
+    await registry.get([nodesPrefix]);
   } finally {
     registry.close();
   }
