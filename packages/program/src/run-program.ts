@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
-import { reasonOf } from "@fairway/registry";
+import { reasonOf, shown } from "@fairway/registry";
 import { exitCode, ProgramExit } from "./exit.ts";
 import type { Setting } from "./settings.ts";
 
@@ -55,14 +55,27 @@ function linesOf(error: unknown): readonly string[] {
 
 function commandOf(program: Program, signal: AbortSignal): Command {
   const command = new Command(program.name).description(program.about).version(versionOf(program.packageJson));
-  command.addHelpText("after", settingsHelp(program.settings)).action(() => program.main(process.env, signal));
+  // Commander has printed what is wrong by then; its subcommands inherit this.
+  command.exitOverride((end) => {
+    throw new ProgramExit(end.exitCode === 0 ? exitCode.stopped : exitCode.setting, []);
+  });
+  command.addHelpText("after", settingsHelp(program.settings)).allowExcessArguments();
+  command.action(async () => {
+    refuseUnknown(command.args, Object.keys(program.subcommands ?? {}));
+    await program.main(process.env, signal);
+  });
   for (const [name, { about, action }] of Object.entries(program.subcommands ?? {})) {
-    command
-      .command(name)
-      .description(about)
-      .action(() => action(process.env, signal));
+    const subcommand = command.command(name).description(about).allowExcessArguments(false);
+    subcommand.action(() => action(process.env, signal));
   }
   return command;
+}
+
+/** What is no subcommand reaches the program itself as an argument, and it takes none. */
+function refuseUnknown([first]: readonly string[], known: readonly string[]): void {
+  if (first === undefined) return;
+  const line = `error: unknown command '${shown(first)}'; commands: ${known.join(", ") || "none"}`;
+  throw new ProgramExit(exitCode.setting, [line]);
 }
 
 /** The version in a package.json. */
@@ -71,7 +84,8 @@ export function versionOf(packageJson: URL): string {
   return version;
 }
 
-function settingsHelp(settings: Program["settings"]): string {
+/** A table of settings as `--help` prints it. */
+export function settingsHelp(settings: Program["settings"]): string {
   const rows = Object.values(settings);
   const width = Math.max(...rows.map(({ name }) => name.length));
   const lines = rows.map(({ name, about, fallback }) => {
