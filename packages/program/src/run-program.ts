@@ -7,6 +7,13 @@ import type { Setting } from "./settings.ts";
 /** One thing a program can be told to do. Resolves when it is done or the signal has stopped it. */
 export type Action = (env: NodeJS.ProcessEnv, signal: AbortSignal) => Promise<void>;
 
+/** A subcommand; with `argument`, the name of the one that it may be given. */
+export type Subcommand = {
+  readonly about: string;
+  readonly argument?: string;
+  readonly action: (env: NodeJS.ProcessEnv, signal: AbortSignal, argument?: string) => Promise<void>;
+};
+
 /** A program: what it does without arguments, and its subcommands. */
 export type Program = {
   readonly name: string;
@@ -15,7 +22,7 @@ export type Program = {
   readonly packageJson: URL;
   readonly settings: Readonly<Record<string, Setting<unknown>>>;
   readonly main: Action;
-  readonly subcommands?: Readonly<Record<string, { readonly about: string; readonly action: Action }>>;
+  readonly subcommands?: Readonly<Record<string, Subcommand>>;
 };
 
 /**
@@ -64,9 +71,10 @@ function commandOf(program: Program, signal: AbortSignal): Command {
     refuseUnknown(command.args, Object.keys(program.subcommands ?? {}));
     await program.main(process.env, signal);
   });
-  for (const [name, { about, action }] of Object.entries(program.subcommands ?? {})) {
+  for (const [name, { about, argument, action }] of Object.entries(program.subcommands ?? {})) {
     const subcommand = command.command(name).description(about).allowExcessArguments(false);
-    subcommand.action(() => action(process.env, signal));
+    if (argument !== undefined) subcommand.argument(`[${argument}]`);
+    subcommand.action((given?: unknown) => action(process.env, signal, typeof given === "string" ? given : undefined));
   }
   return command;
 }
