@@ -47,7 +47,7 @@ function leftovers() {
 
 /** @param {string} pid */
 function isRunning(pid) {
-  return readOrEmpty(`/proc/${pid}/cmdline`).includes("test.mjs");
+  return /(test|bench)\.mjs/.test(readOrEmpty(`/proc/${pid}/cmdline`));
 }
 
 /** @param {string} name */

@@ -1,0 +1,7 @@
+import type { Measurement } from "./measurement.ts";
+import { allAtOnce } from "./measurements/all-at-once.ts";
+import { startToServed } from "./measurements/start-to-served.ts";
+import { withoutReload } from "./measurements/without-reload.ts";
+
+/** Everything that can be measured, by number. */
+export const measurements: readonly Measurement[] = [startToServed, withoutReload, allAtOnce];
