@@ -19,6 +19,7 @@ type Size = {
 };
 
 const size: Size = { nodes: 1000, endpoints: 50_000, subscriptions: 20, perSecond: 100, forS: 60 };
+const warmUpS = 5;
 const quickSize: Size = { nodes: 50, endpoints: 2500, subscriptions: 5, perSecond: 100, forS: 5 };
 
 /** The registry with as many registrars, endpoints and subscriptions as a large cluster has. */
@@ -49,10 +50,11 @@ async function rowsIn({ progress }: Bench, lab: Lab, now: Size): Promise<readonl
   progress(`${now.subscriptions} subscriptions list`);
   const subscribers = await startSubscribers({ etcd: lab.etcd.endpoints, count: now.subscriptions });
   progress(`${now.perSecond} changes a second for ${now.forS} s`);
+  await change(registrars, records, { ...now, forS: warmUpS });
   const before = await etcdCounters(lab.etcd);
   const changes = await change(registrars, records, now);
-  const delivered = await settled(subscribers);
   const after = await etcdCounters(lab.etcd);
+  const delivered = await settled(subscribers, changes * now.subscriptions);
   await registrars.stop();
   const listed = seconds(subscribers.listedMs);
   const perSecond = (name: "transactions" | "keepalives") => digits((after[name] - before[name]) / now.forS);
@@ -96,7 +98,8 @@ function rewritten({ value }: SimulatedRecord): string {
   return encode(record);
 }
 
-async function settled(subscribers: Subscribers): Promise<Delivered> {
+/** What was delivered of the last changes, so many over all subscriptions: those before only warmed up. */
+async function settled(subscribers: Subscribers, last: number): Promise<Delivered> {
   await delay(5000);
-  return subscribers.stop();
+  return subscribers.stop(last);
 }

@@ -12,7 +12,7 @@ export const withoutReload: Measurement = {
   number: 2,
   title: "One endpoint more in the registry → served, beside “render, check, reload”",
   run: async (bench) => {
-    const [ours, theirs] = bench.isQuick ? [5, 3] : [100, 30];
+    const [ours, theirs] = bench.isQuick ? [5, 3] : [60, 20];
     const rows: (readonly string[])[] = [];
     for (const count of bench.isQuick ? [10, 1000] : [10, 1000, 10_000])
       rows.push(await row(bench, count, { ours, theirs }));

@@ -1,4 +1,5 @@
 import { setMaxListeners } from "node:events";
+import { text } from "node:stream/consumers";
 import { type EndpointRecord, type SubscriptionEvent, subscribe } from "@fairway/registry";
 import { quantile } from "../figures.ts";
 import { epochMs } from "./served.ts";
@@ -24,12 +25,12 @@ await Promise.all(
   }),
 );
 console.log(JSON.stringify({ listedMs: performance.now() - begin }));
-for await (const _ of process.stdin);
+const last = delays.slice(-Number(await text(process.stdin)));
 const result: Delivered = {
-  deliveries: delays.length,
-  p50Ms: quantile(delays, 0.5),
-  p99Ms: quantile(delays, 0.99),
-  worstMs: quantile(delays, 1),
+  deliveries: last.length,
+  p50Ms: quantile(last, 0.5),
+  p99Ms: quantile(last, 0.99),
+  worstMs: quantile(last, 1),
 };
 console.log(JSON.stringify(result));
 process.exit();

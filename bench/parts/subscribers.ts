@@ -19,8 +19,8 @@ export type Delivered = {
 export type Subscribers = {
   /** From starting to subscribe until the last one had listed everything, in milliseconds. */
   readonly listedMs: number;
-  /** Ends them; answers what they saw since they had listed. */
-  readonly stop: () => Promise<Delivered>;
+  /** Ends them; answers what they saw of so many last deliveries. */
+  readonly stop: (last: number) => Promise<Delivered>;
 };
 
 /** The field of a record's settings in which a writer tells when it wrote, in epoch ms. */
@@ -33,8 +33,8 @@ export async function startSubscribers(facts: SubscribersFacts): Promise<Subscri
   const lines = createInterface({ input: child.stdout });
   const next = async () => JSON.parse(((await once(lines, "line")) as [string])[0]) as unknown;
   const { listedMs } = (await next()) as { listedMs: number };
-  const stop = async () => {
-    child.stdin.end();
+  const stop = async (last: number) => {
+    child.stdin.end(String(last));
     return (await next()) as Delivered;
   };
   return { listedMs, stop };
