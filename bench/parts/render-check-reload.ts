@@ -1,5 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import type { EndpointRecord, RegistryClient, Stored } from "@fairway/registry";
+import { ask } from "@fairway/standalone";
+import { eventually } from "../../test/lab/index.ts";
 import type { LabNode } from "../../test/lab/index.ts";
 import { plainHead, plainText, startPlainHaproxy } from "./plain-haproxy.ts";
 
@@ -23,7 +25,11 @@ export async function startReloader(node: LabNode, client: RegistryClient): Prom
       const now = await client.list([{ prefix }]);
       await writeFile(file, plainText(socket, linesOf(now.stored)));
       await node.run("haproxy", "-c", "-f", file);
+      const before = await workerOf(socket);
       child.signal("SIGUSR2");
+      // The master does not hear of a reload that is asked for while it makes one.
+      const isReloaded = async () => ![undefined, before].includes(await workerOf(socket));
+      await eventually(isReloaded, { within: 60_000, every: 20 });
     }
     running = undefined;
   };
@@ -39,6 +45,12 @@ export async function startReloader(node: LabNode, client: RegistryClient): Prom
     await child.stop();
   };
   return { stop };
+}
+
+/** The pid of the worker that answers; undefined while none does. */
+async function workerOf(socket: string): Promise<string | undefined> {
+  const info = await ask(socket, "show info").catch(() => "");
+  return /^Pid: (\d+)$/m.exec(info)?.[1];
 }
 
 /** The sections of every front port, as a template would make them of the records. */
