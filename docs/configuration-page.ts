@@ -1,13 +1,14 @@
 import { agentSettings } from "@fairway/proxy-agent";
 import type { Setting } from "@fairway/program";
 import { registrarSettings } from "@fairway/registrar";
+import { standaloneSettings } from "@fairway/standalone";
 
 type Settings = Readonly<Record<string, Setting<unknown>>>;
 
 const head = `# Configuration
 
 Every setting is an environment variable, read once at the start. This page is written by \`npm run docs\` from the tables
-that the programs read (\`settings\` in \`packages/registrar\` and \`packages/proxy-agent\`).
+that the programs read (\`settings\` in \`packages/registrar\`, \`packages/proxy-agent\` and \`packages/standalone\`).
 
 - A bad one-value setting stops the program with exit code 2; all problems are told at once.
 - A bad item of a list is reported and left out; the others stay.
@@ -16,12 +17,18 @@ that the programs read (\`settings\` in \`packages/registrar\` and \`packages/pr
 - Durations are seconds, or a number with \`ms\`, \`s\`, \`m\` or \`h\`. HAProxy's own settings keep HAProxy's units.
 `;
 
+const wholeIs = [
+  "`npm start`; `npm start -- --help` lists these. It hands every other setting on to the registrar and to the agent,",
+  "but those that it has to choose itself: addresses, ports and STATE_DIR.",
+].join("\n");
+
 /** The text of `docs/configuration.md`, from the programs' own tables. */
 export function configurationPage(): string {
   return [
     head,
     section("Registrar", "`fairway-registrar`", registrarSettings),
     section("Proxy agent", "`fairway-proxy-agent`", agentSettings),
+    section("The whole on one machine", wholeIs, standaloneSettings),
   ].join("\n");
 }
 

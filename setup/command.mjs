@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { closeSync, mkdirSync, openSync, readFileSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -43,8 +43,7 @@ export async function show([file = "", ...args], { signal, env = {} }) {
  */
 export async function quietly([file = "", ...args], { log, signal, env = {} }) {
   const path = join(logs, log);
-  mkdirSync(dirname(path), { recursive: true });
-  const output = openSync(path, "w");
+  const output = openLog(path);
   const settings = { cwd: root, env: { ...cleanEnvironment(), ...env }, detached: signal === undefined };
   const code = await ended(spawn(file, args, { ...settings, stdio: ["ignore", output, output] }), signal);
   closeSync(output);
@@ -52,6 +51,34 @@ export async function quietly([file = "", ...args], { log, signal, env = {} }) {
   if (code === 0) return;
   const lines = readFileSync(path, "utf8").trimEnd().split("\n").slice(-15);
   throw new SetUpFailed([`${file} ${args.join(" ")} failed; the end of ${path}:`, ...lines].join("\n  "));
+}
+
+/**
+ * @param {string} path
+ * @throws {SetUpFailed} where another user has run before
+ */
+function openLog(path) {
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    return openSync(path, "w");
+  } catch (error) {
+    if (!(error instanceof Error) || !("code" in error) || error.code !== "EACCES") throw error;
+    throw new SetUpFailed(notOurs());
+  }
+}
+
+/** Why we may not write logs, and what to do. */
+function notOurs() {
+  const directory = dirname(logs);
+  if (!existsSync(directory)) return `${root} belongs to ${ownerOf(root)}: start as that user, or clone it anew`;
+  const owner = ownerOf(directory);
+  return `${directory} belongs to ${owner}: start as that user, or remove it (sudo rm -rf ${directory})`;
+}
+
+/** @param {string} path */
+function ownerOf(path) {
+  const { uid } = statSync(path);
+  return uid === 0 ? "root" : `user ${uid}`;
 }
 
 /**

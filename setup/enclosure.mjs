@@ -4,17 +4,17 @@ import { join } from "node:path";
 
 /** Hierarchies of control groups, of which the first that there is will do to know a process's descendants. */
 const hierarchies = ["/sys/fs/cgroup", "/sys/fs/cgroup/unified", "/sys/fs/cgroup/pids"];
-const prefix = "fairway-test-";
 const killWithinMs = 5000;
 
 /**
  * Where commands run that are to leave nothing: whatever descends from them is killed when the enclosure ends, also
  * what has left their process group or outlived them, and their temporary files are removed. Where this machine lets
  * us make no control group, only the files are.
+ * @param {"test" | "bench"} kind what is run, by `setup/<kind>.mjs`
  */
-export function enclosure() {
-  for (const name of leftovers()) clear(name);
-  const name = `${prefix}${process.pid}`;
+export function enclosure(kind) {
+  for (const name of leftovers(kind)) clear(name);
+  const name = `fairway-${kind}-${process.pid}`;
   const files = join(tmpdir(), name);
   mkdirSync(files);
   const group = makeGroup(name);
@@ -39,15 +39,22 @@ function makeGroup(name) {
   }
 }
 
-/** Names of enclosures whose process was killed. */
-function leftovers() {
+/**
+ * Names of enclosures whose process was killed.
+ * @param {string} kind
+ */
+function leftovers(kind) {
+  const prefix = `fairway-${kind}-`;
   const places = [tmpdir(), ...hierarchies].flatMap((path) => (existsSync(path) ? readdirSync(path) : []));
-  return [...new Set(places)].filter((name) => name.startsWith(prefix) && !isRunning(name.slice(prefix.length)));
+  return [...new Set(places)].filter((name) => name.startsWith(prefix) && !isRunning(name.slice(prefix.length), kind));
 }
 
-/** @param {string} pid */
-function isRunning(pid) {
-  return readOrEmpty(`/proc/${pid}/cmdline`).includes("test.mjs");
+/**
+ * @param {string} pid
+ * @param {string} kind
+ */
+function isRunning(pid, kind) {
+  return readOrEmpty(`/proc/${pid}/cmdline`).includes(`${kind}.mjs`);
 }
 
 /** @param {string} name */

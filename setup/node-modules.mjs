@@ -1,6 +1,7 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { quietly, root } from "./command.mjs";
+import { withProgress } from "./progress.mjs";
 
 /** @typedef {{ version?: string, optional?: boolean }} Package */
 
@@ -12,9 +13,13 @@ export async function ensureNodeModules(signal) {
   const installed = packagesIn("node_modules/.package-lock.json");
   const locked = Object.entries(packagesIn("package-lock.json")).filter(([path]) => path !== "");
   if (locked.every(([path, wanted]) => isInstalled(wanted, installed[path]))) return;
-  console.log("installing npm dependencies");
+  console.log("installing npm dependencies (about a minute)");
   const options = ["--include=dev", "--no-audit", "--no-fund", "--loglevel=error"];
-  await quietly(["npm", "ci", ...options], { log: "npm.log", signal });
+  const installing = quietly(["npm", "ci", ...options], { log: "npm.log", signal });
+  const isThere = (/** @type {string} */ path) => existsSync(join(root, path, "package.json"));
+  const needed = locked.filter(([, { optional }]) => optional !== true);
+  const howFar = () => `${needed.filter(([path]) => isThere(path)).length} of ${needed.length} packages`;
+  await withProgress(installing, howFar);
 }
 
 /**

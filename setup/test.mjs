@@ -11,7 +11,7 @@ const { signal } = stopSignal();
 await setUp({ build: false, signal });
 
 const node = process.execPath;
-const { command: enclosed, env } = enclosure();
+const { command: enclosed, env } = enclosure("test");
 
 /** @type {Counts[]} */
 const counts = [];

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { handoutSchema } from "@fairway/registry";
 import { ask, type Asked } from "./ask-addon.ts";
 import { composeLabels, eventually, registrarStatus, useLab } from "./lab/index.ts";
@@ -7,6 +8,9 @@ import type { LabContainer, LabNode } from "./lab/index.ts";
 const mayAsk = { "aliyun.custom_addon": "proxy" };
 const idle = ["sleep", "infinity"];
 const gateway = "198.19.0.1";
+
+/** The rules of the page, as the commands that it gives. */
+const firewall = readFileSync(new URL("../docs/deploying.md", import.meta.url), "utf8").match(/^ +iptables .*/gm) ?? [];
 
 function assertRefused({ status, body }: Asked, reason: RegExp): void {
   assert.equal(status, 403, JSON.stringify(body));
@@ -167,6 +171,22 @@ describe("the addon answers", () => {
     );
     const plain = await node.runContainer({ name: "plain-meshed", network: "mesh", command: idle });
     assertRefused(await from(plain, address), /^container plain-meshed has no label/);
+  });
+
+  it("through the firewall of docs/deploying.md, which keeps others from asking at all", async () => {
+    const format = "{{range .IPAM.Config}}{{.Gateway}}{{end}}";
+    const askOn = async (network: string, gatewayOf = network) => {
+      const container = await node.runContainer({ labels: mayAsk, network, command: idle });
+      const address = await node.docker("network", "inspect", "--format", format, gatewayOf);
+      return async () => (await from(container, address)).status;
+    };
+    await node.docker("network", "create", "walled");
+    const askers = await Promise.all([askOn("bridge"), askOn("walled"), askOn("mesh", "docker_gwbridge")]);
+    await node.run("sh", "-ec", firewall.join("\n"));
+    await assert.rejects(ask(other.run, node.address), /timed out/i);
+    assert.deepEqual(await Promise.all(askers.map((asks) => asks())), [200, 200, 200]);
+    await node.run("sh", "-ec", firewall.join("\n").replaceAll(" -A ", " -D "));
+    assertRefused(await ask(other.run, node.address), /is the address of no running container/);
   });
 
   it("in its registrar's metrics, status and log", async () => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { groundAt, removeCgroups, startChild } from "@fairway/standalone";
@@ -24,13 +24,18 @@ function stateOf(machine: Member): string {
 }
 
 /** Starts Fairway on a machine; its files are the machine's. */
-function start(machine: Member, env: Readonly<Record<string, string>> = {}): Start {
+function start(machine: Member, env: Readonly<Record<string, string>> = {}, args: readonly string[] = []): Start {
   starts += 1;
   const logFile = join(machine.directory, `start-${starts}.log`);
-  const command = [...machine.wrapper, "env", `--chdir=${clone}`, process.execPath, "setup/start.mjs"];
+  const command = [...machine.wrapper, "env", `--chdir=${clone}`, process.execPath, "setup/start.mjs", ...args];
   const settings = { FAIRWAY_DIRECTORY: stateOf(machine), ...env };
   const child = startChild({ name: "npm start", command, env: settings, logFile });
   return { child, printed: () => readFileSync(logFile, "utf8") };
+}
+
+/** The table that was printed last. */
+function lastTable(printed: string): string {
+  return printed.slice(printed.lastIndexOf("listener "));
 }
 
 /** Starts it and waits until it says that it is ready. */
@@ -80,6 +85,14 @@ describe("npm start on a machine with nothing", function () {
     return machine.run("sh", "-c", script.join("\n"));
   };
 
+  /** Runs commands as a user who has pasted what names the engine. */
+  const engineOf = (printed: string) => {
+    const named = /^ {2}(export DOCKER_HOST=.*)$/m.exec(printed)?.[1] ?? assert.fail("does not name its engine");
+    return (commands: string) => machine.run("sh", "-c", `${named}\n${commands}`);
+  };
+
+  const killEngine = async () => machine.run("kill", "-KILL", await machine.run("pgrep", "--exact", "dockerd"));
+
   it("reaches PONG through a proxy, follows containers that come and go, and leaves nothing behind", async () => {
     const before = await found();
     const { child, printed } = await started(machine);
@@ -87,19 +100,29 @@ describe("npm start on a machine with nothing", function () {
     assert.equal(await machine.run("redis-cli", "-p", "6379", "ping"), "PONG");
     assert.match(printed(), /127\.0\.0\.1:6379 +redis-master\.\S+ +198\.19\.\d+\.\d+:6379 +UP/);
 
-    const run = /^ {2}(docker .* run .*)$/m.exec(printed())?.[1] ?? assert.fail("says no docker run to try");
-    const docker = run.slice(0, run.indexOf(" run "));
-    await machine.run("sh", "-c", run);
-    await eventually(() => assert.match(printed(), /^ +third\.\S+/m), { within: 10_000 });
-    await machine.run("sh", "-c", `${docker} stop third`);
-    const lastTable = () => printed().slice(printed().lastIndexOf("listener "));
-    await eventually(() => assert.doesNotMatch(lastTable(), /third\.\S+ .* UP/), { within: 10_000 });
+    const inEngine = engineOf(printed());
+    const run = /^ {2}(docker run (?:.*\\\n)*.*)$/m.exec(printed())?.[1] ?? assert.fail("says no docker run to try");
+    await inEngine(run);
+    await eventually(() => assert.match(lastTable(printed()), /^ +third\.\S+ .* UP +0$/m), { within: 10_000 });
+    await inEngine("docker pause third");
+    const isUnhealthy = () => assert.match(lastTable(printed()), /third\.\S+ .* (UP|DOWN) \(unhealthy\)/);
+    await eventually(isUnhealthy, { within: 10_000 });
+    await inEngine("docker unpause third && docker stop third");
+    await eventually(() => assert.doesNotMatch(lastTable(printed()), /third\.\S+ .* UP/), { within: 10_000 });
+
+    const statuses = [...printed().matchAll(/^ {2}(curl .*\/status) /gm)].map(([, curl = ""]) => curl);
+    const asked = await Promise.all(statuses.map((curl) => machine.run("sh", "-c", curl)));
+    assert.equal(asked.length, 2);
+    for (const answer of asked) assert.match(answer, /redis-master/);
 
     const etcdctl = /^ {2}(etcdctl .*)$/m.exec(printed())?.[1] ?? assert.fail("says no etcdctl to try");
     assert.match(await machine.run("sh", "-c", etcdctl), /endpoints\/fairway-demo\/redis-master\/6379\//);
 
     assert.deepEqual(await child.stop(60_000), { code: 0, signal: null });
     assert.equal(await found(), before);
+    const directory = stateOf(machine);
+    assert.match(printed(), new RegExp(`^logs: ${directory}/logs/$`, "m"));
+    assert.match(printed(), new RegExp(`^images, logs and containers .* stay .*: rm -rf ${directory}$`, "m"));
   });
 
   it("listens on loopback only", async () => {
@@ -137,6 +160,7 @@ describe("npm start on a machine with nothing", function () {
     await machine.run("kill", "-KILL", first);
     const again = () => assert.match(printed(), /^proxy-agent ended \(killed by SIGKILL\); starting it again/m);
     await eventually(again, { within: 5000 });
+    await eventually(() => assert.match(printed(), /^proxy-agent runs again$/m), { within: 10_000 });
     await eventually(async () => assert.notEqual(await machine.run("pgrep", "--full", agent), first), {
       within: 10_000,
     });
@@ -146,16 +170,52 @@ describe("npm start on a machine with nothing", function () {
     await assert.rejects(haproxy());
   });
 
+  it("starts its own Docker engine again that was killed, with the demo's containers", async () => {
+    const before = await found();
+    const { child, printed } = await started(machine);
+    const inEngine = engineOf(printed());
+    const names = () => inEngine("docker ps --format '{{.Names}}'");
+    const demo = await names();
+    await killEngine();
+    const again = () => assert.match(printed(), /^dockerd runs again$/m);
+    await eventually(() => child.hasEnded() || again(), { within: 30_000 });
+    again();
+    await eventually(async () => assert.equal(await names(), demo), { within: 10_000 });
+    await eventually(async () => assert.equal(await machine.run("redis-cli", "-p", "6379", "ping"), "PONG"), {
+      within: 20_000,
+    });
+    assert.deepEqual(await child.stop(60_000), { code: 0, signal: null });
+    assert.equal(await found(), before);
+  });
+
+  it("ends in one piece when its own Docker engine was killed and cannot be started again", async () => {
+    const before = await found();
+    const { child, printed } = await started(machine);
+    const file = join(stateOf(machine), "docker/daemon.json");
+    rmSync(file);
+    mkdirSync(file);
+    await killEngine();
+    await eventually(() => assert.equal(child.hasEnded(), true), { within: 20_000 });
+    rmSync(file, { recursive: true });
+    assert.deepEqual(await child.ended, { code: 1, signal: null });
+    assert.doesNotMatch(printed(), /could not|docker ps/);
+    assert.match(printed(), new RegExp(`^dockerd cannot be started again \\(its log: ${stateOf(machine)}/logs/`, "m"));
+    assert.equal(await found(), before);
+  });
+
   it("removes what a killed run left, and refuses a second one beside a living one", async () => {
     const before = await found();
     const killed = await started(machine);
+    await engineOf(killed.printed())("docker network create theirs");
     killed.child.signal("SIGKILL");
     await killed.child.ended;
-    assert.match(await found(), /haproxy/);
+    assert.match(await found(), /haproxy(.*\n)*br-/);
     const { child, printed } = await started(machine);
     assert.match(printed(), /^ready: redis-cli -p 6379 ping$/m);
     const second = start(machine);
     assert.equal((await second.child.ended).code, 1);
+    assert.match(await engineOf(printed())("docker network ls"), /theirs/);
+    assert.match(await machine.run("ip", "-oneline", "link"), /: br-/);
     assert.match(second.printed(), /is in use by process \d+: stop that one first/);
     assert.equal(await machine.run("redis-cli", "-p", "6379", "ping"), "PONG");
     await child.stop(60_000);
@@ -166,6 +226,24 @@ describe("npm start on a machine with nothing", function () {
     const { child, printed } = start(machine, { FAIRWAY_PORT: "none" });
     assert.equal((await child.ended).code, 2);
     assert.match(printed(), /FAIRWAY_PORT="none": must be a port, 1–65535/);
+  });
+
+  it("says at once that no etcd answers at ETCD_ENDPOINTS", async () => {
+    const { child, printed } = start(machine, { ETCD_ENDPOINTS: "http://127.0.0.1:9" });
+    await eventually(() => assert.equal(child.hasEnded(), true), { within: 15_000 });
+    assert.equal((await child.ended).code, 1);
+    assert.match(printed(), /^ETCD_ENDPOINTS="http:\/\/127\.0\.0\.1:9": no etcd answers there: .*ECONNREFUSED/m);
+  });
+
+  it("lists its settings with --help, and refuses any other argument", async () => {
+    const help = start(machine, {}, ["--help"]);
+    assert.equal((await help.child.ended).code, 0);
+    for (const name of ["FAIRWAY_PORT", "FAIRWAY_DIRECTORY", "DOCKER_HOST", "ETCD_ENDPOINTS"]) {
+      assert.match(help.printed(), new RegExp(`^  ${name} +\\S`, "m"));
+    }
+    const refused = start(machine, {}, ["--port=7000"]);
+    assert.equal((await refused.child.ended).code, 2);
+    assert.match(refused.printed(), /^error: unknown argument "--port=7000"; npm start -- --help lists the settings$/m);
   });
 });
 

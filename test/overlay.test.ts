@@ -51,7 +51,7 @@ describe("a proxy container", function () {
     const server = await serve(n2, "db", 6379, { network: "mesh" });
     const lb = await proxyOn("mesh", 6379);
     const address = `${await server.address("mesh")}:6379`;
-    await isReached(lb, 6379, { address, via: "network", why: "shared network mesh" });
+    await isReached(lb, 6379, { address, via: "network", why: `shared network "mesh"` });
   });
 
   it("on a bridge reaches other projects by published ports, and says so, and what to join", async () => {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { run } from "@fairway/standalone";
@@ -8,6 +9,8 @@ import { compose as composeOf, deploy } from "./compose.ts";
 
 const within = 90_000;
 const port = 6379;
+
+const page = readFileSync(new URL("../../docs/deploying.md", import.meta.url), "utf8");
 
 type Env = Readonly<Record<string, string>>;
 
@@ -67,6 +70,38 @@ describe("the files for deploying", function () {
     await server.remove();
     await Promise.all([n1, n2].map(clear));
     assert.deepEqual(await Promise.all([n1, n2].map(remains)), ["nothing", "nothing"]);
+  });
+
+  it("compose.yaml keeps a registry that is backed up, and a node leaves it, as docs/deploying.md says", async () => {
+    const [n1, n2] = [lab().node(1), lab().node(2)];
+    const files = ["compose.yaml"];
+    await compose(n1, files, {}, "up", "--detach", "etcd");
+    await compose(n2, files, withOwnEtcd(n1), "up", "--detach", "registrar");
+    const etcd = (...args: readonly string[]) => compose(n1, files, {}, "exec", "-T", "etcd", ...args);
+    const keys = async () => (await etcd("etcdctl", "get", "--prefix", "--keys-only", "/fairway/v1/")).trim();
+    const { id } = await serve(n2);
+    const endpoint = `/fairway/v1/endpoints/shop/redis/${port}/n2/${id.slice(0, 12)}`;
+    await eventually(async () => assert.ok((await keys()).includes(endpoint)), { within });
+
+    const [, backup = ""] = /(sh -c '[^']*snapshot[^']*')/.exec(page) ?? assert.fail();
+    await n1.run("sh", "-c", `docker --host ${n1.dockerHost} exec fairway_etcd_1 ${backup} >${n1.directory}/backup.db`);
+    assert.match(await n1.run("etcdctl", "snapshot", "status", `${n1.directory}/backup.db`), /, [1-9]/);
+
+    await compose(n2, files, withOwnEtcd(n1), "stop", "proxy", "registrar");
+    assert.ok((await keys()).includes(endpoint));
+    await compose(n2, files, withOwnEtcd(n1), "run", "--rm", "registrar", "leave");
+    assert.equal(await keys(), "/fairway/v1/services/shop/redis");
+  });
+
+  it("compose.project.yaml serves a project to itself, with what the addon hands out", async () => {
+    const node = lab().node(1);
+    await compose(node, ["compose.yaml"], {}, "up", "--detach", "etcd", "registrar");
+    const file = join(deploy, "compose.project.yaml");
+    const project = (...args: readonly string[]) => composeOf({ node, project: "shop", files: [file] }, ...args);
+    await project("up", "--detach");
+    const ping = ["run", "--rm", "--network", "shop_default", "redis:alpine", "redis-cli", "-h", "lb", "ping"];
+    await eventually(async () => assert.equal(await node.docker(...ping), "PONG"), { within });
+    await project("down", "--volumes");
   });
 
   it("compose.cluster.yaml makes three nodes of which any one's etcd may be away", async () => {

@@ -29,8 +29,8 @@ describe("the images", function () {
       options: ["--health-interval", "1s", "--health-retries", "1", ...options],
     });
 
-  const startProxy = () =>
-    run("proxy-agent", 7381, [], { ADDITIONAL_SERVICES: "*", STOP_TIMEOUT: `${stopTimeoutMs}ms` });
+  const startProxy = (...options: readonly string[]) =>
+    run("proxy-agent", 7381, options, { ADDITIONAL_SERVICES: "*", STOP_TIMEOUT: `${stopTimeoutMs}ms` });
 
   const serve = (name: string) =>
     node().runContainer({ name, labels: { ...composeLabels("shop", name), ...proxyLabels(`${port}:6379`) } });
@@ -146,7 +146,17 @@ describe("the images", function () {
     await proxy.stop();
     assert.equal(performance.now() - begun < stopTimeoutMs, true);
     assert.equal(await inspect(proxy, "{{.State.ExitCode}}"), "0");
-    await proxy.remove();
+  });
+
+  it("serve, in a new container with the volume of the former one, what that served, while etcd is away", async () => {
+    assert.equal(await inspect(proxy, "{{json .Config.Volumes}}"), '{"/var/lib/fairway":{}}');
+    await node().docker("rename", proxy.id, "former");
+    await lab().etcd.stop();
+    const heir = await startProxy("--volumes-from", "former");
+    await answers();
+    await lab().etcd.start();
+    await ready();
+    await Promise.all([heir.remove(), proxy.remove()]);
   });
 
   it("end with code 2 and the reasons when settings cannot work", async () => {

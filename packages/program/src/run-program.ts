@@ -1,11 +1,18 @@
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
-import { reasonOf } from "@fairway/registry";
+import { reasonOf, shown } from "@fairway/registry";
 import { exitCode, ProgramExit } from "./exit.ts";
 import type { Setting } from "./settings.ts";
 
 /** One thing a program can be told to do. Resolves when it is done or the signal has stopped it. */
 export type Action = (env: NodeJS.ProcessEnv, signal: AbortSignal) => Promise<void>;
+
+/** A subcommand; with `argument`, the name of the one that it may be given. */
+export type Subcommand = {
+  readonly about: string;
+  readonly argument?: string;
+  readonly action: (env: NodeJS.ProcessEnv, signal: AbortSignal, argument?: string) => Promise<void>;
+};
 
 /** A program: what it does without arguments, and its subcommands. */
 export type Program = {
@@ -15,7 +22,7 @@ export type Program = {
   readonly packageJson: URL;
   readonly settings: Readonly<Record<string, Setting<unknown>>>;
   readonly main: Action;
-  readonly subcommands?: Readonly<Record<string, { readonly about: string; readonly action: Action }>>;
+  readonly subcommands?: Readonly<Record<string, Subcommand>>;
 };
 
 /**
@@ -55,14 +62,28 @@ function linesOf(error: unknown): readonly string[] {
 
 function commandOf(program: Program, signal: AbortSignal): Command {
   const command = new Command(program.name).description(program.about).version(versionOf(program.packageJson));
-  command.addHelpText("after", settingsHelp(program.settings)).action(() => program.main(process.env, signal));
-  for (const [name, { about, action }] of Object.entries(program.subcommands ?? {})) {
-    command
-      .command(name)
-      .description(about)
-      .action(() => action(process.env, signal));
+  // Commander has printed what is wrong by then; its subcommands inherit this.
+  command.exitOverride((end) => {
+    throw new ProgramExit(end.exitCode === 0 ? exitCode.stopped : exitCode.setting, []);
+  });
+  command.addHelpText("after", settingsHelp(program.settings)).allowExcessArguments();
+  command.action(async () => {
+    refuseUnknown(command.args, Object.keys(program.subcommands ?? {}));
+    await program.main(process.env, signal);
+  });
+  for (const [name, { about, argument, action }] of Object.entries(program.subcommands ?? {})) {
+    const subcommand = command.command(name).description(about).allowExcessArguments(false);
+    if (argument !== undefined) subcommand.argument(`[${argument}]`);
+    subcommand.action((given?: unknown) => action(process.env, signal, typeof given === "string" ? given : undefined));
   }
   return command;
+}
+
+/** What is no subcommand reaches the program itself as an argument, and it takes none. */
+function refuseUnknown([first]: readonly string[], known: readonly string[]): void {
+  if (first === undefined) return;
+  const line = `error: unknown command '${shown(first)}'; commands: ${known.join(", ") || "none"}`;
+  throw new ProgramExit(exitCode.setting, [line]);
 }
 
 /** The version in a package.json. */
@@ -71,7 +92,8 @@ export function versionOf(packageJson: URL): string {
   return version;
 }
 
-function settingsHelp(settings: Program["settings"]): string {
+/** A table of settings as `--help` prints it. */
+export function settingsHelp(settings: Program["settings"]): string {
   const rows = Object.values(settings);
   const width = Math.max(...rows.map(({ name }) => name.length));
   const lines = rows.map(({ name, about, fallback }) => {

@@ -133,7 +133,8 @@ export class Agent {
   /** Stands elsewhere from now on, and serves nothing outside of these prefixes. */
   setPlace(vantage: Vantage, prefixes: readonly string[]): void {
     this.index.setFacts({ ...this.#options.facts, vantage });
-    this.view.keepWithin(prefixes);
+    const left = this.view.keepWithin(prefixes);
+    if (left.size > 0) this.#options.log.info({ listeners: [...left] }, "what is outside of the scope is let go");
     this.#lookAgain();
   }
 

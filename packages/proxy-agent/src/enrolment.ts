@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Handout, LeasedRecord, RegistryAccess, SubscriptionEvent } from "@fairway/registry";
 import type { Log } from "@fairway/program";
+import { accessIn } from "./addon/access-in.ts";
 import { askAddon } from "./addon/ask-addon.ts";
 import { followAddon, type AddonPicture, type FollowedAddon } from "./addon/follow-addon.ts";
 import type { Identity } from "./addon/identity.ts";
@@ -105,17 +106,5 @@ export function openEnrolment(options: EnrolmentOptions): Enrolment {
       await membership.ended();
     },
     leave: () => membership.leave(),
-  };
-}
-
-function accessIn({ registry }: Handout): RegistryAccess {
-  const { username, password, ca, cert, key, ...rest } = registry;
-  return {
-    ...rest,
-    username: username ?? undefined,
-    password: password ?? undefined,
-    ca: ca ?? undefined,
-    cert: cert ?? undefined,
-    key: key ?? undefined,
   };
 }

@@ -3,6 +3,7 @@ import { runProgram, versionOf } from "@fairway/program";
 import { run } from "./run.ts";
 import { agentSettings } from "./settings/agent-settings.ts";
 import { stop } from "./stop.ts";
+import { why } from "./why/why.ts";
 
 const packageJson = new URL("../package.json", import.meta.url);
 
@@ -13,6 +14,11 @@ await runProgram({
   settings: agentSettings,
   main: (env, signal) => run(env, versionOf(packageJson), signal),
   subcommands: {
+    why: {
+      about: "Say why a container is routed or not, by every proxy; without a name: all of which something is refused.",
+      argument: "container",
+      action: why,
+    },
     stop: { about: "Stop HAProxy: connections may finish for STOP_TIMEOUT. Stop its agent first.", action: stop },
   },
 });

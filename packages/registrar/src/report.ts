@@ -10,7 +10,7 @@ export function reportRejections(log: Log, before: Holding | undefined, after: H
     if (known.has(textOf(rejection))) continue;
     const fields = { container: after.container.name, ...after.name, ...rejection };
     if (rejection.severity === "refused") log.warn(fields, "Refused what a container asks for");
-    else log.info(fields, "Something about a container looks unintended");
+    else log.info(fields, "Hint on a container");
   }
 }
 

@@ -19,7 +19,10 @@ export async function holdingOf(
     ...endpointRecords(assessment.endpoints, Date.now()),
     ...rejectionRecords(facts.node.name, container, assessment),
   ]);
-  return records.size === 0 ? undefined : { container, run: container, ...assessment, records };
+  if (records.size === 0) return undefined;
+  // No more than this of what Docker told: labels and networks of thousands of containers would be kept for nothing.
+  const { id, name, image, startedAtMs, stopSignal } = container;
+  return { container: { id, name, image }, run: { startedAtMs, stopSignal }, ...assessment, records };
 }
 
 /** What stands for a container about which Docker's answer cannot be read: what stood before, and a report. */

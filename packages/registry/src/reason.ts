@@ -1,4 +1,5 @@
-/** The message of whatever was thrown. */
+/** The message of whatever was thrown, without the note on name resolution that gRPC ends with when it has none. */
 export function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  const message = error instanceof Error ? error.message : String(error);
+  return message.replace(/ *Resolution note: *$/, "");
 }

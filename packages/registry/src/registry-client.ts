@@ -55,6 +55,10 @@ export type RegistryClient = {
   readonly revokeLease: (lease: string) => Promise<void>;
   /** Keys under a lease that begin with our prefix; undefined when there is no such lease. */
   readonly keysOfLease: (lease: string) => Promise<readonly string[] | undefined>;
+  /** How long a lease still holds, in whole seconds, and for how long it was granted; undefined: there is none. */
+  readonly timeOfLease: (
+    lease: string,
+  ) => Promise<{ readonly remainingMs: number; readonly grantedMs: LeaseTtlMs } | undefined>;
   /** Watches from a revision on. The answer ends the watch, without `onEnd`. */
   readonly watch: (selectors: readonly Selector[], fromRevision: bigint, handlers: WatchHandlers) => () => void;
   /** Ends all watches, then the connections. */

@@ -1,7 +1,13 @@
 import { fileURLToPath } from "node:url";
 import { exitCode, ProgramExit } from "@fairway/program";
+import { helpText } from "./help.ts";
 import { standaloneSettingsOf } from "./settings.ts";
 import { runStandalone } from "./standalone.ts";
+
+/** Prints the settings. */
+export function help(): void {
+  console.log(helpText());
+}
 
 /**
  * The main job of `npm start`: the whole of Fairway on this machine until Ctrl-C or SIGTERM. Sets the exit code.

@@ -12,15 +12,13 @@ import {
   setting,
 } from "@fairway/program";
 
+const { etcdPrefix, etcdCaFile, etcdCertFile, etcdKeyFile, etcdUsername, etcdPassword, etcdPasswordFile } =
+  registrySettings;
+const files = { etcdCaFile, etcdCertFile, etcdKeyFile };
+const accessSettings = { etcdPrefix, ...files, etcdUsername, etcdPassword, etcdPasswordFile };
+
 /** What a whole Fairway on one machine reads itself; every other setting reaches the registrar and the agent. */
-const standaloneSettings = {
-  etcdEndpoints: optional({
-    name: "ETCD_ENDPOINTS",
-    schema: commaList(endpointUrl),
-    fallback: "an etcd of its own",
-    about: "Members of etcd.",
-  }),
-  etcdPrefix: registrySettings.etcdPrefix,
+export const standaloneSettings = {
   fairwayPort: setting({ name: "FAIRWAY_PORT", schema: port, fallback: "6379", about: "Port of the demo's listener." }),
   directory: optional({
     name: "FAIRWAY_DIRECTORY",
@@ -28,7 +26,19 @@ const standaloneSettings = {
     fallback: ".fairway in the clone",
     about: "Where the demo keeps its state and logs.",
   }),
-  dockerHost: optional({ name: "DOCKER_HOST", schema: line, about: "Where the Docker engine answers." }),
+  dockerHost: optional({
+    name: "DOCKER_HOST",
+    schema: line,
+    fallback: "the machine's engine, else one of its own",
+    about: "Where the Docker engine answers.",
+  }),
+  etcdEndpoints: optional({
+    name: "ETCD_ENDPOINTS",
+    schema: commaList(endpointUrl),
+    fallback: "an etcd of its own",
+    about: "Members of etcd.",
+  }),
+  ...accessSettings,
 } as const;
 
 /** The settings with their values. */

@@ -1,12 +1,12 @@
 import { once } from "node:events";
 import { resolve } from "node:path";
-import { removeDemo, startDemo } from "./demo/demo.ts";
+import { removeDemo, startDemo, startDemoAgain } from "./demo/demo.ts";
 import type { Demo } from "./demo/demo.ts";
 import { prove } from "./demo/proof.ts";
 import { chooseEngine } from "./engine/engine.ts";
 import type { Engine } from "./engine/engine.ts";
-import { told } from "./processes/child.ts";
 import { groundAt, prepareGround } from "./ground/ground.ts";
+import type { Ground } from "./ground/ground.ts";
 import { removeLeftovers } from "./ground/leftovers.ts";
 import { takeGround } from "./ground/only-one.ts";
 import { startPrograms } from "./parts/programs.ts";
@@ -14,7 +14,9 @@ import { startRegistry } from "./parts/registry.ts";
 import type { Parts } from "./parts.ts";
 import { freePortFrom } from "./ports/free-port.ts";
 import { until } from "./processes/until.ts";
-import { followTable, seenListeners } from "./screen/follow.ts";
+import { followTable } from "./screen/follow.ts";
+import { shownListeners } from "./screen/shown-listeners.ts";
+import type { Proxy } from "./screen/shown-listeners.ts";
 import { table } from "./screen/table.ts";
 import { tryIt } from "./screen/try-it.ts";
 import { undoList } from "./undo.ts";
@@ -40,6 +42,7 @@ export async function runStandalone(options: StandaloneOptions): Promise<void> {
     await removeLeftovers(ground);
     undo.add("remove what was left", () => removeLeftovers(ground));
     await prepareGround(ground);
+    say(`logs: ${ground.logs}/`);
     const { failed } = await startAll({ ...options, ground, undo });
     await Promise.race([failed, once(signal, "abort")]);
   } catch (error) {
@@ -48,49 +51,60 @@ export async function runStandalone(options: StandaloneOptions): Promise<void> {
     say("\nstopping");
     await undo.all();
     await giveBack();
+    say(whatStays(ground));
   }
+}
+
+function whatStays({ directory }: Ground): string {
+  return `images, logs and containers of your own stay in Fairway's directory; to remove them: rm -rf ${directory}`;
 }
 
 async function startAll(parts: Parts): Promise<Running> {
   const { settings, ground, undo, say, signal } = parts;
   const registry = await startRegistry(parts);
-  const engine = await chooseEngine({ dockerHost: settings.dockerHost, ground, say, signal });
+  const whenAgain = (host: string) => startDemoAgain({ docker: dockerAt(host), ground });
+  const engine = await chooseEngine({ dockerHost: settings.dockerHost, ground, whenAgain, say, signal });
   undo.add("stop the Docker engine", engine.stop);
   const demo = await prepareDemo(parts, engine);
   const stats = await freePortFrom(statsPort);
-  const programs = await startPrograms(parts, { registry, engine, statsPort: stats.port });
-  undo.add("remove the demo's containers", () => removeDemo(demo));
-  const { image } = await showDemo(parts, demo);
+  const { kept, adminPorts } = await startPrograms(parts, { registry, engine, statsPort: stats.port });
+  undo.add("remove the demo's containers", async () => {
+    // A dead engine of our own has none that live; the next start removes them.
+    if (engine.isRunning()) await removeDemo(demo);
+  });
+  const { image } = await showDemo(parts, demo, { stateDir: ground.proxy, agentPort: adminPorts.agent });
   const { port } = demo;
   const about = { port, engine, image, etcdEndpoints: registry.endpoints, etcdPrefix: settings.etcdPrefix };
-  for (const line of tryIt({ ...about, statsPort: stats.port })) say(line);
+  for (const line of tryIt({ ...about, adminPorts, statsPort: stats.port })) say(line);
   say(`\nready: redis-cli -p ${port} ping`);
-  return { failed: Promise.race([...[...registry.kept, ...programs].map(({ failed }) => failed), endOf(engine)]) };
+  return { failed: Promise.race([...registry.kept, ...kept, engine].map(({ failed }) => failed)) };
 }
 
 async function prepareDemo({ settings, ground, say, signal }: Parts, { dockerHost }: Engine): Promise<Demo> {
   const { port, taken } = await freePortFrom(settings.fairwayPort);
   if (taken !== undefined) say(`${taken}; taking port ${port} instead`);
-  const demo: Demo = { docker: ["docker", "--host", dockerHost], ground, port, say, signal };
+  const demo: Demo = { docker: dockerAt(dockerHost), ground, port, say, signal };
   await removeDemo(demo);
   return demo;
 }
 
 /** Starts the containers, shows how HAProxy holds them, and proves that they can be used. */
-async function showDemo({ ground, say, signal }: Parts, demo: Demo): Promise<{ readonly image: string }> {
+async function showDemo({ undo, say, signal }: Parts, demo: Demo, proxy: Proxy): Promise<{ readonly image: string }> {
   const running = await startDemo(demo);
   const areBoth = async () => {
-    const listeners = await seenListeners(ground.proxy);
+    const listeners = await shownListeners(proxy);
     return (listeners.find(({ port }) => port === demo.port)?.servers.length ?? 0) >= 2;
   };
   await until(areBoth, { what: `HAProxy listens on port ${demo.port} with both servers`, withinMs: 60_000, signal });
   await prove(demo, running);
-  const from = await seenListeners(ground.proxy);
+  const from = await shownListeners(proxy);
   say(`\n${table(from)}`);
-  void followTable({ stateDir: ground.proxy, from, say, signal });
+  const following = new AbortController();
+  undo.add("stop showing the table", async () => following.abort());
+  void followTable({ proxy, from, say, signal: following.signal });
   return running;
 }
 
-async function endOf({ ended }: Engine): Promise<never> {
-  throw new Error(`the Docker engine ended (${told(await ended)}); its log is in .fairway/logs/dockerd.log`);
+function dockerAt(dockerHost: string): Demo["docker"] {
+  return ["docker", "--host", dockerHost];
 }

@@ -48,6 +48,7 @@ export function switchedClient(open: (access: RegistryAccess) => RegistryClient)
     keepAliveOnce: (...args) => ask((client) => client.keepAliveOnce(...args)),
     revokeLease: (...args) => ask((client) => client.revokeLease(...args)),
     keysOfLease: (...args) => ask((client) => client.keysOfLease(...args)),
+    timeOfLease: (...args) => ask((client) => client.timeOfLease(...args)),
     watch,
     use: (access) => {
       const former = current;

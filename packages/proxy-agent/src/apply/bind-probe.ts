@@ -1,5 +1,5 @@
 import { createServer } from "node:net";
-import { holderOf, listeningSockets, socketsOf } from "./listening-sockets.ts";
+import { holderOf, isInTheWay, listeningSockets, socketsOf } from "./listening-sockets.ts";
 
 /** A local address to listen on: `0.0.0.0`, `::` (IPv6 alone) or one address. */
 export type BindAddress = { readonly address: string; readonly port: number };
@@ -18,7 +18,7 @@ export async function probeBind(bind: BindAddress, own: readonly number[]): Prom
   const code = await tryBind(bind);
   if (code === undefined) return undefined;
   if (code !== "EADDRINUSE") return `${bindKey(bind)} cannot be bound: ${wordsOf(code)}`;
-  const inodes = (await listeningSockets()).filter(({ port }) => port === bind.port).map(({ inode }) => inode);
+  const inodes = (await listeningSockets()).filter((socket) => isInTheWay(socket, bind)).map(({ inode }) => inode);
   const ours = new Set((await Promise.all(own.map(socketsOf))).flatMap((held) => [...held]));
   const foreign = new Set(inodes.filter((inode) => !ours.has(inode)));
   if (foreign.size === 0 && inodes.length > 0) return undefined;

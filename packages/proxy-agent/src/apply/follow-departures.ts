@@ -1,6 +1,6 @@
 import type { Desired } from "../desired/desired.ts";
 import { serverPath } from "../haproxy/command-line.ts";
-import type { Running } from "../plan/running.ts";
+import type { Running, RunningServer } from "../plan/running.ts";
 import { departing, withoutPaths, type Departure, type Departures } from "./departures.ts";
 
 /** What {@link followDepartures} looks at. */
@@ -18,17 +18,20 @@ export type DeparturesQuestion = {
  * maintenance ends at the deadline, a drained one when nobody uses it any more. One that is served again stays.
  */
 export function followDepartures(before: Departures, question: DeparturesQuestion): Departures {
-  const { running, served, ports = new Set(running.listeners.keys()) } = question;
+  const { running, served, ports = new Set(running.listeners.keys()), deadline } = question;
   const wanted = new Map(served.listeners.map((listener) => [listener.port, listener.servers]));
   const leaving: Departure[] = [];
   const staying: string[] = [];
   for (const port of ports) {
+    // Most listeners have neither, and thousands of names are not gathered for nothing.
+    const servers = running.listeners.get(port)?.servers ?? new Map<string, RunningServer>();
+    const suspects = [...servers.values()].filter(({ admin }) => admin !== "ready");
+    const known = [...before.values()].filter(({ listener, name }) => listener === port && servers.has(name));
+    if (suspects.length + known.length === 0) continue;
     const names = new Set(wanted.get(port)?.map(({ name }) => name));
-    const servers = running.listeners.get(port)?.servers.values() ?? [];
-    for (const { name, admin } of servers) {
-      const deadline = admin === "maint" ? question.deadline : undefined;
-      if (names.has(name)) staying.push(serverPath(port, name));
-      else if (admin !== "ready") leaving.push({ listener: port, name, deadline, isInWorker: true });
+    staying.push(...known.filter(({ name }) => names.has(name)).map(({ name }) => serverPath(port, name)));
+    for (const { name, admin } of suspects.filter((each) => !names.has(each.name))) {
+      leaving.push({ listener: port, name, deadline: admin === "maint" ? deadline : undefined, isInWorker: true });
     }
   }
   return departing(withoutPaths(before, staying), leaving);

@@ -56,8 +56,8 @@ export class DesiredIndex {
 
   /** Decides one listener anew. Answers what is refused there. */
   look(slice: ListenerSlice, now: number): readonly EndpointRejection[] {
-    const outcome = desiredListener(slice, this.#facts, this.#judge);
     const before = this.#outcomes.get(slice.port)?.listener;
+    const outcome = desiredListener(slice, this.#facts, { judge: this.#judge, before });
     const listener = outcome.listener ?? this.#lingering(before, now);
     if (outcome.listener) this.#emptySince.delete(slice.port);
     if (listener || outcome.rejections.length > 0) this.#outcomes.set(slice.port, { ...outcome, listener });

@@ -12,6 +12,13 @@ export type ListenerOutcome = {
   readonly rejections: readonly EndpointRejection[];
 };
 
+/** What is known from before: it makes the answer quicker, never another one. */
+export type Known = {
+  readonly judge?: Judge;
+  /** The listener as it was decided last. */
+  readonly before?: Listener | undefined;
+};
+
 /**
  * The listener of one front port, from the endpoints behind it alone. Several services on one port share it.
  * It exists as soon as one endpoint can be reached, even if that one takes no traffic yet.
@@ -19,18 +26,18 @@ export type ListenerOutcome = {
 export function desiredListener(
   { port, endpoints }: ListenerSlice,
   facts: ListenerFacts,
-  judge: Judge = (endpoint) => judgeEndpoint(endpoint, port, facts),
+  { judge = (endpoint) => judgeEndpoint(endpoint, port, facts), before }: Known = {},
 ): ListenerOutcome {
   const candidates: Candidate[] = [];
   const refusals: EndpointRejection[] = [];
   const services = new Set<string>();
   for (const placed of endpoints) {
-    const { isServable, server, rejections: told } = judge(placed.endpoint, port);
-    refusals.push(...told);
+    const { isServable, server, place, rejections: told } = judge(placed.endpoint, port);
+    if (told.length > 0) refusals.push(...told);
     if (isServable) services.add(placed.endpoint.service);
-    if (server) candidates.push({ placed, server });
+    if (server) candidates.push({ placed, server, place });
   }
-  const { servers, rejections } = distinctServers(candidates);
+  const { servers, rejections } = distinctServers(candidates, before?.servers);
   const settings = listenerSettings(port, facts);
   return {
     listener: services.size === 0 ? undefined : { port, ssl: false, services: [...services].sort(), settings, servers },

@@ -1,40 +1,37 @@
 import type { PlacedEndpoint } from "../subscription/seen.ts";
 import type { EndpointRejection, Server } from "./desired.ts";
+import { sortServers } from "./sort-servers.ts";
 import { byText } from "./sorting.ts";
 
-/** An endpoint that is served, and as which server. */
-export type Candidate = { readonly placed: PlacedEndpoint; readonly server: Server };
+/** An endpoint that is served, as which server and at which address (`ip port`). */
+export type Candidate = { readonly placed: PlacedEndpoint; readonly server: Server; readonly place: string };
+
+export type DistinctServers = {
+  readonly servers: readonly Server[];
+  readonly rejections: readonly EndpointRejection[];
+};
 
 /**
  * One server for each address and port, sorted by name. Of two endpoints with the same address the living one is
  * served, then the ready one, then the older service's; the others are told, unless they only await their end.
+ * `before` are the servers of an earlier answer: they only make this one quicker.
  */
-export function distinctServers(candidates: readonly Candidate[]): {
-  readonly servers: readonly Server[];
-  readonly rejections: readonly EndpointRejection[];
-} {
+export function distinctServers(candidates: readonly Candidate[], before?: readonly Server[]): DistinctServers {
   const best = new Map<string, Candidate>();
   const rivals: Candidate[] = [];
   for (const each of candidates) {
-    const rival = best.get(addressOf(each));
+    const rival = best.get(each.place);
     if (rival) rivals.push(each, rival);
-    if (!rival || precedence(each, rival) < 0) best.set(addressOf(each), each);
+    if (!rival || precedence(each, rival) < 0) best.set(each.place, each);
   }
-  const losers = new Set(rivals.filter((each) => best.get(addressOf(each)) !== each));
+  const losers = new Set(rivals.filter((each) => best.get(each.place) !== each));
   return {
-    servers: sortedByName([...best.values()].map(({ server }) => server)),
-    rejections: [...losers].flatMap((each) => addressTaken(each, best.get(addressOf(each)))),
+    servers: sortServers(
+      Array.from(best.values(), ({ server }) => server),
+      before,
+    ),
+    rejections: [...losers].flatMap((each) => addressTaken(each, best.get(each.place))),
   };
-}
-
-/** The default order of texts is that of code units, and much faster than any function of ours. */
-function sortedByName(servers: readonly Server[]): readonly Server[] {
-  const byName = new Map(servers.map((server) => [server.name, server]));
-  return [...byName.keys()].sort().flatMap((name) => byName.get(name) ?? []);
-}
-
-function addressOf({ server }: Candidate): string {
-  return `${server.ip} ${server.port}`;
 }
 
 function precedence(a: Candidate, b: Candidate): number {

@@ -3,7 +3,7 @@ import type { EndpointRejection, Server } from "./desired.ts";
 import type { ListenerFacts } from "./listener-facts.ts";
 import { reach } from "./reach.ts";
 import { refusePort } from "./reserved-ports.ts";
-import { serverOf } from "./server.ts";
+import { placeOf, serverOf } from "./server.ts";
 
 /** What one endpoint comes to on one front port. */
 export type JudgedEndpoint = {
@@ -11,6 +11,8 @@ export type JudgedEndpoint = {
   readonly isServable: boolean;
   /** Undefined while it starts, and when it cannot be served. */
   readonly server: Server | undefined;
+  /** The server's address as one text, for telling which share it. */
+  readonly place: string;
   readonly rejections: readonly EndpointRejection[];
 };
 
@@ -21,9 +23,13 @@ export type Judge = (endpoint: SeenEndpoint, port: number) => JudgedEndpoint;
 export function rememberingJudge(facts: ListenerFacts): Judge {
   const remembered = new WeakMap<SeenEndpoint, Map<number, JudgedEndpoint>>();
   return (endpoint, port) => {
-    const ofEndpoint = remembered.get(endpoint) ?? new Map<number, JudgedEndpoint>();
-    const judged = ofEndpoint.get(port) ?? judgeEndpoint(endpoint, port, facts);
-    remembered.set(endpoint, ofEndpoint.set(port, judged));
+    const ofEndpoint = remembered.get(endpoint);
+    const known = ofEndpoint?.get(port);
+    if (known) return known;
+    const judged = judgeEndpoint(endpoint, port, facts);
+    // Written only when something is new: for thousands of endpoints that did not change it would cost milliseconds.
+    if (ofEndpoint) ofEndpoint.set(port, judged);
+    else remembered.set(endpoint, new Map([[port, judged]]));
     return judged;
   };
 }
@@ -39,7 +45,7 @@ export function judgeEndpoint(endpoint: SeenEndpoint, port: number, facts: Liste
   return tls ? { ...plain, rejections: [...plain.rejections, ...tls.rejections] } : plain;
 }
 
-const nothing: JudgedEndpoint = { isServable: false, server: undefined, rejections: [] };
+const nothing: JudgedEndpoint = { isServable: false, server: undefined, place: "", rejections: [] };
 const noTls = "its port is marked /ssl, which this version does not serve";
 
 function judgePlain(endpoint: SeenEndpoint, port: number, facts: ListenerFacts): JudgedEndpoint {
@@ -49,7 +55,7 @@ function judgePlain(endpoint: SeenEndpoint, port: number, facts: ListenerFacts):
     return refused(endpoint, "loop", `${reached.ip}:${reached.port} is this proxy's own listener`);
   }
   const server = serverOf(endpoint, { ip: reached.ip, port: reached.port, options: facts.serverOptions });
-  return { isServable: true, server, rejections: [] };
+  return { isServable: true, server, place: placeOf(reached), rejections: [] };
 }
 
 function refused({ key, container }: SeenEndpoint, code: string, reason: string): JudgedEndpoint {

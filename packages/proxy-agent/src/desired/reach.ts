@@ -29,9 +29,9 @@ export function reach(endpoint: Reachable, vantage: Vantage): Reach {
   const addresses = endpoint.addresses.filter(isUsable);
   const networks = addresses.filter((address) => address.via === "network");
   const shared = networks.find((address) => isShared(address, vantage, isSameNode));
-  if (shared) return reached(shared, `shared network ${shared.network}`);
+  if (shared) return reached(shared, `shared network "${shared.network}"`);
   const bridge = networks.find((address) => vantage.kind === "node" && isSameNode && isLocalBridge(address));
-  if (bridge) return reached(bridge, `bridge ${bridge.network} of this node`);
+  if (bridge) return reached(bridge, `network "${bridge.network}" of this node`);
   const published = addresses.find((address) => address.via === "node");
   if (published) return reached(published, publishedWhy(vantage, isSameNode));
   return { ok: false, reason: unreachableReason(endpoint, vantage) };

@@ -19,7 +19,8 @@ export function isStillThere(server: Pick<Server, "ip" | "port">, now: Server | 
   return placeOf(server) === placeOf(now) || now.elsewhere?.includes(placeOf(server)) === true;
 }
 
-function placeOf({ ip, port }: Pick<Server, "ip" | "port">): string {
+/** An address as one text. */
+export function placeOf({ ip, port }: Pick<Server, "ip" | "port">): string {
   return `${ip} ${port}`;
 }
 

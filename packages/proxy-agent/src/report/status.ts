@@ -23,10 +23,20 @@ export function statusOf(picture: Picture): unknown {
       ...absence,
       since: new Date(absence.since).toISOString(),
     })),
+    waiting: waiting(picture),
     rejections: allRejections(picture),
     unreadable: [...view.unreadable.values()],
     notes: picture.notes,
   };
+}
+
+/** Endpoints that take no traffic yet, and what they wait for. */
+function waiting({ view }: Picture) {
+  const starting = [...view.endpoints.values()].filter(({ state }) => state === "starting");
+  return starting.map(({ key, container, at }) => {
+    const until = `until port ${at.port} accepts a connection, its health check passes, or READY_TIMEOUT is over`;
+    return { key, reason: `${container}: starting, ${until}` };
+  });
 }
 
 function listenerStatus(picture: Picture, { port, services, settings, servers }: Listener) {

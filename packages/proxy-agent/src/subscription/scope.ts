@@ -19,10 +19,10 @@ export const scopeItem: z.ZodType<ScopeItem, string> = z
   .transform((text) => text.split(":").map((part) => part.trim()))
   .refine((parts) => (parts.length === 1 && parts[0] === "*") || (parts.length === 2 && parts.every(isName)))
   .transform(([project = "", service]) => (service === undefined ? "*" : { project, service }))
-  .describe("* or project:service");
+  .describe("* (everything, it stands alone) or project:service");
 
 function isName(text: string): boolean {
-  return text !== "" && !/\p{Cc}/u.test(text);
+  return text !== "" && !/[*\p{Cc}]/u.test(text);
 }
 
 /** What a proxy subscribes to. */

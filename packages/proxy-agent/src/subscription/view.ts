@@ -46,7 +46,7 @@ export class View {
     return this.#isConnected;
   }
 
-  get endpoints(): Pick<EndpointIndex, "size" | "get" | "ports"> {
+  get endpoints(): Pick<EndpointIndex, "size" | "get" | "ports" | "values"> {
     return this.#records.endpoints;
   }
 

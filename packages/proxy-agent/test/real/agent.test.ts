@@ -84,6 +84,41 @@ describe("the proxy agent", () => {
     assert.equal((await home.status()).haproxy?.pid, haproxy?.pid);
   });
 
+  it("started with another scope serves nothing of the one before, and all of its own", async () => {
+    const everything = home.start(env());
+    const [elsewhere = 0] = await freePorts(1);
+    const [behindDb, behindWeb] = ["a", "b"].map((name) => echoes.find((echo) => echo.name === name)!);
+    const web = { ...factsOf(behindWeb!), listen: [{ port: elsewhere, ssl: false }] };
+    await put(given().service("shop", "db").endpoint(factsOf(behindDb!)).service("other", "web").endpoint(web));
+    await ready(home);
+    await eventually("both are served", async () => (await whoAnswers(port)) + (await whoAnswers(elsewhere)) === "ab");
+    await everything.kill("SIGTERM");
+    home.start({ ...env(), ADDITIONAL_SERVICES: "", COMPOSE_PROJECT_NAME: "other" });
+    await ready(home);
+    const { listeners } = await home.status();
+    const served = listeners.filter(({ servers }) => servers.length > 0).map((listener) => listener.port);
+    assert.deepEqual(served, [elsewhere]);
+    assert.equal(await whoAnswers(elsewhere), "b");
+    await assert.rejects(whoAnswers(port));
+  });
+
+  it("says by a subcommand why a container is routed, and that it does not know another", async () => {
+    await put(endpoints("a"));
+    home.start(env());
+    await ready(home);
+    await eventually("the registry knows the proxy", async () => (await ownRecord()) !== undefined);
+    const known = await home.start(env(), "why", "a").ended;
+    assert.equal(known.code, 0);
+    assert.match(known.output, /^a \(\w+\) on node node-1: project shop, service db\n/);
+    assert.match(known.output, /\n {4}node-1\/proxy {2}yes, at 127\.0\.0\.1:\d+: published port of its node\n/);
+    const unknown = await home.start(env(), "why", "nobody").ended;
+    assert.deepEqual([unknown.code, unknown.output.split(":")[0]], [1, 'no registrar tells of "nobody"']);
+    const [nowhere = 0] = await freePorts(1);
+    const away = await home.start({ ETCD_ENDPOINTS: `http://127.0.0.1:${nowhere}` }, "why", "a").ended;
+    assert.equal(away.code, 1);
+    assert.match(away.output, /^the registry does not answer: .*ECONNREFUSED/);
+  });
+
   it("skips records that it cannot read, telling of them, and serves all others", async () => {
     await put(
       endpoints("a")

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { stat } from "node:fs/promises";
+import { createServer } from "node:net";
 import { openApplier } from "../../src/apply/applier.ts";
 import { commandLine, serverPath } from "../../src/haproxy/command-line.ts";
 import { askWorker } from "../../src/haproxy/runtime-socket.ts";
@@ -102,6 +103,18 @@ describe("lives and deaths around HAProxy", () => {
     assert.equal(outcome.ok && outcome.how, "reload");
     assert.equal(await whoAnswers(port), "a");
     await other.close();
+  });
+
+  it("keeps the listeners of an adopted HAProxy that another program has the port of, at another address", async () => {
+    await stage.applier.apply(desired());
+    const other = createServer().listen(port, "127.0.0.2").unref();
+    await once(other, "listening");
+    await stage.leave();
+    stage = await openStage({ statsPort, directory: stage.paths.directory });
+    const outcome = await stage.applier.apply(desired());
+    assert.deepEqual([outcome.ok && outcome.how, stage.applier.refusals()], ["none", []]);
+    assert.equal(await whoAnswers(port), "a");
+    other.close();
   });
 
   it("reloads an adopted HAProxy that was started with other settings", async () => {

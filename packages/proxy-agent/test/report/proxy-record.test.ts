@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { decode, encode, proxyRecordSchema } from "@fairway/registry";
 import { isNews, proxyRecord } from "../../src/report/proxy-record.ts";
 import { statusOf } from "../../src/report/status.ts";
+import { View } from "../../src/subscription/view.ts";
+import { given, keyOf } from "../given.ts";
 import { picture } from "./picture.ts";
 
 const taken = { listener: 6379, code: "port-taken", reason: "0.0.0.0:6379 is held by redis-server (pid 9)" };
@@ -43,12 +45,18 @@ describe("the status", () => {
         .map(({ address, container, via, why, absent }) => ({ address, container, via, why, absent }))
         .sort((one, two) => String(one.address).localeCompare(String(two.address))),
       [
-        { address: "172.17.0.2:6379", container: "a", via: "network", why: "bridge bridge of this node", absent: null },
+        {
+          address: "172.17.0.2:6379",
+          container: "a",
+          via: "network",
+          why: 'network "bridge" of this node',
+          absent: null,
+        },
         {
           address: "172.17.0.3:6379",
           container: "b",
           via: "network",
-          why: "bridge bridge of this node",
+          why: 'network "bridge" of this node',
           absent: "orphaned",
         },
       ],
@@ -58,5 +66,16 @@ describe("the status", () => {
       ["unreachable"],
     );
     assert.equal(status.orphans.length, 1);
+  });
+
+  it("says what an endpoint waits for that takes no traffic yet", () => {
+    const view = new View();
+    view.fold(given().service("shop", "db").endpoint({ container: "slow", state: "starting" }).listed(), 0);
+    const { waiting } = statusOf({ ...picture(), view }) as { waiting: { key: string; reason: string }[] };
+    assert.deepEqual(
+      waiting.map(({ key }) => key),
+      [keyOf({ project: "shop", service: "db" }, { container: "slow" })],
+    );
+    assert.match(waiting[0]?.reason ?? "", /^slow: starting, until port 6379 accepts a connection/);
   });
 });

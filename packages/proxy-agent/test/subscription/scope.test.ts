@@ -19,6 +19,7 @@ describe("scope", () => {
     ["shop:db", ["endpoints/shop/"], 0],
     ["a:b,a:b", ["endpoints/a/b/", "endpoints/shop/"], 0],
     ["a,:b,a:,a:b:c,c:d", ["endpoints/c/d/", "endpoints/shop/"], 4],
+    ["a:*,*:b,c:d", ["endpoints/c/d/", "endpoints/shop/"], 2],
     ["a/b:c", ["endpoints/a%2Fb/c/", "endpoints/shop/"], 0],
   ] as const) {
     it(`of ADDITIONAL_SERVICES="${text}" is ${prefixes.join(" ")}${leftOut ? `, ${leftOut} items reported` : ""}`, () => {

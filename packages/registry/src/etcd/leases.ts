@@ -4,7 +4,10 @@ import type { LeaseRenewal, RegistryClient } from "../registry-client.ts";
 import { within } from "./connect.ts";
 import { type Keyspace, leaseDecimal, leaseHex } from "./keyspace.ts";
 
-type LeaseMethods = Pick<RegistryClient, "grantLease" | "keepAliveOnce" | "revokeLease" | "keysOfLease">;
+type LeaseMethods = Pick<
+  RegistryClient,
+  "grantLease" | "keepAliveOnce" | "revokeLease" | "keysOfLease" | "timeOfLease"
+>;
 
 /** etcd's leases, one call each: who keeps one alive, and when it counts as lost, is decided elsewhere. */
 export function leaseMethods(etcd: Etcd3, keyspace: Keyspace): LeaseMethods {
@@ -21,6 +24,11 @@ export function leaseMethods(etcd: Etcd3, keyspace: Keyspace): LeaseMethods {
       const { TTL, keys } = await etcd.leaseClient.leaseTimeToLive({ ID: leaseDecimal(lease), keys: true });
       if (Number(TTL) < 0) return undefined;
       return keys.flatMap((key) => keyspace.relative(key) ?? []);
+    },
+    timeOfLease: async (lease) => {
+      const { TTL, grantedTTL } = await etcd.leaseClient.leaseTimeToLive({ ID: leaseDecimal(lease) });
+      if (Number(TTL) < 0) return undefined;
+      return { remainingMs: Number(TTL) * 1000, grantedMs: Number(grantedTTL) * 1000 };
     },
   };
 }

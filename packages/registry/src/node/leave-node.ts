@@ -4,6 +4,7 @@ import { nodeKey } from "../keys.ts";
 import { nodeRecordSchema } from "../records.ts";
 import type { Operation, RegistryClient } from "../registry-client.ts";
 import { shown } from "../text.ts";
+import { isKeptAlive } from "./kept-alive.ts";
 import { isKeyOfNode, type OwnNode } from "./own-node.ts";
 import { batchLimits } from "./write-batch.ts";
 
@@ -22,7 +23,7 @@ export type LeaveOptions = Pick<OwnNode, "node" | "engineId"> & {
 
 /**
  * Takes a node out of the registry for good: its endpoints and rejections, then its node record, then the lease.
- * Refused for a node of another Docker engine. Rejects when the registry is away.
+ * Refused for a node of another Docker engine, and while its registrar runs. Rejects when the registry is away.
  */
 export async function leaveNode(client: RegistryClient, options: LeaveOptions): Promise<LeaveOutcome> {
   const { node, engineId, farewellMs = 2000 } = options;
@@ -32,6 +33,9 @@ export async function leaveNode(client: RegistryClient, options: LeaveOptions): 
   const reason = whyNot(key, record.value, engineId);
   if (reason !== undefined) return { type: "refused", reason };
   if (record.lease === undefined) return deleteAll(client, [key], { key, modRevision: record.modRevision });
+  if (await isKeptAlive(client, record.lease)) {
+    return { type: "refused", reason: `the registrar of ${node} is running: stop it first` };
+  }
   const guard = { key, lease: record.lease };
   const keys = ((await client.keysOfLease(record.lease)) ?? []).filter((held) => isKeyOfNode(node, held));
   const left = await deleteAll(client, keys, guard);

@@ -28,7 +28,8 @@ export function createLedger(wantedAtFirst: ReadonlyMap<string, string>): Ledger
       }
     },
     adopt: (read) => {
-      held = new Map(read);
+      // What is as wanted is kept once, not also as it was read.
+      held = new Map([...read].map(([key, value]) => [key, value === wanted.get(key) ? wanted.get(key) : value]));
       open = new Set([...wanted.keys(), ...held.keys()].sort());
     },
     next: (lease) => {

@@ -225,6 +225,14 @@ describe("the publisher of a node", () => {
     assert.deepEqual(await leaveNode(world.client, ownNode("n1")), { type: "absent" });
   });
 
+  it("does not leave for a node whose registrar runs", async () => {
+    const publisher = world.publish({ wanted: endpoints("n1", 1) });
+    await publisher.settled();
+    const outcome = await leaveNode(world.client, ownNode("n1"));
+    assert.deepEqual(outcome, { type: "refused", reason: "the registrar of n1 is running: stop it first" });
+    assert.equal((await held()).size, 1);
+  });
+
   it("does not leave for a node of another engine", async () => {
     const publisher = world.publish({ wanted: endpoints("n1", 1) });
     await publisher.settled();

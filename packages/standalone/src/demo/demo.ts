@@ -13,6 +13,8 @@ export type Demo = {
   readonly signal: AbortSignal;
 };
 
+type OwnContainers = Pick<Demo, "docker" | "ground">;
+
 /** The demo as it runs. */
 export type RunningDemo = { readonly image: string; readonly primary: string; readonly replica: string };
 
@@ -30,11 +32,22 @@ export async function startDemo(demo: Demo): Promise<RunningDemo> {
   return { image, primary, replica };
 }
 
+/** Starts the demo's containers again after their engine has died: the replica after the primary that it follows. */
+export async function startDemoAgain(demo: OwnContainers): Promise<void> {
+  for (const id of (await containersOf(demo)).toReversed()) await run([...demo.docker, "start", id]);
+}
+
 /** Removes the demo's containers, of this run or an earlier one of the same ground, and no others. */
-export async function removeDemo({ docker, ground }: Pick<Demo, "docker" | "ground">): Promise<void> {
+export async function removeDemo(demo: OwnContainers): Promise<void> {
+  const ids = await containersOf(demo);
+  if (ids.length > 0) await run([...demo.docker, "rm", "--force", "--volumes", ...ids]);
+}
+
+/** Ids, the latest made first. */
+async function containersOf({ docker, ground }: OwnContainers): Promise<readonly string[]> {
   const filter = `label=fairway.standalone=${ground.directory}`;
   const ids = await run([...docker, "ps", "--all", "--quiet", "--filter", filter]);
-  if (ids !== "") await run([...docker, "rm", "--force", "--volumes", ...ids.split("\n")]);
+  return ids === "" ? [] : ids.split("\n");
 }
 
 /** What TCP_PORTS says so that the listener has this port. */

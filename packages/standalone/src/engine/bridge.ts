@@ -26,6 +26,13 @@ export async function addBridge(owner: string): Promise<Bridge> {
   return bridge;
 }
 
+/** Marks those of the named links that there are as their owner's. */
+export async function markBridges(names: readonly string[], owner: string): Promise<void> {
+  const links = await allLinks();
+  const unmarked = links.filter(({ ifname, ifalias }) => names.includes(ifname) && ifalias !== owner);
+  for (const { ifname } of unmarked) await run(["ip", "link", "set", ifname, "alias", owner]);
+}
+
 /** Removes the bridges that carry an owner's mark, with the rule that was made for them. */
 export async function removeOwnBridges(owner: string): Promise<void> {
   const links = await allLinks().catch(() => []);

@@ -1,4 +1,3 @@
-import type { Ended } from "../processes/child.ts";
 import { CommandFailed, run } from "../processes/run.ts";
 import type { Ground } from "../ground/ground.ts";
 import { startOwnEngine } from "./own-engine.ts";
@@ -8,34 +7,44 @@ export type Engine = {
   /** As in DOCKER_HOST. */
   readonly dockerHost: string;
   readonly isOwn: boolean;
-  /** Resolves when an engine of our own ends; never for another one. */
-  readonly ended: Promise<Ended>;
+  /** False while an engine of our own is dead; another one is not asked. */
+  readonly isRunning: () => boolean;
+  /** Rejects when an engine of our own has ended and cannot be started again; never for another one. */
+  readonly failed: Promise<never>;
   /** Stops an engine of our own; leaves another one alone. */
   readonly stop: () => Promise<void>;
 };
 
-const machineSocket = "unix:///var/run/docker.sock";
+/** Where the machine's own engine answers. */
+export const machineSocket = "unix:///var/run/docker.sock";
 
 /** What choosing an engine needs. */
 export type EngineChoice = {
   readonly dockerHost: string | undefined;
   readonly ground: Ground;
+  /** What has to be done when an engine of our own was started again: its containers have ended with it. */
+  readonly whenAgain?: (dockerHost: string) => Promise<void>;
   readonly say: (line: string) => void;
   readonly signal: AbortSignal;
 };
 
 /** The engine that DOCKER_HOST names, else the machine's, else one of our own. Throws with what to do when there is none. */
-export async function chooseEngine({ dockerHost, ground, say, signal }: EngineChoice): Promise<Engine> {
+export async function chooseEngine(choice: EngineChoice): Promise<Engine> {
+  const { dockerHost, say } = choice;
   const host = dockerHost ?? machineSocket;
   const answer = await versionOf(host);
   if (answer.ok) {
     say(`using the Docker engine at ${host} (${answer.version})`);
-    return { dockerHost: host, isOwn: false, ended: new Promise(() => {}), stop: async () => {} };
+    return anothers(host);
   }
   if (dockerHost !== undefined) throw new Error(`DOCKER_HOST="${dockerHost}" does not answer: ${answer.reason}`);
   if (process.getuid?.() !== 0) throw new Error(withoutEngine(answer.reason));
   say("no Docker engine answers on this machine; starting one of our own");
-  return startOwnEngine(ground, signal);
+  return startOwnEngine(choice);
+}
+
+function anothers(dockerHost: string): Engine {
+  return { dockerHost, isOwn: false, isRunning: () => true, failed: new Promise(() => {}), stop: async () => {} };
 }
 
 type Answer = { readonly ok: true; readonly version: string } | { readonly ok: false; readonly reason: string };

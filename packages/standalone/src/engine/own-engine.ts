@@ -1,35 +1,47 @@
 import { join } from "node:path";
+import { reasonOf } from "@fairway/registry";
 import type { Ground } from "../ground/ground.ts";
+import { keepRunning } from "../parts/keep-running.ts";
 import { addBridge } from "./bridge.ts";
 import { startDockerd } from "./dockerd.ts";
-import type { Engine } from "./engine.ts";
+import type { DockerdFacts } from "./dockerd.ts";
+import type { Engine, EngineChoice } from "./engine.ts";
+import { markNetworks } from "./networks.ts";
+
+/** dockerd stops its containers first. */
+const graceMs = 30_000;
 
 /**
  * Starts a Docker engine of our own beside whatever the machine has: own files, bridge, mounts and process ids, so
- * that all of it goes when its first process goes. It leaves the machine's packet filter and forwarding alone;
- * published ports go through Docker's own proxy. Throws when the machine does not allow it. What stays of it when it
- * is stopped, `removeLeftovers` removes.
+ * that all of it goes when its first process goes; it is then started again. It leaves the machine's packet filter and
+ * forwarding alone; published ports go through Docker's own proxy. Throws when the machine does not allow it. What
+ * stays of it when it is stopped, `removeLeftovers` removes.
  */
-export async function startOwnEngine(ground: Ground, signal: AbortSignal): Promise<Engine> {
-  const socket = join(ground.engine, "docker.sock");
-  const bridge = await addBridge(ground.directory);
-  const child = await startDockerd(
-    {
-      name: "dockerd",
-      wrapper: apart,
-      dataRoot: join(ground.engine, "data"),
-      execRoot: "/run/docker",
-      socket,
-      cgroupParent: ground.mark,
-      network: ["--bridge", bridge.name, "--iptables=false", "--ip-forward=false"],
-      logFile: join(ground.logs, "dockerd.log"),
-    },
-    signal,
-  );
-  const stop = async () => {
-    await child.stop(30_000);
+export async function startOwnEngine(choice: Omit<EngineChoice, "dockerHost">): Promise<Engine> {
+  const { ground, whenAgain, say, signal } = choice;
+  const facts = factsOf(ground, (await addBridge(ground.directory)).name);
+  const dockerHost = `unix://${facts.socket}`;
+  const start = async () => {
+    const child = await startDockerd(facts, signal);
+    // No reason to be without an engine: at worst bridges of networks stay behind.
+    await markNetworks(facts.socket, ground.directory).catch((error: unknown) => say(reasonOf(error)));
+    return child;
   };
-  return { dockerHost: `unix://${socket}`, isOwn: true, ended: child.ended, stop };
+  const kept = await keepRunning({ start, whenAgain: async () => whenAgain?.(dockerHost), graceMs, say });
+  return { dockerHost, isOwn: true, ...kept };
+}
+
+function factsOf({ engine, logs, mark }: Ground, bridge: string): DockerdFacts {
+  return {
+    name: "dockerd",
+    wrapper: apart,
+    dataRoot: join(engine, "data"),
+    execRoot: "/run/docker",
+    socket: join(engine, "docker.sock"),
+    cgroupParent: mark,
+    network: ["--bridge", bridge, "--iptables=false", "--ip-forward=false"],
+    logFile: join(logs, "dockerd.log"),
+  };
 }
 
 /**

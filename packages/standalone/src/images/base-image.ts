@@ -15,10 +15,8 @@ const own = "fairway/base:trixie";
 /** The base image on the engine: as it is there, else pulled, else made of Debian's packages with mmdebstrap. */
 export async function ensureBase(work: ImageWork): Promise<BaseImage> {
   const { docker, say, signal } = work;
-  for (const name of [published, own]) {
-    const id = await imageId(docker, name);
-    if (id !== undefined) return { name, id };
-  }
+  const there = await baseOn(docker);
+  if (there !== undefined) return there;
   say(`pulling ${published}`);
   const refusal = await refusalOf(run([...docker, "pull", "--quiet", published], { signal }));
   signal.throwIfAborted();
@@ -26,6 +24,15 @@ export async function ensureBase(work: ImageWork): Promise<BaseImage> {
   say(`it cannot be pulled: ${refusal}`);
   await run([...docker, "import", await baseTar(work), own], { signal });
   return { name: own, id: (await imageId(docker, own)) ?? "" };
+}
+
+/** The base image as the engine has it; undefined: it has none. */
+export async function baseOn(docker: ImageWork["docker"]): Promise<BaseImage | undefined> {
+  for (const name of [published, own]) {
+    const id = await imageId(docker, name);
+    if (id !== undefined) return { name, id };
+  }
+  return undefined;
 }
 
 /** What the engine says against it; undefined: nothing. */

@@ -1,6 +1,7 @@
 import { run } from "../processes/run.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Ground } from "../ground/ground.ts";
+import type { AdminPorts } from "./programs.ts";
 import type { UsedRegistry } from "./registry.ts";
 
 type Env = Readonly<Record<string, string>>;
@@ -12,7 +13,7 @@ export type EnvironmentFacts = {
   readonly engine: Engine;
   readonly ground: Ground;
   readonly registry: UsedRegistry;
-  readonly adminPorts: { readonly registrar: number; readonly agent: number };
+  readonly adminPorts: AdminPorts;
   readonly statsPort: number;
 };
 

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { reasonOf } from "@fairway/registry";
 import { logTail, told } from "../processes/child.ts";
 import type { Child } from "../processes/child.ts";
 
@@ -6,11 +7,16 @@ import type { Child } from "../processes/child.ts";
 export type KeepRunning = {
   /** Starts it and waits until it is ready. */
   readonly start: () => Promise<Child>;
+  /** What else has to be done once it was started again. */
+  readonly whenAgain?: () => Promise<void>;
+  /** How long it may take to stop. */
+  readonly graceMs?: number;
   readonly say: (line: string) => void;
 };
 
 /** A part that is started again when it ends by itself. */
 export type KeptRunning = {
+  readonly isRunning: () => boolean;
   /** Rejects when it cannot be started again. */
   readonly failed: Promise<never>;
   readonly stop: () => Promise<void>;
@@ -19,17 +25,20 @@ export type KeptRunning = {
 const pauseMs = 500;
 
 /** Starts a part and, whenever it ends without being told to, starts it again. Throws when the first start fails. */
-export async function keepRunning({ start, say }: KeepRunning): Promise<KeptRunning> {
+export async function keepRunning(facts: KeepRunning): Promise<KeptRunning> {
+  const { start, graceMs, say } = facts;
   const state = { starting: start(), isStopping: false };
-  await state.starting;
+  let last = await state.starting;
   const failed = (async () => {
-    while (!state.isStopping) {
-      const child = await state.starting;
-      const end = await child.ended;
+    for (;;) {
+      const end = await last.ended;
       if (state.isStopping) break;
-      say(`${child.name} ended (${told(end)}); starting it again. ${await logTail(child, 3)}`);
+      say(`${last.name} ended (${told(end)}); starting it again. ${await logTail(last, 3)}`);
       await delay(pauseMs);
-      if (!state.isStopping) state.starting = start();
+      if (state.isStopping) break;
+      state.starting = start();
+      last = await startedAgain(last, state.starting, facts);
+      if (!state.isStopping) say(`${last.name} runs again`);
     }
     return new Promise<never>(() => {});
   })();
@@ -38,7 +47,21 @@ export async function keepRunning({ start, say }: KeepRunning): Promise<KeptRunn
   const stop = async () => {
     state.isStopping = true;
     const child = await state.starting.catch(() => undefined);
-    await child?.stop();
+    await child?.stop(graceMs);
   };
-  return { failed, stop };
+  return { isRunning: () => !last.hasEnded(), failed, stop };
+}
+
+async function startedAgain(
+  { name, logFile }: Child,
+  starting: Promise<Child>,
+  { whenAgain }: KeepRunning,
+): Promise<Child> {
+  try {
+    const child = await starting;
+    await whenAgain?.();
+    return child;
+  } catch (cause) {
+    throw new Error(`${name} cannot be started again (its log: ${logFile}): ${reasonOf(cause)}`, { cause });
+  }
 }

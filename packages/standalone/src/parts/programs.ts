@@ -14,6 +14,12 @@ import type { UsedRegistry } from "./registry.ts";
 /** What the registrar and the agent stand between. */
 export type Between = { readonly registry: UsedRegistry; readonly engine: Engine; readonly statsPort: number };
 
+/** Ports on loopback of both programs' admin endpoints. */
+export type AdminPorts = { readonly registrar: number; readonly agent: number };
+
+/** Registrar and proxy agent as they run. */
+export type Programs = { readonly kept: readonly KeptRunning[]; readonly adminPorts: AdminPorts };
+
 type ProgramFacts = {
   readonly name: "registrar" | "proxy-agent";
   readonly env: Readonly<Record<string, string>>;
@@ -24,36 +30,29 @@ type ProgramFacts = {
 const readyWithinMs = 30_000;
 
 /** Starts a registrar and a proxy agent and waits until both are ready. HAProxy outlives the agent, as it should. */
-export async function startPrograms(
-  parts: Parts,
-  { registry, engine, statsPort }: Between,
-): Promise<readonly KeptRunning[]> {
+export async function startPrograms(parts: Parts, between: Between): Promise<Programs> {
   const { env, ground, undo, say, signal } = parts;
-  const registrarPort = (await freePortFrom(7380)).port;
-  const agentPort = (await freePortFrom(registrarPort + 1)).port;
-  const facts = {
-    env,
-    engine,
-    ground,
-    registry,
-    statsPort,
-    adminPorts: { registrar: registrarPort, agent: agentPort },
-  };
-  const envs = await environments(facts);
+  const adminPorts = await freeAdminPorts();
+  const envs = await environments({ ...between, env, ground, adminPorts });
   const registrar: ProgramFacts = { name: "registrar", env: envs.registrar, ground, signal };
   const agent: ProgramFacts = { name: "proxy-agent", env: envs.agent, ground, signal };
   say("starting registrar and proxy agent");
-  if (!registry.isOwn) undo.add("take this node out of the registry", () => leave(registrar));
+  if (!between.registry.isOwn) undo.add("take this node out of the registry", () => leave(registrar));
   const kept: KeptRunning[] = [];
   for (const [program, port] of [
-    [registrar, registrarPort],
-    [agent, agentPort],
+    [registrar, adminPorts.registrar],
+    [agent, adminPorts.agent],
   ] as const) {
     const running = await keepRunning({ start: () => startProgram(program, port), say });
     undo.add(`stop the ${program.name}`, running.stop);
     kept.push(running);
   }
-  return kept;
+  return { kept, adminPorts };
+}
+
+async function freeAdminPorts(): Promise<AdminPorts> {
+  const registrar = (await freePortFrom(7380)).port;
+  return { registrar, agent: (await freePortFrom(registrar + 1)).port };
 }
 
 async function startProgram({ name, env, ground, signal }: ProgramFacts, adminPort: number): Promise<Child> {

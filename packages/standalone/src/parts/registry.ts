@@ -1,4 +1,5 @@
 import type { Parts } from "../parts.ts";
+import { askEtcd } from "./ask-etcd.ts";
 import { keepRunning } from "./keep-running.ts";
 import type { KeptRunning } from "./keep-running.ts";
 import { ownEtcd } from "./own-etcd.ts";
@@ -11,10 +12,11 @@ export type UsedRegistry = {
   readonly kept: readonly KeptRunning[];
 };
 
-/** The etcd that ETCD_ENDPOINTS names, else one of our own. */
+/** The etcd that ETCD_ENDPOINTS names, else one of our own. Throws at once when there is none at those. */
 export async function startRegistry({ settings, ground, undo, say, signal }: Parts): Promise<UsedRegistry> {
   if (settings.etcdEndpoints !== undefined) {
     say(`using etcd at ${settings.etcdEndpoints.join(", ")}`);
+    await askEtcd(settings, settings.etcdEndpoints);
     return { endpoints: settings.etcdEndpoints.join(","), isOwn: false, kept: [] };
   }
   const { endpoint, start } = await ownEtcd(ground, signal);

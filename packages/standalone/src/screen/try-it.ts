@@ -1,5 +1,7 @@
 import { tcpPorts } from "../demo/demo.ts";
+import { machineSocket } from "../engine/engine.ts";
 import type { Engine } from "../engine/engine.ts";
+import type { AdminPorts } from "../parts/programs.ts";
 
 /** What there is to try. */
 export type TryIt = {
@@ -7,24 +9,37 @@ export type TryIt = {
   readonly etcdEndpoints: string;
   readonly etcdPrefix: string;
   readonly statsPort: number;
-  readonly engine: Engine;
+  readonly adminPorts: AdminPorts;
+  readonly engine: Pick<Engine, "dockerHost" | "isOwn">;
   readonly image: string;
 };
 
 /** Lines that tell a newcomer what to try, each command ready to be pasted. */
-export function tryIt({ port, etcdEndpoints, etcdPrefix, statsPort, engine, image }: TryIt): readonly string[] {
-  const docker = engine.dockerHost === "unix:///var/run/docker.sock" ? "docker" : `docker --host ${engine.dockerHost}`;
-  const labels = `--label aliyun.proxy.required=true --label aliyun.proxy.TCP_PORTS=${tcpPorts(port)}`;
+export function tryIt(about: TryIt): readonly string[] {
+  const { port, etcdEndpoints, etcdPrefix, statsPort, adminPorts, engine, image } = about;
   return [
-    ...(engine.isOwn
-      ? ["", "the Docker engine that Fairway started:", `  export DOCKER_HOST=${engine.dockerHost}`]
-      : []),
+    ...whichEngine(engine),
     "",
     "try:",
     `  redis-cli -p ${port} info replication`,
     `  etcdctl --endpoints=${etcdEndpoints} get --prefix ${etcdPrefix}/`,
-    `  ${docker} run --rm -d --name third ${labels} ${image}`,
-    `  ${docker} stop third`,
+    "  docker run --rm -d --name third --label aliyun.proxy.required=true \\",
+    `    --label aliyun.proxy.TCP_PORTS=${tcpPorts(port)} ${image}`,
+    `  ETCD_ENDPOINTS=${etcdEndpoints} ETCD_PREFIX=${etcdPrefix} \\`,
+    "    node packages/proxy-agent/dist/main.js why third",
+    "  docker stop third",
+    `  curl -s http://127.0.0.1:${adminPorts.agent}/status   # what the proxy serves, refuses and why`,
+    `  curl -s http://127.0.0.1:${adminPorts.registrar}/status   # what the registrar sees`,
     `  http://127.0.0.1:${statsPort}/   HAProxy's own page`,
+    "",
+    `primary and replica share port ${port}: a write that reaches the replica is answered READONLY`,
   ];
+}
+
+/** Once, so that the commands below stay short. */
+function whichEngine({ dockerHost, isOwn }: TryIt["engine"]): readonly string[] {
+  if (dockerHost === machineSocket) return [];
+  const title = isOwn ? "the Docker engine that Fairway started:" : "the Docker engine:";
+  const warning = "docker's warning that IPv4 forwarding is disabled is meant: containers reach this machine only";
+  return ["", title, `  export DOCKER_HOST=${dockerHost}`, ...(isOwn ? ["", warning] : [])];
 }

@@ -1,0 +1,19 @@
+import type { Table } from "./table.ts";
+
+/** What a measurement is given. */
+export type Bench = {
+  /** Small sizes and few repetitions. */
+  readonly isQuick: boolean;
+  /** Says what is being done now; gone when the next thing is said. */
+  readonly progress: (doing: string) => void;
+};
+
+/** What came out: a table, and sentences that one has to know to read it. */
+export type Outcome = { readonly table: Table; readonly notes: readonly string[] };
+
+/** One thing that is measured. It asserts nothing. */
+export type Measurement = {
+  readonly number: number;
+  readonly title: string;
+  readonly run: (bench: Bench) => Promise<Outcome>;
+};

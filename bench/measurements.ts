@@ -1,0 +1,19 @@
+import type { Measurement } from "./measurement.ts";
+import { allAtOnce } from "./measurements/all-at-once.ts";
+import { cluster } from "./measurements/cluster.ts";
+import { etcdWrites } from "./measurements/etcd-writes.ts";
+import { memory } from "./measurements/memory.ts";
+import { redisThrough } from "./measurements/redis-through.ts";
+import { startToServed } from "./measurements/start-to-served.ts";
+import { withoutReload } from "./measurements/without-reload.ts";
+
+/** Everything that can be measured, by number. */
+export const measurements: readonly Measurement[] = [
+  startToServed,
+  withoutReload,
+  allAtOnce,
+  memory,
+  etcdWrites,
+  redisThrough,
+  cluster,
+];

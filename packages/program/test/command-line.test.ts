@@ -1,0 +1,52 @@
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+
+const packageDirectory = new URL("..", import.meta.url);
+
+/** A program with one subcommand; each says that it was run. */
+const program = `
+import { runProgram } from "@fairway/program";
+await runProgram({
+  name: "fairway-test",
+  about: "A program of a test.",
+  packageJson: new URL("${new URL("package.json", packageDirectory).href}"),
+  settings: { port: { name: "PORT", about: "A port.", fallback: "1" } },
+  main: async () => console.log("main"),
+  subcommands: { stop: { about: "Stop it.", action: async () => console.log("stop") } },
+});
+`;
+
+type Answer = { readonly code: number; readonly stdout: string; readonly stderr: string };
+
+async function run(...args: readonly string[]): Promise<Answer> {
+  const options = ["--conditions=source", "--import", "tsx", "--input-type=module", "--eval", program, "--", ...args];
+  return new Promise((resolve) => {
+    const child = execFile(process.execPath, options, { cwd: fileURLToPath(packageDirectory) }, (_, stdout, stderr) =>
+      resolve({ code: child.exitCode ?? -1, stdout, stderr }),
+    );
+  });
+}
+
+describe("a program's command line", () => {
+  it("runs the program, or the subcommand that is named", async () => {
+    assert.deepEqual(await run(), { code: 0, stdout: "main\n", stderr: "" });
+    assert.deepEqual(await run("stop"), { code: 0, stdout: "stop\n", stderr: "" });
+  });
+
+  it("prints its settings with --help", async () => {
+    const { code, stdout } = await run("--help");
+    assert.equal(code, 0);
+    assert.match(stdout, /^ {2}PORT {2}A port\. \(1\)$/m);
+  });
+
+  for (const [args, line] of [
+    [["bogus"], "error: unknown command 'bogus'; commands: stop"],
+    [["stop", "more"], "error: too many arguments for 'stop'. Expected 0 arguments but got 1."],
+    [["--bogus"], "error: unknown option '--bogus'"],
+  ] as const) {
+    it(`is refused with exit code 2: ${args.join(" ")}`, async () => {
+      assert.deepEqual(await run(...args), { code: 2, stdout: "", stderr: `${line}\n` });
+    });
+  }
+});

@@ -1,0 +1,36 @@
+import { openRegistry, reasonOf, type RegistryClient, type Stored } from "@fairway/registry";
+import { exitCode, ProgramExit, registryAccess } from "@fairway/program";
+import { askAddon } from "../addon/ask-addon.ts";
+import { accessIn } from "../addon/access-in.ts";
+import { settingsOrExit, type AgentSettings } from "../settings/read-settings.ts";
+import { explain } from "./explain.ts";
+import { knownOf, knownPrefixes } from "./known.ts";
+
+/**
+ * Prints why a container is routed or not, by what stands in the registry. Throws ProgramExit with the answer when
+ * nobody knows the container, and when the registry does not answer; rejects when the addon does not tell where it is.
+ */
+export async function why(env: NodeJS.ProcessEnv, signal: AbortSignal, container?: string): Promise<void> {
+  const client = await registryOf(settingsOrExit(env).settings, signal);
+  try {
+    const { isKnown, lines } = explain(container, knownOf(await listed(client)));
+    if (!isKnown) throw new ProgramExit(exitCode.environment, lines);
+    for (const line of lines) process.stdout.write(`${line}\n`);
+  } finally {
+    client.close();
+  }
+}
+
+async function listed(client: RegistryClient): Promise<readonly Stored[]> {
+  try {
+    return (await client.list(knownPrefixes.map((prefix) => ({ prefix })))).stored;
+  } catch (error) {
+    throw new ProgramExit(exitCode.environment, [`the registry does not answer: ${reasonOf(error)}`]);
+  }
+}
+
+async function registryOf(settings: AgentSettings, signal: AbortSignal): Promise<RegistryClient> {
+  const { etcdEndpoints, addonUrl } = settings;
+  if (etcdEndpoints !== undefined) return openRegistry(registryAccess(settings, etcdEndpoints));
+  return openRegistry(accessIn(await askAddon(addonUrl, signal)));
+}

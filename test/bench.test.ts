@@ -1,0 +1,48 @@
+import assert from "node:assert/strict";
+import { describe, it } from "mocha";
+import { readCommandLine } from "../bench/command-line.ts";
+import { digits, median, quantile } from "../bench/figures.ts";
+import { tableLines } from "../bench/table.ts";
+
+describe("bench", () => {
+  it("measures what is named, everything when nothing is", () => {
+    const all = { ok: true, selection: { numbers: [], isQuick: false } };
+    assert.deepEqual(readCommandLine([], [1, 2, 3]), all);
+    assert.deepEqual(readCommandLine(["3", "--quick", "1"], [1, 2, 3]), {
+      ok: true,
+      selection: { numbers: [3, 1], isQuick: true },
+    });
+    assert.deepEqual(readCommandLine(["4"], [1, 2, 3]), {
+      ok: false,
+      reason: '"4" is no measurement: npm run bench -- [1] [2] [3] [--quick]',
+    });
+  });
+
+  it("takes quantiles by the nearest rank", () => {
+    const values = [5, 1, 4, 2, 3];
+    assert.equal(median(values), 3);
+    assert.equal(quantile(values, 0.99), 5);
+    assert.equal(quantile(values, 0.2), 1);
+    assert.throws(() => median([]), /no values/);
+  });
+
+  it("writes three digits that matter", () => {
+    assert.deepEqual([0.123, 1.234, 12.34, 1234.5].map(digits), ["0.12", "1.23", "12.3", "1,235"]);
+  });
+
+  it("aligns words to the left and numbers to the right", () => {
+    const table = {
+      head: ["way", "p50"],
+      rows: [
+        ["ours", "1.50 ms"],
+        ["a longer one", "12.0 ms"],
+      ],
+    };
+    assert.deepEqual(tableLines(table), [
+      "| way          |     p50 |",
+      "|--------------|--------:|",
+      "| ours         | 1.50 ms |",
+      "| a longer one | 12.0 ms |",
+    ]);
+  });
+});
