@@ -125,9 +125,13 @@ describe("the programs where the ground is hard", () => {
     const load = await openLoop({ host: n1().address, port, perSecond: 100 });
     const both = await serve("7000:6379, 7001:6379");
     await holds(7001, both);
-    const [refused] = (await agentStatus(n1().agent)).refusedListeners;
-    assert.deepEqual([refused?.listener, refused?.code], [7000, "port-taken"]);
-    assert.match(refused?.reason ?? "", /:7000 is held by socat \(pid \d+\)$/);
+    // HAProxy serves a little before the agent has seen that it does.
+    const refused = await eventually(
+      async () => (await agentStatus(n1().agent)).refusedListeners[0] ?? assert.fail("nothing is refused"),
+      { within },
+    );
+    assert.deepEqual([refused.listener, refused.code], [7000, "port-taken"]);
+    assert.match(refused.reason, /:7000 is held by socat \(pid \d+\)$/);
     assert.equal(await metric(n1().agent, 'fairway_agent_rejections{code="port-taken"}'), 1);
     assert.deepEqual(
       (await n1().listeners()).map((listener) => listener.port),

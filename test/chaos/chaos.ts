@@ -43,7 +43,7 @@ export async function chaos(lab: Lab, { seed, seconds, say }: ChaosOptions): Pro
     await delay(random.below(longestGapMs));
   }
   await Promise.all(broken.values());
-  if (errors.length > 0) throw new AggregateError(errors, `the lab itself failed, seed ${seed}`);
+  if (errors.length > 0) throw new Error(`the lab itself failed: ${errors.map(String).join("; ")}`);
   await isWell(lab, say);
 }
 

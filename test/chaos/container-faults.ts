@@ -1,3 +1,4 @@
+import { CommandFailed } from "@fairway/standalone";
 import { composeLabels, containerOf, namedRedis, proxyLabels } from "../lab/index.ts";
 import type { LabContainer, LabNode } from "../lab/index.ts";
 import type { Fault } from "./fault.ts";
@@ -40,7 +41,8 @@ export function nodeFaults(node: LabNode, random: Random): readonly Fault[] {
     longestMs: 0,
     begin: async () => {
       const one = await anyOne();
-      if (one) await act(one);
+      // It may end by itself between the two.
+      if (one) await act(one).catch(ignoreRefusal);
     },
     end: () => Promise.resolve(),
   });
@@ -67,7 +69,7 @@ export function nodeFaults(node: LabNode, random: Random): readonly Fault[] {
       name: `containers of ${name} are paused`,
       of,
       longestMs: 3000,
-      begin: async () => (await anyOne())?.pause(),
+      begin: async () => (await anyOne())?.pause().catch(ignoreRefusal),
       end: async () => {
         const paused = (await docker("ps", "--quiet", "--filter", "status=paused")).split("\n").filter(Boolean);
         if (paused.length > 0) await docker("unpause", ...paused);
@@ -76,4 +78,9 @@ export function nodeFaults(node: LabNode, random: Random): readonly Fault[] {
     { name: `the engine of ${name} stops`, of, longestMs: 3000, begin: engine.stop, end: engine.start },
     { name: `${name} is cut off`, of: `cable of ${name}`, longestMs: 12_000, begin: cut, end: heal },
   ];
+}
+
+/** Docker's refusal to act on a container that is not there any more. Throws anything else. */
+function ignoreRefusal(error: unknown): void {
+  if (!(error instanceof CommandFailed)) throw error;
 }

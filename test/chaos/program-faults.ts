@@ -29,7 +29,8 @@ function faultsOf(of: string, program: LabProgram): readonly Fault[] {
       of,
       longestMs,
       begin: () => program.signal(signal),
-      end: () => program.start(),
+      // Without waiting: its node may be cut off from us.
+      end: () => Promise.resolve(program.launch()),
     };
   });
   const sleeps: Fault = {

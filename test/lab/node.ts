@@ -75,6 +75,8 @@ export async function addNode(world: World, { name, host, etcd }: NodeFacts): Pr
     return containerOf({ docker }, await docker(...runArguments(named, labImage)), named.name);
   };
   const moreAgents: LabProgram[] = [];
+  // Counted before anything is awaited: several may be added at once.
+  let added = 0;
   return {
     ...member,
     ...labProxy({ place: member, env: agentEnv }),
@@ -85,12 +87,12 @@ export async function addNode(world: World, { name, host, etcd }: NodeFacts): Pr
     runContainer,
     moreAgents,
     addProxy: async (facts) => {
-      const nth = moreAgents.length + 1;
+      const nth = (added += 1);
       const place = { address: `${world.network}.${host + 10 * nth}`, statsPort: usualStatsPort + nth };
       const env = { ...agentEnv, ...facts.env };
-      const added = await addProxy({ ...member, docker, runContainer }, place, { ...facts, env });
-      moreAgents.push(added.agent);
-      return added;
+      const proxy = await addProxy({ ...member, docker, runContainer }, place, { ...facts, env });
+      moreAgents.push(proxy.agent);
+      return proxy;
     },
   };
 }

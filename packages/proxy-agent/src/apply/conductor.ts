@@ -1,13 +1,11 @@
 import type { Desired } from "../desired/desired.ts";
 import { awaitGone, type OsProcess } from "../haproxy/os-process.ts";
-import { applyCommands } from "../plan/apply-plan.ts";
 import { nothingMoves, type Applied, type Context, type Situation } from "./context.ts";
-import { deletedInWorker, departing, withoutPaths } from "./departures.ts";
-import type { ServerCommand } from "../plan/plan-result.ts";
 import { asItIs, pass, type PassQuestion } from "./pass.ts";
-import { nextStep, rampStepMs } from "./ramps.ts";
-import { retire } from "./retire.ts";
-import { findStrays } from "./strays.ts";
+import { rampStep } from "./ramp-step.ts";
+import { rampStepMs } from "./ramps.ts";
+import { retireStep } from "./retire-step.ts";
+import { withStrays } from "./strays.ts";
 import { adopt, restartAsItWas } from "./adopt-step.ts";
 import { Timers } from "./timers.ts";
 
@@ -101,8 +99,11 @@ export class Conductor {
     this.#situation = situation;
     if (situation.master && situation.master !== master) this.#watch(situation.master);
     // A new worker begins with the weights of the file.
-    if (outcome.ok && outcome.how === "reload") await this.#ramp();
-    if (outcome.ok && this.#isAdopted) await this.#takeInStrays();
+    if (outcome.ok && outcome.how === "reload") this.#situation = await rampStep(this.#context, this.#situation);
+    if (outcome.ok && this.#isAdopted) {
+      this.#situation = await withStrays(this.#context, this.#situation);
+      this.#isAdopted = false;
+    }
     this.#arm();
     return outcome;
   }
@@ -125,41 +126,13 @@ export class Conductor {
   }
 
   async #retire(): Promise<void> {
-    const { running, departures } = this.#situation;
-    if (!running) return;
-    const { deleted, over, sessionsEnded } = await retire(this.#context.haproxy, departures, performance.now());
-    const commands = deleted.flatMap((path): readonly ServerCommand[] => {
-      const { listener, name } = departures.get(path) ?? {};
-      return listener === undefined || name === undefined ? [] : [{ do: "delete", listener, name }];
-    });
-    this.#situation = {
-      ...this.#situation,
-      running: applyCommands(running, commands),
-      departures: withoutPaths(deletedInWorker(departures, deleted), over),
-    };
-    if (sessionsEnded > 0) this.#context.log.info({ sessionsEnded }, "sessions to gone servers ended");
+    this.#situation = await retireStep(this.#context, this.#situation);
     const isWaitedFor = [...this.#situation.departures.values()].some(({ deadline }) => deadline !== undefined);
     this.#arm(isWaitedFor ? retireMs : idleRetireMs);
   }
 
-  /** What the agent before knew of sessions in old workers went with it. */
-  async #takeInStrays(): Promise<void> {
-    const { haproxy, drainTimeoutMs } = this.#context;
-    const { served, departures } = this.#situation;
-    if (!served) return;
-    const found = await findStrays(haproxy, served, performance.now() + drainTimeoutMs);
-    this.#situation = { ...this.#situation, departures: departing(departures, found) };
-    this.#isAdopted = false;
-  }
-
-  /** Servers that have arrived get a little more weight. */
   async #ramp(): Promise<void> {
-    const { haproxy, slowStartMs } = this.#context;
-    const { running, ramps } = this.#situation;
-    if (!running || ramps.size === 0) return;
-    const step = nextStep(ramps, running, { now: performance.now(), slowStartMs });
-    await haproxy.ask(step.lines);
-    this.#situation = { ...this.#situation, ramps: step.ramps };
+    this.#situation = await rampStep(this.#context, this.#situation);
     this.#arm();
   }
 

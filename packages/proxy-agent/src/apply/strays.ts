@@ -1,18 +1,21 @@
 import type { Desired } from "../desired/desired.ts";
-import type { Haproxy } from "../haproxy/haproxy.ts";
 import type { Session } from "../haproxy/show-sess.ts";
-import type { Departure } from "./departures.ts";
+import type { Context, Situation } from "./context.ts";
+import { departing, type Departure } from "./departures.ts";
 
 /**
- * Servers that old workers still have sessions to and nothing that is served stands behind: an agent that was killed
- * had let them go. Their sessions end at the deadline.
+ * Takes in servers that old workers still have sessions to and nothing that is served stands behind: an agent that was
+ * killed had let them go, and what it knew of them went with it. Rejects when HAProxy does not answer.
  */
-export async function findStrays(haproxy: Haproxy, served: Desired, deadline: number): Promise<readonly Departure[]> {
+export async function withStrays({ haproxy, drainTimeoutMs }: Context, situation: Situation): Promise<Situation> {
+  const { served, departures } = situation;
+  if (!served) return situation;
   const { oldWorkers } = await haproxy.processes();
   const sessions: Session[] = [];
   // One that is ending at this moment ends its sessions itself.
   for (const pid of oldWorkers) sessions.push(...(await haproxy.sessions(pid).catch(() => [])));
-  return strays(sessions, served, deadline);
+  const found = strays(sessions, served, performance.now() + drainTimeoutMs);
+  return { ...situation, departures: departing(departures, found) };
 }
 
 /** The servers of these sessions that are not served, each once; another server of the same endpoint counts as served. */
