@@ -95,7 +95,9 @@ describe("programs that lack something", () => {
       });
       assert.match((await agentStatus(n1().agent)).lastError ?? "", new RegExp(code));
       assert.equal(await answers(at), "ECONNREFUSED");
-      await another.stop();
+      const late = await serve(port);
+      await holds(port, server, another, late);
+      await Promise.all([another.stop(), late.stop()]);
       await holds(port, server);
       await end();
       await eventually(async () => assert.match(await answers(at), /^server-/), { within });

@@ -105,6 +105,7 @@ export class Conductor {
       this.#isAdopted = false;
     }
     this.#arm();
+    if ("error" in outcome) throw outcome.error;
     return outcome;
   }
 

@@ -53,8 +53,11 @@ export type Situation = {
 /** A worker that was just started: no server is on its way out or in. */
 export const nothingMoves: Pick<Situation, "departures" | "ramps"> = { departures: noDepartures, ramps: noRamps };
 
-/** What a step has come to. */
-export type Step = { readonly situation: Situation; readonly outcome: Applied };
+/** What a step has come to; `error`: it went no further than this, because of HAProxy or the disk. */
+export type Step = {
+  readonly situation: Situation;
+  readonly outcome: Applied | { readonly ok: false; readonly error: unknown };
+};
 
 /** How an application ended. */
 export type Applied =

@@ -14,9 +14,8 @@ const followMs = 500;
 const retryMs = 5000;
 
 /**
- * Keeps haproxy.cfg and snapshot.json in step with what runs, off the path of changes: in
- * pieces, between which changes are applied. One write at a time. A disk that
- * does not take them is told once, and tried again; traffic goes on.
+ * Keeps haproxy.cfg and snapshot.json in step with what runs, off the path of changes: in pieces, between which changes
+ * are applied. One write at a time. A disk that does not take them is told once, and tried again; traffic goes on.
  */
 export class Disk {
   readonly #paths: StatePaths;
@@ -66,8 +65,12 @@ export class Disk {
 
   /** What was put did not come up: the previous configuration takes its place again. */
   async revert(): Promise<void> {
-    await this.#inTurn(() => putBack(this.#paths.config, this.#paths.previousConfig));
-    this.settle();
+    try {
+      await this.#inTurn(() => putBack(this.#paths.config, this.#paths.previousConfig));
+    } finally {
+      this.#isBehind = true;
+      this.settle();
+    }
   }
 
   /** Writes what is outstanding now. Never rejects. */

@@ -13,6 +13,7 @@ import { followDepartures } from "./follow-departures.ts";
 import { foundRamps } from "./ramps.ts";
 import { foundRunning, knownOf, readBack } from "./read-back.ts";
 import { reloadStep } from "./reload-step.ts";
+import { restStep } from "./rest-step.ts";
 import { runtimeStep } from "./runtime-step.ts";
 import { startStep } from "./start-step.ts";
 
@@ -29,7 +30,8 @@ type Live = Situation & { readonly running: Running };
 
 /**
  * One application: starts HAProxy if none runs, sends runtime commands where they do, else reloads once. Listeners whose
- * address cannot be had are left out. Rejects when HAProxy does not answer or the disk does not take a new file.
+ * address cannot be had are left out; a reload that cannot be had keeps no other server from coming or going. Rejects
+ * when HAProxy does not answer.
  */
 export async function pass(context: Context, situation: Situation, question: PassQuestion): Promise<Step> {
   const { situation: after, outcome } = await carryOut(context, situation, question);
@@ -80,11 +82,23 @@ type Rebuild = { readonly desired: Desired; readonly reasons: readonly string[];
 async function rebuild(context: Context, situation: Live, { desired, reasons, isForced }: Rebuild): Promise<Step> {
   const { situation: admitted, served } = await admitStep(context, situation, desired);
   const live = await recognised(context, { ...admitted, running: situation.running }, served);
-  if (isForced) return reloadStep(context, live, { served, reasons });
+  if (isForced) return reloaded(context, live, { served, reasons });
   const planned = plan(live.running, served);
   if (planned.kind === "none") return done({ ...live, served });
-  if (planned.kind === "reload") return reloadStep(context, live, { served, reasons: planned.reasons });
+  if (planned.kind === "reload") return reloaded(context, live, { served, reasons: planned.reasons });
   return change(context, live, { desired, served, commands: planned.commands });
+}
+
+type Reload = { readonly served: Desired; readonly reasons: readonly string[] };
+
+/** By reload; when that fails, as much as goes without. */
+async function reloaded(context: Context, situation: Live, { served, reasons }: Reload): Promise<Step> {
+  const { running } = situation;
+  const step = await reloadStep(context, situation, { served, reasons }).catch((error: unknown) => {
+    return { situation, outcome: { ok: false, error } } as const;
+  });
+  if (step.outcome.ok) return step;
+  return { ...step, situation: await restStep(context, { ...step.situation, running }, served) };
 }
 
 /** An adopted HAProxy whose description is that of the served was started with just these settings. */
