@@ -5,7 +5,6 @@ import {
   agentStatus,
   composeLabels,
   eventually,
-  namedRedis,
   namesAt,
   openLoop,
   proxyLabels,
@@ -13,6 +12,7 @@ import {
   whoAnswers,
 } from "./lab/index.ts";
 import type { LabContainer } from "./lab/index.ts";
+import { politeRedis } from "./stopping-redis.ts";
 
 const port = 6379;
 const within = 20_000;
@@ -27,7 +27,7 @@ describe("programs that lack something", () => {
   const serve = (at: number) => {
     const name = `server-${(served += 1)}`;
     const labels = { ...composeLabels("shop", name), ...proxyLabels(`${at}:6379`) };
-    return n1().runContainer({ name, labels, command: namedRedis(name) });
+    return n1().runContainer({ name, labels, command: politeRedis(name) });
   };
 
   /** By whom answers: HAProxy's socket lies on a disk that only the lab sees. */
