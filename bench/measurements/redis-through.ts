@@ -15,7 +15,7 @@ export const redisThrough: Measurement = {
   number: 6,
   title: "redis-benchmark through the proxy",
   run: async (bench) => {
-    const rounds = bench.isQuick ? 3 : 7;
+    const rounds = bench.isQuick ? 3 : 5;
     const rows = await inLab({ nodes: 2 }, async (lab) => rowsIn(bench, lab, rounds));
     return {
       table: {
