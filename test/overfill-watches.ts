@@ -8,8 +8,11 @@ import type { LabEtcd } from "./lab/index.ts";
 export async function overfillWatches({ endpoints }: Pick<LabEtcd, "endpoints">): Promise<void> {
   const client = openRegistry({ endpoints: endpoints.split(","), prefix: "/fairway/v1" });
   const value = "x".repeat(1000);
-  for (let n = 0; n < 500; n += 1) {
-    await client.transact([], [{ type: "put", key: "services/noise/noise", value }]);
+  try {
+    for (let n = 0; n < 500; n += 1) {
+      await client.transact([], [{ type: "put", key: "services/noise/noise", value }]);
+    }
+  } finally {
+    client.close();
   }
-  client.close();
 }

@@ -154,14 +154,16 @@ describe("under load, with default settings,", () => {
     const replicas = await Promise.all(names.map((name, at) => serve(n(at + 1), { name }, politeRedis(name))));
     await allExact();
     for (const [at, replica] of replicas.entries()) {
-      const traffic = await load(n(1));
+      const [traffic, calm] = await Promise.all([load(n(1)), load(n(1), { port: calmPort })]);
       await delay(300);
       await replica.stop();
-      const { failures, lastBegunMs } = await traffic.stop();
+      const [{ failures, lastBegunMs }, usual] = await Promise.all([traffic.stop(), calm.stop()]);
       const lateMs = (lastBegunMs[names[at] ?? ""] ?? 0) - (await signalledAtMs(n(at + 1), replica));
       assert.deepEqual(failures, []);
       assert.deepEqual(Object.keys(lastBegunMs).toSorted(), [...names].toSorted());
-      assert.ok(lateMs < 200, `a connection began ${lateMs} ms after the stopping signal`);
+      // A machine that many share adds some to everything.
+      const limitMs = 200 + usual.worstMs;
+      assert.ok(lateMs < limitMs, `a connection began ${lateMs} ms after the stopping signal, limit ${limitMs} ms`);
       await replica.start();
       await allExact();
     }

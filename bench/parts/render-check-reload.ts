@@ -36,6 +36,8 @@ export async function startReloader(node: LabNode, client: RegistryClient): Prom
   const onChanges = () => {
     isBehind = true;
     running ??= turn();
+    // `stop` tells of what went wrong.
+    running.catch(() => undefined);
   };
   const handlers = { onOpen: () => undefined, onChanges, onEnd: () => undefined };
   const endWatch = client.watch([{ prefix }], revision + 1n, handlers);

@@ -38,10 +38,12 @@ async function printLogs({ nodes }: Lab): Promise<void> {
 
 /** Of the containers that run our own images, also those that have ended. */
 async function printContainers({ name, dockerHost, docker }: LabNode): Promise<void> {
-  const all = await docker("ps", "--all", "--format", "{{.Names}} {{.Image}} {{.Status}}");
+  const all = await docker("ps", "--all", "--format", "{{.Names}} {{.Image}} {{.Status}}").catch(() => "");
   for (const container of all.split("\n").filter((line) => line.includes(" fairway/"))) {
     const both = 'docker --host "$0" logs --tail "$1" "$2" 2>&1';
-    const log = await run(["sh", "-c", both, dockerHost, `${lastLines}`, container.split(" ")[0] ?? ""]);
+    const log = await run(["sh", "-c", both, dockerHost, `${lastLines}`, container.split(" ")[0] ?? ""]).catch(
+      () => "",
+    );
     printEnd(`${container} on ${name}`, log);
   }
 }

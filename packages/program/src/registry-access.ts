@@ -13,7 +13,6 @@ export type AccessSettings = {
   readonly etcdPasswordFile: string | undefined;
 };
 
-/**
 /** A client of the registry, by the settings; throws as {@link openBySettings} and {@link registryAccess} do. */
 export function registryBySettings(settings: AccessSettings, endpoints: readonly string[]): RegistryClient {
   return openBySettings(registryAccess(settings, endpoints));

@@ -38,7 +38,7 @@ describe("admin endpoints", () => {
   });
 
   it("tell in one line that another program has their address", async () => {
-    const other = createServer().listen(0, "127.0.0.1");
+    const other = createServer().listen(0, "127.0.0.1").unref();
     await once(other, "listening");
     const { port } = other.address() as AddressInfo;
     await assert.rejects(serveAdmin({ host: "127.0.0.1", port }, well, new AbortController().signal), (error) => {

@@ -32,5 +32,5 @@ export async function openProxy({ settings, env, onChange, log, signal }: ProxyO
 
 /** HAProxy needs no way to the registry. */
 export function withoutSecrets(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith("ETCD_")));
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !/^(ADDON_)?ETCD_/.test(name)));
 }

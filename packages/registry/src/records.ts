@@ -86,9 +86,6 @@ export const rejectionsRecordSchema = z.object({
   rejections: z.array(rejectionSchema),
 });
 
-/** `services/<project>/<service>`: its create revision is the service's age. */
-export const serviceRecordSchema = z.object({ v: version });
-
 /** A Docker network that a proxy is on. */
 export const networkSchema = z.object({ id: z.string(), name: z.string(), scope: z.string() });
 
@@ -119,5 +116,4 @@ export type EndpointState = (typeof endpointStates)[number];
 export type EndpointRecord = Readonly<z.infer<typeof endpointRecordSchema>>;
 export type NodeRecord = Readonly<z.infer<typeof nodeRecordSchema>>;
 export type RejectionsRecord = Readonly<z.infer<typeof rejectionsRecordSchema>>;
-export type ServiceRecord = Readonly<z.infer<typeof serviceRecordSchema>>;
 export type ProxyRecord = Readonly<z.infer<typeof proxyRecordSchema>>;

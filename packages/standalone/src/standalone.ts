@@ -44,6 +44,7 @@ export async function runStandalone(options: StandaloneOptions): Promise<void> {
     await prepareGround(ground);
     say(`logs: ${ground.logs}/`);
     const { failed } = await startAll({ ...options, ground, undo });
+    signal.throwIfAborted();
     await Promise.race([failed, once(signal, "abort")]);
   } catch (error) {
     if (!signal.aborted) throw error;

@@ -36,6 +36,7 @@ export function switchedClient(open: (access: RegistryAccess) => RegistryClient)
   const leave = (former: RegistryClient | undefined, reason: string) => {
     for (const end of watches) end(reason);
     for (const reject of pending) reject(new Error(reason));
+    pending.clear();
     former?.close();
   };
 

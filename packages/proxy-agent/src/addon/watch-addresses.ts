@@ -10,8 +10,8 @@ export type AddressWatch = {
 export type AddressWatchOptions = {
   /** Hears at each look that finds other addresses than the known ones, and once more at the look after. */
   readonly onChange: () => void;
-  /** Any text that differs when the addresses do. (of this machine) */
-  readonly read?: () => string;
+  /** Any text that differs when the addresses do; undefined: not now. (of this machine) */
+  readonly read?: () => string | undefined;
   /** (2000) */
   readonly lookEveryMs?: number;
   /** Ends it. */
@@ -24,16 +24,21 @@ export function watchAddresses(options: AddressWatchOptions): AddressWatch {
   let known = read();
   let hasChanged = false;
   const look = () => {
-    const changes = read() !== known;
+    const changes = (read() ?? known) !== known;
     // An address may be gone or there before Docker's engine, which is asked next, says so.
     if (changes || hasChanged) onChange();
     hasChanged = changes;
   };
   const timer = setInterval(look, lookEveryMs).unref();
   signal.addEventListener("abort", () => clearInterval(timer), { once: true });
-  return { note: () => void (known = read()) };
+  return { note: () => void (known = read() ?? known) };
 }
 
-function interfaces(): string {
-  return JSON.stringify(networkInterfaces());
+/** The kernel may refuse to tell, for want of file descriptors: then nothing is known to have changed. */
+function interfaces(): string | undefined {
+  try {
+    return JSON.stringify(networkInterfaces());
+  } catch {
+    return undefined;
+  }
 }

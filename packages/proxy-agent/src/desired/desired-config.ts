@@ -2,7 +2,7 @@ import type { ListenerSlice } from "../subscription/seen.ts";
 import { desiredListener, type ListenerOutcome } from "./desired-listener.ts";
 import type { ListenerFacts } from "./listener-facts.ts";
 import type { Desired, Sections } from "./desired.ts";
-import { byTextOf } from "./sorting.ts";
+import { inOrder } from "./sorting.ts";
 
 /** Everything that HAProxy should hold, from the endpoints behind each front port. Order of input never matters. */
 export function desiredConfig(slices: readonly ListenerSlice[], facts: ListenerFacts, sections: Sections): Desired {
@@ -18,8 +18,6 @@ export function assemble(sections: Sections, outcomes: Iterable<ListenerOutcome>
   return {
     sections,
     listeners: all.flatMap(({ listener }) => listener ?? []).sort((a, b) => a.port - b.port),
-    rejections: all
-      .flatMap(({ rejections }) => rejections)
-      .sort(byTextOf(({ key, code, reason }) => `${key} ${code} ${reason}`)),
+    rejections: all.flatMap(({ rejections }) => rejections).sort(inOrder),
   };
 }

@@ -3,7 +3,7 @@ import type { EndpointRejection, Listener, ListenerSettings } from "./desired.ts
 import { distinctServers, type Candidate } from "./distinct-servers.ts";
 import { judgeEndpoint, type Judge } from "./judge-endpoint.ts";
 import type { ListenerFacts } from "./listener-facts.ts";
-import { byTextOf } from "./sorting.ts";
+import { inOrder } from "./sorting.ts";
 
 /** One listener, if anything can be served on its port, and what is refused there. */
 export type ListenerOutcome = {
@@ -41,7 +41,7 @@ export function desiredListener(
   const settings = listenerSettings(port, facts);
   return {
     listener: services.size === 0 ? undefined : { port, ssl: false, services: [...services].sort(), settings, servers },
-    rejections: [...refusals, ...rejections].sort(byTextOf(({ key, code }) => `${key} ${code}`)),
+    rejections: [...refusals, ...rejections].sort(inOrder),
   };
 }
 

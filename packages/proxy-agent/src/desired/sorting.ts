@@ -3,7 +3,20 @@ export function byText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** Orders values by a text of theirs. */
-export function byTextOf<T>(textOf: (value: T) => string): (a: T, b: T) => number {
-  return (a, b) => byText(textOf(a), textOf(b));
+/** Orders values by texts of theirs, the first that differ. Makes no text: thousands are ordered at one change. */
+export function byTextsOf<T>(...textsOf: readonly ((value: T) => string)[]): (a: T, b: T) => number {
+  return (a, b) => {
+    for (const textOf of textsOf) {
+      const order = byText(textOf(a), textOf(b));
+      if (order !== 0) return order;
+    }
+    return 0;
+  };
 }
+
+/** The one order of rejections, wherever they are shown. */
+export const inOrder = byTextsOf<{ readonly key: string; readonly code: string; readonly reason: string }>(
+  ({ key }) => key,
+  ({ code }) => code,
+  ({ reason }) => reason,
+);

@@ -1,5 +1,6 @@
 import type { AddonPicture } from "../addon/follow-addon.ts";
 import type { Desired, EndpointRejection, Listener } from "../desired/desired.ts";
+import { inOrder } from "../desired/sorting.ts";
 import type { Vantage } from "../desired/vantage.ts";
 import type { View } from "../subscription/view.ts";
 
@@ -34,10 +35,10 @@ export type Picture = {
   readonly notes: readonly string[];
 };
 
-/** What is asked for and not served, from all who refuse: endpoints, listeners, unreadable records. Sorted. */
+/** What is asked for and not served, from all who refuse: listeners, unreadable records, endpoints; each in order. */
 export function allRejections({ desired, refusals, view }: Picture): readonly EndpointRejection[] {
   const taken = refusals.map(({ listener, code, reason }) => ({ code, key: `port_${listener}`, reason }));
-  return [...taken, ...view.unreadable.values(), ...(desired?.rejections ?? [])];
+  return [...taken.sort(inOrder), ...[...view.unreadable.values()].sort(inOrder), ...(desired?.rejections ?? [])];
 }
 
 /** The listeners that are desired and not refused. */

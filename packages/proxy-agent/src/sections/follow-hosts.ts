@@ -7,6 +7,6 @@ export function followHosts(source: SectionSource, onChange: () => void, signal:
   const look = async (): Promise<void> => {
     if (source.isLackingHosts && (await source.look("unresolved")) && !signal.aborted) onChange();
   };
-  const timer = setInterval(() => void look(), everyMs);
+  const timer = setInterval(() => void look(), everyMs).unref();
   signal.addEventListener("abort", () => clearInterval(timer), { once: true });
 }

@@ -36,6 +36,6 @@ export function watchOrphans({ view, listeners, health, onTouched, log, signal }
     look()
       .catch((error: unknown) => log.debug({ reason: reasonOf(error) }, "haproxy does not tell the health of orphans"))
       .finally(() => (isAsking = false));
-  }, everyMs);
+  }, everyMs).unref();
   signal.addEventListener("abort", () => clearInterval(timer), { once: true });
 }

@@ -1,52 +1,54 @@
 import { shown, type ProxyRecord } from "@fairway/registry";
 import { reach } from "../desired/reach.ts";
 import type { SeenEndpoint } from "../subscription/seen.ts";
-import type { ContainerRefusals, Known } from "./known.ts";
+import { containersIn, type KnownContainer } from "./containers.ts";
+import type { Known } from "./known.ts";
 
 /** Lines for people; `isKnown` is false when no registrar tells of such a container. */
 export type Explanation = { readonly isKnown: boolean; readonly lines: readonly string[] };
 
-type Container = {
-  readonly title: string;
-  readonly refusals: ContainerRefusals | undefined;
-  readonly endpoints: readonly SeenEndpoint[];
-};
-
 /**
  * Says why a container is routed or not: what its labels ask for that is refused, and for each endpoint what each proxy
  * does with it. `asked`: its name, the beginning of its id, its service, or `project:service`; undefined: every
- * container of which something is refused.
+ * container of which a registrar or a proxy refuses something.
  */
 export function explain(asked: string | undefined, known: Known): Explanation {
-  const containers = containersIn(known).filter(({ names, container }) => {
-    return asked === undefined ? container.refusals !== undefined : isMeant(asked, names);
-  });
-  const lines = containers.flatMap(({ container }) => [...about(container, known), ""]).slice(0, -1);
+  const isWanted = asked === undefined ? refusedIn(known) : isMeant(asked);
+  const containers = containersIn(known).filter(isWanted);
+  const lines = containers.flatMap((container) => [...about(container, known), ""]).slice(0, -1);
   if (lines.length > 0) return { isKnown: true, lines };
-  return asked === undefined ? { isKnown: true, lines: ["nothing is refused"] } : unknown(asked, known);
+  return asked === undefined ? { isKnown: true, lines: [nothingRefused(known)] } : unknown(asked, known);
 }
 
-type Names = { readonly id: string; readonly names: readonly string[] };
-
-function isMeant(asked: string, { id, names }: Names): boolean {
-  return names.includes(asked) || (asked.length >= 4 && id.startsWith(asked.slice(0, 12)));
+function isMeant(asked: string): (container: KnownContainer) => boolean {
+  const id = asked.slice(0, 12);
+  return ({ container12, names }) => names.includes(asked) || (id.length >= 4 && container12.startsWith(id));
 }
 
-function containersIn({ endpoints, refusals }: Known): readonly { names: Names; container: Container }[] {
-  const places = [...refusals, ...endpoints.map(({ at }) => at)];
-  const unique = new Map(places.map(({ node, container12 }) => [`${node}/${container12}`, { node, container12 }]));
-  return [...unique.values()].map(({ node, container12 }) => {
-    const own = endpoints.filter(({ at }) => at.node === node && at.container12 === container12);
-    const told = refusals.find((each) => each.node === node && each.container12 === container12);
-    const { project = "", service = "" } = own[0]?.at ?? told?.record ?? {};
-    const name = own[0]?.container ?? told?.record.container.name ?? "";
-    const names = { id: container12, names: [name, service, `${project}:${service}`] };
-    const title = `${shown(name)} (${shown(container12)}) on node ${shown(node)}: project ${shown(project)}, service ${shown(service)}`;
-    return { names, container: { title, refusals: told, endpoints: own } };
-  });
+/** A proxy's record tells of the first of its refusals only. */
+function refusedIn({ proxies }: Known): (container: KnownContainer) => boolean {
+  const refused = new Set(proxies.flatMap(({ record }) => record.rejections.first.map(({ key }) => key)));
+  return ({ refusals, endpoints }) =>
+    refusals !== undefined || endpoints.some((endpoint) => refusalKeys(endpoint).some((key) => refused.has(key)));
 }
 
-function about({ title, refusals, endpoints }: Container, known: Known): readonly string[] {
+/** Under which keys a proxy may refuse an endpoint: its own, or that of a listener that it stands behind. */
+function refusalKeys({ key, listen }: SeenEndpoint): readonly string[] {
+  return [key, ...listen.map(({ port }) => `port_${port}`)];
+}
+
+function nothingRefused({ proxies }: Known): string {
+  const more = proxies.find(({ record }) => tellsNotAll(record));
+  return more
+    ? `nothing here, but ${shown(more.name)} refuses more than its record tells: see its /status`
+    : "nothing is refused";
+}
+
+function tellsNotAll({ rejections }: ProxyRecord): boolean {
+  return rejections.count > rejections.first.length;
+}
+
+function about({ title, refusals, endpoints }: KnownContainer, known: Known): readonly string[] {
   const refused = (refusals?.record.rejections ?? []).map(({ severity, label, value, reason }) => {
     const where = label === "" ? "" : `${shown(label)}${value === "" ? "" : ` "${shown(value)}"`}: `;
     return `  ${severity.padEnd(7)}  ${where}${shown(reason)}`;
@@ -68,19 +70,20 @@ function proxyLines(endpoint: SeenEndpoint, { proxies }: Known): readonly string
 }
 
 /** What one proxy does with an endpoint, by its own record. */
-function atProxy(endpoint: SeenEndpoint, { scope, vantage, rejections, lastError }: ProxyRecord): string {
+function atProxy(endpoint: SeenEndpoint, record: ProxyRecord): string {
+  const { scope, vantage, rejections, lastError } = record;
   if (!scope.some((prefix) => endpoint.key.startsWith(prefix))) {
     return `no: outside of its scope (${scope.map(shown).join(", ")}); COMPOSE_PROJECT_NAME and ADDITIONAL_SERVICES set it`;
   }
-  const ports = endpoint.listen.map(({ port }) => `port_${port}`);
-  const own = rejections.first.filter(({ key }) => key === endpoint.key || ports.includes(key));
+  const keys = refusalKeys(endpoint);
+  const own = rejections.first.filter(({ key }) => keys.includes(key));
   if (own.length > 0) return `no: ${own.map(({ reason }) => shown(reason)).join("; ")}`;
   const reached = reach(endpoint, vantage);
   if (!reached.ok) return `no: ${shown(reached.reason)}`;
   const trouble = lastError === null ? "" : `; but it reports: ${shown(lastError)}`;
-  const more =
-    rejections.count > rejections.first.length ? "; it refuses more than it tells here: see its /status" : "";
-  return `yes, at ${reached.ip}:${reached.port}: ${shown(reached.why)}${trouble}${more}`;
+  const more = tellsNotAll(record) ? "; it refuses more than its record tells: see its /status" : "";
+  const since = endpoint.state === "starting" ? "not yet, then" : "yes,";
+  return `${since} at ${reached.ip}:${reached.port}: ${shown(reached.why)}${trouble}${more}`;
 }
 
 function unknown(asked: string, { nodes }: Known): Explanation {

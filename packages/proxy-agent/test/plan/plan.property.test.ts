@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { byTextOf } from "../../src/desired/sorting.ts";
+import { byTextsOf } from "../../src/desired/sorting.ts";
 import type { Desired } from "../../src/desired/desired.ts";
 import { applyPlan, runningOf } from "../../src/plan/apply-plan.ts";
 import { plan } from "../../src/plan/plan.ts";
@@ -14,7 +14,7 @@ function wantedOf({ sections, listeners }: Running, desired: Desired) {
   const left = [...listeners.values()].map((listener) => {
     return {
       ...listener,
-      servers: new Map([...listener.servers].filter(([name]) => names.has(name)).sort(byTextOf(([name]) => name))),
+      servers: new Map([...listener.servers].filter(([name]) => names.has(name)).sort(byTextsOf(([name]) => name))),
     };
   });
   return { sections, listeners: new Map(left.sort((a, b) => a.port - b.port).map((each) => [each.port, each])) };

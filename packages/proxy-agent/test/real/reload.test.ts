@@ -132,7 +132,7 @@ describe("a change that reloads", () => {
     const [, first = 0, second = 0] = ports;
     await stage.applier.apply(stage.desired([at(first)]));
     const traffic = load(first, 2);
-    const holder: NetServer = createServer().listen(second, "127.0.0.1");
+    const holder: NetServer = createServer().listen(second, "127.0.0.1").unref();
     await once(holder, "listening");
     const outcome = await stage.applier.apply(stage.desired([at(first), at(second)]));
     assert.equal(outcome.ok && outcome.how, "none");
@@ -146,7 +146,7 @@ describe("a change that reloads", () => {
 
   it("leaves a stats page out whose port is taken, and shows it once it is free", async () => {
     const [statsPort = 0, first = 0] = ports;
-    const holder: NetServer = createServer().listen(statsPort, "127.0.0.1");
+    const holder: NetServer = createServer().listen(statsPort, "127.0.0.1").unref();
     await once(holder, "listening");
     const outcome = await stage.applier.apply(stage.desired([at(first)]));
     assert.equal(outcome.ok && outcome.how, "start");
@@ -201,7 +201,7 @@ describe("a change that reloads", () => {
       text,
       from: { services: [], settings: [] },
     }));
-    const holder: NetServer = createServer().listen(second, "127.0.0.1");
+    const holder: NetServer = createServer().listen(second, "127.0.0.1").unref();
     await once(holder, "listening");
     const outcome = await stage.applier.apply(stage.desired([at(first, { lines })]));
     holder.close();

@@ -104,6 +104,14 @@ describe("why a container is routed or not", () => {
     );
   });
 
+  it("without a name tells also of what only a proxy refuses, and when it cannot know", () => {
+    const first = [{ code: "port-taken", key: "port_6379", reason: "taken" }];
+    const taken = withProxies(one(), { "node-1": { rejections: { count: 1, first } } });
+    assert.match(said(undefined, taken).lines[0] ?? "", /^one /);
+    const more = withProxies(one(), { "node-1": { rejections: { count: 11, first: [] } } });
+    assert.match(said(undefined, more).lines.join(), /node-1\/proxy refuses more than its record tells/);
+  });
+
   it("shows no control character of a stranger's text, and skips records that cannot be read", () => {
     const records = given()
       .service("a\u001b[31m", "b")

@@ -7,8 +7,8 @@ import type { ChildFacts } from "./child.ts";
  * the log for any other end than exit code 0, and when the signal aborts, once the command has stopped.
  */
 export async function runLogged(facts: ChildFacts, signal: AbortSignal): Promise<void> {
-  signal.throwIfAborted();
   await rm(facts.logFile, { force: true });
+  signal.throwIfAborted();
   const ours = Object.entries(process.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]));
   const child = startChild({ ...facts, env: { ...Object.fromEntries(ours), ...facts.env } });
   const stop = () => void child.stop();

@@ -13,7 +13,7 @@ export async function echoServer(name: string): Promise<EchoServer> {
     socket.write(`${name}\n`);
     socket.pipe(socket);
   });
-  server.listen(0, "127.0.0.1");
+  server.listen(0, "127.0.0.1").unref();
   await once(server, "listening");
   const close = async () => {
     for (const socket of sockets) socket.destroy();
