@@ -8,7 +8,7 @@ import { setUp, stopSignal } from "./set-up.mjs";
 /** @typedef {{ passed: number, failed: number }} Counts */
 
 const { signal } = stopSignal();
-await setUp({ build: false, images: true, signal });
+await setUp({ build: false, signal });
 
 const node = process.execPath;
 const { command: enclosed, env } = enclosure("test");
@@ -22,8 +22,6 @@ counts.push(
 counts.push(await step("build", buildAll));
 counts.push(await mocha("unit tests", ".mocharc.unit.json"));
 counts.push(await mocha("system tests", ".mocharc.system.json"));
-counts.push(await step("images", [node, "setup/images.mjs", "--save"]));
-counts.push(await mocha("tests of images and deployment", ".mocharc.images.json"));
 
 const passed = sum(counts.map((each) => each.passed));
 const failed = sum(counts.map((each) => each.failed));
