@@ -154,16 +154,14 @@ describe("under load, with default settings,", () => {
     const replicas = await Promise.all(names.map((name, at) => serve(n(at + 1), { name }, politeRedis(name))));
     await allExact();
     for (const [at, replica] of replicas.entries()) {
-      const [traffic, calm] = await Promise.all([load(n(1)), load(n(1), { port: calmPort })]);
+      const traffic = await load(n(1));
       await delay(300);
       await replica.stop();
-      const [{ failures, lastBegunMs }, usual] = await Promise.all([traffic.stop(), calm.stop()]);
+      const { failures, lastBegunMs } = await traffic.stop();
       const lateMs = (lastBegunMs[names[at] ?? ""] ?? 0) - (await signalledAtMs(n(at + 1), replica));
       assert.deepEqual(failures, []);
       assert.deepEqual(Object.keys(lastBegunMs).toSorted(), [...names].toSorted());
-      // A machine that many share adds some to everything.
-      const limitMs = 200 + usual.worstMs;
-      assert.ok(lateMs < limitMs, `a connection began ${lateMs} ms after the stopping signal, limit ${limitMs} ms`);
+      assert.ok(lateMs < 200, `a connection began ${lateMs} ms after the stopping signal`);
       await replica.start();
       await allExact();
     }

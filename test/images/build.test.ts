@@ -35,13 +35,13 @@ describe("npm run images", function () {
     assert.deepEqual([...new Set(await ids())].toSorted(), [...new Set(before)].toSorted());
   });
 
-  it("says their sizes as docs/deploying.md does, within a quarter", async () => {
+  it("says their sizes as docs/deploying.md does, within a tenth", async () => {
     const page = await readFile(new URL("../../docs/deploying.md", import.meta.url), "utf8");
     const sizes = [...(await build()).matchAll(/^(fairway\/\S+) .* (\d+) MB/gm)];
     assert.equal(sizes.length, images.length);
     for (const [, name, size] of sizes) {
       const told = Number(new RegExp(`\\| \`${name}\` \\| (\\d+) MB \\|`).exec(page)?.[1]);
-      assert.ok(Math.abs(Number(size) - told) <= told / 4, `${name} has ${size} MB, not ${told}`);
+      assert.ok(Math.abs(Number(size) - told) <= told / 10, `${name} has ${size} MB, not ${told}`);
     }
   });
 

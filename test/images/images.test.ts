@@ -132,7 +132,7 @@ describe("the images", function () {
     await held.echo();
     await stopped;
     const tookMs = performance.now() - begun;
-    assert.equal(tookMs > stopTimeoutMs - 1500 && tookMs < stopTimeoutMs + 4000, true, `${tookMs} ms`);
+    assert.equal(tookMs > stopTimeoutMs - 1500 && tookMs < stopTimeoutMs + 1500, true, `${tookMs} ms`);
     assert.equal(held.hasEnded(), true);
     assert.equal(await inspect(proxy, "{{.State.ExitCode}}"), "0");
     assert.deepEqual(await lab().etcd.keys("/fairway/v1/proxies/"), []);
@@ -189,7 +189,7 @@ describe("the images", function () {
   it("end a registrar at docker stop, whose endpoints stay", async () => {
     const begun = performance.now();
     await registrar.stop();
-    assert.equal(performance.now() - begun < 8000, true, "Docker kills after 10 s");
+    assert.equal(performance.now() - begun < 3000, true);
     assert.equal(await inspect(registrar, "{{.State.ExitCode}}"), "0");
     assert.equal((await lab().etcd.keys("/fairway/v1/endpoints/")).length, 1);
   });

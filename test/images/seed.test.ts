@@ -125,7 +125,7 @@ describe("the document's third template, run by docker-compose", function () {
     const keys = async () => (await lab().etcd.keys("/fairway/v1/")).map(({ key }) => key.slice("/fairway/v1/".length));
     // The nodes stay, and for a day how old the services are, which decides between rivals when they come back.
     const left = ["nodes/n1", "nodes/n2", "services/seed/redis-master", "services/seed/redis-slave"];
-    // Less than a lease of 15 s that is kept alive every 5 s: nothing only runs out.
-    await eventually(async () => assert.deepEqual((await keys()).toSorted(), left), { within: 8000 });
+    // Less than a lease: nothing only runs out.
+    await eventually(async () => assert.deepEqual((await keys()).toSorted(), left), { within: 3000 });
   });
 });
