@@ -13,6 +13,7 @@ import { RejectionLog } from "./report/rejection-log.ts";
 import { isDown } from "./haproxy/servers-state.ts";
 import { createRunner, type Runner } from "./runner.ts";
 import { startJudgement } from "./subscription/judgement.ts";
+import type { Touched } from "./subscription/touched.ts";
 import { View } from "./subscription/view.ts";
 import { watchOrphans } from "./subscription/watch-orphans.ts";
 
@@ -79,7 +80,7 @@ export class Agent {
     this.index = new DesiredIndex({ ...options, empty: memory?.empty ?? [] });
     this.#rejections = new RejectionLog(log);
     const { view } = this;
-    const onTouched = (ports: ReadonlySet<number>, since?: number) => this.#touched(ports, since);
+    const onTouched = (touched: Touched, since?: number) => this.#touched(touched, since);
     this.#runner = createRunner({ run: () => this.#pass(), onError: (error) => this.#failed(error), signal });
     this.#judgement = startJudgement({ ...options, view, onTouched, graceMs: orphanGraceMs });
   }
@@ -88,7 +89,7 @@ export class Agent {
   start(): void {
     const { applier } = this.#options;
     const listeners = () => this.#applied?.desired.listeners ?? [];
-    const onTouched = (ports: ReadonlySet<number>) => this.#touched(ports);
+    const onTouched = (touched: Touched) => this.#touched(touched);
     watchOrphans({ ...this.#options, view: this.view, onTouched, listeners, health: healthOf(applier.health) });
     this.#runner.wake();
   }
@@ -115,10 +116,10 @@ export class Agent {
   /** Takes in what the subscription tells. */
   onEvent(event: SubscriptionEvent): void {
     const at = performance.now();
-    const ports = this.view.fold(event, this.#options.now());
+    const touched = this.view.fold(event, this.#options.now());
     this.#rejections.tell("records", [...this.view.unreadable.values()]);
     this.#judgement.wake();
-    this.#touched(ports, at);
+    this.#touched(touched, at);
     if (event.type === "listed") this.#lookAgain();
     if (this.#dirt.isClean && !this.#runner.isRunning()) this.#caughtUp();
     this.#options.onChange();
@@ -134,7 +135,11 @@ export class Agent {
   setPlace(vantage: Vantage, prefixes: readonly string[]): void {
     this.index.setFacts({ ...this.#options.facts, vantage });
     const left = this.view.keepWithin(prefixes);
-    if (left.size > 0) this.#options.log.info({ listeners: [...left] }, "what is outside of the scope is let go");
+    if (left.size > 0)
+      this.#options.log.info(
+        { listeners: Array.from(left, ([port]) => port) },
+        "what is outside of the scope is let go",
+      );
     this.#lookAgain();
   }
 
@@ -146,9 +151,9 @@ export class Agent {
     return { ready: false, reason: `revision ${this.view.revision} is not applied yet` };
   }
 
-  #touched(ports: ReadonlySet<number>, since?: number): void {
-    if (ports.size === 0) return;
-    this.#dirt.mark(ports, since);
+  #touched(touched: Touched, since?: number): void {
+    if (touched.size === 0) return;
+    this.#dirt.mark(touched, since);
     this.#runner.wake();
     this.#options.onChange();
   }
@@ -176,12 +181,13 @@ export class Agent {
     return outcome.ok && outcome.how === "reload" ? reloadGapMs : 0;
   }
 
-  /** Decides the marked listeners anew. Answers which they are; undefined: all. */
+  /** Decides the marked listeners again. Answers which they are; undefined: all. */
   #decide({ ports }: Marked): ReadonlySet<number> | undefined {
     const now = this.#options.now();
-    const looked = new Set([...(ports ?? this.#allPorts()), ...this.index.expired(now)]);
+    const looked = new Set([...(ports?.keys() ?? this.#allPorts()), ...this.index.expired(now)]);
     for (const port of looked) {
-      const rejections = this.index.look(this.view.slice(port), now);
+      const keys = ports && (ports.get(port) ?? new Set());
+      const rejections = this.index.look({ port, keys }, this.view, now);
       this.#rejections.tell(`port_${port}`, rejections);
     }
     return ports === undefined ? undefined : looked;
@@ -229,7 +235,7 @@ export class Agent {
     if (this.index.nextLook() === Infinity) return;
     const waitMs = Math.min(Math.max(this.index.nextLook() - now(), 10), longestWaitMs);
     this.#timers.once("grace", waitMs, () => {
-      this.#touched(new Set(this.index.expired(now())));
+      this.#touched(new Map(this.index.expired(now()).map((port) => [port, new Set()])));
       this.#armGrace();
     });
   }

@@ -13,7 +13,7 @@ export function bulkReason({ listeners }: Running, commands: readonly ServerComm
   for (const command of commands) {
     if (command.do === "add") added.set(command.listener, (added.get(command.listener) ?? 0) + 1);
   }
-  const steps = [...added].map(([port, count]) => count * ((listeners.get(port)?.servers.size ?? 0) + count / 2));
+  const steps = [...added].map(([port, count]) => count * ((listeners.get(port)?.servers.length ?? 0) + count / 2));
   if (steps.reduce((sum, each) => sum + each, 0) <= mostSteps) return undefined;
   return `${commands.length} servers change at once, which HAProxy takes longer for than for a reload`;
 }

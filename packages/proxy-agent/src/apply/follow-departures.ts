@@ -1,6 +1,7 @@
 import type { Desired } from "../desired/desired.ts";
 import { serverPath } from "../haproxy/command-line.ts";
-import type { Running, RunningServer } from "../plan/running.ts";
+import { differences, serverNamed } from "../desired/roster.ts";
+import type { Running } from "../plan/running.ts";
 import { departing, withoutPaths, type Departure, type Departures } from "./departures.ts";
 
 /** What {@link followDepartures} looks at. */
@@ -23,16 +24,15 @@ export function followDepartures(before: Departures, question: DeparturesQuestio
   const leaving: Departure[] = [];
   const staying: string[] = [];
   for (const port of ports) {
-    // Most listeners have neither, and thousands of names are not gathered for nothing.
-    const servers = running.listeners.get(port)?.servers ?? new Map<string, RunningServer>();
-    const suspects = [...servers.values()].filter(({ admin }) => admin !== "ready");
-    const known = [...before.values()].filter(({ listener, name }) => listener === port && servers.has(name));
-    if (suspects.length + known.length === 0) continue;
-    const names = new Set(wanted.get(port)?.map(({ name }) => name));
-    staying.push(...known.filter(({ name }) => names.has(name)).map(({ name }) => serverPath(port, name)));
-    for (const { name, admin } of suspects.filter((each) => !names.has(each.name))) {
+    const [runs, wants] = [running.listeners.get(port)?.servers ?? [], wanted.get(port) ?? []];
+    for (const { left, right } of differences(runs, wants)) {
+      if (!left || right || left.admin === "ready") continue;
+      const { name, admin } = left;
       leaving.push({ listener: port, name, deadline: admin === "maint" ? deadline : undefined, isInWorker: true });
     }
+    const known = [...before.values()].filter(({ listener }) => listener === port);
+    const back = known.filter(({ name }) => serverNamed(runs, name) && serverNamed(wants, name));
+    staying.push(...back.map(({ name }) => serverPath(port, name)));
   }
   return departing(withoutPaths(before, staying), leaving);
 }

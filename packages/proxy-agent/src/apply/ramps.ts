@@ -1,7 +1,8 @@
 import { commandLine, serverPath } from "../haproxy/command-line.ts";
 import type { ServerState } from "../haproxy/servers-state.ts";
-import type { ServerCommand } from "../plan/plan-result.ts";
-import type { Running } from "../plan/running.ts";
+import { serverNamed, type Roster } from "../desired/roster.ts";
+import { serverOfCommand, type ServerCommand } from "../plan/plan-result.ts";
+import { runningServer, type Running, type RunningServer } from "../plan/running.ts";
 import { ownWeight } from "./server-commands.ts";
 
 /** A server whose weight grows to its own. */
@@ -33,9 +34,9 @@ export function rampStepMs(slowStartMs: number): number {
 
 /** True for a change by which a server arrives beside others: it is new, or returns from maintenance. */
 export function isArrival({ listeners }: Running, command: ServerCommand): boolean {
-  const servers = listeners.get(command.listener)?.servers;
+  const servers = listeners.get(command.listener)?.servers ?? [];
   if (command.do === "add") return command.server.admin === "ready" && hasReady(servers);
-  return command.do === "ready" && servers?.get(command.name)?.admin === "maint" && hasReady(servers);
+  return command.do === "ready" && serverNamed(servers, command.server.name)?.admin === "maint" && hasReady(servers);
 }
 
 /** Commands that were carried out, and what ran before them. */
@@ -48,7 +49,7 @@ export function begunRamps(ramps: Ramps, { before, commands, now }: Arrived): Ra
   const all = new Map(ramps);
   for (const command of arrivals) {
     const { listener } = command;
-    const name = command.do === "add" ? command.server.name : command.name;
+    const name = serverOfCommand(command);
     all.set(serverPath(listener, name), { listener, name, since: now });
   }
   return all;
@@ -56,12 +57,12 @@ export function begunRamps(ramps: Ramps, { before, commands, now }: Arrived): Ra
 
 /** The ramps that HAProxy's own account shows: servers that have not the weight that they are meant to have. */
 export function foundRamps(
-  { listeners }: Running,
+  running: Running,
   states: readonly ServerState[],
   { now, slowStartMs }: { readonly now: number; readonly slowStartMs: number },
 ): Ramps {
   const found = states.flatMap(({ listener, name, weight }): readonly (readonly [string, Ramp])[] => {
-    const server = listeners.get(listener)?.servers.get(name);
+    const server = runningServer(running, listener, name);
     const own = ownWeight(server?.options ?? []);
     if (server?.admin !== "ready" || weight === own) return [];
     return [[serverPath(listener, name), { listener, name, since: now - slowStartMs * Math.min(1, weight / own) }]];
@@ -72,13 +73,13 @@ export function foundRamps(
 /** What to send for the next step of all ramps, and those that are not over with it. */
 export function nextStep(
   ramps: Ramps,
-  { listeners }: Running,
+  running: Running,
   { now, slowStartMs }: { readonly now: number; readonly slowStartMs: number },
 ): { readonly lines: readonly string[]; readonly ramps: Ramps } {
   const lines: string[] = [];
   const going = new Map<string, Ramp>();
   for (const [path, ramp] of ramps) {
-    const server = listeners.get(ramp.listener)?.servers.get(ramp.name);
+    const server = runningServer(running, ramp.listener, ramp.name);
     if (server?.admin !== "ready") continue;
     const own = ownWeight(server.options);
     const weight = rampedWeight(own, now - ramp.since, slowStartMs);
@@ -88,7 +89,6 @@ export function nextStep(
   return { lines, ramps: going };
 }
 
-function hasReady(servers: ReadonlyMap<string, { readonly admin: string }> | undefined): boolean {
-  for (const { admin } of servers?.values() ?? []) if (admin === "ready") return true;
-  return false;
+function hasReady(servers: Roster<RunningServer>): boolean {
+  return servers.some(({ admin }) => admin === "ready");
 }

@@ -1,5 +1,6 @@
 import { isSameIp } from "@fairway/registry";
 import type { Desired, Listener, Server } from "../desired/desired.ts";
+import { rosterOf, serverNamed } from "../desired/roster.ts";
 import type { ServerState } from "../haproxy/servers-state.ts";
 import { ownWeight } from "./server-commands.ts";
 import type { Running, RunningListener, RunningServer } from "../plan/running.ts";
@@ -12,9 +13,9 @@ export function readBack(known: Running, states: readonly ServerState[]): Runnin
   const byListener = statesByListener(states);
   const listeners = [...known.listeners.values()].map((listener): readonly [number, RunningListener] => {
     const servers = (byListener.get(listener.port) ?? []).map((state) =>
-      serverOf(state, listener.servers.get(state.name)),
+      serverOf(state, serverNamed(listener.servers, state.name)),
     );
-    return [listener.port, { ...listener, servers: new Map(servers.map((server) => [server.name, server])) }];
+    return [listener.port, { ...listener, servers: rosterOf(servers) }];
   });
   return { ...known, listeners: new Map(listeners) };
 }
@@ -35,8 +36,7 @@ export function knownOf({ sections, listeners }: Desired, also?: Running): Runni
 }
 
 function withServers({ port, ssl, settings, servers }: Listener, also: RunningListener | undefined): RunningListener {
-  const wanted = servers.map((server): readonly [string, RunningServer] => [server.name, server]);
-  return { port, ssl, settings, servers: new Map([...(also?.servers ?? []), ...wanted]) };
+  return { port, ssl, settings, servers: rosterOf<RunningServer>([...(also?.servers ?? []), ...servers]) };
 }
 
 function statesByListener(states: readonly ServerState[]): ReadonlyMap<number, readonly ServerState[]> {
@@ -50,14 +50,16 @@ function statesByListener(states: readonly ServerState[]): ReadonlyMap<number, r
 }
 
 function bareListener(port: number): RunningListener {
-  return { port, ssl: false, settings: { addresses: [], bind: [], lines: [] }, servers: new Map() };
+  return { port, ssl: false, settings: { addresses: [], bind: [], lines: [] }, servers: [] };
 }
 
 function serverOf(state: ServerState, known: RunningServer | undefined): RunningServer {
   const { name, ip, port } = state;
   const details: Omit<Server, "admin"> = known ?? { name, ip, port, options: [], endpoint: "" };
   const isMoved = port !== details.port || !isSameIp(ip, details.ip);
-  return { ...details, ...(isMoved ? { ip, port } : {}), admin: adminOf(state, details.options) };
+  const admin = adminOf(state, details.options);
+  if (known?.admin === admin && !isMoved) return known;
+  return { ...details, ...(isMoved ? { ip, port } : {}), admin };
 }
 
 /** Weight 0 means drained, unless it is the weight that the server is meant to have. */

@@ -5,7 +5,7 @@ import { serverPath } from "../haproxy/command-line.ts";
 import type { ServerState } from "../haproxy/servers-state.ts";
 import { addressesInUse } from "../haproxy/problems.ts";
 import { runningOf } from "../plan/apply-plan.ts";
-import type { Running } from "../plan/running.ts";
+import { runningServer, type Running } from "../plan/running.ts";
 import { findCandidate, traced, type Candidate } from "./candidate.ts";
 import type { Context, Situation, Step } from "./context.ts";
 import { departing, leftToOldWorkers, withoutPaths, type Departures } from "./departures.ts";
@@ -80,6 +80,6 @@ function isGone(
   { listener, name }: ServerState,
   byEndpoint: ReadonlyMap<string, Server>,
 ): boolean {
-  const known = running?.listeners.get(listener)?.servers.get(name);
+  const known = running && runningServer(running, listener, name);
   return known !== undefined && known.endpoint !== "" && !isStillThere(known, byEndpoint.get(known.endpoint));
 }

@@ -40,8 +40,6 @@ function firstWeight(
   { running, slowStartMs }: Pick<RuntimeQuestion, "running" | "slowStartMs">,
   command: ServerCommand,
 ): number {
-  const server =
-    command.do === "add" ? command.server : running.listeners.get(command.listener)?.servers.get(command.name);
-  const own = ownWeight(server?.options ?? []);
+  const own = ownWeight("server" in command ? command.server.options : []);
   return slowStartMs > 0 && isArrival(running, command) ? rampedWeight(own, 0, slowStartMs) : own;
 }

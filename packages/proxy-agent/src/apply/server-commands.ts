@@ -1,6 +1,6 @@
 import type { Server } from "../desired/desired.ts";
 import { commandLine, isWord, serverPath } from "../haproxy/command-line.ts";
-import type { ServerCommand } from "../plan/plan-result.ts";
+import { serverOfCommand, type ServerCommand } from "../plan/plan-result.ts";
 
 /** Runtime commands of one planned change, or why HAProxy's command line cannot be told of it. */
 export type CommandLines =
@@ -12,7 +12,7 @@ export type CommandLines =
  */
 export function commandLines(command: ServerCommand, weight: number): CommandLines {
   if (command.do === "add") return addLines(command.listener, command.server, weight);
-  const path = serverPath(command.listener, command.name);
+  const path = serverPath(command.listener, serverOfCommand(command));
   if (!isWord(path)) return { ok: false, reason: `a server's name cannot be sent to HAProxy: ${path}` };
   return { ok: true, lines: changeLines(command.do, path, weight) };
 }

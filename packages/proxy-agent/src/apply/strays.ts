@@ -1,4 +1,5 @@
 import type { Desired } from "../desired/desired.ts";
+import { stemOf } from "../desired/server.ts";
 import type { Session } from "../haproxy/show-sess.ts";
 import type { Context, Situation } from "./context.ts";
 import { departing, type Departure } from "./departures.ts";
@@ -21,16 +22,11 @@ export async function withStrays({ haproxy, drainTimeoutMs }: Context, situation
 /** The servers of these sessions that are not served, each once; another server of the same endpoint counts as served. */
 export function strays(sessions: readonly Session[], served: Desired, deadline: number): readonly Departure[] {
   const wanted = new Set(
-    served.listeners.flatMap(({ port, servers }) => servers.map(({ name }) => `${port}/${endpointPart(name)}`)),
+    served.listeners.flatMap(({ port, servers }) => servers.map(({ name }) => `${port}/${stemOf(name)}`)),
   );
-  const gone = sessions.filter(({ listener, server }) => !wanted.has(`${listener}/${endpointPart(server)}`));
+  const gone = sessions.filter(({ listener, server }) => !wanted.has(`${listener}/${stemOf(server)}`));
   const byPath = new Map(gone.map((session) => [`${session.listener}/${session.server}`, session]));
   return [...byPath.values()].map(({ listener, server }) => {
     return { listener, name: server, deadline, isInWorker: false };
   });
-}
-
-/** A server's name without the hash of its line, which comes last. */
-function endpointPart(name: string): string {
-  return name.slice(0, name.lastIndexOf("."));
 }

@@ -1,23 +1,34 @@
 import type { ListenerSlice } from "../subscription/seen.ts";
-import { desiredListener, type ListenerOutcome } from "./desired-listener.ts";
-import type { ListenerFacts } from "./listener-facts.ts";
 import type { Desired, Sections } from "./desired.ts";
+import { ListenerBook, type ListenerOutcome } from "./listener-book.ts";
+import type { ListenerFacts } from "./listener-facts.ts";
 import { inOrder } from "./sorting.ts";
 
 /** Everything that HAProxy should hold, from the endpoints behind each front port. Order of input never matters. */
 export function desiredConfig(slices: readonly ListenerSlice[], facts: ListenerFacts, sections: Sections): Desired {
   return assemble(
     sections,
-    slices.map((slice) => desiredListener(slice, facts)),
+    slices.map(({ port, endpoints }) => {
+      const book = new ListenerBook(port, facts);
+      book.setAll(endpoints);
+      return book.outcome();
+    }),
   );
 }
 
-/** Puts listeners together, sorted by port, and what was refused, sorted by key. */
-export function assemble(sections: Sections, outcomes: Iterable<ListenerOutcome>): Desired {
-  const all = [...outcomes];
-  return {
-    sections,
-    listeners: all.flatMap(({ listener }) => listener ?? []).sort((a, b) => a.port - b.port),
-    rejections: all.flatMap(({ rejections }) => rejections).sort(inOrder),
-  };
+/** Puts listeners together, sorted by port. `rejections` are those of all outcomes, if they are known. */
+export function assemble(
+  sections: Sections,
+  outcomes: Iterable<ListenerOutcome>,
+  rejections: Desired["rejections"] = rejectionsOf(outcomes),
+): Desired {
+  const listeners = Array.from(outcomes, ({ listener }) => listener).filter((listener) => listener !== undefined);
+  return { sections, listeners: listeners.sort((a, b) => a.port - b.port), rejections };
+}
+
+/** What was refused, sorted by key. */
+export function rejectionsOf(outcomes: Iterable<ListenerOutcome>): Desired["rejections"] {
+  return Array.from(outcomes, ({ rejections }) => rejections)
+    .flat()
+    .sort(inOrder);
 }

@@ -1,9 +1,8 @@
-import type { ListenerSlice } from "../subscription/seen.ts";
-import { assemble } from "./desired-config.ts";
-import { desiredListener, type ListenerOutcome } from "./desired-listener.ts";
-import type { ListenerFacts } from "./listener-facts.ts";
+import type { ListenerSlice, PlacedEndpoint } from "../subscription/seen.ts";
+import { assemble, rejectionsOf } from "./desired-config.ts";
 import type { Desired, EndpointRejection, Listener, Sections } from "./desired.ts";
-import { rememberingJudge, type Judge } from "./judge-endpoint.ts";
+import { ListenerBook, type ListenerOutcome } from "./listener-book.ts";
+import type { ListenerFacts } from "./listener-facts.ts";
 import { refusePort } from "./reserved-ports.ts";
 
 /** A listener whose last endpoint left. Plain data: part of the snapshot. */
@@ -23,45 +22,61 @@ export type IndexOptions = {
   readonly empty?: readonly EmptyListener[];
 };
 
-/** What is desired, kept listener by listener: looking again at one costs what that one costs. Times are ms since 1970. */
+/** Where the index looks: a view. */
+export type Lookup = {
+  /** What stands behind a front port now. */
+  readonly slice: (port: number) => ListenerSlice;
+  /** One endpoint as it stands there now; undefined: it does not. */
+  readonly at: (port: number, key: string) => PlacedEndpoint | undefined;
+};
+
+/** Which listener to look at, and which endpoints there, by key; undefined: all. */
+export type Look = { readonly port: number; readonly keys: ReadonlySet<string> | undefined };
+
+/** What is desired, kept endpoint by endpoint: looking again at one costs what that one costs. Times are ms since 1970. */
 export class DesiredIndex {
   readonly #options: IndexOptions;
+  readonly #books = new Map<number, ListenerBook>();
   readonly #outcomes = new Map<number, ListenerOutcome>();
   readonly #emptySince = new Map<number, number>();
   #facts: ListenerFacts;
-  #judge: Judge;
   #sections: Sections;
+  /** All of them; undefined: they have changed. */
+  #rejections: Desired["rejections"] | undefined;
 
   constructor(options: IndexOptions) {
     this.#options = options;
     this.#facts = options.facts;
-    this.#judge = rememberingJudge(options.facts);
     this.#sections = options.sections;
     for (const { listener, emptySince } of options.empty ?? []) this.#keepEmpty(listener, emptySince);
   }
 
   /** The whole, for one application. */
   desired(): Desired {
-    return assemble(this.#sections, this.#outcomes.values());
+    const outcomes = [...this.#outcomes.values()];
+    this.#rejections ??= rejectionsOf(outcomes);
+    return assemble(this.#sections, outcomes, this.#rejections);
   }
 
   setSections(sections: Sections): void {
     this.#sections = sections;
   }
 
+  /** Stands elsewhere: everything has to be looked at again. */
   setFacts(facts: ListenerFacts): void {
     this.#facts = facts;
-    this.#judge = rememberingJudge(facts);
+    this.#books.clear();
   }
 
-  /** Decides one listener anew. Answers what is refused there. */
-  look(slice: ListenerSlice, now: number): readonly EndpointRejection[] {
-    const before = this.#outcomes.get(slice.port)?.listener;
-    const outcome = desiredListener(slice, this.#facts, { judge: this.#judge, before });
-    const listener = outcome.listener ?? this.#lingering(before, now);
-    if (outcome.listener) this.#emptySince.delete(slice.port);
-    if (listener || outcome.rejections.length > 0) this.#outcomes.set(slice.port, { ...outcome, listener });
-    else this.#outcomes.delete(slice.port);
+  /** Decides one listener again. Answers what is refused there. */
+  look({ port, keys }: Look, lookup: Lookup, now: number): readonly EndpointRejection[] {
+    const before = this.#outcomes.get(port);
+    const outcome = this.#read({ port, keys }, lookup);
+    const listener = outcome.listener ?? this.#lingering(before?.listener, now);
+    if (outcome.rejections !== before?.rejections) this.#rejections = undefined;
+    if (outcome.listener) this.#emptySince.delete(port);
+    if (listener || outcome.rejections.length > 0) this.#outcomes.set(port, { ...outcome, listener });
+    else this.#forget(port);
     return outcome.rejections;
   }
 
@@ -87,6 +102,20 @@ export class DesiredIndex {
       const listener = this.#outcomes.get(port)?.listener;
       return listener ? [{ listener, emptySince }] : [];
     });
+  }
+
+  #read({ port, keys }: Look, lookup: Lookup): ListenerOutcome {
+    const known = this.#books.get(port);
+    const book = known ?? new ListenerBook(port, this.#facts);
+    this.#books.set(port, book);
+    if (known && keys) for (const key of keys) book.set(key, lookup.at(port, key));
+    else book.setAll(lookup.slice(port).endpoints);
+    return book.outcome();
+  }
+
+  #forget(port: number): void {
+    this.#outcomes.delete(port);
+    this.#books.delete(port);
   }
 
   #lingering(before: Listener | undefined, now: number): Listener | undefined {

@@ -16,24 +16,6 @@ export type JudgedEndpoint = {
   readonly rejections: readonly EndpointRejection[];
 };
 
-/** Judges endpoints of one proxy. */
-export type Judge = (endpoint: SeenEndpoint, port: number) => JudgedEndpoint;
-
-/** A judge that remembers: an endpoint's record that did not change costs nothing again. */
-export function rememberingJudge(facts: ListenerFacts): Judge {
-  const remembered = new WeakMap<SeenEndpoint, Map<number, JudgedEndpoint>>();
-  return (endpoint, port) => {
-    const ofEndpoint = remembered.get(endpoint);
-    const known = ofEndpoint?.get(port);
-    if (known) return known;
-    const judged = judgeEndpoint(endpoint, port, facts);
-    // Written only when something is new: for thousands of endpoints that did not change it would cost milliseconds.
-    if (ofEndpoint) ofEndpoint.set(port, judged);
-    else remembered.set(endpoint, new Map([[port, judged]]));
-    return judged;
-  };
-}
-
 /** Decides whether and as which server an endpoint stands behind a front port; depends on nothing but the arguments. */
 export function judgeEndpoint(endpoint: SeenEndpoint, port: number, facts: ListenerFacts): JudgedEndpoint {
   const refusal = refusePort(port, facts.ports);

@@ -34,6 +34,11 @@ export function serverName({ key, at }: SeenEndpoint, { ip, port, options }: Ser
   return [word(at.service), word(at.node), word(at.container12), at.port, hash].join(".");
 }
 
+/** A server's name up to its hash: that of every server that its endpoint has had. */
+export function stemOf(name: string): string {
+  return name.slice(0, name.lastIndexOf(".") + 1);
+}
+
 const longestWord = 48;
 
 /** A name from the registry as part of a server name; the hash keeps names apart that look alike after this. */

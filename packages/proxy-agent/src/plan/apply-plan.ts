@@ -1,5 +1,7 @@
 import type { Desired, Listener } from "../desired/desired.ts";
-import type { Plan, ServerCommand } from "./plan-result.ts";
+import { MultiMap } from "../multi-map.ts";
+import { changedRoster, serverNamed, type Roster } from "../desired/roster.ts";
+import { serverOfCommand, type Plan, type ServerCommand } from "./plan-result.ts";
 import type { Running, RunningListener, RunningServer } from "./running.ts";
 
 /** What runs after a plan was carried out without fault. A reload leaves exactly what is desired. */
@@ -14,28 +16,35 @@ export function runningOf({ sections, listeners }: Desired): Running {
 }
 
 function runningListenerOf({ port, ssl, settings, servers }: Listener): RunningListener {
-  return { port, ssl, settings, servers: new Map(servers.map((server) => [server.name, server])) };
+  return { port, ssl, settings, servers };
 }
 
 /** What runs after these commands; those on a listener or server that does not exist change nothing. */
 export function applyCommands(running: Running, commands: readonly ServerCommand[]): Running {
+  const byListener = new MultiMap<number, ServerCommand>();
+  for (const command of commands) byListener.add(command.listener, command);
   const listeners = new Map(running.listeners);
-  for (const port of new Set(commands.map(({ listener }) => listener))) {
+  for (const [port, ofListener] of byListener) {
     const listener = listeners.get(port);
-    if (!listener) continue;
-    const servers = new Map(listener.servers);
-    for (const command of commands) if (command.listener === port) applyCommand(servers, command);
-    listeners.set(port, { ...listener, servers });
+    if (listener) listeners.set(port, { ...listener, servers: applied(listener.servers, ofListener) });
   }
   return { ...running, listeners };
 }
 
-function applyCommand(servers: Map<string, RunningServer>, command: ServerCommand): void {
-  if (command.do === "add") {
-    servers.set(command.server.name, command.server);
-    return;
+/** A later command on a server counts for more than an earlier one. */
+function applied(servers: Roster<RunningServer>, commands: Iterable<ServerCommand>): Roster<RunningServer> {
+  const now = new Map<string, RunningServer | undefined>();
+  for (const command of commands) {
+    const name = serverOfCommand(command);
+    const before = now.has(name) ? now.get(name) : serverNamed(servers, name);
+    now.set(name, afterCommand(before, command));
   }
-  const server = servers.get(command.name);
-  if (command.do === "delete") servers.delete(command.name);
-  else if (server) servers.set(command.name, { ...server, admin: command.do });
+  const put = [...now.values()].filter((server) => server !== undefined);
+  return changedRoster(servers, { put, remove: now.keys() });
+}
+
+function afterCommand(before: RunningServer | undefined, command: ServerCommand): RunningServer | undefined {
+  if (command.do === "add") return command.server;
+  if (before === undefined || command.do === "delete") return undefined;
+  return "server" in command ? command.server : { ...before, admin: "maint" };
 }

@@ -1,7 +1,8 @@
-import type { Listener } from "../desired/desired.ts";
-import { isStillThere } from "../desired/server.ts";
+import type { Listener, Server } from "../desired/desired.ts";
+import { differences, placeOfName, type Difference, type Roster } from "../desired/roster.ts";
+import { isStillThere, placeOf, stemOf } from "../desired/server.ts";
 import type { ServerCommand } from "./plan-result.ts";
-import type { RunningListener } from "./running.ts";
+import type { RunningListener, RunningServer } from "./running.ts";
 
 /**
  * What one listener needs: reasons to reload as sentences, or runtime commands, removals last.
@@ -14,14 +15,15 @@ export type ListenerPlan = { readonly reasons: readonly string[]; readonly comma
 export function planListener(running: RunningListener | undefined, desired: Listener | undefined): ListenerPlan {
   if (!running) return { reasons: desired ? [`listener ${desired.port} is new`] : [], commands: [] };
   if (!desired) return { reasons: [`listener ${running.port} has ended`], commands: [] };
-  const reasons = [...settingsReasons(running, desired), ...movedReasons(running, desired)];
+  const { port, servers } = desired;
+  const differing = differences(running.servers, servers);
+  const reasons = [...settingsReasons(running, desired), ...movedReasons(port, differing)];
   if (reasons.length > 0) return { reasons, commands: [] };
-  const arriving = arrivals(running, desired);
-  const added = arriving.filter((command) => command.do === "add").length;
-  // Among thousands it is told by number that nobody leaves: gathering all names takes longer than anything else here.
-  const isNobodyLeaving = desired.servers.length - added === running.servers.size;
-  return { reasons, commands: isNobodyLeaving ? arriving : [...arriving, ...departures(running, desired)] };
+  const leaving = differing.flatMap(({ left, right }) => (right ? [] : departure(left, port, servers)));
+  return { reasons, commands: [...differing.flatMap((each) => arrival(each, port)), ...leaving] };
 }
+
+type Differing = Difference<RunningServer, Server>;
 
 function settingsReasons(running: RunningListener, desired: Listener): readonly string[] {
   const changed = [
@@ -34,12 +36,9 @@ function settingsReasons(running: RunningListener, desired: Listener): readonly 
 }
 
 /** A server's name holds its address: only a hand at HAProxy's socket gives it another one. */
-function movedReasons({ servers }: RunningListener, { port, servers: wanted }: Listener): readonly string[] {
-  const moved = wanted.find((server) => {
-    const now = servers.get(server.name);
-    return now !== undefined && (now.ip !== server.ip || now.port !== server.port);
-  });
-  return moved ? [`listener ${port} has a server whose address was changed at run time: ${moved.name}`] : [];
+function movedReasons(port: number, differing: readonly Differing[]): readonly string[] {
+  const moved = differing.find(({ left, right }) => left && right && placeOf(left) !== placeOf(right));
+  return moved ? [`listener ${port} has a server whose address was changed at run time: ${moved.left?.name}`] : [];
 }
 
 function texts(lines: readonly { readonly text: string }[]): readonly string[] {
@@ -50,22 +49,22 @@ function isSame(a: readonly string[], b: readonly string[]): boolean {
   return a === b || (a.length === b.length && a.every((text, index) => text === b[index]));
 }
 
-function arrivals({ servers }: RunningListener, { port, servers: wanted }: Listener): readonly ServerCommand[] {
-  return wanted.flatMap((server): readonly ServerCommand[] => {
-    const now = servers.get(server.name);
-    if (!now) return [{ do: "add", listener: port, server }];
-    return now.admin === server.admin ? [] : [{ do: server.admin, listener: port, name: server.name }];
-  });
+function arrival({ left, right: server }: Differing, listener: number): readonly ServerCommand[] {
+  if (!server) return [];
+  if (!left) return [{ do: "add", listener, server }];
+  return left.admin === server.admin ? [] : [{ do: server.admin, listener, server }];
 }
 
-function departures({ servers }: RunningListener, { port, servers: wanted }: Listener): readonly ServerCommand[] {
-  const names = new Set(wanted.map(({ name }) => name));
-  const leaving = [...servers.values()].filter(({ name, admin }) => !names.has(name) && admin !== "maint");
-  if (leaving.length === 0) return [];
-  const byEndpoint = new Map(wanted.map((server) => [server.endpoint, server]));
-  return leaving.flatMap((server): readonly ServerCommand[] => {
-    const { name, admin, endpoint } = server;
-    if (!isStillThere(server, byEndpoint.get(endpoint))) return [{ do: "maint", listener: port, name }];
-    return admin === "drain" ? [] : [{ do: "drain", listener: port, name }];
-  });
+function departure(server: RunningServer, listener: number, wanted: Roster<Server>): readonly ServerCommand[] {
+  if (server.admin === "maint") return [];
+  const now = nextOfEndpoint(server, wanted);
+  if (!isStillThere(server, now)) return [{ do: "maint", listener, name: server.name }];
+  return server.admin === "drain" ? [] : [{ do: "drain", listener, server: { ...server, admin: "drain" } }];
+}
+
+/** The server that the same endpoint has now. It stands nearby: names differ in the hash alone. */
+function nextOfEndpoint({ name, endpoint }: RunningServer, wanted: Roster<Server>): Server | undefined {
+  const stem = stemOf(name);
+  const nearby = wanted.slice(placeOfName(wanted, stem), placeOfName(wanted, `${stem}\uffff`));
+  return nearby.find((server) => server.endpoint === endpoint);
 }

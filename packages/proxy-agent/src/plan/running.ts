@@ -1,4 +1,5 @@
 import type { ListenerSettings, Sections, Server } from "../desired/desired.ts";
+import { serverNamed, type Roster } from "../desired/roster.ts";
 
 /** What HAProxy's current worker holds, as far as we know or have read back. */
 export type Running = {
@@ -11,9 +12,13 @@ export type RunningListener = {
   readonly port: number;
   readonly ssl: boolean;
   readonly settings: ListenerSettings;
-  /** By name. */
-  readonly servers: ReadonlyMap<string, RunningServer>;
+  readonly servers: Roster<RunningServer>;
 };
 
 /** `maint`: on its way out, kept until its sessions are over. */
 export type RunningServer = Omit<Server, "admin"> & { readonly admin: Server["admin"] | "maint" };
+
+/** A server of a listener, if there are both. */
+export function runningServer({ listeners }: Running, port: number, name: string): RunningServer | undefined {
+  return serverNamed(listeners.get(port)?.servers ?? [], name);
+}

@@ -125,6 +125,6 @@ export class Reporter {
 }
 
 function leavingServers(running: Running | undefined): number {
-  const servers = [...(running?.listeners.values() ?? [])].flatMap((listener) => [...listener.servers.values()]);
+  const servers = [...(running?.listeners.values() ?? [])].flatMap(({ servers }) => servers);
   return servers.filter(({ admin }) => admin === "maint").length;
 }

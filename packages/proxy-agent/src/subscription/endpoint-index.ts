@@ -1,5 +1,5 @@
 import type { Address } from "@fairway/registry";
-import { MultiMap } from "./multi-map.ts";
+import { MultiMap } from "../multi-map.ts";
 import type { SeenEndpoint } from "./seen.ts";
 
 /** Endpoints by key, found again by front port, service and address: each change costs what that endpoint costs. */
@@ -40,25 +40,25 @@ export class EndpointIndex {
     return found.filter(({ key }) => key !== endpoint.key);
   }
 
-  /** Takes an endpoint in, in place of one with its key. Answers the ports that either asks for. */
-  put(endpoint: SeenEndpoint): readonly number[] {
+  /** Takes an endpoint in. Answers the one with its key that was there. */
+  put(endpoint: SeenEndpoint): SeenEndpoint | undefined {
     const before = this.remove(endpoint.key);
     this.#byKey.set(endpoint.key, endpoint);
     for (const port of portsOf(endpoint)) this.#byPort.add(port, endpoint);
     for (const place of placesOf(endpoint)) this.#byPlace.add(place, endpoint);
     this.#byService.add(endpoint.service, endpoint);
-    return [...before, ...portsOf(endpoint)];
+    return before;
   }
 
-  /** Answers the ports that it asked for. */
-  remove(key: string): readonly number[] {
+  /** Answers the one that was there. */
+  remove(key: string): SeenEndpoint | undefined {
     const endpoint = this.#byKey.get(key);
-    if (!endpoint) return [];
+    if (!endpoint) return undefined;
     this.#byKey.delete(key);
     for (const port of portsOf(endpoint)) this.#byPort.delete(port, endpoint);
     for (const place of placesOf(endpoint)) this.#byPlace.delete(place, endpoint);
     this.#byService.delete(endpoint.service, endpoint);
-    return portsOf(endpoint);
+    return endpoint;
   }
 }
 

@@ -3,6 +3,7 @@ import type { Log } from "@fairway/program";
 import { createRunner } from "../runner.ts";
 import { keysToJudge } from "./gone.ts";
 import type { SeenEndpoint } from "./seen.ts";
+import type { Touched } from "./touched.ts";
 import type { View } from "./view.ts";
 
 /** What {@link startJudgement} is told. */
@@ -10,8 +11,8 @@ export type JudgementOptions = {
   readonly view: View;
   /** Reads keys of the registry, up to 100 at one revision. Rejects when it is away. */
   readonly get: (keys: readonly string[]) => Promise<Listing>;
-  /** Hears which front ports to look at again, and since when it was known (ms of `performance.now()`). */
-  readonly onTouched: (ports: ReadonlySet<number>, since?: number) => void;
+  /** Hears what to look at again, and since when it was known (ms of `performance.now()`). */
+  readonly onTouched: (touched: Touched, since?: number) => void;
   /** ORPHAN_GRACE, in milliseconds. */
   readonly graceMs: number;
   /** Ms since 1970; never jumps back. */

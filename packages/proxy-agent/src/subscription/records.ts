@@ -9,17 +9,18 @@ import {
   type Listing,
   type Stored,
 } from "@fairway/registry";
-import { EndpointIndex, portsOf } from "./endpoint-index.ts";
+import { EndpointIndex } from "./endpoint-index.ts";
 import { Nodes } from "./nodes.ts";
 import { readEndpoint, readNode, type Read } from "./read-stored.ts";
 import type { SeenNode, UnreadableRecord } from "./seen.ts";
 import { Services } from "./services.ts";
+import { Touches } from "./touched.ts";
 import type { ViewSnapshot } from "./view-snapshot.ts";
 
 /** What a listing or change said. Collected by {@link Records}, acted on by the view. */
 export type Told = {
-  /** Front ports whose endpoints or their order changed. */
-  readonly ports: Set<number>;
+  /** Endpoints that changed, or their order. */
+  readonly touched: Touches;
   /** Endpoints that the registry has. */
   readonly present: Set<string>;
   /** Endpoints that it has no longer. */
@@ -115,7 +116,10 @@ export class Records {
       if (held === undefined) this.unreadable.set(stored.key, recordOfThePast(stored));
       return;
     }
-    this.#ifReadable(readEndpoint(stored), stored.key, (endpoint) => addAll(told.ports, this.endpoints.put(endpoint)));
+    this.#ifReadable(readEndpoint(stored), stored.key, (endpoint) => {
+      const before = this.endpoints.put(endpoint);
+      for (const each of [before, endpoint]) if (each) told.touched.endpoint(each);
+    });
   }
 
   /** Its node has not spoken since the registry went back: the container may be gone and its address another's. */
@@ -151,12 +155,12 @@ export class Records {
   #setAge(key: string, age: bigint | undefined, told: Told): void {
     const id = key.slice(servicesPrefix.length);
     if (!this.services.set(id, age)) return;
-    for (const endpoint of this.endpoints.ofService(id)) addAll(told.ports, portsOf(endpoint));
+    for (const endpoint of this.endpoints.ofService(id)) told.touched.endpoint(endpoint);
   }
 }
 
 function newTold(): Told {
-  return { ports: new Set(), present: new Set(), missing: new Set(), nodes: [] };
+  return { touched: new Touches(), present: new Set(), missing: new Set(), nodes: [] };
 }
 
 function nodesIn(stored: readonly Stored[]): readonly SeenNode[] {
@@ -167,8 +171,4 @@ function nodesIn(stored: readonly Stored[]): readonly SeenNode[] {
 function recordOfThePast({ key }: Stored): UnreadableRecord {
   const reason = "the registry went back to an earlier state, and the record's node has not written since";
   return { key, code: "record-of-the-past", reason };
-}
-
-function addAll<T>(set: Set<T>, values: Iterable<T>): void {
-  for (const value of values) set.add(value);
 }

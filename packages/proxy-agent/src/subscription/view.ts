@@ -4,8 +4,9 @@ import { portsOf, type EndpointIndex } from "./endpoint-index.ts";
 import { judge } from "./gone.ts";
 import { expiredOrphans, nextLook, type Missed } from "./orphans.ts";
 import { Records, type Told } from "./records.ts";
-import type { ListenerSlice, SeenEndpoint, SeenNode, UnreadableRecord } from "./seen.ts";
+import type { ListenerSlice, PlacedEndpoint, SeenEndpoint, SeenNode, UnreadableRecord } from "./seen.ts";
 import type { ViewSnapshot } from "./view-snapshot.ts";
+import { Touches, type Touched } from "./touched.ts";
 import { writtenView, type WrittenView } from "./write-view.ts";
 
 /** What was asked before a node spoke is asked again after this long. */
@@ -16,8 +17,7 @@ const holdMs = 3000;
 
 /**
  * The subscribed records as they were last known: fed by a subscription, read by front port. What the registry no
- * longer has stays until it is judged gone. Every method that changes it answers the front ports to look at again;
- * one endpoint's change costs the same however many others there are. Times are ms since 1970.
+ * longer has stays until it is judged gone. Every method that changes it answers what to look at again; one endpoint's change costs the same however many others there are. Times are ms since 1970.
  */
 export class View {
   readonly #records: Records;
@@ -61,17 +61,20 @@ export class View {
 
   /** What stands behind one front port now. */
   slice(port: number): ListenerSlice {
-    const { endpoints, services } = this.#records;
-    const placed = [...endpoints.atPort(port)].map((endpoint) => {
-      return { endpoint, age: services.ageOf(endpoint.service), isLiving: !this.#absences.has(endpoint.key) };
-    });
-    return { port, endpoints: placed };
+    const endpoints = [...this.#records.endpoints.atPort(port)];
+    return { port, endpoints: endpoints.map((endpoint) => this.#placed(endpoint)) };
+  }
+
+  /** One endpoint as it stands behind a front port now; undefined: it does not. */
+  at(port: number, key: string): PlacedEndpoint | undefined {
+    const endpoint = this.#records.endpoints.get(key);
+    return endpoint && portsOf(endpoint).includes(port) ? this.#placed(endpoint) : undefined;
   }
 
   /** Takes in what a subscription tells. */
-  fold(event: SubscriptionEvent, now: number): ReadonlySet<number> {
+  fold(event: SubscriptionEvent, now: number): Touched {
     this.#isConnected = event.type !== "lost";
-    if (event.type === "lost") return new Set();
+    if (event.type === "lost") return new Touches();
     if (event.type === "changed") {
       return this.#act(this.#records.foldChanges(event.revision, event.changes), { now, heldUntil: now });
     }
@@ -86,34 +89,34 @@ export class View {
   }
 
   /** Judges missing endpoints by what the registry has at the keys of `keysToJudge`, at one revision. */
-  settle(endpoints: readonly SeenEndpoint[], reading: Listing, now: number): ReadonlySet<number> {
-    const ports = new Set<number>();
+  settle(endpoints: readonly SeenEndpoint[], reading: Listing, now: number): Touched {
+    const touched = new Touches();
     // What was told since the reading was asked for is newer than it.
     const missing = endpoints.filter((each) => {
       return this.#absences.has(each.key) && this.#records.endpoints.get(each.key) === each;
     });
     for (const [key, verdict] of judge(missing, reading, (node) => this.#records.nodes.isSynced(node))) {
-      if (verdict.is === "gone") this.#remove(key, ports);
+      if (verdict.is === "gone") this.#remove(key, touched);
       if (verdict.is === "orphaned") this.#isOrphaned(key, reading.revision, now);
       if (verdict.is === "living")
-        addAll(ports, this.#act(this.#records.foldStored(verdict.stored), { now, heldUntil: now }));
+        touched.all(this.#act(this.#records.foldStored(verdict.stored), { now, heldUntil: now }));
     }
-    return ports;
+    return touched;
   }
 
   /** Lets go of orphans whose check fails: only a republished record brings them back. */
-  checkFailed(keys: Iterable<string>): ReadonlySet<number> {
+  checkFailed(keys: Iterable<string>): Touched {
     return this.#removeAll([...keys].filter((key) => this.#absences.get(key)?.state === "orphaned"));
   }
 
   /** Lets go of orphans whose grace has passed, but of no listener's last servers. */
-  leaveExpired(now: number, graceMs: number): ReadonlySet<number> {
+  leaveExpired(now: number, graceMs: number): Touched {
     const rules = { now, graceMs, hasLiving: (port: number) => this.#hasLiving(port) };
     return this.#removeAll(expiredOrphans(this.#missed(), rules));
   }
 
   /** Lets go of every endpoint outside of a scope: another one's, that an earlier agent knew. */
-  keepWithin(prefixes: readonly string[]): ReadonlySet<number> {
+  keepWithin(prefixes: readonly string[]): Touched {
     const keys = [...this.#records.endpoints.values()].map(({ key }) => key);
     return this.#removeAll(keys.filter((key) => !prefixes.some((prefix) => key.startsWith(prefix))));
   }
@@ -128,39 +131,44 @@ export class View {
     return writtenView(this.#records, this.#absences.values());
   }
 
-  #act({ ports, present, missing, nodes }: Told, times: Times): ReadonlySet<number> {
-    for (const key of present) this.#isThere(key, ports);
-    for (const key of missing) this.#isMissing(key, times, ports);
-    for (const node of nodes) this.#nodeSpoke(node, ports);
-    return ports;
+  #placed(endpoint: SeenEndpoint): PlacedEndpoint {
+    const age = this.#records.services.ageOf(endpoint.service);
+    return { endpoint, age, isLiving: !this.#absences.has(endpoint.key) };
+  }
+
+  #act({ touched, present, missing, nodes }: Told, times: Times): Touched {
+    for (const key of present) this.#isThere(key, touched);
+    for (const key of missing) this.#isMissing(key, times, touched);
+    for (const node of nodes) this.#nodeSpoke(node, touched);
+    return touched;
   }
 
   /** A living record is served, and missed ones with its address are not: addresses are used again. */
-  #isThere(key: string, ports: Set<number>): void {
+  #isThere(key: string, touched: Touches): void {
     const endpoint = this.#records.endpoints.get(key);
     if (!endpoint) return;
-    if (this.#absences.delete(key)) addAll(ports, portsOf(endpoint));
+    if (this.#absences.delete(key)) touched.endpoint(endpoint);
     if (this.#absences.size === 0) return;
     for (const other of this.#records.endpoints.sharing(endpoint)) {
-      if (this.#absences.has(other.key)) this.#remove(other.key, ports);
+      if (this.#absences.has(other.key)) this.#remove(other.key, touched);
     }
   }
 
-  #isMissing(key: string, { now, heldUntil }: Times, ports: Set<number>): void {
+  #isMissing(key: string, { now, heldUntil }: Times, touched: Touches): void {
     const endpoint = this.#records.endpoints.get(key);
     if (!endpoint || this.#absences.has(key)) return;
     const machine = this.#records.nodes.machineOf(endpoint.at.node) ?? null;
     this.#absences.set(key, { key, state: "missing", since: now, heldUntil, machine });
-    addAll(ports, portsOf(endpoint));
+    touched.endpoint(endpoint);
     const others = this.#records.endpoints.sharing(endpoint);
-    if (others.some((other) => !this.#absences.has(other.key))) this.#remove(key, ports);
+    if (others.some((other) => !this.#absences.has(other.key))) this.#remove(key, touched);
   }
 
-  #nodeSpoke(node: SeenNode, ports: Set<number>): void {
+  #nodeSpoke(node: SeenNode, touched: Touches): void {
     if (this.#absences.size === 0 || !this.#records.nodes.hasSay(node)) return;
     const missed = this.#missed().filter(({ endpoint }) => endpoint.at.node === node.node);
     for (const { endpoint, absence } of missed) {
-      if (isOtherMachine(absence.machine, node)) this.#remove(endpoint.key, ports);
+      if (isOtherMachine(absence.machine, node)) this.#remove(endpoint.key, touched);
       else if (this.#records.nodes.isSynced(node)) this.#change(endpoint.key, { state: "missing" });
     }
   }
@@ -177,15 +185,16 @@ export class View {
     if (absence) this.#absences.set(key, { ...absence, ...change });
   }
 
-  #removeAll(keys: readonly string[]): ReadonlySet<number> {
-    const ports = new Set<number>();
-    for (const key of keys) this.#remove(key, ports);
-    return ports;
+  #removeAll(keys: readonly string[]): Touched {
+    const touched = new Touches();
+    for (const key of keys) this.#remove(key, touched);
+    return touched;
   }
 
-  #remove(key: string, ports: Set<number>): void {
+  #remove(key: string, touched: Touches): void {
     this.#absences.delete(key);
-    addAll(ports, this.#records.endpoints.remove(key));
+    const endpoint = this.#records.endpoints.remove(key);
+    if (endpoint) touched.endpoint(endpoint);
   }
 
   #missed(): readonly Missed[] {
@@ -203,7 +212,3 @@ export class View {
 }
 
 type Times = { readonly now: number; readonly heldUntil: number };
-
-function addAll<T>(set: Set<T>, values: Iterable<T>): void {
-  for (const value of values) set.add(value);
-}

@@ -2,6 +2,7 @@ import { reasonOf } from "@fairway/registry";
 import type { Log } from "@fairway/program";
 import type { Listener } from "../desired/desired.ts";
 import { failingOrphans, type ServerHealth } from "./orphan-health.ts";
+import type { Touched } from "./touched.ts";
 import type { View } from "./view.ts";
 
 /** What {@link watchOrphans} is told. */
@@ -11,7 +12,7 @@ export type OrphanWatch = {
   readonly listeners: () => readonly Listener[];
   /** HAProxy's word on every server. Rejects when it does not answer. */
   readonly health: () => Promise<readonly ServerHealth[]>;
-  readonly onTouched: (ports: ReadonlySet<number>) => void;
+  readonly onTouched: (touched: Touched) => void;
   readonly log: Log;
   readonly signal: AbortSignal;
 };

@@ -15,8 +15,8 @@ describe("servers that leave", () => {
   };
 
   const follow = (servers: Record<string, RunningServer["admin"]>, names: readonly string[], before = noDepartures) => {
-    const running = Object.entries(servers).map(([name, admin]) => [name, { ...server(name), admin }] as const);
-    const listener = { port: 1, ssl: false, settings, servers: new Map(running) };
+    const running = Object.entries(servers).map(([name, admin]) => ({ ...server(name), admin }));
+    const listener = { port: 1, ssl: false, settings, servers: running };
     const question = { running: { sections, listeners: new Map([[1, listener]]) }, served: served(...names) };
     return followDepartures(before, { ...question, ports: undefined, deadline: 100 });
   };

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { begunRamps, foundRamps, nextStep, noRamps, rampedWeight } from "../../src/apply/ramps.ts";
+import { rosterOf } from "../../src/desired/roster.ts";
 import type { ServerCommand } from "../../src/plan/plan-result.ts";
 import type { Running, RunningServer } from "../../src/plan/running.ts";
 
@@ -11,8 +12,8 @@ function server(name: string, admin: RunningServer["admin"] = "ready", weight = 
 
 function running(...servers: readonly RunningServer[]): Running {
   const settings = { addresses: [], bind: [], lines: [] };
-  const byName = new Map(servers.map((each) => [each.name, each]));
-  return { sections: undefined, listeners: new Map([[7, { port: 7, ssl: false, settings, servers: byName }]]) };
+  const listener = { port: 7, ssl: false, settings, servers: rosterOf(servers) };
+  return { sections: undefined, listeners: new Map([[7, listener]]) };
 }
 
 describe("a server that ramps up", () => {
@@ -35,7 +36,7 @@ describe("a server that ramps up", () => {
   const add = (admin: "ready" | "drain" = "ready"): ServerCommand => {
     return { do: "add", listener: 7, server: { ...server("new"), admin } };
   };
-  const ready: ServerCommand = { do: "ready", listener: 7, name: "new" };
+  const ready: ServerCommand = { do: "ready", listener: 7, server: { ...server("new"), admin: "ready" } };
   const arrivals: readonly (readonly [string, Running, ServerCommand, readonly string[]])[] = [
     ["is one that joins others", running(server("old")), add(), ["port_7/new"]],
     ["is none that comes alone", running(), add(), []],

@@ -46,10 +46,10 @@ describe("runtime commands of planned changes", () => {
         "set server port_1/a.x state ready",
       ],
     ],
-    ["drains by weight", { do: "drain", listener: 1, name: "a.x" }, ["set server port_1/a.x weight 0"]],
+    ["drains by weight", { do: "drain", listener: 1, server }, ["set server port_1/a.x weight 0"]],
     [
       "undoes both drain and maintenance",
-      { do: "ready", listener: 1, name: "a.x" },
+      { do: "ready", listener: 1, server },
       ["set server port_1/a.x weight 50", "set server port_1/a.x state ready"],
     ],
     ["puts into maintenance", { do: "maint", listener: 1, name: "a.x" }, ["set server port_1/a.x state maint"]],

@@ -10,15 +10,18 @@ function viewOf(records = given().service("shop", "db").endpoint()): View {
   return view;
 }
 
-const nothing = { port: 6379, endpoints: [] };
+const nothing = new View();
+
+/** All of the one listener. */
+const all = { port: 6379, keys: undefined };
 
 describe("DesiredIndex", () => {
   const options = { facts, sections, listenerGraceMs: 60_000 };
 
   it("keeps a listener without servers for LISTENER_GRACE, then ends it", () => {
     const index = new DesiredIndex(options);
-    index.look(viewOf().slice(6379), 1000);
-    index.look(nothing, 2000);
+    index.look(all, viewOf(), 1000);
+    index.look(all, nothing, 2000);
     assert.deepEqual(
       index.desired().listeners.map(({ port, servers }) => [port, servers.length]),
       [[6379, 0]],
@@ -26,28 +29,28 @@ describe("DesiredIndex", () => {
     assert.equal(index.nextLook(), 62_000);
     assert.deepEqual(index.expired(61_999), []);
     assert.deepEqual(index.expired(62_000), [6379]);
-    index.look(nothing, 62_000);
+    index.look(all, nothing, 62_000);
     assert.deepEqual(index.desired().listeners, []);
     assert.equal(index.nextLook(), Infinity);
   });
 
   it("starts the grace anew when an endpoint was there in between", () => {
     const index = new DesiredIndex(options);
-    for (const [slice, now] of [
-      [viewOf().slice(6379), 0],
+    for (const [view, now] of [
+      [viewOf(), 0],
       [nothing, 1000],
-      [viewOf().slice(6379), 2000],
+      [viewOf(), 2000],
     ] as const) {
-      index.look(slice, now);
+      index.look(all, view, now);
     }
-    index.look(nothing, 50_000);
+    index.look(all, nothing, 50_000);
     assert.deepEqual(index.expired(61_000), []);
   });
 
   it("goes on with an empty listener of an earlier agent until its grace has passed", () => {
     const before = new DesiredIndex(options);
-    before.look(viewOf().slice(6379), 0);
-    before.look(nothing, 1000);
+    before.look(all, viewOf(), 0);
+    before.look(all, nothing, 1000);
     const after = new DesiredIndex({ ...options, empty: before.empty() });
     assert.deepEqual(after.desired().listeners, before.desired().listeners);
     assert.deepEqual(after.expired(61_000), [6379]);

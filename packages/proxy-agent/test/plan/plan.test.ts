@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Desired } from "../../src/desired/desired.ts";
 import { runningOf } from "../../src/plan/apply-plan.ts";
 import { plan } from "../../src/plan/plan.ts";
-import type { Plan } from "../../src/plan/plan-result.ts";
+import { serverOfCommand, type Plan } from "../../src/plan/plan-result.ts";
 import { desiredOf, sections } from "../facts.ts";
 import { bridge, given, published, type Given } from "../given.ts";
 
@@ -19,8 +19,7 @@ function said(made: Plan, ...sides: readonly Desired[]): readonly string[] {
   if (made.kind === "reload") return made.reasons;
   const servers = sides.flatMap(({ listeners }) => listeners.flatMap((listener) => listener.servers));
   return made.commands.map((command) => {
-    const name = command.do === "add" ? command.server.name : command.name;
-    const server = servers.find((each) => each.name === name);
+    const server = servers.find(({ name }) => name === serverOfCommand(command));
     return `${command.do} ${server?.ip}:${server?.port}${command.do === "add" ? ` ${command.server.admin}` : ""}`;
   });
 }
@@ -105,8 +104,10 @@ describe("plan", () => {
     const running = runningOf(desired);
     const listeners = new Map(
       [...running.listeners].map(([port, listener]) => {
-        const servers = [...listener.servers.values()].map((server) => ({ ...server, admin: "maint" as const }));
-        return [port, { ...listener, servers: new Map(servers.map((server) => [server.name, server])) }];
+        return [
+          port,
+          { ...listener, servers: listener.servers.map((server) => ({ ...server, admin: "maint" as const })) },
+        ];
       }),
     );
     assert.deepEqual(said(plan({ ...running, listeners }, desired), desired), ["ready 172.17.0.2:6379"]);

@@ -2,6 +2,10 @@
 export class MultiMap<K, V> {
   readonly #sets = new Map<K, Set<V>>();
 
+  get size(): number {
+    return this.#sets.size;
+  }
+
   add(key: K, value: V): void {
     const set = this.#sets.get(key);
     if (set) set.add(value);
@@ -19,6 +23,10 @@ export class MultiMap<K, V> {
 
   keys(): IterableIterator<K> {
     return this.#sets.keys();
+  }
+
+  [Symbol.iterator](): IterableIterator<[K, ReadonlySet<V>]> {
+    return this.#sets.entries();
   }
 }
 
