@@ -49,20 +49,18 @@ export function startJudgement(options: JudgementOptions): {
   const run = async (): Promise<number> => {
     const since = wokenAt;
     wokenAt = undefined;
-    for (let due = view.toJudge(now()); due.length > 0 && !signal.aborted; due = view.toJudge(now())) {
-      await judgeBatch(options, due.slice(0, atOnce), since);
-    }
+    const at = await judgeAllDue(options, since);
     if (isAway) log.info({}, "missing endpoints are judged again");
     isAway = false;
     backoff.reset();
-    options.onTouched(view.leaveExpired(now(), graceMs));
-    rearm();
+    options.onTouched(view.leaveExpired(at, graceMs));
+    rearm(at);
     return 0;
   };
 
-  const rearm = () => {
+  const rearm = (at: number) => {
     clearTimeout(timer);
-    const waitMs = Math.min(view.nextLook(now(), graceMs) - now(), longestWaitMs);
+    const waitMs = Math.min(view.nextLook(at, graceMs) - now(), longestWaitMs);
     if (view.absences.size > 0 && !signal.aborted) timer = setTimeout(wake, Math.max(waitMs, 10));
   };
 
@@ -75,6 +73,17 @@ export function startJudgement(options: JudgementOptions): {
   const runner = createRunner({ run, onError, signal });
   signal.addEventListener("abort", () => clearTimeout(timer), { once: true });
   return { wake, ended: runner.ended };
+}
+
+/** Answers when nothing was due any more: whatever falls due after that very moment is looked at later. */
+async function judgeAllDue(options: JudgementOptions, since: number | undefined): Promise<number> {
+  const { view, now, signal } = options;
+  for (;;) {
+    const at = now();
+    const due = view.toJudge(at);
+    if (due.length === 0 || signal.aborted) return at;
+    await judgeBatch(options, due.slice(0, atOnce), since);
+  }
 }
 
 async function judgeBatch(

@@ -10,7 +10,7 @@ const db = { project: "shop", service: "db" };
 const silent = pino({ level: "silent" });
 
 /** A view that misses `count` endpoints of node-1, and a judgement that reads through `get`. */
-function judged(count: number, get: (keys: readonly string[]) => Promise<Listing>) {
+function judged(count: number, get: (keys: readonly string[]) => Promise<Listing>, now = () => 0) {
   const names = Array.from({ length: count }, (_, index) => `c${index}`);
   const records = names.reduce(
     (all, container, index) => all.endpoint({ container, addresses: [bridge(`198.18.0.${index}`)] }),
@@ -29,7 +29,7 @@ function judged(count: number, get: (keys: readonly string[]) => Promise<Listing
     get,
     onTouched,
     graceMs: 60_000,
-    now: () => 0,
+    now,
     log: silent,
     signal: stop.signal,
   });
@@ -75,6 +75,17 @@ describe("judgement", () => {
     judgement.wake();
     await done;
     assert.deepEqual([seen, view.endpoints.size], [[1, 1, 1], 0]);
+    await end();
+  });
+
+  it("forgets nothing that falls due between two looks at the clock", async () => {
+    const times = [-1, 5];
+    const now = () => times.shift() ?? 5;
+    const { view, judgement, end, settled } = judged(1, async () => ({ revision: 9999n, stored: synced }), now);
+    const done = settled();
+    judgement.wake();
+    await done;
+    assert.equal(view.endpoints.size, 0);
     await end();
   });
 });
