@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Handout, LeasedRecord, RegistryAccess, SubscriptionEvent } from "@fairway/registry";
+import type { Handout, LeasedRecord, RegistryAccess, SeenWrite, SubscriptionEvent } from "@fairway/registry";
 import type { Log } from "@fairway/program";
 import { accessIn } from "./addon/access-in.ts";
 import { askAddon } from "./addon/ask-addon.ts";
@@ -28,6 +28,8 @@ export type EnrolmentOptions = {
 /** Who hears what becomes of it. */
 export type EnrolmentListener = {
   readonly onEvent: (event: SubscriptionEvent) => void;
+  /** The newest write of the registry that it holds. */
+  readonly newest: () => SeenWrite | undefined;
   /** The proxy is another, or stands elsewhere, than it was. */
   readonly onMoved: (config: AgentConfig) => void;
 };
@@ -56,12 +58,13 @@ export function openEnrolment(options: EnrolmentOptions): Enrolment {
   let identity = access === undefined ? options.remembered : undefined;
   let config = configFor(identity);
   let addon: FollowedAddon | undefined;
-  let hear: EnrolmentListener["onEvent"] = () => undefined;
+  let heard: Omit<EnrolmentListener, "onMoved"> = { onEvent: () => undefined, newest: () => undefined };
+  const newest = () => heard.newest();
   const onEvent = (event: SubscriptionEvent) => {
-    hear(event);
+    heard.onEvent(event);
     addon?.onEvent(event);
   };
-  const membership = new Membership({ client, leaseTtlMs: settings.leaseTtlMs, onEvent, log, signal });
+  const membership = new Membership({ client, leaseTtlMs: settings.leaseTtlMs, onEvent, newest, log, signal });
 
   const askFrom = (onMoved: EnrolmentListener["onMoved"]) => {
     let way: Handout["registry"] | undefined;
@@ -94,7 +97,7 @@ export function openEnrolment(options: EnrolmentOptions): Enrolment {
     addon: () => addon?.picture(),
     set: (value) => membership.set(value),
     begin: (listener) => {
-      hear = listener.onEvent;
+      heard = listener;
       if (access === undefined) addon = askFrom(listener.onMoved);
       else {
         client.use(access);

@@ -6,6 +6,7 @@ import {
   subscribe,
   type LeasedRecord,
   type RegistryClient,
+  type SeenWrite,
   type Selector,
   type SubscriptionEvent,
 } from "@fairway/registry";
@@ -17,6 +18,8 @@ export type MembershipOptions = {
   readonly client: RegistryClient;
   readonly leaseTtlMs: number;
   readonly onEvent: (event: SubscriptionEvent) => void;
+  /** The newest write of the registry that this proxy has seen. */
+  readonly newest: () => SeenWrite | undefined;
   readonly log: Log;
   readonly signal: AbortSignal;
 };

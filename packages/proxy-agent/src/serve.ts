@@ -51,6 +51,7 @@ export async function serve(options: ServeOptions): Promise<void> {
       if (event.type === "listed") reporter.sessionBegan();
       agent.onEvent(event);
     },
+    newest: () => agent.view.newest(),
     onMoved: (config) => agent.setPlace(config.facts.vantage, config.scope.prefixes),
   });
   await enrolment.ended();

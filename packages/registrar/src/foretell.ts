@@ -1,6 +1,6 @@
 import type { EngineEvent } from "./docker/engine-event.ts";
 import type { Holding } from "./holdings.ts";
-import { endpointRecords } from "./records-of.ts";
+import { restated } from "./records-of.ts";
 import { isDraining } from "./state/endpoint-state.ts";
 
 /**
@@ -16,7 +16,5 @@ export function foretell(holding: Holding | undefined, event: EngineEvent, nowMs
   const kill = { signal: event.signal, engineMs: event.atMs, seenMs: nowMs };
   if (event.what !== "killed" || !isDraining(holding.run, kill, nowMs)) return undefined;
   const endpoints = holding.endpoints.map((endpoint) => ({ ...endpoint, state: "draining" as const }));
-  return {
-    holding: { ...holding, endpoints, records: new Map([...holding.records, ...endpointRecords(endpoints, nowMs)]) },
-  };
+  return { holding: { ...holding, endpoints, records: restated(holding.records, endpoints, nowMs) } };
 }

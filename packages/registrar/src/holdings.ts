@@ -1,6 +1,6 @@
 import type { Rejection, ServiceName } from "@fairway/registry";
 import type { Container } from "./docker/container.ts";
-import type { Reported, StatedEndpoint } from "./records-of.ts";
+import type { HeldEndpoint, Reported } from "./records-of.ts";
 import { applied, type Changes, reconcile, type Records } from "./reconcile.ts";
 
 /** What stands for one container. */
@@ -9,7 +9,7 @@ export type Holding = {
   /** What of the present run decides which events end it; undefined when Docker never told. */
   readonly run: Pick<Container, "startedAtMs" | "stopSignal"> | undefined;
   readonly name: ServiceName;
-  readonly endpoints: readonly StatedEndpoint[];
+  readonly endpoints: readonly HeldEndpoint[];
   readonly rejections: readonly Rejection[];
   readonly records: Records;
 };

@@ -22,6 +22,32 @@ export function endpointRecords(endpoints: readonly StatedEndpoint[], nowMs: num
   );
 }
 
+/** An endpoint as it stands in the registry: its record's text is kept once, beside this. */
+export type HeldEndpoint = { readonly key: string; readonly state: EndpointState };
+
+/** What is remembered of endpoints beside their records. */
+export function heldEndpoints(endpoints: readonly StatedEndpoint[]): readonly HeldEndpoint[] {
+  return endpoints.map(({ key, state }) => ({ key: endpointKey(key), state }));
+}
+
+/** The record of an endpoint, read back from the text that {@link endpointRecords} wrote. */
+export function endpointRecord(records: Records, key: string): EndpointRecord | undefined {
+  const text = records.get(key);
+  return text === undefined ? undefined : (JSON.parse(text) as EndpointRecord);
+}
+
+/** The records of the same endpoints, all in one state now. */
+export function restated(records: Records, endpoints: readonly HeldEndpoint[], nowMs: number): Records {
+  const reportedAt = new Date(nowMs).toISOString();
+  const now = endpoints.flatMap(({ key, state }): readonly (readonly [string, string])[] => {
+    const before = endpointRecord(records, key);
+    if (before === undefined) return [];
+    const record: EndpointRecord = { ...before, state, reportedAt };
+    return [[key, encode(record)]];
+  });
+  return new Map([...records, ...now]);
+}
+
 /** The record of what was refused of a container's labels; none when nothing was. */
 export function rejectionRecords(
   node: string,

@@ -24,8 +24,7 @@ export function reportChanges(log: Log, changes: Changes, holding: Holding | und
 }
 
 function stateOf(key: string, holding: Holding | undefined): string | undefined {
-  const port = parseEndpointKey(key)?.port;
-  return holding?.endpoints.find((endpoint) => endpoint.key.port === port)?.state;
+  return holding?.endpoints.find((endpoint) => endpoint.key === key)?.state;
 }
 
 function textOf(rejection: Rejection): string {

@@ -3,7 +3,7 @@ import { assess, type AssessmentFacts } from "./assess.ts";
 import { container12 } from "./docker/container.ts";
 import type { Holding } from "./holdings.ts";
 import type { Looked } from "./look.ts";
-import { endpointRecords, rejectionRecords } from "./records-of.ts";
+import { endpointRecords, heldEndpoints, rejectionRecords } from "./records-of.ts";
 
 /** What decides on what stands for a container, beside what Docker says of it. */
 export type StandFacts = Omit<AssessmentFacts, "container" | "owner">;
@@ -14,15 +14,16 @@ export async function holdingOf(
   facts: StandFacts,
 ): Promise<Holding | undefined> {
   const { container } = looked;
-  const assessment = await assess({ ...looked, ...facts });
+  const { name: service, endpoints, rejections } = await assess({ ...looked, ...facts });
   const records = new Map([
-    ...endpointRecords(assessment.endpoints, Date.now()),
-    ...rejectionRecords(facts.node.name, container, assessment),
+    ...endpointRecords(endpoints, Date.now()),
+    ...rejectionRecords(facts.node.name, container, { name: service, rejections }),
   ]);
   if (records.size === 0) return undefined;
   // No more than this of what Docker told: labels and networks of thousands of containers would be kept for nothing.
   const { id, name, image, startedAtMs, stopSignal } = container;
-  return { container: { id, name, image }, run: { startedAtMs, stopSignal }, ...assessment, records };
+  const of = { container: { id, name, image }, run: { startedAtMs, stopSignal }, name: service };
+  return { ...of, endpoints: heldEndpoints(endpoints), rejections, records };
 }
 
 /** What stands for a container about which Docker's answer cannot be read: what stood before, and a report. */

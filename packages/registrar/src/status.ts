@@ -1,6 +1,7 @@
-import { endpointKey, type OwnNode, type PublisherState } from "@fairway/registry";
+import type { OwnNode, PublisherState } from "@fairway/registry";
 import type { Readiness } from "@fairway/program";
 import type { Addon } from "./addon/addon.ts";
+import { endpointRecord } from "./records-of.ts";
 import type { Registrar } from "./registrar.ts";
 
 /** What a running registrar can be asked about. Each part is there once the start has come so far. */
@@ -32,8 +33,8 @@ export function status(running: Running): unknown {
     engine: registrar?.engineState(),
     registry: publisher?.state(),
     addon: addon?.state(),
-    endpoints: holdings.flatMap(({ endpoints }) =>
-      endpoints.map(({ key, state, record }) => ({ key: endpointKey(key), state, ...record })),
+    endpoints: holdings.flatMap(({ endpoints, records }) =>
+      endpoints.map(({ key }) => ({ key, ...endpointRecord(records, key) })),
     ),
     rejections: holdings.flatMap(({ container: { id, name, image }, name: service, rejections }) =>
       rejections.map((rejection) => ({ container: { id, name, image }, ...service, ...rejection })),

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { endpointsOf, type EngineEvent } from "@fairway/registrar";
 import { foretell } from "../src/foretell.ts";
 import type { Holding } from "../src/holdings.ts";
-import { endpointRecords, rejectionRecords } from "../src/records-of.ts";
+import { endpointRecords, heldEndpoints, rejectionRecords } from "../src/records-of.ts";
 import { aContainer, type ContainerBuilder } from "./a-container.ts";
 
 const started = 1_000_000;
@@ -14,7 +14,7 @@ function holdingOf(builder: ContainerBuilder): Holding {
   const endpoints = found.map((endpoint) => ({ ...endpoint, state: "ready" as const }));
   const report = rejectionRecords(node.name, container, { name, rejections });
   const records = new Map([...endpointRecords(endpoints, 0), ...report]);
-  return { container, run: container, name, endpoints, rejections, records };
+  return { container, run: container, name, endpoints: heldEndpoints(endpoints), rejections, records };
 }
 
 function after(event: Partial<EngineEvent>, builder = aContainer().on("bridge", "172.17.0.3").serving("6379, x")) {

@@ -1,5 +1,5 @@
 import type { RegistryClient } from "./registry-client.ts";
-import type { Change, Selector, SubscriptionEvent } from "./stored.ts";
+import type { Change, SeenWrite, Selector, SubscriptionEvent } from "./stored.ts";
 import { reasonOf } from "./reason.ts";
 import { unlessAborted } from "./wait.ts";
 
@@ -15,6 +15,8 @@ export type SessionEnd =
 export type SessionOptions = {
   readonly client: RegistryClient;
   readonly selectors: readonly Selector[];
+  /** The newest write that was seen in earlier sessions; without one it is not asked whether the registry knows it. */
+  readonly newest?: (() => SeenWrite | undefined) | undefined;
   /** Hears `listed` once the watch stands, then `changed` only. */
   readonly onEvent: (event: SubscriptionEvent) => void;
   /** When to end so that the next session lists again. */
@@ -30,9 +32,12 @@ export async function runSession(options: SessionOptions): Promise<SessionEnd> {
   const { client, selectors, signal } = options;
   if (signal.aborted) return { why: "aborted" };
   try {
+    const seen = options.newest?.();
+    // Before the list: in the registry that has forgotten it, that write's revision may be another's by then.
+    const isKnown = seen && (await unlessAborted(client.wasWritten(seen.key, seen.modRevision), signal));
     const listing = await unlessAborted(client.list(selectors), signal);
     if (listing === undefined) return { why: "aborted" };
-    return await follow(options, { type: "listed", listing });
+    return await follow(options, { type: "listed", listing, hasForgotten: isKnown === false });
   } catch (error) {
     return { why: "lost", reason: reasonOf(error) };
   }

@@ -11,6 +11,9 @@ export type Stored = {
 /** What to read or watch: every key below a prefix (ends in `/`), or one key. */
 export type Selector = { readonly prefix: string } | { readonly key: string };
 
+/** A write that was seen: a key, and the revision at which it got its value. */
+export type SeenWrite = Pick<Stored, "key" | "modRevision">;
+
 /** Everything that some selectors hold, at one revision. */
 export type Listing = { readonly revision: bigint; readonly stored: readonly Stored[] };
 
@@ -21,8 +24,11 @@ export type Change =
 
 /** What a subscription tells, in order. */
 export type SubscriptionEvent =
-  /** A session began: the whole truth at one revision. What is not in it does not exist. */
-  | { readonly type: "listed"; readonly listing: Listing }
+  /**
+   * A session began: the whole truth at one revision. What is not in it does not exist. `hasForgotten`: the registry
+   * knows nothing of a write that was seen, so it was restored from a backup or is another one.
+   */
+  | { readonly type: "listed"; readonly listing: Listing; readonly hasForgotten?: boolean }
   /** The watch told of changes; several selectors' changes come in no order among each other. */
   | { readonly type: "changed"; readonly revision: bigint; readonly changes: readonly Change[] }
   /** The session ended; what was seen stays true as far as anyone knows. A `listed` follows when the registry answers. */

@@ -2,13 +2,15 @@ import { createBackoff } from "./backoff.ts";
 import type { RegistryLog } from "./log.ts";
 import { runSession } from "./session.ts";
 import type { RegistryClient } from "./registry-client.ts";
-import type { Selector, SubscriptionEvent } from "./stored.ts";
+import type { SeenWrite, Selector, SubscriptionEvent } from "./stored.ts";
 import { jittered } from "./wait.ts";
 
 /** What {@link subscribe} is told. */
 export type SubscribeOptions = {
   readonly client: RegistryClient;
   readonly selectors: readonly Selector[];
+  /** The newest write that was seen; each new session asks whether the registry knows it. */
+  readonly newest?: (() => SeenWrite | undefined) | undefined;
   readonly onEvent: (event: SubscriptionEvent) => void;
   /** How often to list again although nothing was lost: etcd may drop a delete event around a compaction. */
   readonly relistAfterMs: number;
@@ -23,12 +25,19 @@ export type SubscribeOptions = {
  * `onEvent` must not throw.
  */
 export async function subscribe(options: SubscribeOptions): Promise<void> {
-  const { client, selectors, relistAfterMs, signal } = options;
+  const { client, selectors, newest, relistAfterMs, signal } = options;
   const backoff = createBackoff();
   const onEvent = tellEachLossOnce(options);
   while (!signal.aborted) {
     const startedAt = performance.now();
-    const end = await runSession({ client, selectors, onEvent, relistAfterMs: jittered(relistAfterMs), signal });
+    const end = await runSession({
+      client,
+      selectors,
+      newest,
+      onEvent,
+      relistAfterMs: jittered(relistAfterMs),
+      signal,
+    });
     if (end.why !== "lost") continue;
     onEvent({ type: "lost", reason: end.reason });
     if (performance.now() - startedAt > 10_000) backoff.reset();

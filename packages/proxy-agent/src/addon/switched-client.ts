@@ -43,6 +43,7 @@ export function switchedClient(open: (access: RegistryAccess) => RegistryClient)
   return {
     list: (...args) => ask((client) => client.list(...args)),
     get: (...args) => ask((client) => client.get(...args)),
+    wasWritten: (...args) => ask((client) => client.wasWritten(...args)),
     count: (...args) => ask((client) => client.count(...args)),
     transact: (...args) => ask((client) => client.transact(...args)),
     grantLease: (...args) => ask((client) => client.grantLease(...args)),

@@ -7,6 +7,7 @@ import {
   servicesPrefix,
   type Change,
   type Listing,
+  type SeenWrite,
   type Stored,
 } from "@fairway/registry";
 import { EndpointIndex } from "./endpoint-index.ts";
@@ -48,10 +49,20 @@ export class Records {
     return this.#revision;
   }
 
-  /** Takes in the whole truth at one revision. */
-  foldListing({ revision, stored }: Listing): Told {
+  /** The newest write that it holds; none since the registry went back. */
+  newest(): SeenWrite | undefined {
+    const nodes = this.nodes.present().map(({ node, modRevision }) => ({ key: nodeKey(node), modRevision }));
+    let newest: SeenWrite | undefined;
+    for (const each of [...nodes, ...this.endpoints.values()]) {
+      if (each.modRevision > (newest?.modRevision ?? 0n)) newest = each;
+    }
+    return newest && { key: newest.key, modRevision: newest.modRevision };
+  }
+
+  /** Takes in the whole truth at one revision; `hasForgotten`: of a registry that does not know what was seen of it. */
+  foldListing({ revision, stored }: Listing, hasForgotten = false): Told {
     const nodes = nodesIn(stored);
-    if (this.#hasGoneBack(revision, nodes)) this.#distrust();
+    if (hasForgotten || this.#hasGoneBack(revision, nodes)) this.#distrust();
     // Whether a record of an endpoint counts depends on its node.
     for (const node of nodes) this.nodes.put(node);
     const told = newTold();

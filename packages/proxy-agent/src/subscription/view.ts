@@ -1,4 +1,4 @@
-import { parseEndpointKey, type Listing, type SubscriptionEvent } from "@fairway/registry";
+import { parseEndpointKey, type Listing, type SeenWrite, type SubscriptionEvent } from "@fairway/registry";
 import { isOtherMachine, type Absence } from "./absence.ts";
 import { portsOf, type EndpointIndex } from "./endpoint-index.ts";
 import { judge } from "./gone.ts";
@@ -59,6 +59,11 @@ export class View {
     return this.#absences;
   }
 
+  /** The newest write of the registry that it holds: one that was not restored from a backup knows it. */
+  newest(): SeenWrite | undefined {
+    return this.#records.newest();
+  }
+
   /** What stands behind one front port now. */
   slice(port: number): ListenerSlice {
     const endpoints = [...this.#records.endpoints.atPort(port)];
@@ -79,7 +84,7 @@ export class View {
       return this.#act(this.#records.foldChanges(event.revision, event.changes), { now, heldUntil: now });
     }
     this.#isComplete = true;
-    return this.#act(this.#records.foldListing(event.listing), { now, heldUntil: now + holdMs });
+    return this.#act(this.#records.foldListing(event.listing, event.hasForgotten), { now, heldUntil: now + holdMs });
   }
 
   /** Missing endpoints whose time to be judged has come. */

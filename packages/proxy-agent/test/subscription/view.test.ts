@@ -325,23 +325,30 @@ describe("an orphan", () => {
 describe("a registry that went back", () => {
   const before = () => given(1000n).node("node-1", { session: "session-2" }).endpoint();
 
-  for (const [title, restored] of [
-    ["by its revision", given(500n).node("node-1", { session: "session-2" })],
-    [
-      "by an older record, its revision already passed",
-      given(500n).node("node-1", { session: "session-2" }).service("x", "y"),
-    ],
+  const backup = given(500n).node("node-1", { session: "session-2" });
+  const kept = given(1000n).node("node-1", { session: "session-2" });
+  for (const [title, restored, revision, hasForgotten] of [
+    ["by its revision", backup, 501n, false],
+    ["by an older record, its revision already passed", backup.service("x", "y"), 2000n, false],
+    ["by a write that it does not know, its revision already passed", kept, 2000n, true],
   ] as const) {
     it(`removes nothing on the word of a session from before (seen ${title})`, () => {
       const view = viewOf(before());
-      const listed = restored.listed();
-      const revision = title.startsWith("by its") ? 501n : 2000n;
-      view.fold(listed.type === "listed" ? { ...listed, listing: { ...listed.listing, revision } } : listed, 0);
+      const { stored } = reading(restored);
+      view.fold({ type: "listed", listing: { revision, stored }, hasForgotten }, 0);
       judge(view, restored, 3000);
       assert.deepEqual(served(view), [one]);
       assert.equal(view.absences.get(one)?.state, "orphaned");
     });
   }
+
+  it("is asked about the newest write that is held, of an endpoint or a node", () => {
+    const view = viewOf(before());
+    assert.deepEqual(view.newest(), { key: one, modRevision: 1002n });
+    view.fold(given(2000n).node("node-1", { session: "session-3" }).changed(), 0);
+    assert.deepEqual(view.newest(), { key: "nodes/node-1", modRevision: 2001n });
+    assert.equal(new View().newest(), undefined);
+  });
 
   it("believes a node once it has a session that was never seen", () => {
     const view = viewOf(before());

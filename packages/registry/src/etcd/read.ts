@@ -37,6 +37,24 @@ export async function get(etcd: Etcd3, keyspace: Keyspace, keys: readonly string
   return { revision: answers[0]?.revision ?? 0n, stored: storedOf(keyspace, answers) };
 }
 
+/** Revisions that etcd has forgotten, or has not come to. */
+const outOfHistory = /required revision (has been compacted|is a future revision)/;
+
+/** Whether a key was written at a revision; undefined: etcd's history does not go back that far, or not up to there. */
+export async function wasWritten(
+  etcd: Etcd3,
+  keyspace: Keyspace,
+  { key, revision }: { readonly key: string; readonly revision: bigint },
+): Promise<boolean | undefined> {
+  try {
+    const { ranges } = await readRanges(etcd, [{ ...keyspace.range({ key }), revision: revision.toString() }]);
+    return ranges[0]?.kvs[0]?.mod_revision === revision.toString();
+  } catch (error) {
+    if (error instanceof Error && outOfHistory.test(error.message)) return undefined;
+    throw error;
+  }
+}
+
 /** How many keys each prefix holds. */
 export async function count(etcd: Etcd3, keyspace: Keyspace, prefixes: readonly string[]): Promise<readonly number[]> {
   const counts: number[] = [];

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { subscribe, type SubscriptionEvent } from "@fairway/registry";
 import { snapshot } from "./etcd.ts";
 import { put, remove } from "./puts.ts";
 import { until } from "./until.ts";
@@ -113,6 +114,33 @@ describe("a subscription", () => {
     await put(client, { "endpoints/a": "newer" });
     await until(() => seen.view().get("endpoints/a") === "newer");
     assert.ok((await client.get(["x"])).revision < before, "the new change has a lower revision than the old ones");
+  });
+
+  it("tells whether the registry knows a write that was seen, also when its revision has been passed since", async () => {
+    const { client, member } = world;
+    await put(client, { "endpoints/a": "1" });
+    const [kept] = (await client.get(["endpoints/a"])).stored;
+    const restore = await snapshot(world.etcd);
+    await put(client, { "endpoints/b": "1" });
+    const [lost] = (await client.get(["endpoints/b"])).stored;
+    assert.ok(kept && lost);
+    const told = async (newest: typeof kept) => {
+      const events: SubscriptionEvent[] = [];
+      const stop = new AbortController();
+      const options = { client, selectors: all, relistAfterMs: 600_000, newest: () => newest, signal: stop.signal };
+      const ended = subscribe({ ...options, onEvent: (event) => events.push(event) });
+      await until(() => events.length > 0);
+      stop.abort();
+      await ended;
+      return events.map((event) => event.type === "listed" && event.hasForgotten);
+    };
+    assert.deepEqual([await told(kept), await told(lost)], [[false], [false]]);
+    await restore();
+    for (let n = 0; n < 5; n++) await put(client, { "endpoints/c": `${n}` });
+    assert.ok((await client.get(["x"])).revision > lost.modRevision);
+    assert.deepEqual([await told(kept), await told(lost)], [[false], [true]]);
+    await member.ctl("compact", String((await client.get(["x"])).revision));
+    assert.deepEqual(await told(lost), [false], "of a compacted history nothing can be said");
   });
 
   it("notices a silent partition within 16 s, and a newcomer does not hang in it either", async () => {
