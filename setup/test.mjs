@@ -8,7 +8,7 @@ import { setUp, stopSignal } from "./set-up.mjs";
 /** @typedef {{ passed: number, failed: number }} Counts */
 
 const { signal } = stopSignal();
-await setUp({ build: false, signal });
+await setUp({ build: false, images: true, signal });
 
 const node = process.execPath;
 const { command: enclosed, env } = enclosure("test");
@@ -21,7 +21,9 @@ counts.push(
 );
 counts.push(await step("build", buildAll));
 counts.push(await mocha("unit tests", ".mocharc.unit.json"));
-counts.push(await mocha("system tests", ".mocharc.system.json"));
+counts.push(await step("images", [node, "setup/images.mjs", "--save"]));
+counts.push(await mocha("system tests, two files at a time", ".mocharc.system.json"));
+counts.push(await mocha("tests that measure, alone", ".mocharc.load.json"));
 
 const passed = sum(counts.map((each) => each.passed));
 const failed = sum(counts.map((each) => each.failed));
