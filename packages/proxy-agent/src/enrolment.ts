@@ -4,7 +4,7 @@ import type { Log } from "@fairway/program";
 import { accessIn } from "./addon/access-in.ts";
 import { askAddon } from "./addon/ask-addon.ts";
 import { followAddon, type AddonPicture, type FollowedAddon } from "./addon/follow-addon.ts";
-import type { Identity } from "./addon/identity.ts";
+import { identityIn, type Identity } from "./addon/identity.ts";
 import type { SwitchedClient } from "./addon/switched-client.ts";
 import { watchAddresses } from "./addon/watch-addresses.ts";
 import { Membership } from "./membership.ts";
@@ -72,8 +72,8 @@ export function openEnrolment(options: EnrolmentOptions): Enrolment {
       // Sessions end with each change of the way: a proxy that only changed its networks keeps them.
       if (!isDeepStrictEqual(way, handout.registry)) client.use(accessIn(handout));
       way = handout.registry;
-      identity = handout;
-      config = configFor(handout);
+      identity = identityIn(handout);
+      config = configFor(identity);
       onMoved(config);
       membership.join(config);
     };

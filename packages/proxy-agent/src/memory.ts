@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { identityIn, identitySchema, type Identity } from "./addon/identity.ts";
+import { identitySchema, type Identity } from "./addon/identity.ts";
 import type { DesiredIndex, EmptyListener } from "./desired/desired-index.ts";
 import { operatorTextSchema, type OperatorText } from "./operator/operator-text.ts";
 import type { View } from "./subscription/view.ts";
@@ -56,5 +56,5 @@ export type Memorable = {
 
 /** Everything to remember, as plain data. */
 export function writtenMemory({ view, index, operator, identity }: Memorable): unknown {
-  return { view: view.snapshot(), empty: index.empty(), operator, identity: identity ? identityIn(identity) : null };
+  return { view: view.snapshot(), empty: index.empty(), operator, identity: identity ?? null };
 }

@@ -6,7 +6,7 @@ export const identitySchema = handoutSchema.pick({ node: true, proxy: true, proj
 
 export type Identity = Readonly<z.infer<typeof identitySchema>>;
 
-/** The part of an answer that may be written to disk: no way to the registry, no secrets. */
+/** The part of an answer that is remembered, also on disk: no way to the registry, no secrets. */
 export function identityIn({ node, proxy, project, networks }: Identity): Identity {
   return { node, proxy, project, networks };
 }

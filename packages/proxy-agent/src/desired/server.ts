@@ -28,7 +28,7 @@ export function placeOf({ ip, port }: Pick<Server, "ip" | "port">): string {
  * `<service>.<node>.<container12>.<port>.<hash>`: HAProxy tells no options of a running server, so its name carries
  * them. The hash covers the registry key and the whole line: same name, same server.
  */
-export function serverName({ key, at }: SeenEndpoint, { ip, port, options }: ServerFacts): string {
+function serverName({ key, at }: SeenEndpoint, { ip, port, options }: ServerFacts): string {
   const line = [key, ip, port, ...options].join("\n");
   const hash = createHash("sha256").update(line).digest("hex").slice(0, 12);
   return [word(at.service), word(at.node), word(at.container12), at.port, hash].join(".");

@@ -34,7 +34,7 @@ export async function checkOperatorText(sample: Desired, check: OperatorCheck): 
 }
 
 /** A complaint of HAProxy as a line for the operator: the variable whose text it is about, then HAProxy's words. */
-export function problemLine({ line, message }: ConfigProblem, origins: ReadonlyMap<number, Origin>): string {
+function problemLine({ line, message }: ConfigProblem, origins: ReadonlyMap<number, Origin>): string {
   const settings = line === undefined ? [] : (origins.get(line)?.settings ?? []);
   return settings.length === 0
     ? `HAProxy refuses the configuration: ${message}`

@@ -45,7 +45,7 @@ function listenerView({ port, services, settings, servers }: Listener, mark: Mar
 }
 
 /** A `server` line. A drained server has weight 0 and not `disabled`, which would be maint: established connections stay. */
-export function serverLine({ name, ip, port, options, admin }: Server): string {
+function serverLine({ name, ip, port, options, admin }: Server): string {
   const address = ip.includes(":") ? `[${ip}]:${port}` : `${ip}:${port}`;
   return ["server", name, address, ...options, ...(admin === "drain" ? ["weight 0"] : [])].join(" ");
 }

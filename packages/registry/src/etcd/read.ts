@@ -4,7 +4,7 @@ import { within } from "./connect.ts";
 import type { Keyspace } from "./keyspace.ts";
 
 /** etcd takes 128 operations a transaction; some room is left. */
-export const mostOperations = 100;
+const mostOperations = 100;
 
 /** How long the answer to a list may take; 50,000 endpoints are 35 MB. */
 const listMs = 10_000;
