@@ -232,7 +232,7 @@ describe("a registrar whose ADDON_LISTEN is taken", () => {
     const lines = (await node.registrar.log()).split("\n").filter((line) => line.includes("Addon"));
     assert.deepEqual(
       lines.map((line) => (JSON.parse(line) as { msg: string }).msg),
-      ["Addon cannot listen, proxy containers wait; trying again", "Addon listens"],
+      ["addon cannot listen, proxy containers wait; trying again", "addon listens"],
     );
   });
 });

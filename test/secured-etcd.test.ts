@@ -217,7 +217,7 @@ describe("an etcd with TLS, users and roles, as the scripts of deploy/etcd make 
           ),
         soon,
       );
-      assert.match(await node.registrar.log(), /"msg":"Addon hands nothing out"/);
+      assert.match(await node.registrar.log(), /"msg":"addon hands nothing out"/);
       await serve();
       await serves(4);
       const own = security.registrar;

@@ -17,7 +17,7 @@ export async function leave(env: NodeJS.ProcessEnv, signal: AbortSignal): Promis
   try {
     const outcome = await leaveNode(client, { node, engineId: id });
     if (outcome.type === "refused") throw new ProgramExit(exitCode.setting, [outcome.reason]);
-    log.info({ node, ...outcome }, "Node left the registry");
+    log.info({ node, ...outcome }, "node left the registry");
   } finally {
     client.close();
   }

@@ -9,8 +9,8 @@ export function reportRejections(log: Log, before: Holding | undefined, after: H
   for (const rejection of after.rejections) {
     if (known.has(textOf(rejection))) continue;
     const fields = { container: after.container.name, ...after.name, ...rejection };
-    if (rejection.severity === "refused") log.warn(fields, "Refused what a container asks for");
-    else log.info(fields, "Hint on a container");
+    if (rejection.severity === "refused") log.warn(fields, "refused what a container asks for");
+    else log.info(fields, "hint on a container");
   }
 }
 
@@ -18,8 +18,8 @@ export function reportRejections(log: Log, before: Holding | undefined, after: H
 export function reportChanges(log: Log, changes: Changes, holding: Holding | undefined): void {
   for (const [key, value] of changes) {
     if (parseEndpointKey(key) === undefined) continue;
-    if (value === undefined) log.info({ key }, "Endpoint left");
-    else log.info({ key, state: stateOf(key, holding) }, "Endpoint changed");
+    if (value === undefined) log.info({ key }, "endpoint left");
+    else log.info({ key, state: stateOf(key, holding) }, "endpoint changed");
   }
 }
 

@@ -32,7 +32,7 @@ export function settingsOrExit(env: NodeJS.ProcessEnv): { readonly settings: Reg
   const read = readRegistrarSettings(env);
   if (!read.ok) throw new ProgramExit(exitCode.setting, read.problems);
   const log = createLog("fairway-registrar", read.settings.logLevel);
-  for (const item of read.leftOut) log.warn({ item }, "Left out an item of a setting");
+  for (const item of read.leftOut) log.warn({ item }, "left out an item of a setting");
   return { settings: read.settings, log };
 }
 
@@ -57,7 +57,7 @@ export async function run(env: NodeJS.ProcessEnv, version: string, stopSignal: A
     const info = await engineInfo(engine, log, signal);
     if (isTooOld(info)) log.warn({ version: info.version, least: "20.10" }, "Docker engine is older than supported");
     const node = ownNode(settings, info, { address, version });
-    log.info({ ...node }, "Registrar started");
+    log.info({ ...node }, "registrar started");
     const addon = startAddon({ settings, own, node, engine, log, signal });
     const onRunning = (now: Running) => (running = { ...now, addon });
     await Promise.all([publishContainers({ settings, client, engine, node, log, signal, onRunning }), addon.ended]);

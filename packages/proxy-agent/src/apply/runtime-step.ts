@@ -1,6 +1,7 @@
 import type { Desired } from "../desired/desired.ts";
 import { applyCommands } from "../plan/apply-plan.ts";
-import type { ServerCommand } from "../plan/plan-result.ts";
+import { serverPath } from "../haproxy/command-line.ts";
+import { serverOfCommand, type ServerCommand } from "../plan/plan-result.ts";
 import type { Running } from "../plan/running.ts";
 import type { Context, Situation, Step } from "./context.ts";
 import { begunRamps } from "./ramps.ts";
@@ -18,7 +19,7 @@ export async function runtimeStep(
   const { haproxy, disk, slowStartMs, log } = context;
   const outcome = await runCommands(haproxy, { running: situation.running, commands, slowStartMs });
   if (!outcome.ok) return outcome;
-  log.debug({ commands }, "runtime commands done");
+  log.info(told(commands), "servers changed");
   disk.touch();
   const running = applyCommands(situation.running, commands);
   const arrived = { before: situation.running, commands, now: performance.now() };
@@ -30,4 +31,14 @@ export async function runtimeStep(
       outcome: { ok: true, how: "runtime", reasons: [], commands: outcome.sent },
     },
   };
+}
+
+const mostTold = 5;
+
+/** The first few changes in words, and how many there are. */
+function told(commands: readonly ServerCommand[]): { readonly changes: readonly string[]; readonly count: number } {
+  const changes = commands.slice(0, mostTold).map((command) => {
+    return `${command.do} ${serverPath(command.listener, serverOfCommand(command))}`;
+  });
+  return { changes, count: commands.length };
 }

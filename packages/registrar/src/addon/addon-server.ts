@@ -41,10 +41,10 @@ export async function listenForProxies({
     const reason = await listenOn(server, listen, signal);
     onListening(reason);
     if (reason === undefined) {
-      log.info({ ...listen }, "Addon listens");
+      log.info({ ...listen }, "addon listens");
       return closedWith(server, signal);
     }
-    if (reason !== told) log.warn({ reason }, "Addon cannot listen, proxy containers wait; trying again");
+    if (reason !== told) log.warn({ reason }, "addon cannot listen, proxy containers wait; trying again");
     told = reason;
     await wait(retryMs, signal);
   }

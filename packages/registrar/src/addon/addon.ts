@@ -44,7 +44,7 @@ function listening(
 ): Addon {
   const handed = () => handedOut(addonAccess(settings, node.address), own);
   const refusal = refusalIn(handed());
-  if (refusal !== undefined) log.warn({ reason: refusal }, "Addon hands nothing out");
+  if (refusal !== undefined) log.warn({ reason: refusal }, "addon hands nothing out");
   let notListening: string | undefined = "it has not begun yet";
   const ended = listenForProxies({
     listen,

@@ -44,7 +44,7 @@ export function createJournal(log: Log): Journal {
     answered: (source, { id, name }) => {
       counts.answered += 1;
       if (answered.get(source)?.container !== name)
-        log.info({ source, container: name, id }, "Subscription handed out");
+        log.info({ source, container: name, id }, "subscription handed out");
       refused.delete(source);
       keep(answered, source, { container: name, source, at: now() });
     },

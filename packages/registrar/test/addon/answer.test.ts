@@ -84,9 +84,9 @@ describe("the addon's journal", () => {
     assert.deepEqual(told, [
       "Subscription refused",
       "Subscription refused",
-      "Subscription handed out",
+      "subscription handed out",
       "Subscription cannot be handed out now",
-      "Subscription handed out",
+      "subscription handed out",
     ]);
     assert.deepEqual(journal.counts(), { answered: 4, refused: 3, failed: 1 });
   });
