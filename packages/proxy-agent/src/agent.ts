@@ -7,11 +7,11 @@ import { DesiredIndex } from "./desired/desired-index.ts";
 import type { ListenerFacts } from "./desired/listener-facts.ts";
 import type { Vantage } from "./desired/vantage.ts";
 import type { Desired, Sections } from "./desired/desired.ts";
-import { Dirt, type Marked } from "./dirt.ts";
+import { Dirt } from "./dirt.ts";
 import type { Memory } from "./memory.ts";
 import { RejectionLog } from "./report/rejection-log.ts";
 import { isDown } from "./haproxy/servers-state.ts";
-import { createRunner, type Runner } from "./runner.ts";
+import { createRunner, noRest, type Rest, type Runner } from "./runner.ts";
 import { startJudgement } from "./subscription/judgement.ts";
 import type { Touched } from "./subscription/touched.ts";
 import { View } from "./subscription/view.ts";
@@ -48,15 +48,15 @@ export type Application = { readonly desired: Desired; readonly revision: bigint
 /** What HAProxy does not take is tried again after this long: an address may be free by then. */
 const retryMs = 10_000;
 
-/** The least time from one reload to the next application. */
-const reloadGapMs = 200;
+/** After a reload the next application waits for the end of a storm of events, as it may take another reload. */
+const afterReload: Rest = { leastMs: 50, quietMs: 50, mostMs: 500 };
 
 /** Timers cannot wait for weeks. */
 const longestWaitMs = 3_600_000;
 
 /**
- * The loop from the registry to HAProxy. Events only mark front ports; a pass decides those anew from the whole view
- * and has HAProxy brought there. One pass at a time, the newest state wins. Nothing is applied before the first whole
+ * The loop from the registry to HAProxy. An event says which endpoints to look at again; what they come to is decided from
+ * the view, and a pass has HAProxy brought there. One pass at a time, the newest state wins. Nothing is applied before the first whole
  * listing; only a HAProxy that does not run is started with what an earlier agent knew.
  */
 export class Agent {
@@ -153,7 +153,11 @@ export class Agent {
 
   #touched(touched: Touched, since?: number): void {
     if (touched.size === 0) return;
-    this.#dirt.mark(touched, since);
+    for (const [port, keys] of touched) this.#look(port, keys);
+    this.#dirt.mark(
+      Array.from(touched, ([port]) => port),
+      since,
+    );
     this.#runner.wake();
     this.#options.onChange();
   }
@@ -163,38 +167,32 @@ export class Agent {
     this.#runner.wake();
   }
 
-  async #pass(): Promise<number> {
+  async #pass(): Promise<Rest> {
     const { memory, isServingMemory } = this.#options;
-    if (!this.view.isComplete && (memory === undefined || !isServingMemory)) return 0;
-    const marked = this.#dirt.take();
+    if (!this.view.isComplete && (memory === undefined || !isServingMemory)) return noRest;
+    const { ports, since } = this.#dirt.take();
     const { revision } = this.view;
-    const ports = this.#decide(marked);
+    if (ports === undefined) for (const port of this.#allPorts()) this.#look(port, undefined);
     const desired = this.index.desired();
     const outcome = await this.#options.applier.apply(desired, ports);
     this.#backoff.reset();
     if (outcome.ok) this.#succeeded({ desired, revision, at: new Date(this.#options.now()).toISOString() });
     else this.#refused(outcome);
-    this.#options.onApplied(outcome, secondsSince(marked.since));
+    this.#options.onApplied(outcome, secondsSince(since));
     this.#options.onChange();
     if (!outcome.ok) this.#timers.once("retry", retryMs, () => this.#lookAgain());
     this.#armGrace();
-    return outcome.ok && outcome.how === "reload" ? reloadGapMs : 0;
+    return outcome.ok && outcome.how === "reload" ? afterReload : noRest;
   }
 
-  /** Decides the marked listeners again. Answers which they are; undefined: all. */
-  #decide({ ports }: Marked): ReadonlySet<number> | undefined {
-    const now = this.#options.now();
-    const looked = new Set([...(ports?.keys() ?? this.#allPorts()), ...this.index.expired(now)]);
-    for (const port of looked) {
-      const keys = ports && (ports.get(port) ?? new Set());
-      const rejections = this.index.look({ port, keys }, this.view, now);
-      this.#rejections.tell(`port_${port}`, rejections);
-    }
-    return ports === undefined ? undefined : looked;
+  /** Decides a listener again: at once, so that a pass finds everything decided however many events came meanwhile. */
+  #look(port: number, keys: ReadonlySet<string> | undefined): void {
+    const rejections = this.index.look({ port, keys }, this.view, this.#options.now());
+    this.#rejections.tell(`port_${port}`, rejections);
   }
 
   #allPorts(): Iterable<number> {
-    return [...this.view.endpoints.ports(), ...this.index.ports()];
+    return new Set([...this.view.endpoints.ports(), ...this.index.ports()]);
   }
 
   #succeeded(application: Application): void {

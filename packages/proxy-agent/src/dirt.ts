@@ -1,14 +1,14 @@
-/** What to look at in one pass. */
+/** What is to be applied in one pass. */
 export type Marked = {
-  /** Front ports, each with the keys of the endpoints there that changed; undefined: all of them. */
-  readonly ports: ReadonlyMap<number, ReadonlySet<string>> | undefined;
+  /** Front ports; undefined: all of them. */
+  readonly ports: ReadonlySet<number> | undefined;
   /** When the earliest event of these came, ms of `performance.now()`; undefined: no event, time or a retry. */
   readonly since: number | undefined;
 };
 
-/** What to look at again, gathered between two passes. Begins with all. */
+/** Front ports whose listeners may differ from what runs, gathered between two passes. Begins with all. */
 export class Dirt {
-  #ports = new Map<number, Set<string>>();
+  #ports = new Set<number>();
   #isAll = true;
   #since: number | undefined;
 
@@ -16,12 +16,8 @@ export class Dirt {
     return !this.#isAll && this.#ports.size === 0;
   }
 
-  mark(touched: Iterable<readonly [port: number, keys: Iterable<string>]>, since?: number): void {
-    for (const [port, keys] of touched) {
-      const marked = this.#ports.get(port) ?? new Set();
-      for (const key of keys) marked.add(key);
-      this.#ports.set(port, marked);
-    }
+  mark(ports: Iterable<number>, since?: number): void {
+    for (const port of ports) this.#ports.add(port);
     this.#since ??= since;
   }
 
@@ -32,7 +28,7 @@ export class Dirt {
   /** Answers what is marked and begins anew. */
   take(): Marked {
     const marked = { ports: this.#isAll ? undefined : this.#ports, since: this.#since };
-    this.#ports = new Map();
+    this.#ports = new Set();
     this.#isAll = false;
     this.#since = undefined;
     return marked;

@@ -1,7 +1,19 @@
+/** How long the next run has to wait, in milliseconds from the end of the last one. */
+export type Rest = {
+  readonly leastMs: number;
+  /** After that, until nobody has woken it for so long: a storm of wakes is one run. */
+  readonly quietMs: number;
+  /** But no longer than this. */
+  readonly mostMs: number;
+};
+
+/** The next wake is a run at once. */
+export const noRest: Rest = { leastMs: 0, quietMs: 0, mostMs: 0 };
+
 /** What {@link createRunner} is told. */
 export type RunnerOptions = {
-  /** One run. Answers how long the next one has to wait at least, in milliseconds. */
-  readonly run: () => Promise<number>;
+  /** One run. Answers how long the next one has to wait. */
+  readonly run: () => Promise<Rest>;
   /** Hears of a run that failed. It is tried again when this resolves: to back off, wait in it. */
   readonly onError: (error: unknown) => Promise<void>;
   readonly signal: AbortSignal;
@@ -21,7 +33,7 @@ export type Runner = {
  * Runs one thing whenever it is woken, with these guarantees:
  * 1. never twice at once;
  * 2. the first wake after a rest runs at once;
- * 3. wakes during a run, or in the gap after it, are one more run, which begins when the gap is over;
+ * 3. wakes during a run, or in the rest after it, are one more run, which begins when the rest is over;
  * 4. a run that failed is tried again.
  */
 export function createRunner({ run, onError, signal }: RunnerOptions): Runner {
@@ -29,10 +41,11 @@ export function createRunner({ run, onError, signal }: RunnerOptions): Runner {
   let isTurning = false;
   let startedAt: number | undefined;
   let timer: NodeJS.Timeout | undefined;
+  let wokenAt = 0;
   let end: () => void = () => undefined;
   const ended = new Promise<void>((resolve) => (end = resolve));
 
-  const runOnce = async (): Promise<number> => {
+  const runOnce = async (): Promise<Rest> => {
     isWoken = false;
     startedAt = performance.now();
     try {
@@ -40,24 +53,36 @@ export function createRunner({ run, onError, signal }: RunnerOptions): Runner {
     } catch (error) {
       isWoken = true;
       await onError(error);
-      return 0;
+      return noRest;
     } finally {
       startedAt = undefined;
     }
   };
 
   const turn = async (): Promise<void> => {
-    const gapMs = await runOnce();
+    const rest = await runOnce();
     isTurning = false;
     if (signal.aborted) return end();
+    pause(rest.leastMs, rest, performance.now());
+  };
+
+  const pause = (ms: number, rest: Rest, since: number) => {
     timer = setTimeout(() => {
       timer = undefined;
-      if (isWoken) wake();
-    }, gapMs);
+      const now = performance.now();
+      const stillMs = Math.min(wokenAt + rest.quietMs, since + rest.mostMs) - now;
+      if (isWoken && stillMs > 0) pause(stillMs, rest, since);
+      else if (isWoken) turnNow();
+    }, ms);
   };
 
   const wake = () => {
     isWoken = true;
+    wokenAt = performance.now();
+    turnNow();
+  };
+
+  const turnNow = () => {
     if (signal.aborted || isTurning || timer !== undefined) return;
     isTurning = true;
     void turn();

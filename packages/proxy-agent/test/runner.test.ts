@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { createRunner } from "../src/runner.ts";
+import { createRunner, noRest, type Rest } from "../src/runner.ts";
 
 /** A run that lasts until it is told to end. */
-function controlled(gapMs = 0) {
+function controlled(rest = noRest) {
   const turns: { end: () => void; fail: () => void }[] = [];
   const started = new EventTarget();
   const run = () =>
-    new Promise<number>((resolve, reject) => {
-      turns.push({ end: () => resolve(gapMs), fail: () => reject(new Error("broken")) });
+    new Promise<Rest>((resolve, reject) => {
+      turns.push({ end: () => resolve(rest), fail: () => reject(new Error("broken")) });
       started.dispatchEvent(new Event("start"));
     });
   return { run, turns, nextStart: () => once(started, "start") };
@@ -34,8 +34,8 @@ describe("runner", () => {
     assert.equal(turns.length, 2);
   });
 
-  it("keeps the gap that a run asks for", async () => {
-    const { run, turns, nextStart } = controlled(50);
+  it("takes the rest that a run asks for", async () => {
+    const { run, turns, nextStart } = controlled({ ...noRest, leastMs: 50 });
     const stop = new AbortController();
     const runner = createRunner({ run, onError: ignore, signal: stop.signal });
     runner.wake();
@@ -50,6 +50,32 @@ describe("runner", () => {
     turns[1]?.end();
     await runner.ended;
   });
+
+  for (const [title, rest, leastMs, mostMs] of [
+    ["waits for the end of a storm", { leastMs: 0, quietMs: 60, mostMs: 10_000 }, 150 + 55, 10_000],
+    ["waits no longer for it than it may", { leastMs: 0, quietMs: 10_000, mostMs: 100 }, 95, 9000],
+  ] as const) {
+    it(title, async () => {
+      const { run, turns, nextStart } = controlled(rest);
+      const stop = new AbortController();
+      const runner = createRunner({ run, onError: ignore, signal: stop.signal });
+      runner.wake();
+      const second = nextStart();
+      turns[0]?.end();
+      const endedAt = performance.now();
+      const storm = setInterval(() => {
+        if (performance.now() - endedAt < 150) runner.wake();
+      }, 10);
+      runner.wake();
+      await second;
+      clearInterval(storm);
+      const waitedMs = performance.now() - endedAt;
+      assert.ok(waitedMs >= leastMs && waitedMs < mostMs, `${waitedMs} ms`);
+      stop.abort();
+      turns[1]?.end();
+      await runner.ended;
+    });
+  }
 
   it("tries again after an error", async () => {
     const { run, turns, nextStart } = controlled();

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { createBackoff, reasonOf, type Handout, type SubscriptionEvent } from "@fairway/registry";
 import type { Log } from "@fairway/program";
 import { Timers } from "../apply/timers.ts";
-import { createRunner } from "../runner.ts";
+import { createRunner, noRest, type Rest } from "../runner.ts";
 
 /** What {@link followAddon} is told. */
 export type FollowAddonOptions = {
@@ -54,7 +54,7 @@ export function followAddon({ ask, onHandout, log, signal }: FollowAddonOptions)
   let reason: string | null = "it has not been asked yet";
   let hasRegistry = true;
 
-  const run = async (): Promise<number> => {
+  const run = async (): Promise<Rest> => {
     const handout = await ask();
     const changed = changedFields(latest, handout);
     if (changed.length > 0) onHandout(handout);
@@ -66,7 +66,7 @@ export function followAddon({ ask, onHandout, log, signal }: FollowAddonOptions)
     reason = null;
     backoff.reset();
     timers.once(hasRegistry ? "later" : "soon", hasRegistry ? everyMs : everyWithoutRegistryMs, () => runner.wake());
-    return leastGapMs;
+    return { ...noRest, leastMs: leastGapMs };
   };
 
   const onError = async (error: unknown): Promise<void> => {

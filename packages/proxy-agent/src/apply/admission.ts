@@ -28,9 +28,12 @@ export async function admit({ desired, bound, own }: AdmissionQuestion): Promise
     return undefined;
   };
   const refused: ListenerRefusal[] = [];
-  for (const listener of desired.listeners) {
-    const reason = await why(bindsOf(listener));
-    if (reason !== undefined) refused.push({ listener: listener.port, code: "port-taken", reason });
+  for (const listeners of inGroups(desired.listeners)) {
+    const reasons = await Promise.all(listeners.map((listener) => why(bindsOf(listener))));
+    for (const [at, { port }] of listeners.entries()) {
+      const reason = reasons[at];
+      if (reason !== undefined) refused.push({ listener: port, code: "port-taken", reason });
+    }
   }
   const stats = statsBinds(desired.sections);
   const reason = await why(stats);
@@ -38,6 +41,14 @@ export async function admit({ desired, bound, own }: AdmissionQuestion): Promise
     refused.push({ listener: port, code: "port-taken", reason: `STATS_PORT: ${reason}` });
   }
   return refused;
+}
+
+/** So many are probed at once: each takes a file descriptor for a moment. */
+const probedAtOnce = 64;
+
+function inGroups(listeners: readonly Listener[]): readonly (readonly Listener[])[] {
+  const starts = Array.from({ length: Math.ceil(listeners.length / probedAtOnce) }, (_, at) => at * probedAtOnce);
+  return starts.map((start) => listeners.slice(start, start + probedAtOnce));
 }
 
 /** The desired without the listeners of some ports, and without the stats page when its port is among them. */

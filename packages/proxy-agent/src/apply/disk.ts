@@ -39,15 +39,19 @@ export class Disk {
     this.#arm(followMs);
   }
 
+  /** Writes the memory before a reload. Rejects when the disk does not take it. */
+  async remember(): Promise<void> {
+    await this.#inTurn(() => writeSnapshot(this.#paths.snapshot, this.#content.memory()));
+  }
+
   /**
-   * Writes a configuration and the memory before a reload; what runs stays as the previous one. From here until
-   * {@link settle} or {@link revert} nothing else is written. Rejects when the disk does not take them.
+   * Writes a configuration before a reload; what runs stays as the previous one. From here until {@link settle} or
+   * {@link revert} nothing else is written. Rejects when the disk does not take it.
    */
   async put(config: string): Promise<void> {
     this.#isHeld = true;
     try {
       await this.#inTurn(async () => {
-        await writeSnapshot(this.#paths.snapshot, this.#content.memory());
         await writeAtomically(this.#paths.config, config, this.#paths.previousConfig);
         this.#succeeded();
       });

@@ -18,7 +18,7 @@ export async function reloadStep(
   situation: Situation,
   { served, reasons }: { readonly served: Desired; readonly reasons: readonly string[] },
 ): Promise<Step> {
-  const found = await findCandidate(context, situation, served);
+  const [found] = await Promise.all([findCandidate(context, situation, served), context.disk.remember()]);
   if (!found.ok) {
     const failed = { text: found.text, problems: found.problems };
     return { situation: { ...situation, failed }, outcome: { ok: false, reasons, problems: found.problems } };

@@ -14,7 +14,8 @@ export async function startStep(context: Context, before: Situation, desired: De
   const situation: Situation = { ...before, master: undefined, running: undefined, ...nothingMoves };
   await endLeftovers(context);
   const admitted = await admitStep(context, situation, desired);
-  const found = await findCandidate(context, admitted.situation, admitted.served);
+  const finding = findCandidate(context, admitted.situation, admitted.served);
+  const [found] = await Promise.all([finding, context.disk.remember()]);
   if (!found.ok) {
     const failed = { text: found.text, problems: found.problems };
     return { situation: { ...admitted.situation, failed }, outcome: { ok: false, reasons, problems: found.problems } };

@@ -1,6 +1,6 @@
 import { createBackoff, reasonOf, type Listing } from "@fairway/registry";
 import type { Log } from "@fairway/program";
-import { createRunner } from "../runner.ts";
+import { createRunner, noRest, type Rest } from "../runner.ts";
 import { keysToJudge } from "./gone.ts";
 import type { SeenEndpoint } from "./seen.ts";
 import type { Touched } from "./touched.ts";
@@ -46,7 +46,7 @@ export function startJudgement(options: JudgementOptions): {
     runner.wake();
   };
 
-  const run = async (): Promise<number> => {
+  const run = async (): Promise<Rest> => {
     const since = wokenAt;
     wokenAt = undefined;
     const at = await judgeAllDue(options, since);
@@ -55,7 +55,7 @@ export function startJudgement(options: JudgementOptions): {
     backoff.reset();
     options.onTouched(view.leaveExpired(at, graceMs));
     rearm(at);
-    return 0;
+    return noRest;
   };
 
   const rearm = (at: number) => {
