@@ -33,11 +33,18 @@ describe("passing over members that failed", () => {
     assert.equal(await isAsked(a), true);
   });
 
-  it("asks every member when all have failed", async () => {
-    const both = [policyOf("a"), policyOf("b")];
-    for (const policy of both)
+  it("asks the one whose failure is the longest ago when all have failed", async () => {
+    const all = ["a", "b", "c"].map(policyOf);
+    const fail = async (policy: (typeof all)[number]) => {
+      nowMs += 1;
       await assert.rejects(async () => policy.execute(fails(new GRPCUnavailableError("refused"))));
-    assert.deepEqual(await Promise.all(both.map(isAsked)), [true, true]);
+    };
+    for (const policy of all) await fail(policy);
+    const [a, b, c] = all as [(typeof all)[0], (typeof all)[0], (typeof all)[0]];
+    assert.deepEqual([await isAsked(c), await isAsked(b)], [false, false]);
+    await fail(a);
+    assert.deepEqual([await isAsked(a), await isAsked(c)], [false, false]);
+    assert.equal(await isAsked(b), true);
   });
 
   for (const error of [new GRPCCancelledError("cancelled"), new Error("etcdserver: permission denied")]) {

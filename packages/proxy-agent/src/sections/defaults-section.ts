@@ -13,7 +13,7 @@ export function defaultsSection(settings: ProxySettings, rules: LineRules): Oper
     of("BALANCE", `balance ${settings.balance}`),
     of("MAXCONN", `maxconn ${settings.maxconn}`),
     ours("log global"),
-    ours("retries 3"),
+    ours("retries 7"),
     ...keepaliveLines,
     ...replaced([...ourOptions(settings), ...ourTimeouts], [...options.lines, ...timeouts.lines, ...extra.lines]),
   ];

@@ -17,7 +17,7 @@ describe("sections", () => {
       "a crashed server delays nobody",
       "defaults",
       {},
-      ["timeout connect 200ms", "retries 3", "option redispatch 1"],
+      ["timeout connect 200ms", "retries 7", "option redispatch 1"],
       [],
     ],
     [

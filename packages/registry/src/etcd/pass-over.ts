@@ -4,27 +4,33 @@ import { BrokenCircuitError, type IPolicy, noop } from "cockatiel";
 const firstMs = 1000;
 const longestMs = 15_000;
 
-type Failure = { readonly until: number; readonly pauseMs: number };
+type Failure = { readonly at: number; readonly pauseMs: number };
 
 /**
  * How etcd3 picks a member: one that failed is passed over for 1 s, then 2 s, up to 15 s, so that one frozen member
- * costs few calls their deadline. When all have failed none is: unlike with a circuit breaker, the registry is never
- * given up because of what it was a moment ago.
+ * costs few calls their deadline. When all have failed, the one whose failure is the longest ago is asked: a call that is
+ * tried once for each member comes to every one of them, and unlike with a circuit breaker the registry is never given
+ * up because of what it was a moment ago.
  */
 export function passOverFailedMembers(nowMs: () => number = () => performance.now()): (member: string) => IPolicy {
   const members = new Set<string>();
   const failures = new Map<string, Failure>();
-  const isFailed = (member: string) => (failures.get(member)?.until ?? 0) > nowMs();
+  const failedAt = (member: string) => failures.get(member)?.at ?? Number.NEGATIVE_INFINITY;
+  const isFailed = (member: string) => failedAt(member) + (failures.get(member)?.pauseMs ?? 0) > nowMs();
+  const isPassedOver = (member: string) => {
+    if (!isFailed(member)) return false;
+    return [...members].some((other) => !isFailed(other) || failedAt(other) < failedAt(member));
+  };
   const note = (member: string, error: unknown) => {
     if (!isMembersFault(error)) return;
     const pauseMs = Math.min((failures.get(member)?.pauseMs ?? firstMs / 2) * 2, longestMs);
-    failures.set(member, { until: nowMs() + pauseMs, pauseMs });
+    failures.set(member, { at: nowMs(), pauseMs });
   };
   return (member) => {
     members.add(member);
     const execute: IPolicy["execute"] = async (call, signal = new AbortController().signal) => {
       // etcd3 goes on to the next member at this error, without counting it as a call.
-      if (isFailed(member) && ![...members].every(isFailed)) throw new BrokenCircuitError(`${member} failed lately`);
+      if (isPassedOver(member)) throw new BrokenCircuitError(`${member} failed lately`);
       try {
         const answer = await call({ signal });
         failures.delete(member);
