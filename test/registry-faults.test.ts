@@ -181,8 +181,13 @@ describe("a registry that fails", () => {
     const revision = await lab().etcd.revision();
     await n2().registrar.signal("SIGKILL");
     await through(async () => {
+      await n2().agent.signal("SIGSTOP");
       await lab().etcd.restore(file);
       assert.ok((await lab().etcd.revision()) < revision, "the registry went back");
+      // The other proxy is back only when the registry has passed the revision that it has seen.
+      while ((await lab().etcd.revision()) <= revision) await lab().etcd.ctl("put", "/elsewhere", "anything");
+      await n2().agent.signal("SIGCONT");
+      await eventually(async () => assert.deepEqual(await orphansOf(n2()), pool(came)), { within });
       await eventually(async () => assert.deepEqual(await orphansOf(n1()), pool(came)), { within });
       assert.ok((await endpointsOf("n2")).includes(pool(went).join()), "the registry has what went");
       assert.match((await lab().etcd.keys(`${root}nodes/n2`))[0]?.value ?? "", /"synced":true/);

@@ -1,4 +1,4 @@
-import { shown, type ProxyRecord } from "@fairway/registry";
+import { shown, type EndpointState, type ProxyRecord } from "@fairway/registry";
 import { reach } from "../desired/reach.ts";
 import type { SeenEndpoint } from "../subscription/seen.ts";
 import { containersIn, type KnownContainer } from "./containers.ts";
@@ -59,9 +59,15 @@ function about({ title, refusals, endpoints }: KnownContainer, known: Known): re
 
 function endpointLine({ at, state, listen }: SeenEndpoint): string {
   const fronts = listen.map(({ port }) => port).join(", ") || "none";
-  const note = state === "starting" ? ", takes no traffic until it accepts connections or READY_TIMEOUT is over" : "";
-  return `  port ${at.port}: ${state}${note}; proxies listen on ${fronts}`;
+  return `  port ${at.port}: ${state}${stateNotes[state]}; proxies listen on ${fronts}`;
 }
+
+const stateNotes: Readonly<Record<EndpointState, string>> = {
+  starting: ", takes no traffic until it accepts connections or READY_TIMEOUT is over",
+  ready: "",
+  unhealthy: ", takes no new connections: its HEALTHCHECK fails, or it is paused",
+  draining: ", takes no new connections: it was told to stop",
+};
 
 function proxyLines(endpoint: SeenEndpoint, { proxies }: Known): readonly string[] {
   if (proxies.length === 0) return ["    no proxy is in the registry"];

@@ -89,10 +89,16 @@ describe("why a container is routed or not", () => {
     assert.match(lines.join(" "), /no registrar tells of "nobody".* Registrars: node-1, node-2 \(not in step yet\)$/);
   });
 
-  it("says of a starting one what it waits for", () => {
-    const records = given().service("shop", "db").endpoint({ container: "slow", state: "starting" });
-    assert.match(said("slow", records).lines[1] ?? "", /^ {2}port 6379: starting, takes no traffic until/);
-  });
+  for (const [state, expected] of [
+    ["starting", /^ {2}port 6379: starting, takes no traffic until/],
+    ["unhealthy", /^ {2}port 6379: unhealthy, takes no new connections: its HEALTHCHECK fails/],
+    ["draining", /^ {2}port 6379: draining, takes no new connections: it was told to stop/],
+  ] as const) {
+    it(`says why one that is ${state} is given no connections`, () => {
+      const records = given().service("shop", "db").endpoint({ container: "slow", state });
+      assert.match(said("slow", records).lines[1] ?? "", expected);
+    });
+  }
 
   it("without a name tells of all containers of which something is refused, and of no other", () => {
     const records = withProxies(one(), { "node-1": {} });
