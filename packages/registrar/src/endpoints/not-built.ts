@@ -46,8 +46,18 @@ function proxyLabel(label: string, value: string): Rejection {
     return refused({ code: "http-not-built", label, value, reason });
   }
   if (perService.has(name)) return later(label, value);
-  const reason = `${shown(label)} is not a label that is known here: it has no effect`;
+  const meant = [...read].find((each) => lettersOf(each) === lettersOf(label));
+  const advice = meant === undefined ? "" : `; did you mean ${meant}?`;
+  const reason = `${shown(label)} is not a label that is known here: it has no effect${advice}`;
   return hint({ code: "label-unknown", label: shown(label), value, reason });
+}
+
+/** A name without what is easily mistaken: case, `_` or `-`, one port or several. */
+function lettersOf(label: string): string {
+  return label
+    .toUpperCase()
+    .replaceAll(/[^A-Z]/g, "")
+    .replace(/S$/, "");
 }
 
 function later(label: string, value: string): Rejection {

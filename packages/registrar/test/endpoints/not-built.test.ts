@@ -25,6 +25,19 @@ describe("labels without effect", () => {
     ["affinity:service!=db", ""],
     ["com.example", "x"],
   ];
+  for (const [label, meant] of [
+    ["aliyun.proxy.TCP_PORT", "aliyun.proxy.TCP_PORTS"],
+    ["aliyun.proxy.tcp-ports", "aliyun.proxy.TCP_PORTS"],
+    ["aliyun.proxy.Exclude_Port", "aliyun.proxy.EXCLUDE_PORTS"],
+    ["aliyun.proxy.Required", "aliyun.proxy.required"],
+    ["aliyun.proxy.PORTS", undefined],
+  ] as const) {
+    it(`${label}: ${meant ?? "nothing"} is meant`, () => {
+      const [rejection] = notBuilt(cleanLabels({ [label]: "80" }).labels);
+      assert.equal(/did you mean (.*)\?$/.exec(rejection?.reason ?? "")?.[1], meant);
+    });
+  }
+
   for (const [label, value, said] of rows) {
     it(`${label}: ${said ?? "nothing is said"}`, () => {
       const rejections = notBuilt(cleanLabels({ [label]: value }).labels);
