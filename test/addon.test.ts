@@ -229,7 +229,7 @@ describe("a registrar whose ADDON_LISTEN is taken", () => {
     );
     const { status } = await ask(lb.exec, gateway);
     assert.equal(status, 200);
-    const lines = (await node.registrar.log()).split("\n").filter((line) => line.includes("Addon"));
+    const lines = (await node.registrar.log()).split("\n").filter((line) => line.includes('"msg":"addon '));
     assert.deepEqual(
       lines.map((line) => (JSON.parse(line) as { msg: string }).msg),
       ["addon cannot listen, proxy containers wait; trying again", "addon listens"],
