@@ -59,7 +59,7 @@ export class View {
     return this.#absences;
   }
 
-  /** The newest write of the registry that it holds: one that was not restored from a backup knows it. */
+  /** The newest write that it holds and the registry must know, unless it was restored from a backup. */
   newest(): SeenWrite | undefined {
     return this.#records.newest();
   }
