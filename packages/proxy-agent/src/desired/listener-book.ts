@@ -4,6 +4,7 @@ import type { EndpointRejection, Listener, ListenerSettings, Server } from "./de
 import { judgeEndpoint } from "./judge-endpoint.ts";
 import type { ListenerFacts } from "./listener-facts.ts";
 import { changedRoster, type Roster } from "./roster.ts";
+import { isSameServer } from "./server.ts";
 import { inOrder } from "./sorting.ts";
 
 /** One listener, if anything can be served on its port, and what is refused there. */
@@ -53,7 +54,7 @@ export class ListenerBook {
     if (isSame(before?.placed, placed)) return;
     this.#outcome = undefined;
     if (before) this.#leave(key, before);
-    if (placed) this.#enter(key, this.#judged(placed));
+    if (placed) this.#enter(key, this.#judged(placed, before?.candidate?.server));
   }
 
   /** Takes in all that stands there now. */
@@ -73,10 +74,11 @@ export class ListenerBook {
     return this.#outcome;
   }
 
-  #judged(placed: PlacedEndpoint): Entry {
+  /** A server that comes out as it was stays the same object: a restarted registrar writes all of its records again. */
+  #judged(placed: PlacedEndpoint, former: Server | undefined): Entry {
     const { endpoint } = placed;
     const { isServable, server, place, rejections } = judgeEndpoint(endpoint, this.#port, this.#facts);
-    const candidate = server && { placed, server, place };
+    const candidate = server && { placed, server: former && isSameServer(former, server) ? former : server, place };
     return { placed, service: isServable ? endpoint.service : undefined, candidate, rejections };
   }
 
@@ -126,15 +128,16 @@ export class ListenerBook {
   }
 
   #currentServers(): Roster<Server> {
-    if (this.#changed.size === 0) return this.#servers;
     const put: Server[] = [];
     const remove: string[] = [];
     for (const [place, before] of this.#changed) {
       const now = winnerOf(this.#atPlace.get(place) ?? [])?.server;
+      if (now === before) continue;
       if (before) remove.push(before.name);
       if (now) put.push(now);
     }
     this.#changed.clear();
+    if (put.length + remove.length === 0) return this.#servers;
     this.#servers = changedRoster(this.#servers, { put, remove });
     return this.#servers;
   }

@@ -5,7 +5,7 @@ import type { ListenerSlice } from "../../src/subscription/seen.ts";
 import { View } from "../../src/subscription/view.ts";
 import { registry } from "../arbitrary.ts";
 import { facts } from "../facts.ts";
-import { bridge, given, keyOf, type Given } from "../given.ts";
+import { bridge, given, keyOf, type EndpointFacts, type Given } from "../given.ts";
 
 const port = 6379;
 
@@ -46,6 +46,22 @@ describe("a listener's book", () => {
     const key = keyOf({ project: "shop", service: "db" });
     book.set(key, view.at(port, key));
     assert.equal(book.outcome(), outcome);
+  });
+
+  it("leaves the servers the same objects when a record is put again unchanged", () => {
+    const twoAddresses = { addresses: [bridge("172.17.0.2"), bridge("172.18.0.2")] };
+    const records = given().service("shop", "db").endpoint(twoAddresses);
+    const book = bookOf(viewOf(records).slice(port));
+    const before = book.outcome().listener?.servers;
+    const again = (facts: EndpointFacts) => {
+      const key = keyOf({ project: "shop", service: "db" });
+      book.set(key, viewOf(records.endpoint(facts)).at(port, key));
+      return book.outcome().listener?.servers;
+    };
+    assert.equal(again(twoAddresses), before);
+    assert.notDeepEqual(again({ ...twoAddresses, state: "draining" }), before);
+    assert.deepEqual(again(twoAddresses), before);
+    assert.notDeepEqual(again({}), before, "connections to its other address may last no longer");
   });
 
   it("keeps every other server the same object", () => {
