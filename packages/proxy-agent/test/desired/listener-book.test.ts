@@ -3,9 +3,9 @@ import fc from "fast-check";
 import { ListenerBook } from "../../src/desired/listener-book.ts";
 import type { ListenerSlice } from "../../src/subscription/seen.ts";
 import { View } from "../../src/subscription/view.ts";
-import { registry } from "../arbitrary.ts";
+import { contended, contenders, endpointFacts, registry } from "../arbitrary.ts";
 import { facts } from "../facts.ts";
-import { bridge, given, keyOf, type EndpointFacts, type Given } from "../given.ts";
+import { bridge, deleted, given, keyOf, type EndpointFacts, type Given } from "../given.ts";
 
 const port = 6379;
 
@@ -21,20 +21,53 @@ function bookOf({ endpoints }: Pick<ListenerSlice, "endpoints">): ListenerBook {
   return book;
 }
 
+const anyRegistry = fc.oneof(registry, contended);
+
+const changes = fc.record({
+  endpoints: fc.array(fc.oneof(endpointFacts, contenders), { maxLength: 3 }),
+  /** Services that get an age. */
+  services: fc.subarray(["db", "web"]),
+});
+
+/** Writes some of it anew. */
+function write(view: View, { endpoints, services }: typeof changes extends fc.Arbitrary<infer T> ? T : never): void {
+  const records = given(view.revision);
+  for (const service of services) records.service("shop", service);
+  for (const { service, ...each } of endpoints) records.of("shop", service).endpoint(each);
+  view.fold(records.changed(), 0);
+}
+
+const picks = fc.array(fc.nat(), { maxLength: 4 });
+
+/** Deletes some of what stands there: the first goes at once, the others are not judged yet. */
+function leave(view: View, leaving: readonly number[]): void {
+  const { endpoints } = view.slice(port);
+  const keys = leaving.flatMap((pick) => endpoints[pick % endpoints.length]?.endpoint.key ?? []);
+  view.fold(deleted(view.revision, ...keys), 0);
+  const [gone] = view.toJudge(0);
+  const node = given().node(gone?.at.node ?? "").stored;
+  if (gone) view.settle([gone], { revision: view.revision, stored: node }, 0);
+}
+
 describe("a listener's book", () => {
   it("comes to the same one by one as all at once, whatever it held before", () => {
     fc.assert(
-      fc.property(registry, registry, (before, after) => {
-        const [old, now] = [viewOf(before).slice(port), viewOf(after)];
+      fc.property(anyRegistry, changes, picks, picks, (before, change, leftBefore, leftAfter) => {
+        const view = viewOf(before);
+        leave(view, leftBefore);
+        const old = view.slice(port);
         const book = bookOf(old);
         book.outcome();
-        const keys = new Set([...old.endpoints, ...now.slice(port).endpoints].map(({ endpoint }) => endpoint.key));
-        for (const key of keys) {
-          book.set(key, now.at(port, key));
+        write(view, change);
+        leave(view, leftAfter);
+        const now = view.slice(port);
+        for (const { endpoint } of [...old.endpoints, ...now.endpoints]) {
+          book.set(endpoint.key, view.at(port, endpoint.key));
           book.outcome();
         }
-        assert.deepEqual(book.outcome(), bookOf(now.slice(port)).outcome());
+        assert.deepEqual(book.outcome(), bookOf(now).outcome());
       }),
+      { numRuns: 500 },
     );
   });
 
