@@ -1,9 +1,10 @@
 import type { PlacedEndpoint } from "../subscription/seen.ts";
 import { lostTo, winnerOf, type Candidate } from "./contest.ts";
-import type { EndpointRejection, Listener, ListenerSettings, Server } from "./desired.ts";
+import type { EndpointRejection, Listener, Server } from "./desired.ts";
 import { judgeEndpoint } from "./judge-endpoint.ts";
 import type { ListenerFacts } from "./listener-facts.ts";
-import { changedRoster, type Roster } from "./roster.ts";
+import { listenerSettings } from "./listener-settings.ts";
+import { changedRoster, type Roster } from "../roster.ts";
 import { isSameServer } from "./server.ts";
 import { inOrder } from "./sorting.ts";
 
@@ -14,7 +15,8 @@ export type ListenerOutcome = {
   readonly rejections: readonly EndpointRejection[];
 };
 
-type Entry = {
+/** One endpoint, and what has been decided about it. */
+type Judged = {
   readonly placed: PlacedEndpoint;
   /** Its service, if it can be served, even while it takes no traffic yet. */
   readonly service: string | undefined;
@@ -29,7 +31,7 @@ type Entry = {
 export class ListenerBook {
   readonly #port: number;
   readonly #facts: ListenerFacts;
-  readonly #entries = new Map<string, Entry>();
+  readonly #judged = new Map<string, Judged>();
   /** Several at one place contend for it. */
   readonly #atPlace = new Map<string, readonly Candidate[]>();
   readonly #contested = new Set<string>();
@@ -50,17 +52,17 @@ export class ListenerBook {
 
   /** Takes in how one endpoint stands there now; undefined: not at all. */
   set(key: string, placed: PlacedEndpoint | undefined): void {
-    const before = this.#entries.get(key);
+    const before = this.#judged.get(key);
     if (isSame(before?.placed, placed)) return;
     this.#outcome = undefined;
     if (before) this.#leave(key, before);
-    if (placed) this.#enter(key, this.#judged(placed, before?.candidate?.server));
+    if (placed) this.#enter(key, this.#judge(placed, before?.candidate?.server));
   }
 
   /** Takes in all that stands there now. */
   setAll(endpoints: readonly PlacedEndpoint[]): void {
     const keys = new Set(endpoints.map(({ endpoint }) => endpoint.key));
-    for (const key of this.#entries.keys()) if (!keys.has(key)) this.set(key, undefined);
+    for (const key of this.#judged.keys()) if (!keys.has(key)) this.set(key, undefined);
     for (const placed of endpoints) this.set(placed.endpoint.key, placed);
   }
 
@@ -75,23 +77,23 @@ export class ListenerBook {
   }
 
   /** A server that comes out as it was stays the same object: a restarted registrar writes all of its records again. */
-  #judged(placed: PlacedEndpoint, former: Server | undefined): Entry {
+  #judge(placed: PlacedEndpoint, former: Server | undefined): Judged {
     const { endpoint } = placed;
     const { isServable, server, place, rejections } = judgeEndpoint(endpoint, this.#port, this.#facts);
     const candidate = server && { placed, server: former && isSameServer(former, server) ? former : server, place };
     return { placed, service: isServable ? endpoint.service : undefined, candidate, rejections };
   }
 
-  #enter(key: string, entry: Entry): void {
-    const { service, candidate, rejections } = entry;
-    this.#entries.set(key, entry);
+  #enter(key: string, judged: Judged): void {
+    const { service, candidate, rejections } = judged;
+    this.#judged.set(key, judged);
     if (service !== undefined) this.#count(service, 1);
     this.#refuse(key, rejections);
     if (candidate) this.#change(candidate.place, (others) => [...others, candidate]);
   }
 
-  #leave(key: string, { service, candidate }: Entry): void {
-    this.#entries.delete(key);
+  #leave(key: string, { service, candidate }: Judged): void {
+    this.#judged.delete(key);
     if (service !== undefined) this.#count(service, -1);
     this.#refuse(key, []);
     if (candidate) this.#change(candidate.place, (others) => others.filter((each) => each !== candidate));
@@ -150,11 +152,6 @@ export class ListenerBook {
     });
     return [...[...this.#refused.values()].flat(), ...lost].sort(inOrder);
   }
-}
-
-/** What the section of a port holds beside its servers. */
-export function listenerSettings(port: number, facts: ListenerFacts): ListenerSettings {
-  return { addresses: facts.addresses, bind: facts.bindOptions.get(port) ?? [], lines: [] };
 }
 
 function isSame(a: PlacedEndpoint | undefined, b: PlacedEndpoint | undefined): boolean {

@@ -1,5 +1,5 @@
 import type { Desired, Listener } from "../desired/desired.ts";
-import { changedRoster, serverNamed, type Roster } from "../desired/roster.ts";
+import { changedRoster, serverNamed, type Roster } from "../roster.ts";
 import { serverOfCommand, type Plan, type ServerCommand } from "./plan-result.ts";
 import type { Running, RunningListener, RunningServer } from "./running.ts";
 
