@@ -55,8 +55,8 @@ const reloadGapMs = 200;
 const longestWaitMs = 3_600_000;
 
 /**
- * The loop from the registry to HAProxy. Events only mark front ports; a pass decides those anew from the whole view
- * and has HAProxy brought there. One pass at a time, the newest state wins. Nothing is applied before the first whole
+ * The loop from the registry to HAProxy. Events only mark endpoints at front ports; a pass asks the view how those
+ * stand there now and has HAProxy brought there. One pass at a time, the newest state wins. Nothing is applied before the first whole
  * listing; only a HAProxy that does not run is started with what an earlier agent knew.
  */
 export class Agent {
