@@ -56,8 +56,8 @@ const longestWaitMs = 3_600_000;
 
 /**
  * The loop from the registry to HAProxy. Events only mark endpoints at front ports; a pass asks the view how those
- * stand there now and has HAProxy brought there. One pass at a time, the newest state wins. Nothing is applied before the first whole
- * listing; only a HAProxy that does not run is started with what an earlier agent knew.
+ * stand there now and has HAProxy brought there. One pass at a time, the newest state wins. Nothing is applied before
+ * the first whole listing; only a HAProxy that does not run is started with what an earlier agent knew.
  */
 export class Agent {
   readonly view: View;
