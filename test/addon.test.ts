@@ -198,7 +198,7 @@ describe("the addon answers", () => {
     assert.ok(refused.some(({ reason }) => reason.startsWith("container relay has no label")));
     assert.match(
       await node.registrar.log(),
-      /"reason":"container relay has no label [^}]*"msg":"Subscription refused"/,
+      /"reason":"container relay has no label [^}]*"msg":"subscription refused"/,
     );
   });
 });

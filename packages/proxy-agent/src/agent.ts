@@ -55,9 +55,9 @@ const afterReload: Rest = { leastMs: 50, quietMs: 50, mostMs: 500 };
 const longestWaitMs = 3_600_000;
 
 /**
- * The loop from the registry to HAProxy. An event says which endpoints to look at again; what they come to is decided from
- * the view, and a pass has HAProxy brought there. One pass at a time, the newest state wins. Nothing is applied before the first whole
- * listing; only a HAProxy that does not run is started with what an earlier agent knew.
+ * The loop from the registry to HAProxy. An event says which endpoints to look at again; what they come to is decided
+ * from the view at once, and a pass has HAProxy brought there. One pass at a time, the newest state wins. Nothing is
+ * applied before the first whole listing; only a HAProxy that does not run is started with what an earlier agent knew.
  */
 export class Agent {
   readonly view: View;

@@ -37,6 +37,34 @@ export const endpointFacts: fc.Arbitrary<Required<Omit<EndpointFacts, "port">> &
 });
 
 /** The records of a whole registry. */
-export const registry: fc.Arbitrary<Given> = fc
-  .array(endpointFacts, { maxLength: 12 })
-  .map((all) => all.reduce((records, each) => records.service("shop", each.service).endpoint(each), given()));
+export const registry = registryOf(endpointFacts);
+
+function registryOf(endpoints: typeof endpointFacts): fc.Arbitrary<Given> {
+  return fc
+    .array(endpoints, { maxLength: 12 })
+    .map((all) => all.reduce((records, each) => records.service("shop", each.service).endpoint(each), given()));
+}
+
+/** Endpoints of whom several have the same key, address or front port. */
+export const contenders: typeof endpointFacts = fc.record({
+  service: fc.constantFrom("db", "web"),
+  node: fc.constantFrom("node-1", "node-2"),
+  container: fc.constantFrom("a", "b"),
+  state: fc.constantFrom("starting" as const, "ready" as const, "ready" as const, "draining" as const),
+  addresses: fc.array(
+    fc
+      .tuple(fc.constantFrom(bridge, swarm, published), fc.constantFrom("198.18.0.2", "198.18.0.2", "198.18.0.3"))
+      .map(([make, ip]) => make(ip, 6379)),
+    { minLength: 1, maxLength: 2 },
+  ),
+  listen: fc.array(
+    fc.record({
+      port: fc.constantFrom(6379, 6379, 6379, 80, 80, 1936),
+      ssl: fc.constantFrom(false, false, false, true),
+    }),
+    { minLength: 1, maxLength: 2 },
+  ),
+});
+
+/** A registry of such endpoints. */
+export const contended = registryOf(contenders);

@@ -36,8 +36,13 @@ export class Given {
   }
 
   service(project: string, service: string): this {
+    return this.of(project, service).put(serviceKey(this.#service), encode({ v: 1 }));
+  }
+
+  /** What follows is of this service; its record is not put. */
+  of(project: string, service: string): this {
     this.#service = { project, service };
-    return this.put(serviceKey(this.#service), encode({ v: 1 }));
+    return this;
   }
 
   endpoint(facts: EndpointFacts = {}): this {

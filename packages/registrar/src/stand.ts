@@ -14,16 +14,22 @@ export async function holdingOf(
   facts: StandFacts,
 ): Promise<Holding | undefined> {
   const { container } = looked;
-  const { name: service, endpoints, rejections } = await assess({ ...looked, ...facts });
+  const { name: serviceName, endpoints, rejections } = await assess({ ...looked, ...facts });
   const records = new Map([
     ...endpointRecords(endpoints, Date.now()),
-    ...rejectionRecords(facts.node.name, container, { name: service, rejections }),
+    ...rejectionRecords(facts.node.name, container, { name: serviceName, rejections }),
   ]);
   if (records.size === 0) return undefined;
   // No more than this of what Docker told: labels and networks of thousands of containers would be kept for nothing.
   const { id, name, image, startedAtMs, stopSignal } = container;
-  const of = { container: { id, name, image }, run: { startedAtMs, stopSignal }, name: service };
-  return { ...of, endpoints: heldEndpoints(endpoints), rejections, records };
+  return {
+    container: { id, name, image },
+    run: { startedAtMs, stopSignal },
+    name: serviceName,
+    endpoints: heldEndpoints(endpoints),
+    rejections,
+    records,
+  };
 }
 
 /** What stands for a container about which Docker's answer cannot be read: what stood before, and a report. */

@@ -43,7 +43,7 @@ export type RegistryClient = {
   readonly list: (selectors: readonly Selector[]) => Promise<Listing>;
   /** The named keys, as fresh as etcd has them, and a revision that none of them was read before. */
   readonly get: (keys: readonly string[]) => Promise<Listing>;
-  /** Whether a key was written at a revision; undefined: its history does not go back that far, or not up to there. */
+  /** Whether its history has a key written at a revision; undefined: it no longer goes back that far. */
   readonly wasWritten: (key: string, revision: bigint) => Promise<boolean | undefined>;
   /** How many keys each prefix holds. */
   readonly count: (prefixes: readonly string[]) => Promise<readonly number[]>;

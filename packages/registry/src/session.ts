@@ -33,7 +33,7 @@ export async function runSession(options: SessionOptions): Promise<SessionEnd> {
   if (signal.aborted) return { why: "aborted" };
   try {
     const seen = options.newest?.();
-    // Before the list: in the registry that has forgotten it, that write's revision may be another's by then.
+    // Before the list, as early as can be: a history is compacted, and a restored one may write that key there again.
     const isKnown = seen && (await unlessAborted(client.wasWritten(seen.key, seen.modRevision), signal));
     const listing = await unlessAborted(client.list(selectors), signal);
     if (listing === undefined) return { why: "aborted" };

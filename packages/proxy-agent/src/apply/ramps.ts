@@ -1,6 +1,6 @@
 import { commandLine, serverPath } from "../haproxy/command-line.ts";
 import type { ServerState } from "../haproxy/servers-state.ts";
-import { serverNamed, type Roster } from "../desired/roster.ts";
+import { serverNamed, type Roster } from "../roster.ts";
 import { serverOfCommand, type ServerCommand } from "../plan/plan-result.ts";
 import { runningServer, type Running, type RunningServer } from "../plan/running.ts";
 import { ownWeight } from "./server-commands.ts";

@@ -1,6 +1,6 @@
 import { isSameIp } from "@fairway/registry";
 import type { Desired, Listener, Server } from "../desired/desired.ts";
-import { rosterOf, serverNamed } from "../desired/roster.ts";
+import { rosterOf, serverNamed } from "../roster.ts";
 import type { ServerState } from "../haproxy/servers-state.ts";
 import { ownWeight } from "./server-commands.ts";
 import type { Running, RunningListener, RunningServer } from "../plan/running.ts";

@@ -20,6 +20,7 @@ export async function runtimeStep(
   const outcome = await runCommands(haproxy, { running: situation.running, commands, slowStartMs });
   if (!outcome.ok) return outcome;
   log.info(told(commands), "servers changed");
+  log.debug({ commands }, "runtime commands done");
   disk.touch();
   const running = applyCommands(situation.running, commands);
   const arrived = { before: situation.running, commands, now: performance.now() };

@@ -7,8 +7,9 @@ export type CommandLines =
   { readonly ok: true; readonly lines: readonly string[] } | { readonly ok: false; readonly reason: string };
 
 /**
- * Writes a planned change as runtime commands; a server that is to be ready gets this weight. A drained server has weight 0, in the file as at run time: `state drain`
- * would not be undone by a weight, nor weight 0 by `state ready` (docs/decisions/drain-by-weight.md).
+ * Writes a planned change as runtime commands; a server that is to be ready gets this weight. A drained server has
+ * weight 0, in the file as at run time: `state drain` would not be undone by a weight, nor weight 0 by `state ready`
+ * (docs/decisions/drain-by-weight.md).
  */
 export function commandLines(command: ServerCommand, weight: number): CommandLines {
   if (command.do === "add") return addLines(command.listener, command.server, weight);

@@ -19,16 +19,14 @@ export function desiredConfig(slices: readonly ListenerSlice[], facts: ListenerF
 /** Puts listeners together, sorted by port. `rejections` are those of all outcomes, if they are known. */
 export function assemble(
   sections: Sections,
-  outcomes: Iterable<ListenerOutcome>,
+  outcomes: readonly ListenerOutcome[],
   rejections: Desired["rejections"] = rejectionsOf(outcomes),
 ): Desired {
-  const listeners = Array.from(outcomes, ({ listener }) => listener).filter((listener) => listener !== undefined);
+  const listeners = outcomes.map(({ listener }) => listener).filter((listener) => listener !== undefined);
   return { sections, listeners: listeners.sort((a, b) => a.port - b.port), rejections };
 }
 
 /** What was refused, sorted by key. */
-export function rejectionsOf(outcomes: Iterable<ListenerOutcome>): Desired["rejections"] {
-  return Array.from(outcomes, ({ rejections }) => rejections)
-    .flat()
-    .sort(inOrder);
+export function rejectionsOf(outcomes: readonly ListenerOutcome[]): Desired["rejections"] {
+  return outcomes.flatMap(({ rejections }) => rejections).sort(inOrder);
 }

@@ -33,7 +33,7 @@ export type Lookup = {
 /** Which listener to look at, and which endpoints there, by key; undefined: all. */
 export type Look = { readonly port: number; readonly keys: ReadonlySet<string> | undefined };
 
-/** What is desired, kept endpoint by endpoint: looking again at one costs what that one costs. Times are ms since 1970. */
+/** What is desired, kept endpoint by endpoint: one is looked at again without the others. Times are ms since 1970. */
 export class DesiredIndex {
   readonly #options: IndexOptions;
   readonly #books = new Map<number, ListenerBook>();

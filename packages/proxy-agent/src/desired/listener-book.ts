@@ -1,9 +1,11 @@
+import { changedRoster, type Roster } from "../roster.ts";
 import type { PlacedEndpoint } from "../subscription/seen.ts";
 import { lostTo, winnerOf, type Candidate } from "./contest.ts";
-import type { EndpointRejection, Listener, ListenerSettings, Server } from "./desired.ts";
+import type { EndpointRejection, Listener, Server } from "./desired.ts";
 import { judgeEndpoint } from "./judge-endpoint.ts";
 import type { ListenerFacts } from "./listener-facts.ts";
-import { changedRoster, type Roster } from "./roster.ts";
+import { listenerSettings } from "./listener-settings.ts";
+import { isSameServer } from "./server.ts";
 import { inOrder } from "./sorting.ts";
 
 /** One listener, if anything can be served on its port, and what is refused there. */
@@ -13,7 +15,8 @@ export type ListenerOutcome = {
   readonly rejections: readonly EndpointRejection[];
 };
 
-type Entry = {
+/** One endpoint, and what has been decided about it. */
+type Judged = {
   readonly placed: PlacedEndpoint;
   /** Its service, if it can be served, even while it takes no traffic yet. */
   readonly service: string | undefined;
@@ -22,13 +25,14 @@ type Entry = {
 };
 
 /**
- * What stands behind one front port, kept endpoint by endpoint: one change costs what that endpoint costs, however many
- * others there are. The outcome depends on what stands there alone, never on the order in which it came.
+ * What stands behind one front port, kept endpoint by endpoint: one change costs hardly more among many than alone, as
+ * a list is copied and walked, some nanoseconds a server. The outcome depends on what stands there alone, never on the
+ * order in which it came.
  */
 export class ListenerBook {
   readonly #port: number;
   readonly #facts: ListenerFacts;
-  readonly #entries = new Map<string, Entry>();
+  readonly #judged = new Map<string, Judged>();
   /** Several at one place contend for it. */
   readonly #atPlace = new Map<string, readonly Candidate[]>();
   readonly #contested = new Set<string>();
@@ -49,17 +53,17 @@ export class ListenerBook {
 
   /** Takes in how one endpoint stands there now; undefined: not at all. */
   set(key: string, placed: PlacedEndpoint | undefined): void {
-    const before = this.#entries.get(key);
+    const before = this.#judged.get(key);
     if (isSame(before?.placed, placed)) return;
     this.#outcome = undefined;
     if (before) this.#leave(key, before);
-    if (placed) this.#enter(key, this.#judged(placed));
+    if (placed) this.#enter(key, this.#judge(placed, before?.candidate?.server));
   }
 
   /** Takes in all that stands there now. */
   setAll(endpoints: readonly PlacedEndpoint[]): void {
     const keys = new Set(endpoints.map(({ endpoint }) => endpoint.key));
-    for (const key of this.#entries.keys()) if (!keys.has(key)) this.set(key, undefined);
+    for (const key of this.#judged.keys()) if (!keys.has(key)) this.set(key, undefined);
     for (const placed of endpoints) this.set(placed.endpoint.key, placed);
   }
 
@@ -73,23 +77,24 @@ export class ListenerBook {
     return this.#outcome;
   }
 
-  #judged(placed: PlacedEndpoint): Entry {
+  /** A server that comes out as it was stays the same object: a restarted registrar writes all of its records again. */
+  #judge(placed: PlacedEndpoint, former: Server | undefined): Judged {
     const { endpoint } = placed;
     const { isServable, server, place, rejections } = judgeEndpoint(endpoint, this.#port, this.#facts);
-    const candidate = server && { placed, server, place };
+    const candidate = server && { placed, server: former && isSameServer(former, server) ? former : server, place };
     return { placed, service: isServable ? endpoint.service : undefined, candidate, rejections };
   }
 
-  #enter(key: string, entry: Entry): void {
-    const { service, candidate, rejections } = entry;
-    this.#entries.set(key, entry);
+  #enter(key: string, judged: Judged): void {
+    const { service, candidate, rejections } = judged;
+    this.#judged.set(key, judged);
     if (service !== undefined) this.#count(service, 1);
     this.#refuse(key, rejections);
     if (candidate) this.#change(candidate.place, (others) => [...others, candidate]);
   }
 
-  #leave(key: string, { service, candidate }: Entry): void {
-    this.#entries.delete(key);
+  #leave(key: string, { service, candidate }: Judged): void {
+    this.#judged.delete(key);
     if (service !== undefined) this.#count(service, -1);
     this.#refuse(key, []);
     if (candidate) this.#change(candidate.place, (others) => others.filter((each) => each !== candidate));
@@ -126,15 +131,16 @@ export class ListenerBook {
   }
 
   #currentServers(): Roster<Server> {
-    if (this.#changed.size === 0) return this.#servers;
     const put: Server[] = [];
     const remove: string[] = [];
     for (const [place, before] of this.#changed) {
       const now = winnerOf(this.#atPlace.get(place) ?? [])?.server;
+      if (now === before) continue;
       if (before) remove.push(before.name);
       if (now) put.push(now);
     }
     this.#changed.clear();
+    if (put.length + remove.length === 0) return this.#servers;
     this.#servers = changedRoster(this.#servers, { put, remove });
     return this.#servers;
   }
@@ -147,11 +153,6 @@ export class ListenerBook {
     });
     return [...[...this.#refused.values()].flat(), ...lost].sort(inOrder);
   }
-}
-
-/** What the section of a port holds beside its servers. */
-export function listenerSettings(port: number, facts: ListenerFacts): ListenerSettings {
-  return { addresses: facts.addresses, bind: facts.bindOptions.get(port) ?? [], lines: [] };
 }
 
 function isSame(a: PlacedEndpoint | undefined, b: PlacedEndpoint | undefined): boolean {

@@ -19,6 +19,11 @@ export function isStillThere(server: Pick<Server, "ip" | "port">, now: Server | 
   return placeOf(server) === placeOf(now) || now.elsewhere?.includes(placeOf(server)) === true;
 }
 
+/** True when two are one server, in one state; all else that a server has is in its name. */
+export function isSameServer(a: Server, b: Server): boolean {
+  return a.name === b.name && a.admin === b.admin && a.elsewhere?.join() === b.elsewhere?.join();
+}
+
 /** An address as one text. */
 export function placeOf({ ip, port }: Pick<Server, "ip" | "port">): string {
   return `${ip} ${port}`;

@@ -1,4 +1,4 @@
-import { listenerSettings } from "../desired/listener-book.ts";
+import { listenerSettings } from "../desired/listener-settings.ts";
 import type { ListenerFacts } from "../desired/listener-facts.ts";
 import type { Desired, Listener, Sections, Server } from "../desired/desired.ts";
 

@@ -1,6 +1,5 @@
 import type { Desired, Listener } from "../desired/desired.ts";
-import { MultiMap } from "../multi-map.ts";
-import { changedRoster, serverNamed, type Roster } from "../desired/roster.ts";
+import { changedRoster, serverNamed, type Roster } from "../roster.ts";
 import { serverOfCommand, type Plan, type ServerCommand } from "./plan-result.ts";
 import type { Running, RunningListener, RunningServer } from "./running.ts";
 
@@ -21,18 +20,26 @@ function runningListenerOf({ port, ssl, settings, servers }: Listener): RunningL
 
 /** What runs after these commands; those on a listener or server that does not exist change nothing. */
 export function applyCommands(running: Running, commands: readonly ServerCommand[]): Running {
-  const byListener = new MultiMap<number, ServerCommand>();
-  for (const command of commands) byListener.add(command.listener, command);
   const listeners = new Map(running.listeners);
-  for (const [port, ofListener] of byListener) {
+  for (const [port, ofListener] of byListener(commands)) {
     const listener = listeners.get(port);
     if (listener) listeners.set(port, { ...listener, servers: applied(listener.servers, ofListener) });
   }
   return { ...running, listeners };
 }
 
+function byListener(commands: readonly ServerCommand[]): ReadonlyMap<number, readonly ServerCommand[]> {
+  const grouped = new Map<number, ServerCommand[]>();
+  for (const command of commands) {
+    const group = grouped.get(command.listener);
+    if (group) group.push(command);
+    else grouped.set(command.listener, [command]);
+  }
+  return grouped;
+}
+
 /** A later command on a server counts for more than an earlier one. */
-function applied(servers: Roster<RunningServer>, commands: Iterable<ServerCommand>): Roster<RunningServer> {
+function applied(servers: Roster<RunningServer>, commands: readonly ServerCommand[]): Roster<RunningServer> {
   const now = new Map<string, RunningServer | undefined>();
   for (const command of commands) {
     const name = serverOfCommand(command);

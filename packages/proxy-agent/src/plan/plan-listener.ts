@@ -1,5 +1,5 @@
 import type { Listener, Server } from "../desired/desired.ts";
-import { differences, placeOfName, type Difference, type Roster } from "../desired/roster.ts";
+import { differences, placeOfName, type Difference, type Roster } from "../roster.ts";
 import { isStillThere, placeOf, stemOf } from "../desired/server.ts";
 import type { ServerCommand } from "./plan-result.ts";
 import type { RunningListener, RunningServer } from "./running.ts";

@@ -1,5 +1,5 @@
 import type { ListenerSettings, Sections, Server } from "../desired/desired.ts";
-import { serverNamed, type Roster } from "../desired/roster.ts";
+import { serverNamed, type Roster } from "../roster.ts";
 
 /** What HAProxy's current worker holds, as far as we know or have read back. */
 export type Running = {

@@ -2,7 +2,7 @@ import type { Address } from "@fairway/registry";
 import { MultiMap } from "../multi-map.ts";
 import type { SeenEndpoint } from "./seen.ts";
 
-/** Endpoints by key, found again by front port, service and address: each change costs what that endpoint costs. */
+/** Endpoints by key, found again by front port, service and address without a look at the others. */
 export class EndpointIndex {
   readonly #byKey = new Map<string, SeenEndpoint>();
   readonly #byPort = new MultiMap<number, SeenEndpoint>();

@@ -62,10 +62,16 @@ export class Nodes {
     return known && { engineId: known.engineId, bootId: known.bootId };
   }
 
-  /** The registry went back: what is said in any session seen until now counts no more. */
+  /**
+   * The registry went back: what is said in any session seen until now counts no more, and revisions seen until now
+   * compare with none to come.
+   */
   withdrawTrust(): void {
     this.#stale.clear();
     for (const session of [...this.#sessions.values()].flat()) this.#stale.add(session);
+    for (const nodes of [this.#present, this.#known]) {
+      for (const [name, node] of nodes) nodes.set(name, { ...node, modRevision: 0n });
+    }
   }
 
   /** False for a record of a session from before the registry went back: it may tell of the past. */

@@ -24,6 +24,10 @@ export function expiredOrphans(missed: Iterable<Missed>, { now, graceMs, hasLivi
 
 /** When to look again, ms since 1970: the next judgement or end of grace that lies ahead. */
 export function nextLook(absences: Iterable<Absence>, { now, graceMs }: Pick<OrphanRules, "now" | "graceMs">): number {
-  const times = [...absences].map(({ state, since, heldUntil }) => (state === "missing" ? heldUntil : since + graceMs));
-  return Math.min(...times.filter((time) => time > now));
+  let next = Infinity;
+  for (const { state, since, heldUntil } of absences) {
+    const time = state === "missing" ? heldUntil : since + graceMs;
+    if (time > now && time < next) next = time;
+  }
+  return next;
 }

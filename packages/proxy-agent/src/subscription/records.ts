@@ -49,7 +49,7 @@ export class Records {
     return this.#revision;
   }
 
-  /** The newest write that it holds; none since the registry went back. */
+  /** The newest write that it holds, of those that it was told since the registry last went back. */
   newest(): SeenWrite | undefined {
     const nodes = this.nodes.present().map(({ node, modRevision }) => ({ key: nodeKey(node), modRevision }));
     let newest: SeenWrite | undefined;

@@ -17,7 +17,8 @@ const holdMs = 3000;
 
 /**
  * The subscribed records as they were last known: fed by a subscription, read by front port. What the registry no
- * longer has stays until it is judged gone. Every method that changes it answers what to look at again; one endpoint's change costs the same however many others there are. Times are ms since 1970.
+ * longer has stays until it is judged gone. Every method that changes it answers what to look at again; one endpoint's
+ * change costs hardly more among many than alone. Times are ms since 1970.
  */
 export class View {
   readonly #records: Records;
@@ -59,7 +60,7 @@ export class View {
     return this.#absences;
   }
 
-  /** The newest write of the registry that it holds: one that was not restored from a backup knows it. */
+  /** The newest write that it holds and the registry must know, unless it was restored from a backup. */
   newest(): SeenWrite | undefined {
     return this.#records.newest();
   }

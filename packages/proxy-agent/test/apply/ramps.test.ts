@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { begunRamps, foundRamps, nextStep, noRamps, rampedWeight } from "../../src/apply/ramps.ts";
-import { rosterOf } from "../../src/desired/roster.ts";
+import { rosterOf } from "../../src/roster.ts";
 import type { ServerCommand } from "../../src/plan/plan-result.ts";
 import type { Running, RunningServer } from "../../src/plan/running.ts";
 

@@ -3,11 +3,15 @@ import fc from "fast-check";
 import { ListenerBook } from "../../src/desired/listener-book.ts";
 import type { ListenerSlice } from "../../src/subscription/seen.ts";
 import { View } from "../../src/subscription/view.ts";
-import { registry } from "../arbitrary.ts";
+import { contended, contenders, endpointFacts, registry } from "../arbitrary.ts";
 import { facts } from "../facts.ts";
-import { bridge, given, keyOf, type Given } from "../given.ts";
+import { bridge, deleted, given, keyOf, type EndpointFacts, type Given } from "../given.ts";
 
 const port = 6379;
+
+/** On the swarm's network too: most addresses can be reached. */
+const onMesh = { id: "5".repeat(25), name: "mesh", scope: "swarm" };
+const reachingMost = { ...facts, vantage: { ...facts.vantage, networks: [onMesh] } };
 
 function viewOf(records: Given): View {
   const view = new View();
@@ -16,25 +20,58 @@ function viewOf(records: Given): View {
 }
 
 function bookOf({ endpoints }: Pick<ListenerSlice, "endpoints">): ListenerBook {
-  const book = new ListenerBook(port, facts);
+  const book = new ListenerBook(port, reachingMost);
   book.setAll(endpoints);
   return book;
+}
+
+const anyRegistry = fc.oneof(registry, contended);
+
+const changes = fc.record({
+  endpoints: fc.array(fc.oneof(endpointFacts, contenders), { maxLength: 3 }),
+  /** Services that get an age. */
+  services: fc.subarray(["db", "web"]),
+});
+
+/** Writes some of it anew. */
+function write(view: View, { endpoints, services }: typeof changes extends fc.Arbitrary<infer T> ? T : never): void {
+  const records = given(view.revision);
+  for (const service of services) records.service("shop", service);
+  for (const { service, ...each } of endpoints) records.of("shop", service).endpoint(each);
+  view.fold(records.changed(), 0);
+}
+
+const departures = fc.record({ picks: fc.array(fc.nat(), { maxLength: 4 }), isJudged: fc.boolean() });
+
+/** Deletes some of what stands there; of what is then not judged yet one may be gone at once. */
+function leave(view: View, { picks, isJudged }: typeof departures extends fc.Arbitrary<infer T> ? T : never): void {
+  const { endpoints } = view.slice(port);
+  const keys = picks.flatMap((pick) => endpoints[pick % endpoints.length]?.endpoint.key ?? []);
+  view.fold(deleted(view.revision, ...keys), 0);
+  const [gone] = isJudged ? view.toJudge(0) : [];
+  const node = given().node(gone?.at.node ?? "").stored;
+  if (gone) view.settle([gone], { revision: view.revision, stored: node }, 0);
 }
 
 describe("a listener's book", () => {
   it("comes to the same one by one as all at once, whatever it held before", () => {
     fc.assert(
-      fc.property(registry, registry, (before, after) => {
-        const [old, now] = [viewOf(before).slice(port), viewOf(after)];
+      fc.property(anyRegistry, changes, departures, departures, (before, change, leftBefore, leftAfter) => {
+        const view = viewOf(before);
+        leave(view, leftBefore);
+        const old = view.slice(port);
         const book = bookOf(old);
         book.outcome();
-        const keys = new Set([...old.endpoints, ...now.slice(port).endpoints].map(({ endpoint }) => endpoint.key));
-        for (const key of keys) {
-          book.set(key, now.at(port, key));
+        write(view, change);
+        leave(view, leftAfter);
+        const now = view.slice(port);
+        for (const { endpoint } of [...old.endpoints, ...now.endpoints]) {
+          book.set(endpoint.key, view.at(port, endpoint.key));
           book.outcome();
         }
-        assert.deepEqual(book.outcome(), bookOf(now.slice(port)).outcome());
+        assert.deepEqual(book.outcome(), bookOf(now).outcome());
       }),
+      { numRuns: 1000 },
     );
   });
 
@@ -46,6 +83,22 @@ describe("a listener's book", () => {
     const key = keyOf({ project: "shop", service: "db" });
     book.set(key, view.at(port, key));
     assert.equal(book.outcome(), outcome);
+  });
+
+  it("leaves the servers the same objects when a record is put again unchanged", () => {
+    const twoAddresses = { addresses: [bridge("172.17.0.2"), bridge("172.18.0.2")] };
+    const records = given().service("shop", "db").endpoint(twoAddresses);
+    const book = bookOf(viewOf(records).slice(port));
+    const before = book.outcome().listener?.servers;
+    const again = (facts: EndpointFacts) => {
+      const key = keyOf({ project: "shop", service: "db" });
+      book.set(key, viewOf(records.endpoint(facts)).at(port, key));
+      return book.outcome().listener?.servers;
+    };
+    assert.equal(again(twoAddresses), before);
+    assert.notDeepEqual(again({ ...twoAddresses, state: "draining" }), before);
+    assert.deepEqual(again(twoAddresses), before);
+    assert.notDeepEqual(again({}), before, "connections to its other address may last no longer");
   });
 
   it("keeps every other server the same object", () => {

@@ -13,6 +13,14 @@ const two = () =>
     .endpoint({ container: "b", addresses: [bridge("172.17.0.3")] });
 const other = (records: Given) => records.endpoint({ container: "w", port: 80, listen: [{ port: 80, ssl: false }] });
 
+/** Two endpoints whose servers' names begin alike, with these addresses. */
+const alike = (semicolon: readonly string[], hyphen: readonly string[]) =>
+  given()
+    .service("shop", "a;b")
+    .endpoint({ addresses: semicolon.map((ip) => bridge(ip)) })
+    .service("shop", "a-b")
+    .endpoint({ addresses: hyphen.map((ip) => bridge(ip)) });
+
 /** A plan in words: container letters instead of names. */
 function said(made: Plan, ...sides: readonly Desired[]): readonly string[] {
   if (made.kind === "none") return [];
@@ -65,6 +73,18 @@ describe("plan", () => {
       db().endpoint(),
       db().endpoint({ addresses: [bridge("172.17.0.9"), bridge("172.17.0.2")] }),
       ["add 172.17.0.9:6379 ready", "drain 172.17.0.2:6379"],
+    ],
+    [
+      "only drains what each endpoint still has, of two whose servers' names differ in the hash alone",
+      alike(["172.17.0.2"], ["172.17.0.3"]),
+      alike(["172.17.0.8", "172.17.0.2"], ["172.17.0.9", "172.17.0.3"]),
+      ["add 172.17.0.9:6379 ready", "add 172.17.0.8:6379 ready", "drain 172.17.0.3:6379", "drain 172.17.0.2:6379"],
+    ],
+    [
+      "takes out what another with such a name has now",
+      alike(["172.17.0.2"], ["172.17.0.3"]),
+      alike(["172.17.0.8", "172.17.0.3"], ["172.17.0.9", "172.17.0.2"]),
+      ["add 172.17.0.9:6379 ready", "add 172.17.0.8:6379 ready", "maint 172.17.0.3:6379", "maint 172.17.0.2:6379"],
     ],
     ["reloads for a new listener", two(), other(two()), ["listener 80 is new"]],
     ["reloads for a listener that ended", other(two()), two(), ["listener 80 has ended"]],

@@ -369,6 +369,26 @@ describe("a registry that went back", () => {
     assert.deepEqual(served(view), [one]);
   });
 
+  it("goes on to believe a node when another registers anew, at a lower revision than it once had", () => {
+    const view = viewOf(before().node("node-9"));
+    view.fold(given(500n).node("node-1", { session: "session-2" }).listed(), 0);
+    view.fold(given(510n).node("node-1", { session: "session-3" }).endpoint().changed(), 1);
+    const both = given(520n).node("node-9", { session: "session-9" });
+    both.stored.push(...given(510n).node("node-1", { session: "session-3" }).stored);
+    view.fold(both.listed(), 2);
+    judge(view, both, 3002);
+    assert.deepEqual(served(view), [], "node-1 says that it is synced without it");
+  });
+
+  it("is not asked for ever about a node's record of before that can no longer be read", () => {
+    const view = viewOf(given(1000n).node("node-1"));
+    const unreadable = given(500n).put("nodes/node-1", `{"v":2}`);
+    for (const _ of ["first", "second"]) {
+      view.fold(unreadable.listed(), 0);
+      assert.equal(view.newest(), undefined);
+    }
+  });
+
   it("goes on to distrust after a restart of the agent", () => {
     const view = viewOf(before());
     view.fold(given(500n).node("node-1", { session: "session-2" }).listed(), 0);

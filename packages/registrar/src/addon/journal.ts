@@ -50,11 +50,11 @@ export function createJournal(log: Log): Journal {
     },
     refused: (source, reason) => {
       counts.refused += 1;
-      refuse(source, reason, "Subscription refused");
+      refuse(source, reason, "subscription refused");
     },
     failed: (source, reason) => {
       counts.failed += 1;
-      refuse(source, reason, "Subscription cannot be handed out now");
+      refuse(source, reason, "subscription cannot be handed out now");
     },
     counts: () => counts,
     lately: () => ({ answered: [...answered.values()], refused: [...refused.values()] }),

@@ -82,10 +82,10 @@ describe("the addon's journal", () => {
     journal.failed("172.17.0.5", "Docker does not tell");
     journal.answered("172.17.0.5", container);
     assert.deepEqual(told, [
-      "Subscription refused",
-      "Subscription refused",
+      "subscription refused",
+      "subscription refused",
       "subscription handed out",
-      "Subscription cannot be handed out now",
+      "subscription cannot be handed out now",
       "subscription handed out",
     ]);
     assert.deepEqual(journal.counts(), { answered: 4, refused: 3, failed: 1 });

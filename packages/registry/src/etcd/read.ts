@@ -37,10 +37,12 @@ export async function get(etcd: Etcd3, keyspace: Keyspace, keys: readonly string
   return { revision: answers[0]?.revision ?? 0n, stored: storedOf(keyspace, answers) };
 }
 
-/** Revisions that etcd has forgotten, or has not come to. */
-const outOfHistory = /required revision (has been compacted|is a future revision)/;
+const isCompacted = /required revision has been compacted/;
 
-/** Whether a key was written at a revision; undefined: etcd's history does not go back that far, or not up to there. */
+/** A revision that etcd has not come to: what was seen of it cannot be of its history. */
+const isInFuture = /required revision is a future revision/;
+
+/** Whether etcd's history has a key written at a revision; undefined: it no longer goes back that far. */
 export async function wasWritten(
   etcd: Etcd3,
   keyspace: Keyspace,
@@ -50,7 +52,8 @@ export async function wasWritten(
     const { ranges } = await readRanges(etcd, [{ ...keyspace.range({ key }), revision: revision.toString() }]);
     return ranges[0]?.kvs[0]?.mod_revision === revision.toString();
   } catch (error) {
-    if (error instanceof Error && outOfHistory.test(error.message)) return undefined;
+    if (error instanceof Error && isCompacted.test(error.message)) return undefined;
+    if (error instanceof Error && isInFuture.test(error.message)) return false;
     throw error;
   }
 }

@@ -136,6 +136,7 @@ describe("a subscription", () => {
     };
     assert.deepEqual([await told(kept), await told(lost)], [[false], [false]]);
     await restore();
+    assert.deepEqual([await told(kept), await told(lost)], [[false], [true]], "a revision yet to come");
     for (let n = 0; n < 5; n++) await put(client, { "endpoints/c": `${n}` });
     assert.ok((await client.get(["x"])).revision > lost.modRevision);
     assert.deepEqual([await told(kept), await told(lost)], [[false], [true]]);

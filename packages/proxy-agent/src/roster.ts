@@ -1,4 +1,4 @@
-import { byText } from "./sorting.ts";
+import { byText } from "./desired/sorting.ts";
 
 /** Something with a name, a server as it is desired or as it runs. */
 export type Named = { readonly name: string };

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { changedRoster, differences, rosterOf, serverNamed, type Named } from "../../src/desired/roster.ts";
+import { changedRoster, differences, rosterOf, serverNamed, type Named } from "../src/roster.ts";
 
 const named = (name: string): Named => ({ name });
 const names = (roster: readonly Named[]) => roster.map(({ name }) => name);
