@@ -76,9 +76,15 @@ export async function agentTells(
     [reason],
     "in the log, once",
   );
-  const { rejections } = await agentStatus(proxy.agent);
-  const count = rejections.filter(({ code }) => code === expected.code).length;
-  assert.equal(await metric(proxy.agent, `fairway_agent_rejections{code="${expected.code}"}`), count, "in metrics");
+  // Others may be refused between the two questions.
+  await eventually(
+    async () => {
+      const { rejections } = await agentStatus(proxy.agent);
+      const count = rejections.filter(({ code }) => code === expected.code).length;
+      assert.equal(await metric(proxy.agent, `fairway_agent_rejections{code="${expected.code}"}`), count, "in metrics");
+    },
+    { within },
+  );
   return reason;
 }
 
