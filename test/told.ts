@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { agentStatus, eventually, metric, registrarStatus } from "./lab/index.ts";
-import type { Lab, LabContainer, LabNode, LabProxy, ToldByAgent, ToldByRegistrar } from "./lab/index.ts";
+import type { Lab, LabContainer, LabNode, LabProgram, LabProxy, ToldByAgent, ToldByRegistrar } from "./lab/index.ts";
 
 const within = 10_000;
 
@@ -37,9 +37,16 @@ export async function registrarTells(
       [[code, severity, label, value]],
       "in the log",
     );
-    const count = rejections.filter((each) => each.code === code).length;
-    assert.equal(await metric(node.registrar, `fairway_registrar_rejections{code="${code}"}`), count, "in metrics");
+    await isCounted(node.registrar, `fairway_registrar_rejections{code="${code}"}`, async () => {
+      const { rejections } = await registrarStatus(node.registrar);
+      return rejections.filter((each) => each.code === code).length;
+    });
   }
+}
+
+/** A metric tells as many as the status; others may come between the two questions. */
+async function isCounted(program: LabProgram, name: string, count: () => Promise<number>): Promise<void> {
+  await eventually(async () => assert.equal(await metric(program, name), await count(), "in metrics"), { within });
 }
 
 /**
@@ -76,15 +83,10 @@ export async function agentTells(
     [reason],
     "in the log, once",
   );
-  // Others may be refused between the two questions.
-  await eventually(
-    async () => {
-      const { rejections } = await agentStatus(proxy.agent);
-      const count = rejections.filter(({ code }) => code === expected.code).length;
-      assert.equal(await metric(proxy.agent, `fairway_agent_rejections{code="${expected.code}"}`), count, "in metrics");
-    },
-    { within },
-  );
+  await isCounted(proxy.agent, `fairway_agent_rejections{code="${expected.code}"}`, async () => {
+    const { rejections } = await agentStatus(proxy.agent);
+    return rejections.filter(({ code }) => code === expected.code).length;
+  });
   return reason;
 }
 
