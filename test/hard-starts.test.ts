@@ -150,13 +150,20 @@ describe("the programs where the ground is hard", () => {
   it("refuse a listener on a port of their own, with the reason", async () => {
     const { id } = await serve("1936:6379, 7381:6379, 7002:6379");
     await eventually(async () => assert.equal(await ping(7002), "PONG"), { within });
-    const refused = (await agentStatus(n1().agent)).rejections.filter(({ key }) => key.endsWith(id.slice(0, 12)));
-    assert.deepEqual(
-      refused.map(({ code, reason }) => [code, reason.replace(/^\S+: /, "")]),
-      [
-        ["port-reserved", "port 1936 is this proxy's own STATS_PORT"],
-        ["port-reserved", "port 7381 is this proxy's own ADMIN_LISTEN"],
-      ],
+    // HAProxy serves a little before the agent has seen that it does.
+    await eventually(
+      async () => {
+        const { rejections } = await agentStatus(n1().agent);
+        const refused = rejections.filter(({ key }) => key.endsWith(id.slice(0, 12)));
+        assert.deepEqual(
+          refused.map(({ code, reason }) => [code, reason.replace(/^\S+: /, "")]),
+          [
+            ["port-reserved", "port 1936 is this proxy's own STATS_PORT"],
+            ["port-reserved", "port 7381 is this proxy's own ADMIN_LISTEN"],
+          ],
+        );
+      },
+      { within },
     );
     const ports = (await n1().listeners()).map((listener) => listener.port);
     assert.deepEqual([ports.includes(7002), ports.includes(1936), ports.includes(7381)], [true, false, false]);

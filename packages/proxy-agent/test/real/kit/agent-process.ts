@@ -76,7 +76,8 @@ export async function agentHome(): Promise<AgentHome> {
     clear: async () => {
       await Promise.all(runs.map((run) => run.kill("SIGKILL")));
       await endHaproxy(processes);
-      await rm(directory, { recursive: true, force: true });
+      // What HAProxy leaves as it ends may come between.
+      await rm(directory, { recursive: true, force: true, maxRetries: 10 });
     },
   };
 }
