@@ -4,8 +4,8 @@ import Mocha from "mocha";
 const endsWithinMs = 20_000;
 
 /**
- * Mocha's spec reporter, which also hands the counts and the files with failures over to `setup/test.mjs` in the file
- * that the reporter option `counts` names, and sees to it that mocha ends.
+ * Mocha's spec reporter, which also hands the counts over to `setup/test.mjs` in the file that the
+ * reporter option `counts` names, and sees to it that mocha ends.
  */
 export default class CountingReporter extends Mocha.reporters.Spec {
   /**
@@ -16,10 +16,8 @@ export default class CountingReporter extends Mocha.reporters.Spec {
     super(runner, options);
     const { counts } = options.reporterOptions ?? {};
     if (typeof counts !== "string") return;
-    const failedFiles = new Set();
-    runner.on("fail", ({ file }) => failedFiles.add(file));
     runner.once("end", () => {
-      writeFileSync(counts, JSON.stringify({ ...this.stats, failedFiles: [...failedFiles] }));
+      writeFileSync(counts, JSON.stringify(this.stats));
       setTimeout(endAtLast, endsWithinMs).unref();
     });
   }

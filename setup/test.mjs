@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
-import { join, relative } from "node:path";
+import { join } from "node:path";
 import { buildAll } from "./build.mjs";
 import { root, show } from "./command.mjs";
 import { enclosure } from "./enclosure.mjs";
 import { setUp, stopSignal } from "./set-up.mjs";
 
-/** @typedef {{ passed: number, failed: number, failedFiles?: string[] }} Counts */
+/** @typedef {{ passed: number, failed: number }} Counts */
 
 const { signal } = stopSignal();
 await setUp({ build: false, images: true, signal });
@@ -22,7 +22,7 @@ counts.push(
 counts.push(await step("build", buildAll));
 counts.push(await mocha("unit tests", ".mocharc.unit.json"));
 counts.push(await step("images", [node, "setup/images.mjs", "--save"]));
-counts.push(await systemTests());
+counts.push(await mocha("system tests, two files at a time", ".mocharc.system.json"));
 counts.push(await mocha("tests that measure, alone", ".mocharc.load.json"));
 
 const passed = sum(counts.map((each) => each.passed));
@@ -44,40 +44,22 @@ async function step(name, command) {
 }
 
 /**
- * Two files at a time, which saves minutes. Limits of time are for a machine that a test has to itself, so a file that
- * fails beside another is run again alone, and that counts.
- * @returns {Promise<Counts>}
- */
-async function systemTests() {
-  const together = await mocha("system tests, two files at a time", ".mocharc.system.json");
-  const files = together.failedFiles ?? [];
-  if (together.failed === 0 || files.length === 0) return together;
-  const alone = await mocha(
-    `again, alone: ${files.map((file) => relative(root, file)).join(", ")}`,
-    ".mocharc.json",
-    files,
-  );
-  return { passed: together.passed + Math.max(0, together.failed - alone.failed), failed: alone.failed };
-}
-
-/**
  * Runs mocha without the process that it would put in between, which keeps SIGTERM to itself.
  * @param {string} name
  * @param {string} config
- * @param {readonly string[]} files beside those that the configuration names
  * @returns {Promise<Counts>}
  */
-async function mocha(name, config, files = []) {
+async function mocha(name, config) {
   console.log(`\n# ${name}`);
   const file = join(env.TMPDIR, config);
   const { "node-option": options } = JSON.parse(readFileSync(join(root, config), "utf8"));
   const flags = options.map((/** @type {string} */ option) => `--${option}`);
   const reporter = ["--reporter", "setup/reporter.mjs", "--reporter-option", `counts=${file}`];
-  const command = [node, ...flags, "node_modules/mocha/lib/cli/cli.js", "--config", config, ...reporter, ...files];
+  const command = [node, ...flags, "node_modules/mocha/lib/cli/cli.js", "--config", config, ...reporter];
   const code = await show(enclosed(command), { signal, env });
   endIfStopped();
-  const { passed, failed, failedFiles } = readCounts(file);
-  return { passed, failed: failed === 0 && code !== 0 ? 1 : failed, failedFiles };
+  const { passed, failed } = readCounts(file);
+  return { passed, failed: failed === 0 && code !== 0 ? 1 : failed };
 }
 
 /**
@@ -87,8 +69,8 @@ async function mocha(name, config, files = []) {
  */
 function readCounts(file) {
   try {
-    const { passes, failures, pending, failedFiles } = JSON.parse(readFileSync(file, "utf8"));
-    return { passed: passes, failed: failures + pending, failedFiles };
+    const { passes, failures, pending } = JSON.parse(readFileSync(file, "utf8"));
+    return { passed: passes, failed: failures + pending };
   } catch {
     return { passed: 0, failed: 1 };
   }

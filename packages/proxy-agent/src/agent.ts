@@ -134,12 +134,8 @@ export class Agent {
   /** Stands elsewhere from now on, and serves nothing outside of these prefixes. */
   setPlace(vantage: Vantage, prefixes: readonly string[]): void {
     this.index.setFacts({ ...this.#options.facts, vantage });
-    const left = this.view.keepWithin(prefixes);
-    if (left.size > 0)
-      this.#options.log.info(
-        { listeners: Array.from(left, ([port]) => port) },
-        "what is outside of the scope is let go",
-      );
+    const listeners = Array.from(this.view.keepWithin(prefixes), ([port]) => port);
+    if (listeners.length > 0) this.#options.log.info({ listeners }, "what is outside of the scope is let go");
     this.#lookAgain();
   }
 
@@ -153,11 +149,10 @@ export class Agent {
 
   #touched(touched: Touched, since?: number): void {
     if (touched.size === 0) return;
-    for (const [port, keys] of touched) this.#look(port, keys);
-    this.#dirt.mark(
-      Array.from(touched, ([port]) => port),
-      since,
-    );
+    for (const [port, keys] of touched) {
+      this.#look(port, keys);
+      this.#dirt.mark(port, since);
+    }
     this.#runner.wake();
     this.#options.onChange();
   }

@@ -16,8 +16,8 @@ export class Dirt {
     return !this.#isAll && this.#ports.size === 0;
   }
 
-  mark(ports: Iterable<number>, since?: number): void {
-    for (const port of ports) this.#ports.add(port);
+  mark(port: number, since?: number): void {
+    this.#ports.add(port);
     this.#since ??= since;
   }
 

@@ -28,7 +28,8 @@ export async function admit({ desired, bound, own }: AdmissionQuestion): Promise
     return undefined;
   };
   const refused: ListenerRefusal[] = [];
-  for (const listeners of inGroups(desired.listeners)) {
+  for (let from = 0; from < desired.listeners.length; from += probedAtOnce) {
+    const listeners = desired.listeners.slice(from, from + probedAtOnce);
     const reasons = await Promise.all(listeners.map((listener) => why(bindsOf(listener))));
     for (const [at, { port }] of listeners.entries()) {
       const reason = reasons[at];
@@ -45,11 +46,6 @@ export async function admit({ desired, bound, own }: AdmissionQuestion): Promise
 
 /** So many are probed at once: each takes a file descriptor for a moment. */
 const probedAtOnce = 64;
-
-function inGroups(listeners: readonly Listener[]): readonly (readonly Listener[])[] {
-  const starts = Array.from({ length: Math.ceil(listeners.length / probedAtOnce) }, (_, at) => at * probedAtOnce);
-  return starts.map((start) => listeners.slice(start, start + probedAtOnce));
-}
 
 /** The desired without the listeners of some ports, and without the stats page when its port is among them. */
 export function without(desired: Desired, ports: ReadonlySet<number>): Desired {

@@ -1,4 +1,5 @@
 import { isSameIp } from "@fairway/registry";
+import { byListener } from "../by-listener.ts";
 import type { Desired, Listener, Server } from "../desired/desired.ts";
 import { rosterOf, serverNamed } from "../roster.ts";
 import type { ServerState } from "../haproxy/servers-state.ts";
@@ -10,9 +11,9 @@ import type { Running, RunningListener, RunningServer } from "../plan/running.ts
  * same name, which is the same server. Listeners and sections are those of `known`.
  */
 export function readBack(known: Running, states: readonly ServerState[]): Running {
-  const byListener = statesByListener(states);
+  const told = byListener(states);
   const listeners = [...known.listeners.values()].map((listener): readonly [number, RunningListener] => {
-    const servers = (byListener.get(listener.port) ?? []).map((state) =>
+    const servers = (told.get(listener.port) ?? []).map((state) =>
       serverOf(state, serverNamed(listener.servers, state.name)),
     );
     return [listener.port, { ...listener, servers: rosterOf(servers) }];
@@ -37,16 +38,6 @@ export function knownOf({ sections, listeners }: Desired, also?: Running): Runni
 
 function withServers({ port, ssl, settings, servers }: Listener, also: RunningListener | undefined): RunningListener {
   return { port, ssl, settings, servers: rosterOf<RunningServer>([...(also?.servers ?? []), ...servers]) };
-}
-
-function statesByListener(states: readonly ServerState[]): ReadonlyMap<number, readonly ServerState[]> {
-  const groups = new Map<number, ServerState[]>();
-  for (const state of states) {
-    const group = groups.get(state.listener);
-    if (group) group.push(state);
-    else groups.set(state.listener, [state]);
-  }
-  return groups;
 }
 
 function bareListener(port: number): RunningListener {

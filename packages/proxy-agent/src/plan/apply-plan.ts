@@ -1,4 +1,5 @@
 import type { Desired, Listener } from "../desired/desired.ts";
+import { byListener } from "../by-listener.ts";
 import { changedRoster, serverNamed, type Roster } from "../roster.ts";
 import { serverOfCommand, type Plan, type ServerCommand } from "./plan-result.ts";
 import type { Running, RunningListener, RunningServer } from "./running.ts";
@@ -26,16 +27,6 @@ export function applyCommands(running: Running, commands: readonly ServerCommand
     if (listener) listeners.set(port, { ...listener, servers: applied(listener.servers, ofListener) });
   }
   return { ...running, listeners };
-}
-
-function byListener(commands: readonly ServerCommand[]): ReadonlyMap<number, readonly ServerCommand[]> {
-  const grouped = new Map<number, ServerCommand[]>();
-  for (const command of commands) {
-    const group = grouped.get(command.listener);
-    if (group) group.push(command);
-    else grouped.set(command.listener, [command]);
-  }
-  return grouped;
 }
 
 /** A later command on a server counts for more than an earlier one. */
