@@ -9,7 +9,7 @@ import { resolvable } from "./machine.ts";
 import { readMemory, writtenMemory, type Memory } from "./memory.ts";
 import { withoutSecrets } from "./open-proxy.ts";
 import { operatorTextOf } from "./operator/operator-text.ts";
-import { builtInTemplate } from "./render/render.ts";
+import { builtInTemplate } from "./built-in-template.ts";
 import { Reporter } from "./report/reporter.ts";
 import { followHosts } from "./sections/follow-hosts.ts";
 import { SectionSource } from "./sections/section-source.ts";

@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import type { Desired, Origin } from "../desired/desired.ts";
 import { inPieces } from "../pieces.ts";
 import { templateParts } from "./template-parts.ts";
@@ -34,11 +33,6 @@ export function* renderPieces(desired: Desired, template: string): Generator<str
     if (text !== "") yield text;
   }
   yield "\n";
-}
-
-/** The template that comes with this program. */
-export function builtInTemplate(): string {
-  return readFileSync(new URL("../../templates/haproxy.cfg.mustache", import.meta.url), "utf8");
 }
 
 /** Marks ride along through the template, so that any template keeps track of whose text is where. */

@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { checkConfig } from "../../src/haproxy/check.ts";
-import { builtInTemplate, render } from "../../src/render/render.ts";
+import { builtInTemplate } from "../../src/built-in-template.ts";
+import { render } from "../../src/render/render.ts";
 import { registry } from "../arbitrary.ts";
 import { desiredOf } from "../facts.ts";
 

@@ -21,7 +21,8 @@ describe("an etcd of three members", () => {
     await until(() => seen.count("listed") === 1);
     for (const [n, member] of world.etcd.members.entries()) {
       await member.kill();
-      await put(world.client, { [`endpoints/x${n}`]: "1" });
+      // Until the others have a leader they may refuse a write.
+      await until(() => put(world.client, { [`endpoints/x${n}`]: "1" }));
       await until(() => seen.view().has(`endpoints/x${n}`));
       await member.start();
     }

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { readdir, readFile, stat } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 
 /** An image that is built from a folder of deploy/images. */
@@ -11,20 +11,17 @@ export type Recipe = {
   readonly program?: "registrar" | "proxy-agent";
 };
 
-/** Every image; a program comes with the packages that it is made of. */
+/** Every image. */
 export const recipes: readonly Recipe[] = [
   { name: "fairway/registrar", folder: "registrar", program: "registrar" },
   { name: "fairway/proxy-agent", folder: "proxy-agent", program: "proxy-agent" },
   { name: "fairway/etcd", folder: "etcd" },
 ];
 
-/** Workspaces that an image's program runs on, itself included. */
-export function workspacesOf({ program }: Recipe): readonly string[] {
-  return program === undefined ? [] : ["registry", "program", program];
+/** The folder that has an image's program in it; none where it is Debian's alone. */
+export function bundleOf({ program }: Recipe, root: string): string | undefined {
+  return program === undefined ? undefined : join(root, "packages", program, "bundle");
 }
-
-/** What of a workspace is in an image. */
-export const shipped = ["package.json", "dist", "templates"];
 
 /**
  * Names everything of the clone that an image is made of, in 16 hex digits: equal for equal files, wherever and
@@ -32,29 +29,17 @@ export const shipped = ["package.json", "dist", "templates"];
  */
 export async function inputsOf(recipe: Recipe, root: string): Promise<string> {
   const folder = join(root, "deploy/images", recipe.folder);
-  const workspaces = workspacesOf(recipe).map((name) => join(root, "packages", name));
-  const parts = workspaces.flatMap((workspace) => shipped.map((part) => join(workspace, part)));
-  const locked = workspaces.length > 0 ? [join(root, "package-lock.json")] : [];
-  const files = (await Promise.all([folder, ...parts, ...locked].map(filesIn))).flat();
+  const bundle = bundleOf(recipe, root);
+  const files = (await Promise.all([folder, ...(bundle === undefined ? [] : [bundle])].map(filesIn))).flat();
   const hash = createHash("sha256");
-  for (const file of files.filter((path) => isShipped(path)).toSorted()) {
+  for (const file of files.toSorted()) {
     const content = await readFile(file);
     hash.update(`${file.slice(root.length)} ${content.length}\n`).update(content);
   }
   return hash.digest("hex").slice(0, 16);
 }
 
-/** Types, maps and manuals are for those who build, not for what runs. Licences stay. */
-export function isShipped(path: string): boolean {
-  if (/licen[cs]e|copying|notice/i.test(path)) return true;
-  return !/\.([cm]?ts|map|md|markdown|tsbuildinfo)$/.test(path);
-}
-
-/** The files at and below a path; none when it does not exist. */
-async function filesIn(path: string): Promise<readonly string[]> {
-  const found = await stat(path).catch(() => undefined);
-  if (found === undefined) return [];
-  if (!found.isDirectory()) return [path];
-  const below = await readdir(path, { recursive: true, withFileTypes: true });
+async function filesIn(folder: string): Promise<readonly string[]> {
+  const below = await readdir(folder, { recursive: true, withFileTypes: true });
   return below.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name));
 }

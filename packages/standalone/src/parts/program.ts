@@ -3,18 +3,18 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
-/** Packages that a program is built of. */
-const parts = ["registry", "program"];
 const packages = fileURLToPath(new URL("../../..", import.meta.url));
 
 /**
- * The command line of one of our programs: as built when the build is up to date, else from its source,
- * so that what runs is always what stands in the working tree.
+ * The command line of one of our programs: its bundle when that is up to date, else its source, so that what runs is
+ * always what stands in the working tree.
  */
 export function programCommand(name: "registrar" | "proxy-agent"): readonly string[] {
-  const built = [name, ...parts].every(isBuilt);
-  const main = join(packages, name, built ? "dist/main.js" : "src/main.ts");
-  return built ? [process.execPath, main] : [...sourceRunner(), main];
+  const own = ["src", "templates", "package.json"].map((path) => `${name}/${path}`);
+  const sources = [...own, "registry/src", "program/src", "../package-lock.json"];
+  const isBundled = changed(`${name}/bundle`) > Math.max(...sources.map(changed));
+  if (isBundled) return [process.execPath, join(packages, name, `bundle/bin/fairway-${name}.js`)];
+  return [...sourceRunner(), join(packages, name, "src/main.ts")];
 }
 
 /** What runs TypeScript as it stands, before the file's name. */
@@ -27,20 +27,14 @@ function tsx(): string {
   return pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
 }
 
-function isBuilt(name: string): boolean {
-  const built = newest(join(packages, name, "dist"), ".tsbuildinfo");
-  return built > 0 && built >= newest(join(packages, name, "src"), ".ts");
+function changed(path: string): number {
+  return newest(join(packages, path));
 }
 
-/** The latest change of a file under a directory, in milliseconds; 0 when there is none. */
-function newest(directory: string, ending: string): number {
-  try {
-    const files = readdirSync(directory, { recursive: true, encoding: "utf8" });
-    return Math.max(
-      0,
-      ...files.filter((file) => file.endsWith(ending)).map((file) => statSync(join(directory, file)).mtimeMs),
-    );
-  } catch {
-    return 0;
-  }
+/** The latest change of a file or of what is below a directory, in milliseconds; 0 when there is none. */
+function newest(path: string): number {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found === undefined) return 0;
+  const below = found.isDirectory() ? readdirSync(path).map((name) => newest(join(path, name))) : [];
+  return Math.max(found.mtimeMs, ...below);
 }

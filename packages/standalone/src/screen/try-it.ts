@@ -26,7 +26,7 @@ export function tryIt(about: TryIt): readonly string[] {
     "  docker run --rm -d --name third --label aliyun.proxy.required=true \\",
     `    --label aliyun.proxy.TCP_PORTS=${tcpPorts(port)} ${image}`,
     `  ETCD_ENDPOINTS=${etcdEndpoints} ETCD_PREFIX=${etcdPrefix} \\`,
-    "    node packages/proxy-agent/dist/main.js why third",
+    "    packages/proxy-agent/bundle/bin/fairway-proxy-agent.js why third",
     "  docker stop third",
     `  curl -s http://127.0.0.1:${adminPorts.agent}/status   # what the proxy serves, refuses and why`,
     `  curl -s http://127.0.0.1:${adminPorts.registrar}/status   # what the registrar sees`,

@@ -5,7 +5,8 @@ import { openApplier, type Applier, type ApplierFacts } from "../../../src/apply
 import type { Desired, Listener, Server } from "../../../src/desired/desired.ts";
 import { showProc } from "../../../src/haproxy/master.ts";
 import type { Processes } from "../../../src/haproxy/show-proc.ts";
-import { builtInTemplate, render, renderPieces } from "../../../src/render/render.ts";
+import { builtInTemplate } from "../../../src/built-in-template.ts";
+import { render, renderPieces } from "../../../src/render/render.ts";
 import { sectionsOf } from "../../../src/sections/sections.ts";
 import { statePaths, type StatePaths } from "../../../src/state/state-dir.ts";
 import type { EchoServer } from "./echo-server.ts";
