@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
-import { chmod, cp, rm, writeFile } from "node:fs/promises";
+import { chmod, cp, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { build } from "esbuild";
+import { isBundled } from "../packages/standalone/dist/parts/program.js";
 import { root } from "./command.mjs";
 import { licencesOf } from "./licences.mjs";
 
@@ -26,14 +27,17 @@ const withoutSsh = {
 
 /**
  * Makes a folder `bundle` of each program that needs nothing but Node: in bin/ the program and the health check of its
- * container, each in one file with every npm package that it uses, and beside bin/ what they read.
+ * container, each in one file with every npm package that it uses, and beside bin/ what they read. One that is up to
+ * date is left alone.
  */
-await Promise.all(["registrar", "proxy-agent"].map(bundle));
+for (const program of /** @type {const} */ (["registrar", "proxy-agent"])) {
+  if (!isBundled(program)) await bundle(program);
+}
 
-/** @param {string} program */
+/** @param {import("../packages/standalone/src/index.ts").ProgramName} program */
 async function bundle(program) {
   const workspace = join(root, "packages", program);
-  const folder = join(workspace, "bundle");
+  const folder = join(workspace, "bundle.new");
   const read = [
     [join(workspace, "package.json"), "package.json"],
     [join(workspace, "templates"), "templates"],
@@ -64,4 +68,7 @@ async function bundle(program) {
     ...read.map(([from, to]) => cp(from, join(folder, to), { recursive: true })),
     writeFile(join(folder, "LICENSES"), await licencesOf(Object.keys(metafile.inputs))),
   ]);
+  const bundled = join(workspace, "bundle");
+  await rm(bundled, { recursive: true, force: true });
+  await rename(folder, bundled);
 }

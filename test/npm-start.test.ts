@@ -155,7 +155,7 @@ describe("npm start on a machine with nothing", function () {
     const { child, printed } = await started(machine);
     const haproxy = () => machine.run("pgrep", "--oldest", "haproxy");
     const before = await haproxy();
-    const agent = "proxy-agent/(dist|src)/main";
+    const agent = "proxy-agent/(bundle/bin/fairway-proxy-agent|src/main)";
     const first = await machine.run("pgrep", "--full", agent);
     await machine.run("kill", "-KILL", first);
     const again = () => assert.match(printed(), /^proxy-agent ended \(killed by SIGKILL\); starting it again/m);

@@ -5,20 +5,26 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 
 const packages = fileURLToPath(new URL("../../..", import.meta.url));
 
+export type ProgramName = "registrar" | "proxy-agent";
+
 /**
  * The command line of one of our programs: its bundle when that is up to date, else its source, so that what runs is
  * always what stands in the working tree.
  */
-export function programCommand(name: "registrar" | "proxy-agent"): readonly string[] {
-  const own = ["src", "templates", "package.json"].map((path) => `${name}/${path}`);
-  const sources = [...own, "registry/src", "program/src", "../package-lock.json"];
-  const isBundled = changed(`${name}/bundle`) > Math.max(...sources.map(changed));
-  if (isBundled) return [process.execPath, join(packages, name, `bundle/bin/fairway-${name}.js`)];
+export function programCommand(name: ProgramName): readonly [string, ...string[]] {
+  if (isBundled(name)) return [process.execPath, join(packages, name, `bundle/bin/fairway-${name}.js`)];
   return [...sourceRunner(), join(packages, name, "src/main.ts")];
 }
 
+/** Whether a program's bundle is there and younger than everything that it is made of. */
+export function isBundled(name: ProgramName): boolean {
+  const own = ["src", "templates", "package.json"].map((path) => `${name}/${path}`);
+  const sources = [...own, "registry/src", "program/src", "../package-lock.json"];
+  return changed(`${name}/bundle`) > Math.max(...sources.map(changed));
+}
+
 /** What runs TypeScript as it stands, before the file's name. */
-export function sourceRunner(): readonly string[] {
+export function sourceRunner(): readonly [string, ...string[]] {
   return [process.execPath, "--conditions=source", "--import", tsx()];
 }
 

@@ -3,12 +3,11 @@ import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { programCommand } from "@fairway/standalone";
 import { showProc } from "../../../src/haproxy/master.ts";
 import { statePaths } from "../../../src/state/state-dir.ts";
 import { eventually } from "./client.ts";
 import { freePorts } from "./echo-server.ts";
-
-const main = new URL("../../../src/main.ts", import.meta.url).pathname;
 
 /** What a test reads of `/status`. */
 export type Status = {
@@ -100,10 +99,8 @@ export function ready(home: AgentHome): Promise<void> {
 }
 
 function startAgent(env: NodeJS.ProcessEnv, args: readonly string[]): AgentRun {
-  const child = spawn(process.execPath, ["--conditions=source", "--import=tsx", main, ...args], {
-    env,
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+  const [node, ...program] = programCommand("proxy-agent");
+  const child = spawn(node, [...program, ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
   const chunks: string[] = [];
   for (const stream of [child.stdout, child.stderr])
     stream.on("data", (chunk: Buffer) => chunks.push(chunk.toString()));
