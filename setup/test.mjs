@@ -22,7 +22,7 @@ counts.push(
 counts.push(await step("build", buildAll));
 counts.push(await mocha("unit tests", ".mocharc.unit.json"));
 counts.push(await step("images", [node, "setup/images.mjs", "--save"]));
-counts.push(await mocha("system tests, three files at a time", ".mocharc.system.json"));
+counts.push(await mocha("system tests, two files at a time", ".mocharc.system.json"));
 counts.push(await mocha("tests that measure, alone", ".mocharc.load.json"));
 
 const passed = sum(counts.map((each) => each.passed));

@@ -10,10 +10,12 @@ export type Within = { readonly within: number; readonly every?: number };
 export async function eventually<T>(ask: () => T | Promise<T>, { within, every = 50 }: Within): Promise<T> {
   const deadline = performance.now() + within;
   for (;;) {
+    const begun = performance.now();
     const attempt = await attempted(ask);
     if (attempt.ok) return attempt.value;
     if (performance.now() >= deadline) throw tooLate(attempt.error, within);
-    await delay(every);
+    // A question that takes long, as of a machine that is busy, is asked less often.
+    await delay(Math.max(every, performance.now() - begun));
   }
 }
 

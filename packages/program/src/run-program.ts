@@ -7,11 +7,17 @@ import type { Setting } from "./settings.ts";
 /** One thing a program can be told to do. Resolves when it is done or the signal has stopped it. */
 export type Action = (env: NodeJS.ProcessEnv, signal: AbortSignal) => Promise<void>;
 
-/** A subcommand; with `argument`, the name of the one that it may be given. */
+/** A subcommand. */
 export type Subcommand = {
   readonly about: string;
+  /** The name of the one argument that it may be given. */
   readonly argument?: string;
-  readonly action: (env: NodeJS.ProcessEnv, signal: AbortSignal, argument?: string) => Promise<void>;
+  /** Resolves with an answer's lines, which are printed, or with nothing to say. */
+  readonly action: (
+    env: NodeJS.ProcessEnv,
+    signal: AbortSignal,
+    argument?: string,
+  ) => Promise<readonly string[] | void>;
 };
 
 /** A program: what it does without arguments, and its subcommands. */
@@ -74,7 +80,10 @@ function commandOf(program: Program, signal: AbortSignal): Command {
   for (const [name, { about, argument, action }] of Object.entries(program.subcommands ?? {})) {
     const subcommand = command.command(name).description(about).allowExcessArguments(false);
     if (argument !== undefined) subcommand.argument(`[${argument}]`);
-    subcommand.action((given?: unknown) => action(process.env, signal, typeof given === "string" ? given : undefined));
+    subcommand.action(async (given?: unknown) => {
+      const lines = await action(process.env, signal, typeof given === "string" ? given : undefined);
+      for (const line of lines ?? []) console.log(line);
+    });
   }
   return command;
 }

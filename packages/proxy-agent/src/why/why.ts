@@ -7,15 +7,15 @@ import { explain } from "./explain.ts";
 import { knownOf, knownPrefixes } from "./known.ts";
 
 /**
- * Prints why a container is routed or not, by what stands in the registry. Throws ProgramExit with the answer when
+ * Says why a container is routed or not, by what stands in the registry. Throws ProgramExit with the answer when
  * nobody knows the container, and when the registry does not answer; rejects when the addon does not tell where it is.
  */
-export async function why(env: NodeJS.ProcessEnv, signal: AbortSignal, container?: string): Promise<void> {
+export async function why(env: NodeJS.ProcessEnv, signal: AbortSignal, container?: string): Promise<readonly string[]> {
   const client = await registryOf(settingsOrExit(env).settings, signal);
   try {
     const { isKnown, lines } = explain(container, knownOf(await listed(client)));
     if (!isKnown) throw new ProgramExit(exitCode.environment, lines);
-    for (const line of lines) process.stdout.write(`${line}\n`);
+    return lines;
   } finally {
     client.close();
   }
