@@ -77,11 +77,11 @@ export class Disk {
     }
   }
 
-  /** Writes what is outstanding now. Never rejects. */
+  /** Writes what is outstanding now, and waits for what is being written. Never rejects. */
   async flush(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    if (this.#isBehind && !this.#isHeld) await this.#inTurn(() => this.#follow());
+    await (this.#isBehind && !this.#isHeld ? this.#inTurn(() => this.#follow()) : this.#turn);
   }
 
   #arm(delayMs: number): void {

@@ -21,8 +21,26 @@ export function globalSection(settings: ProxySettings, rules: LineRules): Operat
     ours(`mworker-max-reloads ${mostReloads}`),
     ...hardStopLines(settings),
     of("MAXCONN", `maxconn ${settings.maxconn}`),
+    ...httpClientLines(settings),
   ];
   return { lines: [...own, ...log.lines, ...extra.lines], notes: [...log.notes, ...extra.notes] };
+}
+
+/** What lets the operator's lines use HAProxy's own HTTP client. */
+const httpClientUser = /^(lua-|httpclient|acme)/;
+
+/**
+ * HAProxy's own HTTP client reads all authorities of the machine at each start and each check of a file, which takes it
+ * longer than everything else together. Where nothing can use that client, it verifies nobody and needs none.
+ */
+function httpClientLines({ extraGlobal }: ProxySettings): readonly Line[] {
+  if (extraGlobal.some((line) => httpClientUser.test(line))) return [];
+  const supported = ["version_atleast(2.6)", "feature(OPENSSL)"];
+  return [
+    ...supported.map((condition) => ours(`.if ${condition}`)),
+    ours("httpclient.ssl.verify none"),
+    ...supported.map(() => ours(".endif")),
+  ];
 }
 
 function hardStopLines({ reloadTimeoutS }: ProxySettings): readonly Line[] {

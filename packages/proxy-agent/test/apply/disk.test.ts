@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { EventEmitter, once } from "node:events";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -40,6 +41,22 @@ describe("the files in STATE_DIR", () => {
     assert.ok(madeIn.size > 10, `pieces were made in ${madeIn.size} turns of the loop`);
     assert.equal(await readFile(paths.config, "utf8"), [...whole()].join(""));
     assert.deepEqual(await readSnapshot(paths.snapshot), { is: "read", memory: { names } });
+  });
+
+  it("are whole once somebody has waited for them, also for what was being written already", async () => {
+    const paths = statePaths(directory);
+    const files = new EventEmitter();
+    const config = () => {
+      files.emit("begun");
+      return "global\n";
+    };
+    const disk = new Disk(paths, { config, memory: () => ({}) }, createLog("test", "fatal"));
+    disk.touch();
+    const begun = once(files, "begun");
+    void disk.flush();
+    await begun;
+    await disk.flush();
+    assert.deepEqual(await readSnapshot(paths.snapshot), { is: "read", memory: {} });
   });
 });
 

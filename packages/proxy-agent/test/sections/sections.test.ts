@@ -63,6 +63,23 @@ describe("sections", () => {
       ["hard-stop-after 0s"],
     ],
     ["old workers end after RELOAD_TIMEOUT", "global", { reloadTimeoutS: 30 }, ["hard-stop-after 30s"], []],
+    [
+      "HAProxy's HTTP client, which nothing uses, reads no authorities",
+      "global",
+      { extraGlobal: ["tune.bufsize 16384"] },
+      ["httpclient.ssl.verify none"],
+      [],
+    ],
+    ...["lua-load /x.lua", "httpclient.timeout.connect 1s", "acme x"].map(
+      (line) =>
+        [
+          `HAProxy's HTTP client verifies as it does by itself, with ${line}`,
+          "global",
+          { extraGlobal: [line] },
+          [line],
+          ["httpclient.ssl.verify none"],
+        ] as const,
+    ),
     ["old workers end at once", "global", { reloadTimeoutS: -1 }, ["hard-stop-after 1ms"], []],
     [
       "the stats page is on loopback",
