@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { chmod, cp, rename, rm, writeFile } from "node:fs/promises";
+import { chmod, cp, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { build } from "esbuild";
 import { isBundled } from "../packages/standalone/dist/parts/program.js";
@@ -37,13 +37,24 @@ for (const program of /** @type {const} */ (["registrar", "proxy-agent"])) {
 /** @param {import("../packages/standalone/src/index.ts").ProgramName} program */
 async function bundle(program) {
   const workspace = join(root, "packages", program);
-  const folder = join(workspace, "bundle.new");
-  const read = [
-    [join(workspace, "package.json"), "package.json"],
-    [join(workspace, "templates"), "templates"],
-    [join(root, "node_modules/etcd3/proto"), "proto"],
-  ].filter(([from]) => existsSync(from));
-  await rm(folder, { recursive: true, force: true });
+  const folder = join(workspace, `bundle.${process.pid}`);
+  try {
+    await fill(folder, program);
+    await takePlace(folder, join(workspace, "bundle"));
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/**
+ * @param {string} folder
+ * @param {string} program
+ */
+async function fill(folder, program) {
+  const workspace = join(root, "packages", program);
+  await mkdir(folder);
+  // First, as its time is the bundle's age: what is saved from here on is not in it.
+  await writeFile(join(folder, "package.json"), await packageJsonOf(workspace));
   const { metafile } = await build({
     absWorkingDir: root,
     entryPoints: [
@@ -63,12 +74,34 @@ async function bundle(program) {
     plugins: [withoutSsh],
     metafile: true,
   });
+  const proto = "node_modules/etcd3/proto";
+  const templates = join(workspace, "templates");
   await Promise.all([
     ...Object.keys(metafile.outputs).map((path) => chmod(join(root, path), 0o755)),
-    ...read.map(([from, to]) => cp(from, join(folder, to), { recursive: true })),
+    cp(join(root, proto), join(folder, "proto"), { recursive: true }),
+    existsSync(templates) ? cp(templates, join(folder, "templates"), { recursive: true }) : undefined,
     writeFile(join(folder, "LICENSES"), await licencesOf(Object.keys(metafile.inputs))),
   ]);
-  const bundled = join(workspace, "bundle");
-  await rm(bundled, { recursive: true, force: true });
-  await rename(folder, bundled);
+}
+
+/**
+ * Of the workspace's, what holds for the bundle too.
+ * @param {string} workspace
+ */
+async function packageJsonOf(workspace) {
+  const { name, version, description, license, type, engines } = JSON.parse(
+    await readFile(join(workspace, "package.json"), "utf8"),
+  );
+  return `${JSON.stringify({ name, version, description, license, type, engines }, undefined, 2)}\n`;
+}
+
+/**
+ * @param {string} folder
+ * @param {string} place where another one may be
+ */
+async function takePlace(folder, place) {
+  const old = `${folder}.old`;
+  if (existsSync(place)) await rename(place, old);
+  await rename(folder, place);
+  await rm(old, { recursive: true, force: true });
 }

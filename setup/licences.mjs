@@ -13,11 +13,16 @@ export async function licencesOf(files) {
   return (await Promise.all(parts)).join(`\n${"-".repeat(120)}\n\n`);
 }
 
-/** @param {string} path a package's folder, in the working tree */
+/**
+ * The texts that a package has, else who made it.
+ * @param {string} path a package's folder, in the working tree
+ */
 async function licenceOf(path) {
   const folder = join(root, path);
-  const { name, version, license } = JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
-  const files = (await readdir(folder)).filter((file) => /^(licen[cs]e|copying|notice)/i.test(file)).toSorted();
-  const texts = await Promise.all(files.map((file) => readFile(join(folder, file), "utf8")));
-  return [`${name} ${version} (${license})`, ...texts.map((text) => text.trim())].join("\n\n") + "\n";
+  const { name, version, license, author } = JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
+  const entries = await readdir(folder, { withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile() && /^(licen[cs]e|copying|notice)/i.test(entry.name));
+  const texts = await Promise.all(files.map((file) => readFile(join(folder, file.name), "utf8")));
+  const from = texts.length > 0 ? texts.map((text) => text.trim()) : [`by ${author?.name ?? author ?? "its authors"}`];
+  return [`${name} ${version} (${license})`, ...from].join("\n\n") + "\n";
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { buildAll } from "./build.mjs";
+import { buildAll, bundleAll } from "./build.mjs";
 import { root, show } from "./command.mjs";
 import { enclosure } from "./enclosure.mjs";
 import { setUp, stopSignal } from "./set-up.mjs";
@@ -20,8 +20,10 @@ counts.push(
   await step("format", [node, "node_modules/prettier/bin/prettier.cjs", "--check", "--log-level", "warn", "."]),
 );
 counts.push(await step("build", buildAll));
+counts.push(await step("bundles", bundleAll));
 counts.push(await mocha("unit tests", ".mocharc.unit.json"));
 counts.push(await step("images", [node, "setup/images.mjs", "--save"]));
+counts.push(await mocha("tests of adapters, four files at a time", ".mocharc.adapters.json"));
 counts.push(await mocha("system tests, two files at a time", ".mocharc.system.json"));
 counts.push(await mocha("tests that measure, alone", ".mocharc.load.json"));
 

@@ -154,7 +154,7 @@ describe("a registry that fails", () => {
             assert.deepEqual([...(await endpointsOf("n1")), ...(await endpointsOf("n2"))].toSorted(), expected),
           { within },
         );
-        await lab().etcd.ctl("compaction", String(await lab().etcd.revision()));
+        await lab().etcd.compact();
       } finally {
         await n1().agent.signal("SIGCONT");
       }

@@ -19,6 +19,7 @@ export type Shop = {
   readonly crash: (node: LabNode, container: LabContainer) => Promise<Span>;
   /** Takes one away, killed if it runs. */
   readonly end: (container: LabContainer) => Promise<void>;
+  /** Takes away what still lives. */
   readonly endAll: () => Promise<void>;
   /**
    * Waits until a node's HAProxy has just the servers of what lives, and sends connections to each; others may be on
@@ -38,6 +39,7 @@ export function outside<Failure extends { readonly begunMs: number }>(
   return failures.filter(({ begunMs }) => begunMs < fromMs || begunMs > toMs);
 }
 
+/** A shop without any container yet. */
 export function openShop(lab: () => Lab): Shop {
   const port = 6379;
   let living: readonly LabContainer[] = [];

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { run } from "@fairway/standalone";
@@ -161,6 +161,9 @@ describe("the files for deploying", function () {
     await mkdir(directory);
     for (const unit of units) {
       const text = await readFile(join(deploy, "systemd", unit), "utf8");
+      const [, program = "", file = ""] =
+        /^ExecStart=\/usr\/bin\/node \/opt\/fairway\/([^/]+)\/(\S+)/m.exec(text) ?? [];
+      assert.ok(existsSync(join(deploy, "../packages", program, "bundle", file)), `${unit}: ${program}/${file}`);
       // Where the program is on this machine.
       await writeFile(join(directory, unit), text.replace("/usr/bin/node", process.execPath));
     }

@@ -34,6 +34,8 @@ export type LabEtcd = {
   readonly keys: (prefix: string) => Promise<readonly EtcdKey[]>;
   /** The cluster's revision now. */
   readonly revision: () => Promise<number>;
+  /** Lets etcd forget its history up to now. */
+  readonly compact: () => Promise<void>;
   /** Saves the state of the cluster to a file. */
   readonly snapshot: (file: string) => Promise<void>;
   /** Stops the cluster and starts it on new data directories made from a snapshot. */
@@ -75,9 +77,12 @@ export async function addEtcd(world: World, count: number, isSecured = false): P
   };
   const keys = async (prefix: string) => keysIn(await ctl("get", "--prefix", prefix, "--write-out", "json"));
   const revision = async () => revisionIn(await ctl("get", "/", "--write-out", "json"));
+  const compact = async () => {
+    await ctl("compaction", String(await revision())).catch(unlessCompacted);
+  };
   await start();
   await security?.makeRoles(endpoints);
-  return { members, endpoints, security, start, stop, ctl, keys, revision, snapshot, restore };
+  return { members, endpoints, security, start, stop, ctl, keys, revision, compact, snapshot, restore };
 }
 
 /** In the lab's own memory, as a cluster waits for its disk at every write. */
@@ -150,4 +155,9 @@ function peerUrlIn(cluster: string, name: string): string {
 
 async function etcdctl(args: readonly string[]): Promise<string> {
   return run(["etcdctl", ...args], { env: { ETCDCTL_API: "3" } });
+}
+
+/** Where nothing was written since the last compaction there is nothing to forget. */
+function unlessCompacted(error: unknown): void {
+  if (!String(error).includes("required revision has been compacted")) throw error;
 }

@@ -15,7 +15,8 @@ export async function eventually<T>(ask: () => T | Promise<T>, { within, every =
     if (attempt.ok) return attempt.value;
     if (performance.now() >= deadline) throw tooLate(attempt.error, within);
     // A question that takes long, as of a machine that is busy, is asked less often.
-    await delay(Math.max(every, performance.now() - begun));
+    const pause = Math.max(every, performance.now() - begun);
+    await delay(Math.min(pause, Math.max(0, deadline - performance.now())));
   }
 }
 

@@ -13,8 +13,8 @@ export async function loadFairwayImages(dockerHost: string): Promise<void> {
 
 /** Quick when `npm run images -- --save` has made it of the same. */
 async function makeTar(): Promise<string> {
-  // The build is what is in the images.
-  await run([process.execPath, `${root}/node_modules/typescript/bin/tsc`, "--build", root]);
+  // The bundles are what is in the images.
+  await run(["npm", "run", "build", "--silent", "--prefix", root]);
   const { signal } = new AbortController();
   const { tar } = await ensureImagesTar({ ...imagePlaces(root), say: (line) => console.log(line), signal });
   return tar;

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 
 const packageDirectory = new URL("..", import.meta.url);
 
-/** A program with one subcommand; each says that it was run. */
+/** A program with two subcommands; it and one of them say that they were run, the other one answers lines. */
 const program = `
 import { runProgram } from "@fairway/program";
 await runProgram({
@@ -13,7 +13,10 @@ await runProgram({
   packageJson: new URL("${new URL("package.json", packageDirectory).href}"),
   settings: { port: { name: "PORT", about: "A port.", fallback: "1" } },
   main: async () => console.log("main"),
-  subcommands: { stop: { about: "Stop it.", action: async () => console.log("stop") } },
+  subcommands: {
+    stop: { about: "Stop it.", action: async () => console.log("stop") },
+    ask: { about: "Ask it.", action: async () => ["one line", "100%s"] },
+  },
 });
 `;
 
@@ -34,6 +37,10 @@ describe("a program's command line", () => {
     assert.deepEqual(await run("stop"), { code: 0, stdout: "stop\n", stderr: "" });
   });
 
+  it("prints what a subcommand answers", async () => {
+    assert.deepEqual(await run("ask"), { code: 0, stdout: "one line\n100%s\n", stderr: "" });
+  });
+
   it("prints its settings with --help", async () => {
     const { code, stdout } = await run("--help");
     assert.equal(code, 0);
@@ -41,7 +48,7 @@ describe("a program's command line", () => {
   });
 
   for (const [args, line] of [
-    [["bogus"], "error: unknown command 'bogus'; commands: stop"],
+    [["bogus"], "error: unknown command 'bogus'; commands: stop, ask"],
     [["stop", "more"], "error: too many arguments for 'stop'. Expected 0 arguments but got 1."],
     [["--bogus"], "error: unknown option '--bogus'"],
   ] as const) {

@@ -118,7 +118,7 @@ async function opened(facts: ApplierFacts, { paths, lock, version }: Held): Prom
     stop: (limitMs) => conductor.stop(limitMs),
     close: async () => {
       await conductor.ended();
-      await disk.flush();
+      await disk.close();
       await lock.release();
     },
   };

@@ -26,6 +26,7 @@ export class Disk {
   #isBehind = false;
   #isHeld = false;
   #isFailing = false;
+  #isClosed = false;
 
   constructor(paths: StatePaths, content: DiskContent, log: Log) {
     this.#paths = paths;
@@ -77,15 +78,24 @@ export class Disk {
     }
   }
 
-  /** Writes what is outstanding now, and waits for what is being written. Never rejects. */
+  /**
+   * Writes what is outstanding now, unless a put is under way, and waits for what is being written. What the disk does
+   * not take is tried again later. Never rejects.
+   */
   async flush(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     await (this.#isBehind && !this.#isHeld ? this.#inTurn(() => this.#follow()) : this.#turn);
   }
 
+  /** Writes what is outstanding, and nothing from then on. Never rejects. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.flush();
+  }
+
   #arm(delayMs: number): void {
-    if (this.#timer !== undefined || this.#isHeld) return;
+    if (this.#timer !== undefined || this.#isHeld || this.#isClosed) return;
     this.#timer = setTimeout(() => void this.flush(), delayMs);
     this.#timer.unref();
   }

@@ -26,8 +26,8 @@ export function globalSection(settings: ProxySettings, rules: LineRules): Operat
   return { lines: [...own, ...log.lines, ...extra.lines], notes: [...log.notes, ...extra.notes] };
 }
 
-/** What lets the operator's lines use HAProxy's own HTTP client. */
-const httpClientUser = /^(lua-|httpclient|acme)/;
+/** Lines of the operator's by which something may use HAProxy's own HTTP client. */
+const httpClientUser = /^["']?(lua-|httpclient|acme|ocsp-update|tune\.ssl\.ocsp-update|expose-experimental)/;
 
 /**
  * HAProxy's own HTTP client reads all authorities of the machine at each start and each check of a file, which takes it
@@ -35,12 +35,7 @@ const httpClientUser = /^(lua-|httpclient|acme)/;
  */
 function httpClientLines({ extraGlobal }: ProxySettings): readonly Line[] {
   if (extraGlobal.some((line) => httpClientUser.test(line))) return [];
-  const supported = ["version_atleast(2.6)", "feature(OPENSSL)"];
-  return [
-    ...supported.map((condition) => ours(`.if ${condition}`)),
-    ours("httpclient.ssl.verify none"),
-    ...supported.map(() => ours(".endif")),
-  ];
+  return [".if feature(OPENSSL)", "httpclient.ssl.verify none", ".endif"].map(ours);
 }
 
 function hardStopLines({ reloadTimeoutS }: ProxySettings): readonly Line[] {

@@ -3,7 +3,7 @@ import { EventEmitter, once } from "node:events";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setImmediate as turn } from "node:timers/promises";
+import { setImmediate as turn, setTimeout as delay } from "node:timers/promises";
 import { createLog } from "@fairway/program";
 import { Disk } from "../../src/apply/disk.ts";
 import { builtInTemplate } from "../../src/built-in-template.ts";
@@ -57,6 +57,15 @@ describe("the files in STATE_DIR", () => {
     await begun;
     await disk.flush();
     assert.deepEqual(await readSnapshot(paths.snapshot), { is: "read", memory: {} });
+  });
+
+  it("are left alone once they are closed", async () => {
+    const paths = statePaths(directory);
+    const disk = new Disk(paths, { config: () => "global\n", memory: () => ({}) }, createLog("test", "fatal"));
+    await disk.close();
+    disk.touch();
+    await delay(1000);
+    assert.deepEqual(await readSnapshot(paths.snapshot), { is: "none" });
   });
 });
 

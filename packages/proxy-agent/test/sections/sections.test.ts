@@ -70,7 +70,7 @@ describe("sections", () => {
       ["httpclient.ssl.verify none"],
       [],
     ],
-    ...["lua-load /x.lua", "httpclient.timeout.connect 1s", "acme x"].map(
+    ...['"lua-load" /x.lua', "httpclient.timeout.connect 1s", "acme x", "ocsp-update.mode on"].map(
       (line) =>
         [
           `HAProxy's HTTP client verifies as it does by itself, with ${line}`,

@@ -16,11 +16,11 @@ export function programCommand(name: ProgramName): readonly [string, ...string[]
   return [...sourceRunner(), join(packages, name, "src/main.ts")];
 }
 
-/** Whether a program's bundle is there and younger than everything that it is made of. */
+/** Whether a program's bundle is there and was begun after the last change of everything that it is made of. */
 export function isBundled(name: ProgramName): boolean {
   const own = ["src", "templates", "package.json"].map((path) => `${name}/${path}`);
-  const sources = [...own, "registry/src", "program/src", "../package-lock.json"];
-  return changed(`${name}/bundle`) > Math.max(...sources.map(changed));
+  const shared = ["registry/src", "program/src", "../package.json", "../package-lock.json", "../LICENSE", "../setup"];
+  return changed(`${name}/bundle/package.json`) > Math.max(...[...own, ...shared].map(changed));
 }
 
 /** What runs TypeScript as it stands, before the file's name. */
