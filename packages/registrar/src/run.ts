@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import {
   type NodePublisher,
   type OwnNode,
@@ -44,6 +45,8 @@ export async function run(env: NodeJS.ProcessEnv, version: string, stopSignal: A
   const { settings, log } = settingsOrExit(env);
   const failed = new AbortController();
   const signal = AbortSignal.any([stopSignal, failed.signal]);
+  // It lasts as long as the program, and every part listens to it.
+  setMaxListeners(0, signal);
   const address = await nodeAddress(settings);
   const own = registryAccess(settings, settings.etcdEndpoints);
   // A file that is to be handed out and cannot be read ends the program now, not when the engine answers.

@@ -1,4 +1,4 @@
-import { shown, type EndpointState, type ProxyRecord } from "@fairway/registry";
+import { shown, type EndpointState, type ProxyRecord, type Rejection } from "@fairway/registry";
 import { reach } from "../desired/reach.ts";
 import type { SeenEndpoint } from "../subscription/seen.ts";
 import { containersIn, type KnownContainer } from "./containers.ts";
@@ -14,7 +14,9 @@ export type Explanation = { readonly isKnown: boolean; readonly lines: readonly 
  */
 export function explain(asked: string | undefined, known: Known): Explanation {
   const isWanted = asked === undefined ? refusedIn(known) : isMeant(asked);
-  const containers = containersIn(known).filter(isWanted);
+  const containers = containersIn(known)
+    .filter(isWanted)
+    .toSorted((a, b) => (a.title < b.title ? -1 : 1));
   const lines = containers.flatMap((container) => [...about(container, known), ""]).slice(0, -1);
   if (lines.length > 0) return { isKnown: true, lines };
   return asked === undefined ? { isKnown: true, lines: [nothingRefused(known)] } : unknown(asked, known);
@@ -53,8 +55,17 @@ function about({ title, refusals, endpoints }: KnownContainer, known: Known): re
     const where = label === "" ? "" : `${shown(label)}${value === "" ? "" : ` "${shown(value)}"`}: `;
     return `  ${severity.padEnd(7)}  ${where}${shown(reason)}`;
   });
-  const routed = endpoints.flatMap((endpoint) => [endpointLine(endpoint), ...proxyLines(endpoint, known)]);
+  const silent = new Set((refusals?.record.rejections ?? []).flatMap(silentPort));
+  const routed = endpoints.flatMap((endpoint) => [
+    endpointLine(endpoint),
+    ...proxyLines(endpoint, known, silent.has(String(endpoint.at.port))),
+  ]);
   return [title, ...refused, ...(endpoints.length === 0 ? ["  no port of it is offered to proxies"] : routed)];
+}
+
+/** The port of which its registrar says that it accepts no connections, though it is served. */
+function silentPort({ code, value }: Rejection): readonly string[] {
+  return code === "port-not-accepting" ? [value] : [];
 }
 
 function endpointLine({ at, state, listen }: SeenEndpoint): string {
@@ -69,14 +80,14 @@ const stateNotes: Readonly<Record<EndpointState, string>> = {
   draining: ", takes no new connections: it was told to stop",
 };
 
-function proxyLines(endpoint: SeenEndpoint, { proxies }: Known): readonly string[] {
+function proxyLines(endpoint: SeenEndpoint, { proxies }: Known, isSilent: boolean): readonly string[] {
   if (proxies.length === 0) return ["    no proxy is in the registry"];
   const width = Math.max(...proxies.map(({ name }) => shown(name).length));
-  return proxies.map(({ name, record }) => `    ${shown(name).padEnd(width)}  ${atProxy(endpoint, record)}`);
+  return proxies.map(({ name, record }) => `    ${shown(name).padEnd(width)}  ${atProxy(endpoint, record, isSilent)}`);
 }
 
 /** What one proxy does with an endpoint, by its own record. */
-function atProxy(endpoint: SeenEndpoint, record: ProxyRecord): string {
+function atProxy(endpoint: SeenEndpoint, record: ProxyRecord, isSilent: boolean): string {
   const { scope, vantage, rejections, lastError } = record;
   if (!scope.some((prefix) => endpoint.key.startsWith(prefix))) {
     return `no: outside of its scope (${scope.map(shown).join(", ")}); COMPOSE_PROJECT_NAME and ADDITIONAL_SERVICES set it`;
@@ -88,8 +99,12 @@ function atProxy(endpoint: SeenEndpoint, record: ProxyRecord): string {
   if (!reached.ok) return `no: ${shown(reached.reason)}`;
   const trouble = lastError === null ? "" : `; but it reports: ${shown(lastError)}`;
   const more = tellsNotAll(record) ? "; it refuses more than its record tells: see its /status" : "";
-  const since = endpoint.state === "starting" ? "not yet, then" : "yes,";
-  return `${since} at ${reached.ip}:${reached.port}: ${shown(reached.why)}${trouble}${more}`;
+  return `${whether(endpoint, isSilent)} at ${reached.ip}:${reached.port}: ${shown(reached.why)}${trouble}${more}`;
+}
+
+function whether({ state }: SeenEndpoint, isSilent: boolean): string {
+  if (state === "starting") return "not yet, then";
+  return isSilent ? "only while HAProxy's check of it passes," : "yes,";
 }
 
 function unknown(asked: string, { nodes }: Known): Explanation {
@@ -97,7 +112,7 @@ function unknown(asked: string, { nodes }: Known): Explanation {
   return {
     isKnown: false,
     lines: [
-      `no registrar tells of "${shown(asked)}": it does not run, or none of its labels begins with aliyun.proxy.,`,
+      `no registrar tells of "${shown(asked)}": it does not run, it has no label aliyun.proxy.required: "true",`,
       `or its node has no registrar. Registrars: ${registrars.join(", ") || "none"}`,
     ],
   };

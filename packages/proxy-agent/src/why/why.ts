@@ -8,7 +8,7 @@ import { knownOf, knownPrefixes } from "./known.ts";
 
 /**
  * Says why a container is routed or not, by what stands in the registry. Throws ProgramExit with the answer when
- * nobody knows the container, and when the registry does not answer; rejects when the addon does not tell where it is.
+ * nobody knows the container, when the registry does not answer, and when the addon does not tell where it is.
  */
 export async function why(env: NodeJS.ProcessEnv, signal: AbortSignal, container?: string): Promise<readonly string[]> {
   const client = await registryOf(settingsOrExit(env).settings, signal);
@@ -32,5 +32,9 @@ async function listed(client: RegistryClient): Promise<readonly Stored[]> {
 async function registryOf(settings: AgentSettings, signal: AbortSignal): Promise<RegistryClient> {
   const { etcdEndpoints, addonUrl } = settings;
   if (etcdEndpoints !== undefined) return openRegistry(registryAccess(settings, etcdEndpoints));
-  return openRegistry(accessIn(await askAddon(addonUrl, signal)));
+  const handout = await askAddon(addonUrl, signal).catch((error: unknown) => {
+    const lines = [reasonOf(error), "It was asked where etcd is, as ETCD_ENDPOINTS is not set."];
+    throw new ProgramExit(exitCode.environment, lines);
+  });
+  return openRegistry(accessIn(handout));
 }

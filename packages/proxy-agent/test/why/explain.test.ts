@@ -1,5 +1,13 @@
 import assert from "node:assert/strict";
-import { encode, proxyKey, refused, rejectionsKey, type ProxyRecord, type RejectionsRecord } from "@fairway/registry";
+import {
+  encode,
+  hint,
+  proxyKey,
+  refused,
+  rejectionsKey,
+  type ProxyRecord,
+  type RejectionsRecord,
+} from "@fairway/registry";
 import { explain } from "../../src/why/explain.ts";
 import { knownOf } from "../../src/why/known.ts";
 import { bridge, given, published, type Given } from "../given.ts";
@@ -55,6 +63,19 @@ describe("why a container is routed or not", () => {
       assert.match(lines.at(-1) ?? "", expected);
     });
   }
+
+  it("tells that a port which accepts nothing is served only while its check passes", () => {
+    const hinted = {
+      ...refusals("one"),
+      rejections: [hint({ code: "port-not-accepting", value: "6379", reason: "silent" })],
+    };
+    const id = knownOf(one().stored).endpoints[0]?.at.container12 ?? "";
+    const records = withProxies(one().put(rejectionsKey("node-1", id), encode(hinted)), { "node-1": {} });
+    assert.match(
+      said("one", records).lines.at(-1) ?? "",
+      /only while HAProxy's check of it passes, at 172\.17\.0\.2:6379/,
+    );
+  });
 
   it("lists every proxy, aligned", () => {
     const { lines } = said("one", withProxies(one(), { "node-1": {}, "a-longer-name": { vantage: elsewhere } }));

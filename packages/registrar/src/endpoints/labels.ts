@@ -12,7 +12,7 @@ export type Labels = ReadonlyMap<string, string>;
 export type CleanLabels = { readonly labels: Labels; readonly rejections: readonly Rejection[] };
 
 /**
- * The `aliyun.` labels of a container, sorted, names after `aliyun.proxy.` in capitals (`required` excepted).
+ * The `aliyun.` labels of a container, sorted, names after `aliyun.proxy.` in capitals, `required` in small letters.
  * A value with a line break or another control character is refused, whatever the label.
  * Of names that differ in case alone the one in capitals counts.
  */
@@ -35,6 +35,7 @@ export function controlCharacter([label, value]: readonly [string, string]): Rej
 }
 
 function canonicalName(name: string): string {
-  if (!name.startsWith(proxyPrefix) || name === requiredLabel) return name;
+  if (!name.startsWith(proxyPrefix)) return name;
+  if (name.toLowerCase() === requiredLabel) return requiredLabel;
   return proxyPrefix + name.slice(proxyPrefix.length).toUpperCase();
 }

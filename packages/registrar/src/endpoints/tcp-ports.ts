@@ -52,7 +52,8 @@ function readPort(text: string, place: Place): { readonly ok: true; readonly por
   const port = /^[0-9]+$/.test(text) ? Number(text) : undefined;
   if (port !== undefined && port >= 1 && port <= 65535) return { ok: true, port };
   const code = port === undefined ? "not-a-port" : "port-out-of-range";
-  return refusedItem(place, { code, reason: `${shown(text) || '""'} is not a port (1–65535)` });
+  const advice = /\d[\s;]+\d/.test(text) ? "; items are separated by commas" : "";
+  return refusedItem(place, { code, reason: `${shown(text) || '""'} is not a port (1–65535)${advice}` });
 }
 
 function suffixRefusal(item: string, suffix: string): { code: string; reason: string } {

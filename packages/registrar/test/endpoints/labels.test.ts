@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { cleanLabels } from "../../src/endpoints/labels.ts";
 
 describe("labels", () => {
-  it("are read in any case after aliyun.proxy., except required", () => {
+  it("are read in any case after aliyun.proxy.", () => {
     const { labels } = cleanLabels({
       "aliyun.proxy.tcp_Ports": "1",
-      "aliyun.proxy.required": "true",
+      "aliyun.proxy.REQUIRED": "true",
       "aliyun.lb.x": "y",
     });
     assert.deepEqual(

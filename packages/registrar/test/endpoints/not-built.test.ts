@@ -11,7 +11,8 @@ describe("labels without effect", () => {
     ["aliyun.proxy.health_check", "check", "hint label-not-built"],
     ["aliyun.proxy.WEIGHT", "50", "hint label-not-built"],
     ["aliyun.proxy.TCP_PORT", "6379", "hint label-unknown"],
-    ["aliyun.proxy.Required", "true", "hint label-unknown"],
+    ["aliyun.proxy.Required", "true"],
+    ["aliyun.proxy.require-d", "true", "hint label-unknown"],
     ["aliyun.proxy.", "", "hint label-unknown"],
     ["aliyun.lb.port_6379", "tcp://proxy_test:6379", "hint label-not-built"],
     ["aliyun.probe.url", "tcp://container:6379", "hint label-not-built"],
@@ -29,7 +30,7 @@ describe("labels without effect", () => {
     ["aliyun.proxy.TCP_PORT", "aliyun.proxy.TCP_PORTS"],
     ["aliyun.proxy.tcp-ports", "aliyun.proxy.TCP_PORTS"],
     ["aliyun.proxy.Exclude_Port", "aliyun.proxy.EXCLUDE_PORTS"],
-    ["aliyun.proxy.Required", "aliyun.proxy.required"],
+    ["aliyun.proxy.require-d", "aliyun.proxy.required"],
     ["aliyun.proxy.PORTS", undefined],
   ] as const) {
     it(`${label}: ${meant ?? "nothing"} is meant`, () => {

@@ -34,6 +34,8 @@ describe("TCP_PORTS", () => {
     ["65536", "port-out-of-range: 65536 is not a port (1–65535)"],
     ["99999999999999999999999", "port-out-of-range: 99999999999999999999999 is not a port (1–65535)"],
     ["abc", "not-a-port: abc is not a port (1–65535)"],
+    ["6379 6380", "not-a-port: 6379 6380 is not a port (1–65535); items are separated by commas"],
+    ["6379;6380", "not-a-port: 6379;6380 is not a port (1–65535); items are separated by commas"],
     ["-1", "not-a-port: -1 is not a port (1–65535)"],
     ["1e3", "not-a-port: 1e3 is not a port (1–65535)"],
     ["80.5", "not-a-port: 80.5 is not a port (1–65535)"],
