@@ -29,13 +29,18 @@ export async function registrarTells(
   const { rejections } = await registrarStatus(node.registrar);
   const here = rejections.filter(({ container: { id } }) => id === container.id);
   assert.deepEqual(here.map(wordsOf), expected.map(wordsOf), "in /status");
-  const log = linesOf(await node.registrar.log());
   for (const { code, severity, label, value, reason } of told) {
-    const lines = log.filter((line) => line["container"] === container.name && line["reason"] === reason);
-    assert.deepEqual(
-      lines.map((line) => [line["code"], line["severity"], line["label"], line["value"]]),
-      [[code, severity, label, value]],
-      "in the log",
+    await eventually(
+      async () => {
+        const log = linesOf(await node.registrar.log());
+        const lines = log.filter((line) => line["container"] === container.name && line["reason"] === reason);
+        assert.deepEqual(
+          lines.map((line) => [line["code"], line["severity"], line["label"], line["value"]]),
+          [[code, severity, label, value]],
+          "in the log, once",
+        );
+      },
+      { within },
     );
     await isCounted(node.registrar, `fairway_registrar_rejections{code="${code}"}`, async () => {
       const { rejections } = await registrarStatus(node.registrar);
@@ -75,13 +80,18 @@ export async function agentTells(
     },
     { within },
   );
-  const lines = linesOf(await proxy.agent.log()).filter(
-    (line) => line["key"] === words.key && line["code"] === words.code,
-  );
-  assert.deepEqual(
-    lines.map((line) => line["reason"]),
-    [reason],
-    "in the log, once",
+  await eventually(
+    async () => {
+      const lines = linesOf(await proxy.agent.log()).filter(
+        (line) => line["key"] === words.key && line["code"] === words.code,
+      );
+      assert.deepEqual(
+        lines.map((line) => line["reason"]),
+        [reason],
+        "in the log, once",
+      );
+    },
+    { within },
   );
   await isCounted(proxy.agent, `fairway_agent_rejections{code="${expected.code}"}`, async () => {
     const { rejections } = await agentStatus(proxy.agent);

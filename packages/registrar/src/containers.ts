@@ -38,8 +38,8 @@ export function createContainers({ node, readyTimeoutMs, gate, publish, log }: C
   const set = (id: string, after: Holding | undefined) => {
     const before = holdings.get(id);
     const changes = holdings.set(id, after);
-    if (changes.size > 0) publish(changes);
     if (after !== undefined) reportRejections(log, before, after);
+    if (changes.size > 0) publish(changes);
     reportChanges(log, changes, after);
   };
 
