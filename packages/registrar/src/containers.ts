@@ -38,6 +38,7 @@ export function createContainers({ node, readyTimeoutMs, gate, publish, log }: C
   const set = (id: string, after: Holding | undefined) => {
     const before = holdings.get(id);
     const changes = holdings.set(id, after);
+    // First, so that the log has what anybody can read in the registry.
     if (after !== undefined) reportRejections(log, before, after);
     if (changes.size > 0) publish(changes);
     reportChanges(log, changes, after);
