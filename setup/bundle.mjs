@@ -75,11 +75,11 @@ async function fill(folder, program) {
     metafile: true,
   });
   const proto = "node_modules/etcd3/proto";
-  const templates = join(workspace, "templates");
+  const templates = join(root, "packages/haproxy/templates");
   await Promise.all([
     ...Object.keys(metafile.outputs).map((path) => chmod(join(root, path), 0o755)),
     cp(join(root, proto), join(folder, "proto"), { recursive: true }),
-    existsSync(templates) ? cp(templates, join(folder, "templates"), { recursive: true }) : undefined,
+    program === "proxy-agent" ? cp(templates, join(folder, "templates"), { recursive: true }) : undefined,
     writeFile(join(folder, "LICENSES"), await licencesOf(Object.keys(metafile.inputs))),
   ]);
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { handoutSchema } from "@fairway/registry";
+import { handoutSchema } from "@fairway/contract";
 import { ask, type Asked } from "./ask-addon.ts";
 import { composeLabels, eventually, registrarStatus, useLab } from "./lab/index.ts";
 import type { LabContainer, LabNode } from "./lab/index.ts";

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { handoutSchema, openRegistry, type Handout, type RegistryClient } from "@fairway/registry";
+import { handoutSchema, type Handout } from "@fairway/contract";
+import { openRegistry, type RegistryClient } from "@fairway/registry";
 import { ask } from "./ask-addon.ts";
 import { byAddon } from "./by-addon.ts";
 import { agentStatus, composeLabels, eventually, holdConnection, proxyLabels, useLab } from "./lab/index.ts";

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { encode, type EndpointRecord } from "@fairway/registry";
+import { encode, type EndpointRecord } from "@fairway/contract";
 import type { Lab } from "../../test/lab/index.ts";
 import { digits, megabytes, ms, seconds, whole } from "../figures.ts";
 import type { Bench, Measurement } from "../measurement.ts";

@@ -1,5 +1,6 @@
 import { writeFile } from "node:fs/promises";
-import type { EndpointRecord, RegistryClient, Stored } from "@fairway/registry";
+import type { EndpointRecord } from "@fairway/contract";
+import type { RegistryClient, Stored } from "@fairway/registry";
 import { ask } from "@fairway/standalone";
 import { eventually } from "../../test/lab/index.ts";
 import type { LabNode } from "../../test/lab/index.ts";

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { encode, endpointKey, type EndpointRecord } from "@fairway/registry";
+import { encode, endpointKey, type EndpointRecord } from "@fairway/contract";
 
 /** Endpoints that no container stands behind: records as a registrar would write them. */
 export type SimulatedFacts = {

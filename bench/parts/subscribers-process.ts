@@ -1,6 +1,7 @@
 import { setMaxListeners } from "node:events";
 import { text } from "node:stream/consumers";
-import { type EndpointRecord, type SubscriptionEvent, subscribe } from "@fairway/registry";
+import { type EndpointRecord } from "@fairway/contract";
+import { type SubscriptionEvent, subscribe } from "@fairway/registry";
 import { quantile } from "../figures.ts";
 import { epochMs } from "./served.ts";
 import { openAt } from "./simulated-registrars.ts";

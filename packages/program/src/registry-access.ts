@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
-import { openRegistry, reasonOf, type RegistryAccess, type RegistryClient } from "@fairway/registry";
+import { reasonOf } from "@fairway/contract";
+import { openRegistry, type RegistryAccess, type RegistryClient } from "@fairway/registry";
 import { exitCode, ProgramExit } from "./exit.ts";
 
 /** The settings of `registrySettings` that say how the registry is reached. */

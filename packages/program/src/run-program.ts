@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
-import { reasonOf, shown } from "@fairway/registry";
+import { reasonOf, shown } from "@fairway/contract";
 import { exitCode, ProgramExit } from "./exit.ts";
 import type { Setting } from "./settings.ts";
 

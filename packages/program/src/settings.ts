@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { shown } from "@fairway/registry";
+import { shown } from "@fairway/contract";
 
 /**
  * Settings are environment variables, described once: a table of these is parsed into one typed

@@ -1,4 +1,4 @@
-import { isUnspecified } from "@fairway/registry";
+import { isUnspecified } from "@fairway/contract";
 import { z } from "zod";
 
 /**

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Handout, LeasedRecord, RegistryAccess, SeenWrite, SubscriptionEvent } from "@fairway/registry";
+import type { Handout } from "@fairway/contract";
+import type { LeasedRecord, RegistryAccess, SeenWrite, SubscriptionEvent } from "@fairway/registry";
 import type { Log } from "@fairway/program";
 import { accessIn } from "./addon/access-in.ts";
 import { askAddon } from "./addon/ask-addon.ts";

@@ -1,7 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
+import { proxyKey, reasonOf } from "@fairway/contract";
 import {
-  proxyKey,
-  reasonOf,
   startLeasedRecord,
   subscribe,
   type LeasedRecord,

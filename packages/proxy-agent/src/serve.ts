@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
-import { reasonOf, wait } from "@fairway/registry";
+import { reasonOf } from "@fairway/contract";
+import { wait } from "@fairway/loop";
 import { evenNow, serveAdmin, type AdminQuestions, type Log } from "@fairway/program";
 import { Agent } from "./agent.ts";
 import type { Applier } from "./apply/applier.ts";
@@ -9,7 +10,7 @@ import { resolvable } from "./machine.ts";
 import { readMemory, writtenMemory, type Memory } from "./memory.ts";
 import { withoutSecrets } from "./open-proxy.ts";
 import { operatorTextOf } from "./operator/operator-text.ts";
-import { builtInTemplate } from "./built-in-template.ts";
+import { builtInTemplate } from "@fairway/haproxy";
 import { Reporter } from "./report/reporter.ts";
 import { followHosts } from "./sections/follow-hosts.ts";
 import { SectionSource } from "./sections/section-source.ts";

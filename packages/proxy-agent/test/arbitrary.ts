@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import type { Address } from "@fairway/registry";
+import type { Address } from "@fairway/contract";
 import { bridge, given, published, swarm, type EndpointFacts, type Given } from "./given.ts";
 
 /** Text as strangers write it. */

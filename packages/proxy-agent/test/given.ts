@@ -7,9 +7,8 @@ import {
   type Address,
   type EndpointRecord,
   type NodeRecord,
-  type Stored,
-  type SubscriptionEvent,
-} from "@fairway/registry";
+} from "@fairway/contract";
+import { type Stored, type SubscriptionEvent } from "@fairway/registry";
 
 /** What one endpoint of a test is like; the rest is filled in. */
 export type EndpointFacts = {

@@ -1,5 +1,5 @@
 import { evenNow } from "@fairway/program";
-import { hint, type Rejection, type ServiceName } from "@fairway/registry";
+import { hint, type Rejection, type ServiceName } from "@fairway/contract";
 import type { Container } from "./docker/container.ts";
 import { type Endpoint, endpointsOf } from "./endpoints/endpoints-of.ts";
 import { capped, type StatedEndpoint } from "./records-of.ts";

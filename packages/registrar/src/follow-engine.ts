@@ -1,4 +1,5 @@
-import { createBackoff, reasonOf } from "@fairway/registry";
+import { reasonOf } from "@fairway/contract";
+import { createBackoff } from "@fairway/loop";
 import { exitCode, type Log, ProgramExit } from "@fairway/program";
 import type { Engine, EngineInfo } from "./docker/engine.ts";
 import type { EngineEvent } from "./docker/engine-event.ts";

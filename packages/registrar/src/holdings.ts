@@ -1,4 +1,4 @@
-import type { Rejection, ServiceName } from "@fairway/registry";
+import type { Rejection, ServiceName } from "@fairway/contract";
 import type { Container } from "./docker/container.ts";
 import type { HeldEndpoint, Reported } from "./records-of.ts";
 import { applied, type Changes, reconcile, type Records } from "./reconcile.ts";

@@ -1,4 +1,5 @@
-import { leaveNode, reasonOf } from "@fairway/registry";
+import { reasonOf } from "@fairway/contract";
+import { leaveNode } from "@fairway/registry";
 import { exitCode, ProgramExit, registryBySettings } from "@fairway/program";
 import type { DockerHost } from "./docker/docker-host.ts";
 import type { EngineInfo } from "./docker/engine.ts";

@@ -1,4 +1,4 @@
-import { wait } from "@fairway/registry";
+import { wait } from "@fairway/loop";
 
 /** Things to look at again, by name. */
 export type Marks = {

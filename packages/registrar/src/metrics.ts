@@ -1,4 +1,4 @@
-import { endpointStates } from "@fairway/registry";
+import { endpointStates } from "@fairway/contract";
 import { Counter, Gauge, Registry } from "prom-client";
 import type { Running } from "./status.ts";
 

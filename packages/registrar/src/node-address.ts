@@ -1,7 +1,7 @@
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { isIPv6 } from "node:net";
-import { isLoopback } from "@fairway/registry";
+import { isLoopback } from "@fairway/contract";
 
 /** Stands for the world outside: reserved for documentation (RFC 5737, RFC 3849), so only the default route leads there. */
 const outside = ["http://192.0.2.1:9", "http://[2001:db8::1]:9"];

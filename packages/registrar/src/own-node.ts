@@ -1,5 +1,7 @@
 import { readFileSync } from "node:fs";
-import { createBackoff, type OwnNode, reasonOf } from "@fairway/registry";
+import { reasonOf } from "@fairway/contract";
+import { createBackoff } from "@fairway/loop";
+import { type OwnNode } from "@fairway/registry";
 import { exitCode, type Log, ProgramExit } from "@fairway/program";
 import type { Engine, EngineInfo } from "./docker/engine.ts";
 import { ownAddress } from "./node-address.ts";

@@ -1,5 +1,5 @@
-import { encode, endpointKey, hint, rejectionsKey, shown, type EndpointRecord } from "@fairway/registry";
-import type { EndpointState, Rejection, RejectionsRecord, ServiceName } from "@fairway/registry";
+import { encode, endpointKey, hint, rejectionsKey, shown, type EndpointRecord } from "@fairway/contract";
+import type { EndpointState, Rejection, RejectionsRecord, ServiceName } from "@fairway/contract";
 import { type Container, container12 } from "./docker/container.ts";
 import type { Endpoint } from "./endpoints/endpoints-of.ts";
 import type { Records } from "./reconcile.ts";

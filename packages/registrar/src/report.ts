@@ -1,4 +1,4 @@
-import { parseEndpointKey, type Rejection } from "@fairway/registry";
+import { parseEndpointKey, type Rejection } from "@fairway/contract";
 import type { Log } from "@fairway/program";
 import type { Holding } from "./holdings.ts";
 import type { Changes } from "./reconcile.ts";

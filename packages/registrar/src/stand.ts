@@ -1,4 +1,4 @@
-import { refused } from "@fairway/registry";
+import { refused } from "@fairway/contract";
 import { assess, type AssessmentFacts } from "./assess.ts";
 import { container12 } from "./docker/container.ts";
 import type { Holding } from "./holdings.ts";

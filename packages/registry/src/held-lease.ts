@@ -1,5 +1,5 @@
 import type { LeaseRenewal, RegistryClient } from "./registry-client.ts";
-import { wait } from "./wait.ts";
+import { wait } from "@fairway/loop";
 
 /** A lease that is kept alive until it is stopped or lost. */
 export type HeldLease = {

@@ -1,4 +1,4 @@
-import { createBackoff } from "./backoff.ts";
+import { createBackoff } from "@fairway/loop";
 import { createBell } from "./bell.ts";
 import { type HeldLease, holdLease } from "./held-lease.ts";
 import type { LeasedRecordOptions } from "./leased-record.ts";

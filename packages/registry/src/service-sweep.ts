@@ -1,9 +1,9 @@
-import { endpointsPrefixOf, parseServiceKey, servicesPrefix } from "./keys.ts";
+import { endpointsPrefixOf, parseServiceKey, servicesPrefix } from "@fairway/contract";
 import type { RegistryLog } from "./log.ts";
-import { reasonOf } from "./reason.ts";
+import { reasonOf } from "@fairway/contract";
 import type { RegistryClient } from "./registry-client.ts";
 import { type EmptySince, emptyThrough, noteEmptiness, type ServiceLook } from "./service-emptiness.ts";
-import { jittered, wait } from "./wait.ts";
+import { jittered, wait } from "@fairway/loop";
 
 const hourMs = 3_600_000;
 

@@ -1,7 +1,7 @@
 import type { RegistryClient } from "./registry-client.ts";
 import type { Change, SeenWrite, Selector, SubscriptionEvent } from "./stored.ts";
-import { reasonOf } from "./reason.ts";
-import { unlessAborted } from "./wait.ts";
+import { reasonOf } from "@fairway/contract";
+import { unlessAborted } from "@fairway/loop";
 
 /** Why a session is over. */
 export type SessionEnd =

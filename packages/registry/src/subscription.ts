@@ -1,9 +1,9 @@
-import { createBackoff } from "./backoff.ts";
+import { createBackoff } from "@fairway/loop";
 import type { RegistryLog } from "./log.ts";
 import { runSession } from "./session.ts";
 import type { RegistryClient } from "./registry-client.ts";
 import type { SeenWrite, Selector, SubscriptionEvent } from "./stored.ts";
-import { jittered } from "./wait.ts";
+import { jittered } from "@fairway/loop";
 
 /** What {@link subscribe} is told. */
 export type SubscribeOptions = {

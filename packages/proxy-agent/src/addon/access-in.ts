@@ -1,4 +1,5 @@
-import type { Handout, RegistryAccess } from "@fairway/registry";
+import type { Handout } from "@fairway/contract";
+import type { RegistryAccess } from "@fairway/registry";
 
 /** The way to the registry that a handout tells. */
 export function accessIn({ registry }: Handout): RegistryAccess {

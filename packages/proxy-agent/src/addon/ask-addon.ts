@@ -1,4 +1,4 @@
-import { addonPort, decode, handoutPath, handoutSchema, reasonOf, shown, type Handout } from "@fairway/registry";
+import { addonPort, decode, handoutPath, handoutSchema, reasonOf, shown, type Handout } from "@fairway/contract";
 import { defaultGateway } from "./default-gateway.ts";
 
 const patienceMs = 5000;

@@ -1,5 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
-import { createBackoff, reasonOf, type Handout, type SubscriptionEvent } from "@fairway/registry";
+import { reasonOf, type Handout } from "@fairway/contract";
+import { createBackoff } from "@fairway/loop";
+import { type SubscriptionEvent } from "@fairway/registry";
 import type { Log } from "@fairway/program";
 import { Timers } from "../apply/timers.ts";
 import { createRunner, noRest, type Rest } from "../runner.ts";

@@ -1,4 +1,4 @@
-import { handoutSchema } from "@fairway/registry";
+import { handoutSchema } from "@fairway/contract";
 import type { z } from "zod";
 
 /** Who and where this proxy is, as the addon says: what is remembered of its answer. */

@@ -1,4 +1,5 @@
-import type { Desired, Line, Listener, Sections } from "../desired/desired.ts";
+import type { Desired } from "../desired/desired.ts";
+import type { Line, Listener, Sections } from "@fairway/haproxy";
 import type { Running } from "../plan/running.ts";
 import type { BindAddress } from "./bind-probe.ts";
 import { bindKey, probeBind } from "./bind-probe.ts";

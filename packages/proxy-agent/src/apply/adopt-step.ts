@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { Haproxy, WorkerReading } from "../haproxy/haproxy.ts";
+import type { Haproxy, WorkerReading } from "@fairway/haproxy";
 import type { Context, Situation } from "./context.ts";
 import { endLeftovers } from "./leftovers.ts";
 import { foundRunning } from "./read-back.ts";

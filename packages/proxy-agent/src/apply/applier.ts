@@ -1,8 +1,8 @@
 import type { Log } from "@fairway/program";
 import type { Desired } from "../desired/desired.ts";
-import { haproxyAt } from "../haproxy/haproxy.ts";
-import type { ServerState } from "../haproxy/servers-state.ts";
-import { haproxyVersion } from "../haproxy/version.ts";
+import { haproxyAt } from "@fairway/haproxy";
+import type { ServerState } from "@fairway/haproxy";
+import { haproxyVersion } from "@fairway/haproxy";
 import type { Running } from "../plan/running.ts";
 import { takeLock, type Lock } from "../state/lock.ts";
 import { readSnapshot } from "../state/snapshot.ts";

@@ -1,4 +1,4 @@
-import type { ServerCommand } from "../plan/plan-result.ts";
+import type { ServerCommand } from "@fairway/haproxy";
 import type { Running } from "../plan/running.ts";
 
 /**

@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import type { Desired } from "../desired/desired.ts";
-import type { ConfigProblem } from "../haproxy/problems.ts";
-import type { Rendered } from "../render/render.ts";
+import type { ConfigProblem } from "@fairway/haproxy";
+import type { Rendered } from "@fairway/haproxy";
 import type { Context, Situation, TracedProblem } from "./context.ts";
 import { fingerprint, withOwnLines } from "./own-lines.ts";
 

@@ -1,5 +1,5 @@
 import type { Desired } from "../desired/desired.ts";
-import { awaitGone, type OsProcess } from "../haproxy/os-process.ts";
+import { awaitGone, type OsProcess } from "@fairway/haproxy";
 import { nothingMoves, type Applied, type Context, type Situation } from "./context.ts";
 import { asItIs, pass, type PassQuestion } from "./pass.ts";
 import { rampStep } from "./ramp-step.ts";

@@ -1,8 +1,9 @@
 import type { Log } from "@fairway/program";
-import type { Desired, Origin } from "../desired/desired.ts";
-import type { Haproxy } from "../haproxy/haproxy.ts";
-import type { OsProcess } from "../haproxy/os-process.ts";
-import type { ConfigProblem } from "../haproxy/problems.ts";
+import type { Desired } from "../desired/desired.ts";
+import type { Origin } from "@fairway/haproxy";
+import type { Haproxy } from "@fairway/haproxy";
+import type { OsProcess } from "@fairway/haproxy";
+import type { ConfigProblem } from "@fairway/haproxy";
 import type { Running } from "../plan/running.ts";
 import type { StatePaths } from "../state/state-dir.ts";
 import type { ListenerRefusal } from "./admission.ts";

@@ -1,4 +1,4 @@
-import { serverPath } from "../haproxy/command-line.ts";
+import { serverPath } from "@fairway/haproxy";
 
 /** A server on its way out. */
 export type Departure = {

@@ -1,6 +1,6 @@
 import type { Desired } from "../desired/desired.ts";
-import { serverPath } from "../haproxy/command-line.ts";
-import { differences, serverNamed } from "../roster.ts";
+import { serverPath } from "@fairway/haproxy";
+import { differences, serverNamed } from "@fairway/haproxy";
 import type { Running } from "../plan/running.ts";
 import { departing, withoutPaths, type Departure, type Departures } from "./departures.ts";
 

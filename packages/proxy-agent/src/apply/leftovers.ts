@@ -1,4 +1,4 @@
-import { awaitGone, send } from "../haproxy/os-process.ts";
+import { awaitGone, send } from "@fairway/haproxy";
 import type { Context } from "./context.ts";
 
 /** How long a worker whose master is gone has to end by itself. */

@@ -1,6 +1,6 @@
 import { readdir, readFile, readlink } from "node:fs/promises";
 import { isIPv6 } from "node:net";
-import { isSameIp } from "@fairway/registry";
+import { isSameIp } from "@fairway/contract";
 
 /** A socket of this network namespace that listens for TCP connections; `0.0.0.0` and `::` are every address. */
 export type ListeningSocket = { readonly address: string; readonly port: number; readonly inode: string };

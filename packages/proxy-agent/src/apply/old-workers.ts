@@ -1,4 +1,4 @@
-import { findProcess, send } from "../haproxy/os-process.ts";
+import { findProcess, send } from "@fairway/haproxy";
 import type { Context } from "./context.ts";
 
 /**

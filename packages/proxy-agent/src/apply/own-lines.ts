@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Desired } from "../desired/desired.ts";
-import type { Rendered } from "../render/render.ts";
-import { ours, quotedWord } from "../sections/lines.ts";
+import type { Rendered } from "@fairway/haproxy";
+import { ours, quotedWord } from "@fairway/haproxy";
 
 /** Writes what is desired as haproxy.cfg. */
 export type Render = (desired: Desired) => Rendered;

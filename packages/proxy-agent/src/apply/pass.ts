@@ -1,7 +1,7 @@
 import type { Desired } from "../desired/desired.ts";
-import { isAlive } from "../haproxy/os-process.ts";
-import type { ServerCommand } from "../plan/plan-result.ts";
-import type { ServerState } from "../haproxy/servers-state.ts";
+import { isAlive } from "@fairway/haproxy";
+import type { ServerCommand } from "@fairway/haproxy";
+import type { ServerState } from "@fairway/haproxy";
 import { plan } from "../plan/plan.ts";
 import type { Running } from "../plan/running.ts";
 import { without } from "./admission.ts";

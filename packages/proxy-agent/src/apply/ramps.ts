@@ -1,9 +1,9 @@
-import { commandLine, serverPath } from "../haproxy/command-line.ts";
-import type { ServerState } from "../haproxy/servers-state.ts";
-import { serverNamed, type Roster } from "../roster.ts";
-import { serverOfCommand, type ServerCommand } from "../plan/plan-result.ts";
+import { commandLine, serverPath } from "@fairway/haproxy";
+import type { ServerState } from "@fairway/haproxy";
+import { serverNamed, type Roster } from "@fairway/haproxy";
+import { serverOfCommand, type ServerCommand } from "@fairway/haproxy";
 import { runningServer, type Running, type RunningServer } from "../plan/running.ts";
-import { ownWeight } from "./server-commands.ts";
+import { ownWeight } from "@fairway/haproxy";
 
 /** A server whose weight grows to its own. */
 export type Ramp = {

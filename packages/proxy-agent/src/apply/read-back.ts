@@ -1,9 +1,10 @@
-import { isSameIp } from "@fairway/registry";
-import { byListener } from "../by-listener.ts";
-import type { Desired, Listener, Server } from "../desired/desired.ts";
-import { rosterOf, serverNamed } from "../roster.ts";
-import type { ServerState } from "../haproxy/servers-state.ts";
-import { ownWeight } from "./server-commands.ts";
+import { isSameIp } from "@fairway/contract";
+import { byListener } from "@fairway/haproxy";
+import type { Desired } from "../desired/desired.ts";
+import type { Listener, Server } from "@fairway/haproxy";
+import { rosterOf, serverNamed } from "@fairway/haproxy";
+import type { ServerState } from "@fairway/haproxy";
+import { ownWeight } from "@fairway/haproxy";
 import type { Running, RunningListener, RunningServer } from "../plan/running.ts";
 
 /**

@@ -1,16 +1,17 @@
 import { writeFile } from "node:fs/promises";
-import type { Desired, Server } from "../desired/desired.ts";
+import type { Desired } from "../desired/desired.ts";
+import type { Server } from "@fairway/haproxy";
 import { isStillThere } from "../desired/server.ts";
-import { serverPath } from "../haproxy/command-line.ts";
-import type { ServerState } from "../haproxy/servers-state.ts";
-import { addressesInUse } from "../haproxy/problems.ts";
+import { serverPath } from "@fairway/haproxy";
+import type { ServerState } from "@fairway/haproxy";
+import { addressesInUse } from "@fairway/haproxy";
 import { runningOf } from "../plan/apply-plan.ts";
 import { runningServer, type Running } from "../plan/running.ts";
 import { findCandidate, traced, type Candidate } from "./candidate.ts";
 import type { Context, Situation, Step } from "./context.ts";
 import { departing, leftToOldWorkers, withoutPaths, type Departures } from "./departures.ts";
 import { boundOldWorkers } from "./old-workers.ts";
-import { serverStatesFile } from "./server-states.ts";
+import { serverStatesFile } from "@fairway/haproxy";
 
 /** Reloads HAProxy onto what can be bound of the desired. Not `ok`: files and workers are what they were. */
 export async function reloadStep(

@@ -1,4 +1,4 @@
-import type { ServerCommand } from "../plan/plan-result.ts";
+import type { ServerCommand } from "@fairway/haproxy";
 import { applyCommands } from "../plan/apply-plan.ts";
 import type { Context, Situation } from "./context.ts";
 import { deletedInWorker, withoutPaths } from "./departures.ts";

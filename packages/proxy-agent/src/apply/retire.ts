@@ -1,6 +1,6 @@
-import { answerKind, type AnswerKind } from "../haproxy/answers.ts";
-import { commandLine, sectionName, serverPath } from "../haproxy/command-line.ts";
-import type { Haproxy } from "../haproxy/haproxy.ts";
+import { answerKind, type AnswerKind } from "@fairway/haproxy";
+import { commandLine, sectionName, serverPath } from "@fairway/haproxy";
+import type { Haproxy } from "@fairway/haproxy";
 import { overdue, type Departure, type Departures } from "./departures.ts";
 
 /** What one look at the departures has done. */

@@ -1,7 +1,7 @@
 import type { Desired } from "../desired/desired.ts";
 import { applyCommands } from "../plan/apply-plan.ts";
-import { serverPath } from "../haproxy/command-line.ts";
-import { serverOfCommand, type ServerCommand } from "../plan/plan-result.ts";
+import { serverPath } from "@fairway/haproxy";
+import { serverOfCommand, type ServerCommand } from "@fairway/haproxy";
 import type { Running } from "../plan/running.ts";
 import type { Context, Situation, Step } from "./context.ts";
 import { begunRamps } from "./ramps.ts";

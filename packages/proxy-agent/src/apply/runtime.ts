@@ -1,9 +1,9 @@
-import { answerKind, answerText, type AnswerKind } from "../haproxy/answers.ts";
-import type { Haproxy } from "../haproxy/haproxy.ts";
-import type { ServerCommand } from "../plan/plan-result.ts";
+import { answerKind, answerText, type AnswerKind } from "@fairway/haproxy";
+import type { Haproxy } from "@fairway/haproxy";
+import type { ServerCommand } from "@fairway/haproxy";
 import type { Running } from "../plan/running.ts";
 import { isArrival, rampedWeight } from "./ramps.ts";
-import { commandLines, ownWeight } from "./server-commands.ts";
+import { commandLines, ownWeight } from "@fairway/haproxy";
 
 /** How a batch of changes went. Not `ok`: some may be done and some not; `reason` says what HAProxy would not do. */
 export type RuntimeOutcome =

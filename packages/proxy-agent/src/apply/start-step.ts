@@ -1,12 +1,12 @@
 import { writeFile } from "node:fs/promises";
 import type { Desired } from "../desired/desired.ts";
-import { addressesInUse } from "../haproxy/problems.ts";
+import { addressesInUse } from "@fairway/haproxy";
 import { runningOf } from "../plan/apply-plan.ts";
 import { admitStep } from "./admit-step.ts";
 import { endLeftovers } from "./leftovers.ts";
 import { findCandidate, traced, type Candidate } from "./candidate.ts";
 import { nothingMoves, type Context, type Situation, type Step } from "./context.ts";
-import { serverStatesFile } from "./server-states.ts";
+import { serverStatesFile } from "@fairway/haproxy";
 
 /** Starts HAProxy with what is desired, less what cannot be bound. Not `ok`: nothing runs. */
 export async function startStep(context: Context, before: Situation, desired: Desired): Promise<Step> {

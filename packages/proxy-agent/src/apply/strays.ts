@@ -1,6 +1,6 @@
 import type { Desired } from "../desired/desired.ts";
 import { stemOf } from "../desired/server.ts";
-import type { Session } from "../haproxy/show-sess.ts";
+import type { Session } from "@fairway/haproxy";
 import type { Context, Situation } from "./context.ts";
 import { departing, type Departure } from "./departures.ts";
 

@@ -1,6 +1,7 @@
 import type { PlacedEndpoint } from "../subscription/seen.ts";
-import type { EndpointRejection, Server } from "./desired.ts";
-import { byText } from "./sorting.ts";
+import type { EndpointRejection } from "./desired.ts";
+import type { Server } from "@fairway/haproxy";
+import { byText } from "@fairway/contract";
 
 /** An endpoint that is served, as which server and at which address (`ip port`). */
 export type Candidate = { readonly placed: PlacedEndpoint; readonly server: Server; readonly place: string };

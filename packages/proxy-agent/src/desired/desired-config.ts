@@ -1,8 +1,9 @@
 import type { ListenerSlice } from "../subscription/seen.ts";
-import type { Desired, Sections } from "./desired.ts";
+import type { Desired } from "./desired.ts";
+import type { Sections } from "@fairway/haproxy";
 import { ListenerBook, type ListenerOutcome } from "./listener-book.ts";
 import type { ListenerFacts } from "./listener-facts.ts";
-import { inOrder } from "./sorting.ts";
+import { inOrder } from "@fairway/contract";
 
 /** Everything that HAProxy should hold, from the endpoints behind each front port. Order of input never matters. */
 export function desiredConfig(slices: readonly ListenerSlice[], facts: ListenerFacts, sections: Sections): Desired {

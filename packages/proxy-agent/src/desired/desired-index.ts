@@ -1,6 +1,7 @@
 import type { ListenerSlice, PlacedEndpoint } from "../subscription/seen.ts";
 import { assemble, rejectionsOf } from "./desired-config.ts";
-import type { Desired, EndpointRejection, Listener, Sections } from "./desired.ts";
+import type { Desired, EndpointRejection } from "./desired.ts";
+import type { Listener, Sections } from "@fairway/haproxy";
 import { ListenerBook, type ListenerOutcome } from "./listener-book.ts";
 import type { ListenerFacts } from "./listener-facts.ts";
 import { refusePort } from "./reserved-ports.ts";

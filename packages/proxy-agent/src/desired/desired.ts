@@ -1,64 +1,9 @@
-/**
- * What HAProxy should hold: immutable, sorted, free of anything that only a pass knows.
- * Made by `desiredConfig`, compared by `plan`, written by `render`.
- */
-export type Desired = {
-  readonly sections: Sections;
-  /** Sorted by port; one for each front port. An unchanged listener is the same object as before. */
-  readonly listeners: readonly Listener[];
+import type { Configuration } from "@fairway/haproxy";
+
+/** What HAProxy should hold. Made by `desiredConfig`, compared by `plan`. */
+export type Desired = Configuration & {
   /** What the registry asks for and this proxy does not serve, with reasons. */
   readonly rejections: readonly EndpointRejection[];
-};
-
-/** Everything outside the listeners, from the proxy's own settings; a change of it reloads. */
-export type Sections = {
-  readonly global: readonly Line[];
-  readonly defaults: readonly Line[];
-  /** Whole sections: the stats page and what it needs. */
-  readonly stats: readonly Line[];
-};
-
-/** One line inside a section, and who is to blame if HAProxy refuses it. */
-export type Line = { readonly text: string; readonly from: Origin };
-
-/** Whose text a line of haproxy.cfg carries: services (`<project>/<service>`) and names of settings. Both empty: ours. */
-export type Origin = { readonly services: readonly string[]; readonly settings: readonly string[] };
-
-/** One `listen` section, named `port_<port>`. */
-export type Listener = {
-  readonly port: number;
-  readonly ssl: boolean;
-  /** `<project>/<service>` of every service behind it, escaped as in the registry's keys, sorted. */
-  readonly services: readonly string[];
-  readonly settings: ListenerSettings;
-  /** Sorted by name. */
-  readonly servers: readonly Server[];
-};
-
-/** What a listener's section holds beside its servers; a change of it reloads. */
-export type ListenerSettings = {
-  /** Local addresses it is bound to, one `bind` line each: `0.0.0.0`, `::` (IPv6 alone), or one address. */
-  readonly addresses: readonly string[];
-  /** Words after the address and port of each of its `bind` lines. */
-  readonly bind: readonly string[];
-  /** Further lines of the section. */
-  readonly lines: readonly Line[];
-};
-
-/** One `server` line. */
-export type Server = {
-  /** `<service>.<node>.<container12>.<port>.<hash of the whole line>`: same name, same server. */
-  readonly name: string;
-  readonly ip: string;
-  readonly port: number;
-  /** `drain`: no new connections, established ones stay. Not part of the name's hash. */
-  readonly admin: "ready" | "drain";
-  /** Words after the address, the same in the file and in `add server`. */
-  readonly options: readonly string[];
-  /** Where else its endpoint is, `ip port` each: connections to there may last. (nowhere) */
-  readonly elsewhere?: readonly string[];
-  /** The endpoint it serves, a key of the registry. */
-  readonly endpoint: string;
 };
 
 /** Something in the registry that this proxy does not serve, or serves otherwise than asked. */

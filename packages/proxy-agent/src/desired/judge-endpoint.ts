@@ -1,5 +1,6 @@
 import type { SeenEndpoint } from "../subscription/seen.ts";
-import type { EndpointRejection, Server } from "./desired.ts";
+import type { EndpointRejection } from "./desired.ts";
+import type { Server } from "@fairway/haproxy";
 import type { ListenerFacts } from "./listener-facts.ts";
 import { reach } from "./reach.ts";
 import { refusePort } from "./reserved-ports.ts";

@@ -1,12 +1,13 @@
-import { changedRoster, type Roster } from "../roster.ts";
+import { changedRoster, type Roster } from "@fairway/haproxy";
 import type { PlacedEndpoint } from "../subscription/seen.ts";
 import { lostTo, winnerOf, type Candidate } from "./contest.ts";
-import type { EndpointRejection, Listener, Server } from "./desired.ts";
+import type { EndpointRejection } from "./desired.ts";
+import type { Listener, Server } from "@fairway/haproxy";
 import { judgeEndpoint } from "./judge-endpoint.ts";
 import type { ListenerFacts } from "./listener-facts.ts";
 import { listenerSettings } from "./listener-settings.ts";
 import { isSameServer } from "./server.ts";
-import { inOrder } from "./sorting.ts";
+import { inOrder } from "@fairway/contract";
 
 /** One listener, if anything can be served on its port, and what is refused there. */
 export type ListenerOutcome = {

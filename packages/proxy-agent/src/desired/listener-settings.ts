@@ -1,4 +1,4 @@
-import type { ListenerSettings } from "./desired.ts";
+import type { ListenerSettings } from "@fairway/haproxy";
 import type { ListenerFacts } from "./listener-facts.ts";
 
 /** What the section of a port holds beside its servers. */

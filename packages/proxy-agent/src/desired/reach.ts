@@ -1,4 +1,4 @@
-import { isLoopback, type Address, type NetworkAddress, type NodeAddress } from "@fairway/registry";
+import { isLoopback, type Address, type NetworkAddress, type NodeAddress } from "@fairway/contract";
 import type { Vantage } from "./vantage.ts";
 
 /** The address of an endpoint that a proxy connects to, and why this one; or why there is none. */

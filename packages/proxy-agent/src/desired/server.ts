@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { SeenEndpoint } from "../subscription/seen.ts";
-import type { Server } from "./desired.ts";
+import type { Server } from "@fairway/haproxy";
 
 /** What a server's line is made of beside the endpoint. */
 export type ServerFacts = { readonly ip: string; readonly port: number; readonly options: readonly string[] };

@@ -1,6 +1,6 @@
 import { ProgramExit, type Log } from "@fairway/program";
 import type { ListenerFacts } from "../desired/listener-facts.ts";
-import type { Sections } from "../desired/desired.ts";
+import type { Sections } from "@fairway/haproxy";
 import { operatorSample } from "./operator-sample.ts";
 import { checkOperatorText, type OperatorCheck } from "./operator-check.ts";
 import { withOperatorText, type OperatorText } from "./operator-text.ts";

@@ -1,10 +1,11 @@
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { exitCode, ProgramExit } from "@fairway/program";
-import type { Desired, Origin } from "../desired/desired.ts";
-import { checkConfig } from "../haproxy/check.ts";
-import type { ConfigProblem } from "../haproxy/problems.ts";
-import { render } from "../render/render.ts";
+import type { Desired } from "../desired/desired.ts";
+import type { Origin } from "@fairway/haproxy";
+import { checkConfig } from "@fairway/haproxy";
+import type { ConfigProblem } from "@fairway/haproxy";
+import { render } from "@fairway/haproxy";
 
 /** What {@link checkOperatorText} works with. */
 export type OperatorCheck = {

@@ -1,6 +1,7 @@
 import { listenerSettings } from "../desired/listener-settings.ts";
 import type { ListenerFacts } from "../desired/listener-facts.ts";
-import type { Desired, Listener, Sections, Server } from "../desired/desired.ts";
+import type { Desired } from "../desired/desired.ts";
+import type { Listener, Sections, Server } from "@fairway/haproxy";
 
 /** A documentation address (RFC 5737): nothing is sent to it, the configuration is only judged. */
 const sampleIp = "192.0.2.1";

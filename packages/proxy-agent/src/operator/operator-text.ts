@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { ListenerFacts } from "../desired/listener-facts.ts";
-import type { Sections } from "../desired/desired.ts";
+import type { Sections } from "@fairway/haproxy";
 
 const line = z.object({
   text: z.string(),

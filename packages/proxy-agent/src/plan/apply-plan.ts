@@ -1,7 +1,9 @@
-import type { Desired, Listener } from "../desired/desired.ts";
-import { byListener } from "../by-listener.ts";
-import { changedRoster, serverNamed, type Roster } from "../roster.ts";
-import { serverOfCommand, type Plan, type ServerCommand } from "./plan-result.ts";
+import type { Desired } from "../desired/desired.ts";
+import type { Listener } from "@fairway/haproxy";
+import { byListener } from "@fairway/haproxy";
+import { changedRoster, serverNamed, type Roster } from "@fairway/haproxy";
+import { type Plan } from "./plan-result.ts";
+import { serverOfCommand, type ServerCommand } from "@fairway/haproxy";
 import type { Running, RunningListener, RunningServer } from "./running.ts";
 
 /** What runs after a plan was carried out without fault. A reload leaves exactly what is desired. */

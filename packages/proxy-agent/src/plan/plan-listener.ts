@@ -1,7 +1,7 @@
-import type { Listener, Server } from "../desired/desired.ts";
-import { differences, placeOfName, type Difference, type Roster } from "../roster.ts";
+import type { Listener, Server } from "@fairway/haproxy";
+import { differences, placeOfName, type Difference, type Roster } from "@fairway/haproxy";
 import { isStillThere, placeOf, stemOf } from "../desired/server.ts";
-import type { ServerCommand } from "./plan-result.ts";
+import type { ServerCommand } from "@fairway/haproxy";
 import type { RunningListener, RunningServer } from "./running.ts";
 
 /**

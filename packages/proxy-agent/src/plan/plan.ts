@@ -1,4 +1,5 @@
-import type { Desired, Sections } from "../desired/desired.ts";
+import type { Desired } from "../desired/desired.ts";
+import type { Sections } from "@fairway/haproxy";
 import { planListener } from "./plan-listener.ts";
 import type { Plan } from "./plan-result.ts";
 import type { Running } from "./running.ts";

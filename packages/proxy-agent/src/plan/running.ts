@@ -1,5 +1,5 @@
-import type { ListenerSettings, Sections, Server } from "../desired/desired.ts";
-import { serverNamed, type Roster } from "../roster.ts";
+import type { ListenerSettings, Sections, Server } from "@fairway/haproxy";
+import { serverNamed, type Roster } from "@fairway/haproxy";
 
 /** What HAProxy's current worker holds, as far as we know or have read back. */
 export type Running = {

@@ -1,6 +1,7 @@
 import type { AddonPicture } from "../addon/follow-addon.ts";
-import type { Desired, EndpointRejection, Listener } from "../desired/desired.ts";
-import { inOrder } from "../desired/sorting.ts";
+import type { Desired, EndpointRejection } from "../desired/desired.ts";
+import type { Listener } from "@fairway/haproxy";
+import { inOrder } from "@fairway/contract";
 import type { Vantage } from "../desired/vantage.ts";
 import type { View } from "../subscription/view.ts";
 

@@ -1,4 +1,4 @@
-import type { ProxyRecord } from "@fairway/registry";
+import type { ProxyRecord } from "@fairway/contract";
 import { allRejections, servedListeners, serverCounts, type Picture } from "./picture.ts";
 
 /** Rejections that the record tells in full; all are counted. */

@@ -1,4 +1,4 @@
-import { encode, type ProxyRecord } from "@fairway/registry";
+import { encode, type ProxyRecord } from "@fairway/contract";
 import { isNews } from "./proxy-record.ts";
 
 /** Between two writes that tell of nothing urgent. */

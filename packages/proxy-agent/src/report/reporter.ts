@@ -1,4 +1,5 @@
-import { encode, type LeasedRecord } from "@fairway/registry";
+import { encode } from "@fairway/contract";
+import { type LeasedRecord } from "@fairway/registry";
 import type { Readiness } from "@fairway/program";
 import type { Agent } from "../agent.ts";
 import type { Applier } from "../apply/applier.ts";

@@ -1,5 +1,5 @@
 import { reach } from "../desired/reach.ts";
-import type { Listener, Server } from "../desired/desired.ts";
+import type { Listener, Server } from "@fairway/haproxy";
 import { allRejections, serverCounts, type Picture } from "./picture.ts";
 
 /** Everything, for `/status`: which endpoint stands behind which server and why, and what is not served. */

@@ -1,5 +1,5 @@
-import type { Line } from "../desired/desired.ts";
-import { of, ours } from "./lines.ts";
+import type { Line } from "@fairway/haproxy";
+import { of, ours } from "@fairway/haproxy";
 import { operatorLines, type LineRules, type OperatorLines } from "./operator-lines.ts";
 import type { ProxySettings } from "./proxy-settings.ts";
 

@@ -1,7 +1,7 @@
-import type { Line } from "../desired/desired.ts";
+import type { Line } from "@fairway/haproxy";
 import type { ProxySettings } from "./proxy-settings.ts";
 import { logHost } from "./log-target.ts";
-import { of } from "./lines.ts";
+import { of } from "@fairway/haproxy";
 
 /** Lines from the operator, and what was left out or changed, as sentences. */
 export type OperatorLines = { readonly lines: readonly Line[]; readonly notes: readonly string[] };

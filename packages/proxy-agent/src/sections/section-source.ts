@@ -1,4 +1,4 @@
-import type { Sections } from "../desired/desired.ts";
+import type { Sections } from "@fairway/haproxy";
 import type { ProxySettings } from "./proxy-settings.ts";
 import { logHosts, sectionsOf } from "./sections.ts";
 

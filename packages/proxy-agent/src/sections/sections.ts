@@ -1,4 +1,4 @@
-import type { Sections } from "../desired/desired.ts";
+import type { Sections } from "@fairway/haproxy";
 import { defaultsSection } from "./defaults-section.ts";
 import { globalSection } from "./global-section.ts";
 import { hostOf, logHost } from "./log-target.ts";

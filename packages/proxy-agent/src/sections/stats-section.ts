@@ -1,5 +1,5 @@
-import type { Line } from "../desired/desired.ts";
-import { bindText, of, ours, quotedWord } from "./lines.ts";
+import type { Line } from "@fairway/haproxy";
+import { bindText, of, ours, quotedWord } from "@fairway/haproxy";
 import type { ProxySettings } from "./proxy-settings.ts";
 
 const loopback = "127.0.0.1";

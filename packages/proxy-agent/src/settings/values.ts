@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { handoutPath, hasControlCharacter } from "@fairway/registry";
+import { handoutPath, hasControlCharacter } from "@fairway/contract";
 import type { PortRange } from "../desired/reserved-ports.ts";
 
 /** Shapes of settings that only the proxy agent has. */

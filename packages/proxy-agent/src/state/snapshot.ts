@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { z } from "zod";
-import { inPieces } from "../pieces.ts";
+import { inPieces } from "@fairway/haproxy";
 import { isMissing, writeAtomically } from "./atomic-write.ts";
 import { jsonParts } from "./json-parts.ts";
 

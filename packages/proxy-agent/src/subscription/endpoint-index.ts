@@ -1,4 +1,4 @@
-import type { Address } from "@fairway/registry";
+import type { Address } from "@fairway/contract";
 import { MultiMap } from "../multi-map.ts";
 import type { SeenEndpoint } from "./seen.ts";
 

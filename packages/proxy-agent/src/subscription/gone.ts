@@ -1,4 +1,5 @@
-import { nodeKey, type Listing, type Stored } from "@fairway/registry";
+import { nodeKey } from "@fairway/contract";
+import { type Listing, type Stored } from "@fairway/registry";
 import { readNode } from "./read-stored.ts";
 import type { SeenEndpoint, SeenNode } from "./seen.ts";
 

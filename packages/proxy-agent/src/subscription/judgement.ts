@@ -1,4 +1,6 @@
-import { createBackoff, reasonOf, type Listing } from "@fairway/registry";
+import { reasonOf } from "@fairway/contract";
+import { createBackoff } from "@fairway/loop";
+import { type Listing } from "@fairway/registry";
 import type { Log } from "@fairway/program";
 import { createRunner, noRest, type Rest } from "../runner.ts";
 import { keysToJudge } from "./gone.ts";

@@ -1,4 +1,4 @@
-import type { Listener } from "../desired/desired.ts";
+import type { Listener } from "@fairway/haproxy";
 
 /** What HAProxy tells of one server's health check. */
 export type ServerHealth = { readonly listener: number; readonly name: string; readonly isDown: boolean };

@@ -5,9 +5,9 @@ import {
   parseEndpointKey,
   parseNodeKey,
   shown,
-  type Stored,
-} from "@fairway/registry";
-import { serviceIdOf } from "../desired/service-id.ts";
+} from "@fairway/contract";
+import { type Stored } from "@fairway/registry";
+import { serviceIdOf } from "@fairway/contract";
 import type { SeenEndpoint, SeenNode, UnreadableRecord } from "./seen.ts";
 
 /** A record as this program uses it, or why it cannot be used. */

@@ -5,11 +5,8 @@ import {
   parseEndpointKey,
   parseNodeKey,
   servicesPrefix,
-  type Change,
-  type Listing,
-  type SeenWrite,
-  type Stored,
-} from "@fairway/registry";
+} from "@fairway/contract";
+import { type Change, type Listing, type SeenWrite, type Stored } from "@fairway/registry";
 import { EndpointIndex } from "./endpoint-index.ts";
 import { Nodes } from "./nodes.ts";
 import { readEndpoint, readNode, type Read } from "./read-stored.ts";

@@ -6,9 +6,9 @@ import {
   serviceKey,
   servicesPrefix,
   servicesPrefixOf,
-  type Selector,
   type ServiceName,
-} from "@fairway/registry";
+} from "@fairway/contract";
+import { type Selector } from "@fairway/registry";
 
 /** One item of ADDITIONAL_SERVICES: everything, or one service of one project. */
 export type ScopeItem = "*" | ServiceName;

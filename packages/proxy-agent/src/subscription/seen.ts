@@ -1,4 +1,4 @@
-import type { Address, EndpointKey, EndpointState } from "@fairway/registry";
+import type { Address, EndpointKey, EndpointState } from "@fairway/contract";
 
 /** One endpoint as the agent holds it: its key and the fields of its record that decide anything here. */
 export type SeenEndpoint = {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { addressSchema, endpointStates } from "@fairway/registry";
+import { addressSchema, endpointStates } from "@fairway/contract";
 
 const revision = z
   .string()

@@ -1,4 +1,5 @@
-import { parseEndpointKey, type Listing, type SeenWrite, type SubscriptionEvent } from "@fairway/registry";
+import { parseEndpointKey } from "@fairway/contract";
+import { type Listing, type SeenWrite, type SubscriptionEvent } from "@fairway/registry";
 import { isOtherMachine, type Absence } from "./absence.ts";
 import { portsOf, type EndpointIndex } from "./endpoint-index.ts";
 import { judge } from "./gone.ts";

@@ -1,6 +1,6 @@
-import { reasonOf } from "@fairway/registry";
+import { reasonOf } from "@fairway/contract";
 import type { Log } from "@fairway/program";
-import type { Listener } from "../desired/desired.ts";
+import type { Listener } from "@fairway/haproxy";
 import { failingOrphans, type ServerHealth } from "./orphan-health.ts";
 import type { Touched } from "./touched.ts";
 import type { View } from "./view.ts";

@@ -1,4 +1,4 @@
-import { shown } from "@fairway/registry";
+import { shown } from "@fairway/contract";
 import type { SeenEndpoint } from "../subscription/seen.ts";
 import type { ContainerRefusals, Known } from "./known.ts";
 

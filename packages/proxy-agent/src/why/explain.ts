@@ -1,4 +1,4 @@
-import { shown, type EndpointState, type ProxyRecord, type Rejection } from "@fairway/registry";
+import { shown, type EndpointState, type ProxyRecord, type Rejection } from "@fairway/contract";
 import { reach } from "../desired/reach.ts";
 import type { SeenEndpoint } from "../subscription/seen.ts";
 import { containersIn, type KnownContainer } from "./containers.ts";

@@ -9,8 +9,8 @@ import {
   nodesPrefix,
   type ProxyRecord,
   type RejectionsRecord,
-  type Stored,
-} from "@fairway/registry";
+} from "@fairway/contract";
+import { type Stored } from "@fairway/registry";
 import { readEndpoint, readNode } from "../subscription/read-stored.ts";
 import type { SeenEndpoint, SeenNode } from "../subscription/seen.ts";
 

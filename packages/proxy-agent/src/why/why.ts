@@ -1,4 +1,5 @@
-import { openRegistry, reasonOf, type RegistryClient, type Stored } from "@fairway/registry";
+import { reasonOf } from "@fairway/contract";
+import { openRegistry, type RegistryClient, type Stored } from "@fairway/registry";
 import { exitCode, ProgramExit, registryAccess } from "@fairway/program";
 import { askAddon } from "../addon/ask-addon.ts";
 import { accessIn } from "../addon/access-in.ts";

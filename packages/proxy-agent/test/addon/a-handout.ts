@@ -1,4 +1,4 @@
-import type { Handout } from "@fairway/registry";
+import type { Handout } from "@fairway/contract";
 
 /** What the addon answers a container. */
 export function aHandout(but: Partial<Handout> = {}): Handout {

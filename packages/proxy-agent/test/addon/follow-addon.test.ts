@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import type { Handout, SubscriptionEvent } from "@fairway/registry";
+import type { Handout } from "@fairway/contract";
+import type { SubscriptionEvent } from "@fairway/registry";
 import { afterEach, beforeEach, describe, it } from "mocha";
 import { followAddon, type FollowedAddon } from "../../src/addon/follow-addon.ts";
 import { eventually } from "../real/kit/client.ts";

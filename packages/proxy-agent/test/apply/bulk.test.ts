@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { bulkReason } from "../../src/apply/bulk.ts";
-import type { ServerCommand } from "../../src/plan/plan-result.ts";
+import type { ServerCommand } from "@fairway/haproxy";
 
 describe("many additions at once", () => {
   const running = { sections: undefined, listeners: new Map() };

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import type { Desired, Server } from "../../src/desired/desired.ts";
+import type { Desired } from "../../src/desired/desired.ts";
+import type { Server } from "@fairway/haproxy";
 import type { RunningServer } from "../../src/plan/running.ts";
 import { noDepartures } from "../../src/apply/departures.ts";
 import { followDepartures } from "../../src/apply/follow-departures.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { begunRamps, foundRamps, nextStep, noRamps, rampedWeight } from "../../src/apply/ramps.ts";
-import { rosterOf } from "../../src/roster.ts";
-import type { ServerCommand } from "../../src/plan/plan-result.ts";
+import { rosterOf } from "@fairway/haproxy";
+import type { ServerCommand } from "@fairway/haproxy";
 import type { Running, RunningServer } from "../../src/plan/running.ts";
 
 const slowStartMs = 10_000;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Desired } from "../../src/desired/desired.ts";
-import type { ServerState } from "../../src/haproxy/servers-state.ts";
+import type { ServerState } from "@fairway/haproxy";
 import { runningOf } from "../../src/plan/apply-plan.ts";
 import { plan } from "../../src/plan/plan.ts";
 import { foundRunning, knownOf, readBack } from "../../src/apply/read-back.ts";

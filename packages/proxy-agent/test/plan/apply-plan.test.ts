@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import type { Server } from "../../src/desired/desired.ts";
+import type { Server } from "@fairway/haproxy";
 import { applyCommands } from "../../src/plan/apply-plan.ts";
-import type { ServerCommand } from "../../src/plan/plan-result.ts";
+import type { ServerCommand } from "@fairway/haproxy";
 import type { Running } from "../../src/plan/running.ts";
 
 /** A listener 80 with the ready server `b`. */

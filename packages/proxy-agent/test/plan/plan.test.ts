@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import type { Desired } from "../../src/desired/desired.ts";
 import { runningOf } from "../../src/plan/apply-plan.ts";
 import { plan } from "../../src/plan/plan.ts";
-import { serverOfCommand, type Plan } from "../../src/plan/plan-result.ts";
+import { type Plan } from "../../src/plan/plan-result.ts";
+import { serverOfCommand } from "@fairway/haproxy";
 import { desiredOf, sections } from "../facts.ts";
 import { bridge, given, published, type Given } from "../given.ts";
 

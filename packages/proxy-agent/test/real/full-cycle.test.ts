@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { Listener } from "../../src/desired/desired.ts";
+import type { Listener } from "@fairway/haproxy";
 import { eventually } from "./kit/client.ts";
 import { freePorts } from "./kit/echo-server.ts";
 import { listener, openStage, serverAt, type Stage } from "./kit/stage.ts";

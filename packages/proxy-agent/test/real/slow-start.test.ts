@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
-import type { Server } from "../../src/desired/desired.ts";
+import type { Server } from "@fairway/haproxy";
 import { eventually, whoAnswers } from "./kit/client.ts";
 import { echoServer, freePorts, type EchoServer } from "./kit/echo-server.ts";
 import { listener, openStage, serverAt, type Stage } from "./kit/stage.ts";

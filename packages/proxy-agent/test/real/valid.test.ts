@@ -3,9 +3,9 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
-import { checkConfig } from "../../src/haproxy/check.ts";
-import { builtInTemplate } from "../../src/built-in-template.ts";
-import { render } from "../../src/render/render.ts";
+import { checkConfig } from "@fairway/haproxy";
+import { builtInTemplate } from "@fairway/haproxy";
+import { render } from "@fairway/haproxy";
 import { registry } from "../arbitrary.ts";
 import { desiredOf } from "../facts.ts";
 

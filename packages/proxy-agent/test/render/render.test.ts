@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { builtInTemplate } from "../../src/built-in-template.ts";
-import { render, renderPieces } from "../../src/render/render.ts";
+import { builtInTemplate } from "@fairway/haproxy";
+import { render, renderPieces } from "@fairway/haproxy";
 import { registry } from "../arbitrary.ts";
 import { desiredOf } from "../facts.ts";
 import { bridge, given, Given, published } from "../given.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { decode, encode, proxyRecordSchema } from "@fairway/registry";
+import { decode, encode, proxyRecordSchema } from "@fairway/contract";
 import { isNews, proxyRecord } from "../../src/report/proxy-record.ts";
 import { statusOf } from "../../src/report/status.ts";
 import { View } from "../../src/subscription/view.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import type { ProxyRecord } from "@fairway/registry";
+import type { ProxyRecord } from "@fairway/contract";
 import { createPublisher } from "../../src/report/publish.ts";
 import { proxyRecord } from "../../src/report/proxy-record.ts";
 import { picture } from "./picture.ts";

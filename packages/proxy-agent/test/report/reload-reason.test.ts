@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { bulkReason } from "../../src/apply/bulk.ts";
-import type { Desired, Sections } from "../../src/desired/desired.ts";
+import type { Desired } from "../../src/desired/desired.ts";
+import type { Sections } from "@fairway/haproxy";
 import { runningOf } from "../../src/plan/apply-plan.ts";
 import { plan } from "../../src/plan/plan.ts";
 import { reloadReason } from "../../src/report/reload-reason.ts";

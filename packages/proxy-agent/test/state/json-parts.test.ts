@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { inPieces } from "../../src/pieces.ts";
+import { inPieces } from "@fairway/haproxy";
 import { jsonParts } from "../../src/state/json-parts.ts";
 
 describe("JSON in parts", () => {

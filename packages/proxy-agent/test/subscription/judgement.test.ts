@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { nodeKey, type Listing } from "@fairway/registry";
+import { nodeKey } from "@fairway/contract";
+import { type Listing } from "@fairway/registry";
 import { pino } from "pino";
 import { startJudgement } from "../../src/subscription/judgement.ts";
 import { View } from "../../src/subscription/view.ts";

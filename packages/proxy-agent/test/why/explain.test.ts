@@ -7,7 +7,7 @@ import {
   rejectionsKey,
   type ProxyRecord,
   type RejectionsRecord,
-} from "@fairway/registry";
+} from "@fairway/contract";
 import { explain } from "../../src/why/explain.ts";
 import { knownOf } from "../../src/why/known.ts";
 import { bridge, given, published, type Given } from "../given.ts";

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { handoutPath, reasonOf, wait } from "@fairway/registry";
+import { handoutPath, reasonOf } from "@fairway/contract";
+import { wait } from "@fairway/loop";
 import type { ListenAddress, Log } from "@fairway/program";
 import type { Answer } from "./answer.ts";
 import { plainAddress } from "./who-asks.ts";

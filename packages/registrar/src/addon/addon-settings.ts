@@ -1,5 +1,5 @@
 import { etcdEndpoints, filePath, line, listenAddress, optional, setting } from "@fairway/program";
-import { addonPort } from "@fairway/registry";
+import { addonPort } from "@fairway/contract";
 import { z } from "zod";
 
 /** Settings of the addon: where it listens, and what it hands out. */

@@ -1,6 +1,7 @@
 import { networkInterfaces } from "node:os";
 import { ProgramExit } from "@fairway/program";
-import { type Handout, type OwnNode, reasonOf } from "@fairway/registry";
+import { type Handout, reasonOf } from "@fairway/contract";
+import { type OwnNode } from "@fairway/registry";
 import type { Container } from "../docker/container.ts";
 import type { Engine } from "../docker/engine.ts";
 import type { HandedOut } from "./handed-out.ts";

@@ -1,4 +1,5 @@
-import type { Handout, OwnNode } from "@fairway/registry";
+import type { Handout } from "@fairway/contract";
+import type { OwnNode } from "@fairway/registry";
 import type { Container } from "../docker/container.ts";
 import { serviceNameOf } from "../endpoints/names.ts";
 

@@ -1,4 +1,4 @@
-import { shown } from "@fairway/registry";
+import { shown } from "@fairway/contract";
 import type { Bridge, Container } from "../docker/container.ts";
 
 /** The label of containers that may subscribe, and its value. */

@@ -1,5 +1,5 @@
 import { isIPv6 } from "node:net";
-import { hint, isLoopback, refused, type Address, type Rejection } from "@fairway/registry";
+import { hint, isLoopback, refused, type Address, type Rejection } from "@fairway/contract";
 import type { Attachment, Container, PublishedPort } from "../docker/container.ts";
 
 /** Every way to reach a container port, and what of them cannot be used. */

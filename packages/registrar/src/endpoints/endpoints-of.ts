@@ -6,7 +6,7 @@ import {
   type Rejection,
   type ServiceName,
   shown,
-} from "@fairway/registry";
+} from "@fairway/contract";
 import { type Container, container12 } from "../docker/container.ts";
 import { addressesOf } from "./addresses.ts";
 import { cleanLabels } from "./labels.ts";

@@ -1,4 +1,4 @@
-import { hasControlCharacter, refused, shown, type Rejection } from "@fairway/registry";
+import { hasControlCharacter, refused, shown, type Rejection } from "@fairway/contract";
 
 export const proxyPrefix = "aliyun.proxy.";
 export const requiredLabel = "aliyun.proxy.required";

@@ -1,4 +1,4 @@
-import { hasControlCharacter, refused, type Rejection, type ServiceName } from "@fairway/registry";
+import { hasControlCharacter, refused, type Rejection, type ServiceName } from "@fairway/contract";
 import type { Container } from "../docker/container.ts";
 import { controlCharacter } from "./labels.ts";
 

@@ -1,4 +1,4 @@
-import { hint, refused, shown, type Rejection } from "@fairway/registry";
+import { hint, refused, shown, type Rejection } from "@fairway/contract";
 import { excludePortsLabel, type Labels, proxyPrefix, requiredLabel, tcpPortsLabel } from "./labels.ts";
 
 const read: ReadonlySet<string> = new Set([requiredLabel, tcpPortsLabel, excludePortsLabel]);

@@ -1,4 +1,4 @@
-import { hint, shown, type Rejection } from "@fairway/registry";
+import { hint, shown, type Rejection } from "@fairway/contract";
 import { type Labels, requiredLabel, tcpPortsLabel } from "./labels.ts";
 
 /** Whether a container asks to be routed, and hints for one that seems to want it. */

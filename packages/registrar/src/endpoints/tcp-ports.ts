@@ -1,4 +1,4 @@
-import { hint, refused, shown, type Rejection } from "@fairway/registry";
+import { hint, refused, shown, type Rejection } from "@fairway/contract";
 import { excludePortsLabel, type Labels, tcpPortsLabel } from "./labels.ts";
 
 /** Each container port to serve, sorted, with the ports that proxies listen on for it, sorted. */

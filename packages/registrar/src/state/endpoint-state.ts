@@ -1,4 +1,4 @@
-import type { EndpointState } from "@fairway/registry";
+import type { EndpointState } from "@fairway/contract";
 import type { Container } from "../docker/container.ts";
 import { isStopping } from "../docker/stop-signal.ts";
 import type { Kill } from "./kills.ts";

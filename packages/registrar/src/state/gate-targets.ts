@@ -1,4 +1,4 @@
-import type { Address } from "@fairway/registry";
+import type { Address } from "@fairway/contract";
 import type { Container } from "../docker/container.ts";
 
 /** An address to connect to. */

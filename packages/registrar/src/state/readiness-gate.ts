@@ -1,5 +1,5 @@
 import { evenNow } from "@fairway/program";
-import { wait } from "@fairway/registry";
+import { wait } from "@fairway/loop";
 import { accepts } from "./accepts.ts";
 import type { GateView } from "./endpoint-state.ts";
 import { nextTryMs } from "./gate-pace.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { endpointKey, hasControlCharacter, parseEndpointKey } from "@fairway/registry";
+import { endpointKey, hasControlCharacter, parseEndpointKey } from "@fairway/contract";
 import { endpointsOf } from "@fairway/registrar";
 import { capped, endpointRecords, rejectionRecords } from "../../src/records-of.ts";
 import { aContainer } from "../a-container.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Address } from "@fairway/registry";
+import type { Address } from "@fairway/contract";
 import { composeLabels, eventually, proxyLabels } from "../../../../test/lab/index.ts";
 import { useNode } from "./use-node.ts";
 

@@ -2,12 +2,12 @@ import {
   decode,
   endpointRecordSchema,
   endpointsPrefix,
-  openRegistry,
   rejectionsPrefix,
   rejectionsRecordSchema,
   type EndpointRecord,
   type Rejection,
-} from "@fairway/registry";
+} from "@fairway/contract";
+import { openRegistry } from "@fairway/registry";
 import type { Lab } from "../../../../test/lab/index.ts";
 
 /** What the registry told, as a test wants to see it. */

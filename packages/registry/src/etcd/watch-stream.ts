@@ -1,7 +1,7 @@
 import type { Etcd3, IDuplexStream, IWatchRequest, IWatchResponse } from "etcd3";
 import type { WatchHandlers } from "../registry-client.ts";
 import type { Change, Selector } from "../stored.ts";
-import { reasonOf } from "../reason.ts";
+import { reasonOf } from "@fairway/contract";
 import type { Keyspace } from "./keyspace.ts";
 
 /** How long etcd may take to set up a watch. */

@@ -1,7 +1,7 @@
-import { decode } from "../decode.ts";
-import { nodeRecordSchema } from "../records.ts";
+import { decode } from "@fairway/contract";
+import { nodeRecordSchema } from "@fairway/contract";
 import type { Stored } from "../stored.ts";
-import { shown } from "../text.ts";
+import { shown } from "@fairway/contract";
 import type { OwnNode } from "./own-node.ts";
 
 /** Whether a registrar may write its node's records now. */

@@ -1,9 +1,9 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { decode } from "../decode.ts";
-import { nodeKey } from "../keys.ts";
-import { nodeRecordSchema } from "../records.ts";
+import { decode } from "@fairway/contract";
+import { nodeKey } from "@fairway/contract";
+import { nodeRecordSchema } from "@fairway/contract";
 import type { Operation, RegistryClient } from "../registry-client.ts";
-import { shown } from "../text.ts";
+import { shown } from "@fairway/contract";
 import { isKeptAlive } from "./kept-alive.ts";
 import { isKeyOfNode, type OwnNode } from "./own-node.ts";
 import { batchLimits } from "./write-batch.ts";

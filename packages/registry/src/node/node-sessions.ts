@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { createBackoff } from "../backoff.ts";
+import { createBackoff } from "@fairway/loop";
 import type { Bell } from "../bell.ts";
 import type { SubscriptionEvent } from "../stored.ts";
-import { reasonOf } from "../reason.ts";
+import { reasonOf } from "@fairway/contract";
 import type { SeenKey } from "../watched-key.ts";
 import { type Claim, decideClaim } from "./claim.ts";
 import type { Ledger } from "./ledger.ts";

@@ -1,7 +1,7 @@
-import { createBackoff } from "../backoff.ts";
+import { createBackoff } from "@fairway/loop";
 import type { HeldLease } from "../held-lease.ts";
 import type { Operation } from "../registry-client.ts";
-import { reasonOf } from "../reason.ts";
+import { reasonOf } from "@fairway/contract";
 import type { NodeSessionOptions } from "./node-session.ts";
 import type { SessionOver } from "./session-over.ts";
 import { isKeyOfNode, nodeKeyOf, nodeRecordValue, type NodeSession } from "./own-node.ts";

@@ -1,6 +1,6 @@
-import { nodeKey, parseEndpointKey, rejectionsKey } from "../keys.ts";
-import { encode } from "../decode.ts";
-import type { NodeRecord } from "../records.ts";
+import { nodeKey, parseEndpointKey, rejectionsKey } from "@fairway/contract";
+import { encode } from "@fairway/contract";
+import type { NodeRecord } from "@fairway/contract";
 
 /** What a registrar says of its node; the rest of the node record belongs to the session. */
 export type OwnNode = Pick<NodeRecord, "address" | "zone" | "version" | "engineId" | "bootId"> & {

@@ -1,5 +1,5 @@
-import { parseEndpointKey, serviceKey } from "../keys.ts";
-import { encode } from "../decode.ts";
+import { parseEndpointKey, serviceKey } from "@fairway/contract";
+import { encode } from "@fairway/contract";
 import type { Operation } from "../registry-client.ts";
 
 /** Bounds of one transaction: etcd takes 128 operations and 1.5 MiB. */

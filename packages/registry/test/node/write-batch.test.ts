@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { endpointKey, type Operation, rejectionsKey } from "@fairway/registry";
+import { endpointKey, rejectionsKey } from "@fairway/contract";
+import { type Operation } from "@fairway/registry";
 import { createLedger } from "../../src/node/ledger.ts";
 import { batchLimits, nextBatch } from "../../src/node/write-batch.ts";
 

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { type LeasedRecord, proxyKey, startLeasedRecord } from "@fairway/registry";
+import { proxyKey } from "@fairway/contract";
+import { type LeasedRecord, startLeasedRecord } from "@fairway/registry";
 import { snapshot } from "./etcd.ts";
 import { remove } from "./puts.ts";
-import { wait } from "../../src/wait.ts";
+import { wait } from "@fairway/loop";
 import { until } from "./until.ts";
 import { createWorld, type World } from "./world.ts";
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { leaveNode, nodeKey, rejectionsKey } from "@fairway/registry";
+import { nodeKey, rejectionsKey } from "@fairway/contract";
+import { leaveNode } from "@fairway/registry";
 import { snapshot } from "./etcd.ts";
 import { endpointAt, endpoints, ownNode } from "./node.ts";
 import { put, remove } from "./puts.ts";

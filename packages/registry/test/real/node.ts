@@ -1,4 +1,5 @@
-import { endpointKey, type OwnNode } from "@fairway/registry";
+import { endpointKey } from "@fairway/contract";
+import { type OwnNode } from "@fairway/registry";
 
 /** A node record's own part, for a node of a name. */
 export function ownNode(node: string, facts: Partial<OwnNode> = {}): OwnNode {

@@ -3,7 +3,7 @@ import { endpointAt, endpoints, ownNode } from "./node.ts";
 import { type Program, startProgram } from "./program.ts";
 import { put } from "./puts.ts";
 import { changesOf, type Recorder } from "./recorder.ts";
-import { wait } from "../../src/wait.ts";
+import { wait } from "@fairway/loop";
 import { until } from "./until.ts";
 import { createWorld, settledAnew, type World } from "./world.ts";
 

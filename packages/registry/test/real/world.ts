@@ -1,8 +1,7 @@
 import { setMaxListeners } from "node:events";
+import { nodeKey, type NodeRecord } from "@fairway/contract";
 import {
-  nodeKey,
   type NodePublisher,
-  type NodeRecord,
   openRegistry,
   type OwnNode,
   type RegistryAccess,

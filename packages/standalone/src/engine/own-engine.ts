@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { reasonOf } from "@fairway/registry";
+import { reasonOf } from "@fairway/contract";
 import type { Ground } from "../ground/ground.ts";
 import { keepRunning } from "../parts/keep-running.ts";
 import { addBridge } from "./bridge.ts";

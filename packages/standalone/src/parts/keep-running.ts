@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { reasonOf } from "@fairway/registry";
+import { reasonOf } from "@fairway/contract";
 import { logTail, told } from "../processes/child.ts";
 import type { Child } from "../processes/child.ts";
 

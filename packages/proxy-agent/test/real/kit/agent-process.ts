@@ -4,7 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { programCommand } from "@fairway/standalone";
-import { showProc } from "../../../src/haproxy/master.ts";
+import { showProc } from "@fairway/haproxy";
 import { statePaths } from "../../../src/state/state-dir.ts";
 import { eventually } from "./client.ts";
 import { freePorts } from "./echo-server.ts";

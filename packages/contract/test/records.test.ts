@@ -1,0 +1,66 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { describe, it } from "mocha";
+import { addressSchema, decode, encode, hasControlCharacter, nodeRecordSchema, shown } from "@fairway/contract";
+
+const node = {
+  v: 1,
+  address: "198.18.0.11",
+  zone: "",
+  version: "0.1.0",
+  engineId: "ABCD",
+  bootId: "boot",
+  lease: "0568a20269708f05",
+  session: "f5a2",
+  synced: true,
+} as const;
+
+describe("records", () => {
+  it("are read back as written", () => {
+    assert.deepEqual(decode(nodeRecordSchema, encode(node)), { ok: true, record: node });
+  });
+
+  it("ignore fields they do not know", () => {
+    assert.deepEqual(decode(nodeRecordSchema, JSON.stringify({ ...node, later: 1 })), { ok: true, record: node });
+  });
+
+  for (const [name, value, code, reason] of [
+    ["text that is not JSON", "{oops", "record-not-json", /^the record is not JSON: \{oops$/],
+    ["JSON of another shape", "[]", "record-not-valid", /^the record is not valid: the whole: /],
+    ["a field of the wrong type", JSON.stringify({ ...node, synced: "yes" }), "record-not-valid", /synced: /],
+    ["a newer version", JSON.stringify({ ...node, v: 2 }), "record-newer-version", /v=2; this version reads v=1/],
+  ] as const) {
+    it(`refuse ${name} with a reason`, () => {
+      const decoded = decode(nodeRecordSchema, value);
+      assert.ok(!decoded.ok);
+      assert.equal(decoded.code, code);
+      assert.match(decoded.reason, reason);
+    });
+  }
+
+  for (const ip of [
+    "0.0.0.0",
+    "::",
+    "0:0:0:0:0:0:0:0",
+    "::ffff:0.0.0.0",
+    "127.0.0.1 weight 9",
+    "198.18.0.1\n",
+    "::1%eth0\n",
+  ]) {
+    it(`refuse ${JSON.stringify(ip)} as an address, in which HAProxy would read something else`, () => {
+      assert.ok(!addressSchema.safeParse({ via: "node", ip, port: 6379 }).success);
+    });
+  }
+
+  it("never throw, whatever stands in the registry", () => {
+    fc.assert(fc.property(fc.oneof(fc.string(), fc.json()), (value) => !decode(nodeRecordSchema, value).ok));
+  });
+});
+
+describe("shown", () => {
+  it("keeps every text on one line of at most 200 characters before escapes", () => {
+    fc.assert(fc.property(fc.string({ unit: "binary", maxLength: 400 }), (text) => !hasControlCharacter(shown(text))));
+    assert.equal(shown("x".repeat(300)).length, 200);
+    assert.equal(shown("a\nb\u0000"), "a\\nb\\u{0}");
+  });
+});
