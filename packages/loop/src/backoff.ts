@@ -1,26 +1,32 @@
 import { wait } from "./wait.ts";
 
-const firstMs = 100;
-const longestMs = 2000;
+/** Pauses between attempts: the first, and the longest that doubling leads to. */
+export type BackoffTimes = { readonly firstMs: number; readonly longestMs: number };
 
-/** Pauses between attempts: 100 ms, doubling to 2 s. */
-export type Backoff = {
+/** The pause after so many failures in a row, at least one. */
+export function backoffMs(failures: number, { firstMs, longestMs }: BackoffTimes): number {
+  return Math.min(firstMs * 2 ** (failures - 1), longestMs);
+}
+
+const usual: BackoffTimes = { firstMs: 100, longestMs: 2000 };
+
+/** Pauses between the attempts of one loop. */
+export class Backoff {
+  readonly #times: BackoffTimes;
+  #failures = 0;
+
+  constructor(times: BackoffTimes = usual) {
+    this.#times = times;
+  }
+
   /** Waits the next pause, or until the signal aborts. */
-  readonly pause: (signal: AbortSignal) => Promise<void>;
-  /** An attempt succeeded: the next pause is the shortest again. */
-  readonly reset: () => void;
-};
+  async pause(signal: AbortSignal): Promise<void> {
+    this.#failures += 1;
+    await wait(backoffMs(this.#failures, this.#times), signal);
+  }
 
-export function createBackoff(): Backoff {
-  let nextMs = firstMs;
-  return {
-    pause: async (signal) => {
-      const ms = nextMs;
-      nextMs = Math.min(nextMs * 2, longestMs);
-      await wait(ms, signal);
-    },
-    reset: () => {
-      nextMs = firstMs;
-    },
-  };
+  /** An attempt succeeded: the next pause is the shortest again. */
+  reset(): void {
+    this.#failures = 0;
+  }
 }

@@ -1,5 +1,5 @@
 import { reasonOf } from "@fairway/contract";
-import { createBackoff } from "@fairway/loop";
+import { Backoff } from "@fairway/loop";
 import { type Listing, type SubscriptionEvent } from "@fairway/registry";
 import type { Log, Readiness } from "@fairway/program";
 import type { Applier } from "./apply/applier.ts";
@@ -68,7 +68,7 @@ export class Agent {
   readonly #options: AgentOptions;
   readonly #dirt = new Dirt();
   readonly #rejections: RejectionLog;
-  readonly #backoff = createBackoff();
+  readonly #backoff = new Backoff();
   readonly #timers: Timers;
   readonly #runner: Runner;
   readonly #judgement: ReturnType<typeof startJudgement>;

@@ -1,5 +1,5 @@
 import { reasonOf } from "@fairway/contract";
-import { createBackoff } from "@fairway/loop";
+import { Backoff } from "@fairway/loop";
 import { exitCode, type Log, ProgramExit } from "@fairway/program";
 import type { Engine, EngineInfo } from "./docker/engine.ts";
 import type { EngineEvent } from "./docker/engine-event.ts";
@@ -27,7 +27,7 @@ export type FollowOptions = EngineListener & {
  */
 export async function followEngine(options: FollowOptions): Promise<void> {
   const { log, signal } = options;
-  const backoff = createBackoff();
+  const backoff = new Backoff();
   let isLost = false;
   while (!signal.aborted) {
     const onListed: EngineListener["onListed"] = (info, ids) => {

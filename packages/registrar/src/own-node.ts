@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { reasonOf } from "@fairway/contract";
-import { createBackoff } from "@fairway/loop";
+import { Backoff } from "@fairway/loop";
 import { type OwnNode } from "@fairway/registry";
 import { exitCode, type Log, ProgramExit } from "@fairway/program";
 import type { Engine, EngineInfo } from "./docker/engine.ts";
@@ -9,7 +9,7 @@ import type { RegistrarSettings } from "./settings.ts";
 
 /** Asks the engine who it is, with back-off until it answers or the signal aborts; tells once that it does not. */
 export async function engineInfo(engine: Engine, log: Log, signal: AbortSignal): Promise<EngineInfo> {
-  const backoff = createBackoff();
+  const backoff = new Backoff();
   for (let failures = 0; ; failures += 1) {
     try {
       const info = await engine.info();

@@ -1,4 +1,4 @@
-import { createBackoff } from "@fairway/loop";
+import { Backoff } from "@fairway/loop";
 import { createBell } from "./bell.ts";
 import { type HeldLease, holdLease } from "./held-lease.ts";
 import type { LeasedRecordOptions } from "./leased-record.ts";
@@ -53,7 +53,7 @@ export class RecordWriter {
 
   async run(): Promise<void> {
     const { signal } = this.#options;
-    const backoff = createBackoff();
+    const backoff = new Backoff();
     while (!signal.aborted) {
       try {
         await this.#turn();

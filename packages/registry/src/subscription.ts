@@ -1,4 +1,4 @@
-import { createBackoff } from "@fairway/loop";
+import { Backoff } from "@fairway/loop";
 import type { RegistryLog } from "./log.ts";
 import { runSession } from "./session.ts";
 import type { RegistryClient } from "./registry-client.ts";
@@ -26,7 +26,7 @@ export type SubscribeOptions = {
  */
 export async function subscribe(options: SubscribeOptions): Promise<void> {
   const { client, selectors, newest, relistAfterMs, signal } = options;
-  const backoff = createBackoff();
+  const backoff = new Backoff();
   const onEvent = tellEachLossOnce(options);
   while (!signal.aborted) {
     const startedAt = performance.now();

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { reasonOf, type Handout } from "@fairway/contract";
-import { createBackoff } from "@fairway/loop";
+import { Backoff } from "@fairway/loop";
 import { type SubscriptionEvent } from "@fairway/registry";
 import type { Log } from "@fairway/program";
 import { Timers } from "../apply/timers.ts";
@@ -49,7 +49,7 @@ const leastGapMs = 1000;
  * force while it does not answer. One log line at each change of why it does not, and at each change of what it says.
  */
 export function followAddon({ ask, onHandout, log, signal }: FollowAddonOptions): FollowedAddon {
-  const backoff = createBackoff();
+  const backoff = new Backoff();
   const timers = new Timers(signal);
   let latest: Handout | undefined;
   let answeredAt: string | null = null;

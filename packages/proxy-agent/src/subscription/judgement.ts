@@ -1,5 +1,5 @@
 import { reasonOf } from "@fairway/contract";
-import { createBackoff } from "@fairway/loop";
+import { Backoff } from "@fairway/loop";
 import { type Listing } from "@fairway/registry";
 import type { Log } from "@fairway/program";
 import { createRunner, noRest, type Rest } from "../runner.ts";
@@ -38,7 +38,7 @@ export function startJudgement(options: JudgementOptions): {
   readonly ended: Promise<void>;
 } {
   const { view, graceMs, now, log, signal } = options;
-  const backoff = createBackoff();
+  const backoff = new Backoff();
   let timer: NodeJS.Timeout | undefined;
   let isAway = false;
   let wokenAt: number | undefined;

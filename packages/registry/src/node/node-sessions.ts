@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { createBackoff } from "@fairway/loop";
+import { Backoff } from "@fairway/loop";
 import type { Bell } from "../bell.ts";
 import type { SubscriptionEvent } from "../stored.ts";
 import { reasonOf } from "@fairway/contract";
@@ -50,7 +50,7 @@ export class NodeSessions {
   /** Runs sessions until the signal aborts. */
   async run(): Promise<void> {
     const { signal, bell } = this.#options;
-    const backoff = createBackoff();
+    const backoff = new Backoff();
     while (!signal.aborted) {
       const claim = this.#decide();
       if (claim?.type !== "take") {

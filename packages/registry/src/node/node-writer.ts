@@ -1,4 +1,4 @@
-import { createBackoff } from "@fairway/loop";
+import { Backoff } from "@fairway/loop";
 import type { HeldLease } from "../held-lease.ts";
 import type { Operation } from "../registry-client.ts";
 import { reasonOf } from "@fairway/contract";
@@ -44,7 +44,7 @@ export async function writeForNode(options: NodeSessionOptions, begun: BegunSess
     revision: begun.beganAt,
     over: undefined,
   };
-  const backoff = createBackoff();
+  const backoff = new Backoff();
   void endWithLease(work);
   while (work.over === undefined && !signal.aborted) {
     try {
