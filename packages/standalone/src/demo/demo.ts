@@ -1,16 +1,10 @@
 import { run } from "../processes/run.ts";
-import type { Ground } from "../ground/ground.ts";
-import { demoImage } from "./image.ts";
+import { demoImage, type ImageFacts } from "./image.ts";
 
 /** What the demo's containers are made with. */
-export type Demo = {
-  /** `docker --host …`. */
-  readonly docker: readonly [string, ...string[]];
-  readonly ground: Ground;
+export type Demo = ImageFacts & {
   /** Port of the listener. */
   readonly port: number;
-  readonly say: (line: string) => void;
-  readonly signal: AbortSignal;
 };
 
 type OwnContainers = Pick<Demo, "docker" | "ground">;

@@ -1,7 +1,18 @@
 import { basename } from "node:path";
 import { importRedisImage, redisImageTar } from "../image/redis-image.ts";
 import { run } from "../processes/run.ts";
-import type { Demo } from "./demo.ts";
+import type { Ground } from "../ground/ground.ts";
+
+/** `docker --host …`. */
+export type Docker = readonly [string, ...string[]];
+
+/** What making the image needs. */
+export type ImageFacts = {
+  readonly docker: Docker;
+  readonly ground: Ground;
+  readonly say: (line: string) => void;
+  readonly signal: AbortSignal;
+};
 
 const published = "redis:alpine";
 const pullWithinMs = 60_000;
@@ -10,7 +21,7 @@ const pullWithinMs = 60_000;
  * An image with redis in it that the engine has: the published one, present or pulled, else one made of this
  * machine's own redis. Throws when the machine has no redis either.
  */
-export async function demoImage({ docker, ground, say, signal }: Demo): Promise<string> {
+export async function demoImage({ docker, ground, say, signal }: ImageFacts): Promise<string> {
   if (await has(docker, published)) return published;
   const tar = await redisImageTar(ground.images);
   const name = `fairway/demo-redis:${basename(tar, ".tar")}`;
@@ -22,14 +33,14 @@ export async function demoImage({ docker, ground, say, signal }: Demo): Promise<
   return name;
 }
 
-async function has(docker: Demo["docker"], image: string): Promise<boolean> {
+async function has(docker: Docker, image: string): Promise<boolean> {
   return run([...docker, "image", "inspect", image]).then(
     () => true,
     () => false,
   );
 }
 
-async function isPulled(docker: Demo["docker"], signal: AbortSignal): Promise<boolean> {
+async function isPulled(docker: Docker, signal: AbortSignal): Promise<boolean> {
   const pulling = run([...docker, "pull", "--quiet", published], { timeoutMs: pullWithinMs, signal });
   return pulling.then(
     () => true,

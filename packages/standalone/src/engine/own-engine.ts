@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { reasonOf } from "@fairway/contract";
 import type { Ground } from "../ground/ground.ts";
-import { keepRunning } from "../parts/keep-running.ts";
+import { keepRunning } from "../processes/keep-running.ts";
 import { addBridge } from "./bridge.ts";
 import { startDockerd } from "./dockerd.ts";
 import type { DockerdFacts } from "./dockerd.ts";

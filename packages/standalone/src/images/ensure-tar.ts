@@ -1,8 +1,8 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { chooseEngine } from "../engine/engine.ts";
+import { chooseEngine } from "../engine/choose-engine.ts";
 import { groundAt } from "../ground/ground.ts";
-import { removeLeftovers } from "../ground/leftovers.ts";
+import { removeLeftovers } from "../leftovers.ts";
 import { takeGround } from "../ground/only-one.ts";
 import { undoList } from "../undo.ts";
 import { buildImages } from "./build-images.ts";

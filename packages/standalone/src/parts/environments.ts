@@ -1,8 +1,10 @@
 import { run } from "../processes/run.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Ground } from "../ground/ground.ts";
-import type { AdminPorts } from "./programs.ts";
 import type { UsedRegistry } from "./registry.ts";
+
+/** Ports on loopback of both programs' admin endpoints. */
+export type AdminPorts = { readonly registrar: number; readonly agent: number };
 
 type Env = Readonly<Record<string, string>>;
 

@@ -5,17 +5,14 @@ import type { Parts } from "../parts.ts";
 import { freePortFrom } from "../ports/free-port.ts";
 import { startChild, whenReady } from "../processes/child.ts";
 import type { Child } from "../processes/child.ts";
-import { environments } from "./environments.ts";
-import { keepRunning } from "./keep-running.ts";
-import type { KeptRunning } from "./keep-running.ts";
+import { environments, type AdminPorts } from "./environments.ts";
+import { keepRunning } from "../processes/keep-running.ts";
+import type { KeptRunning } from "../processes/keep-running.ts";
 import { programCommand } from "./program.ts";
 import type { UsedRegistry } from "./registry.ts";
 
 /** What the registrar and the agent stand between. */
 export type Between = { readonly registry: UsedRegistry; readonly engine: Engine; readonly statsPort: number };
-
-/** Ports on loopback of both programs' admin endpoints. */
-export type AdminPorts = { readonly registrar: number; readonly agent: number };
 
 /** Registrar and proxy agent as they run. */
 export type Programs = { readonly kept: readonly KeptRunning[]; readonly adminPorts: AdminPorts };

@@ -1,7 +1,7 @@
 import type { Parts } from "../parts.ts";
 import { askEtcd } from "./ask-etcd.ts";
-import { keepRunning } from "./keep-running.ts";
-import type { KeptRunning } from "./keep-running.ts";
+import { keepRunning } from "../processes/keep-running.ts";
+import type { KeptRunning } from "../processes/keep-running.ts";
 import { ownEtcd } from "./own-etcd.ts";
 
 /** The etcd that is used. */

@@ -1,7 +1,7 @@
 import { tcpPorts } from "../demo/demo.ts";
 import { machineSocket } from "../engine/engine.ts";
 import type { Engine } from "../engine/engine.ts";
-import type { AdminPorts } from "../parts/programs.ts";
+import type { AdminPorts } from "../parts/environments.ts";
 
 /** What there is to try. */
 export type TryIt = {

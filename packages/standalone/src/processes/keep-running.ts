@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { reasonOf } from "@fairway/contract";
-import { logTail, told } from "../processes/child.ts";
-import type { Child } from "../processes/child.ts";
+import { logTail, told } from "./child.ts";
+import type { Child } from "./child.ts";
 
 /** What keeping a part running needs. */
 export type KeepRunning = {

@@ -1,7 +1,7 @@
-import { removeOwnBridges } from "../engine/bridge.ts";
-import { stopHaproxyOf } from "../haproxy/stop.ts";
-import { removeCgroups } from "../processes/cgroups.ts";
-import type { Ground } from "./ground.ts";
+import { removeOwnBridges } from "./engine/bridge.ts";
+import { stopHaproxyOf } from "./haproxy/stop.ts";
+import { removeCgroups } from "./processes/cgroups.ts";
+import type { Ground } from "./ground/ground.ts";
 
 /**
  * Removes what a run leaves outside of its files when its parts have ended, or were killed with it: the kernel ends all
