@@ -1,11 +1,8 @@
-import { once } from "node:events";
-import type { Server } from "node:http";
 import { reasonOf } from "@fairway/contract";
-import { createAdaptorServer } from "@hono/node-server";
 import { Hono } from "hono";
 import type { Registry } from "prom-client";
 import { exitCode, ProgramExit } from "./exit.ts";
-import type { ListenAddress } from "./values.ts";
+import { type HttpApp, type ListenAddress, listenText, serveHttp } from "./serve-http.ts";
 
 /** Ready, or the sentence that says why not. */
 export type Readiness = { readonly ready: true } | { readonly ready: false; readonly reason: string };
@@ -25,37 +22,18 @@ export type AdminQuestions = {
  * Throws ProgramExit when the address cannot be listened on.
  */
 export async function serveAdmin(listen: ListenAddress, questions: AdminQuestions, signal: AbortSignal): Promise<void> {
-  const server = createAdaptorServer({ fetch: adminRoutes(questions).fetch }) as Server;
-  await listening(server, listen);
-  const stop = () => {
-    server.close();
-    // A connection that never asks anything would keep the program from ending.
-    server.closeAllConnections();
-  };
-  if (signal.aborted) stop();
-  signal.addEventListener("abort", stop, { once: true });
-}
-
-async function listening(server: Server, { host, port }: ListenAddress): Promise<void> {
   try {
-    await once(server.listen(port, host), "listening");
+    await serveHttp({ app: adminRoutes(questions), listen }, signal);
   } catch (error) {
-    const address = host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
-    throw new ProgramExit(exitCode.environment, [`ADMIN_LISTEN="${address}": ${whyNot(error)}`]);
+    if (signal.aborted) return;
+    throw new ProgramExit(exitCode.environment, [`ADMIN_LISTEN="${listenText(listen)}": ${reasonOf(error)}`]);
   }
 }
 
-function whyNot(error: unknown): string {
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
-  if (code === "EADDRINUSE") return "another program listens there: end it, or give this one another address";
-  if (code === "EADDRNOTAVAIL") return "this machine has no such address: give one that it has";
-  if (code === "EACCES") return "this program may not listen there: give a port above 1023";
-  return reasonOf(error);
-}
-
 /** The four paths, apart from the socket that serves them. */
-export function adminRoutes({ isAlive, readiness, status, metrics }: AdminQuestions): Hono {
-  return new Hono()
+export function adminRoutes({ isAlive, readiness, status, metrics }: AdminQuestions): HttpApp {
+  const app: HttpApp = new Hono();
+  return app
     .get("/healthz", (c) => (isAlive() ? c.text("ok\n") : c.text("the loop stands still\n", 503)))
     .get("/readyz", async (c) => {
       const answer = await readiness();

@@ -5,5 +5,6 @@ export * from "./exit.ts";
 export * from "./log.ts";
 export * from "./registry-access.ts";
 export * from "./run-program.ts";
+export * from "./serve-http.ts";
 export * from "./settings.ts";
 export * from "./values.ts";

@@ -1,5 +1,6 @@
 import { isUnspecified } from "@fairway/contract";
 import { z } from "zod";
+import type { ListenAddress } from "./serve-http.ts";
 
 /**
  * Shapes of one-value settings: text of an environment variable in, typed value out.
@@ -70,9 +71,6 @@ export const hostAddress: z.ZodType<string, string> = z
   .union([z.ipv4(), z.ipv6()])
   .refine((text) => !isUnspecified(text))
   .describe("the IPv4 or IPv6 address of a host");
-
-/** Where a server of ours listens. */
-export type ListenAddress = { readonly host: string; readonly port: number };
 
 /** `host:port`, or `:port` for every address; IPv6 hosts in brackets. */
 export const listenAddress: z.ZodType<ListenAddress, string> = z

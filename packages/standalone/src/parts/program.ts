@@ -7,6 +7,9 @@ const packages = fileURLToPath(new URL("../../..", import.meta.url));
 
 export type ProgramName = "registrar" | "proxy-agent";
 
+/** What both programs are made of beside their own source. */
+const libraries = ["contract", "haproxy", "loop", "program", "registry"];
+
 /**
  * The command line of one of our programs: its bundle when that is up to date, else its source, so that what runs is
  * always what stands in the working tree.
@@ -18,9 +21,9 @@ export function programCommand(name: ProgramName): readonly [string, ...string[]
 
 /** Whether a program's bundle is there and was begun after the last change of everything that it is made of. */
 export function isBundled(name: ProgramName): boolean {
-  const own = ["src", "templates", "package.json"].map((path) => `${name}/${path}`);
-  const shared = ["registry/src", "program/src", "../package.json", "../package-lock.json", "../LICENSE", "../setup"];
-  return changed(`${name}/bundle/package.json`) > Math.max(...[...own, ...shared].map(changed));
+  const sources = [name, ...libraries].flatMap((each) => [`${each}/src`, `${each}/templates`, `${each}/package.json`]);
+  const rest = ["../package.json", "../package-lock.json", "../LICENSE", "../setup"];
+  return changed(`${name}/bundle/package.json`) > Math.max(...[...sources, ...rest].map(changed));
 }
 
 /** What runs TypeScript as it stands, before the file's name. */

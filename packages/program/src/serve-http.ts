@@ -1,0 +1,69 @@
+import { addAbortListener, once } from "node:events";
+import type { Server, ServerOptions } from "node:http";
+import { reasonOf } from "@fairway/contract";
+import { createAdaptorServer, type HttpBindings } from "@hono/node-server";
+import type { Hono } from "hono";
+
+/** Where a server of ours listens. */
+export type ListenAddress = { readonly host: string; readonly port: number };
+
+/** A listen address as a setting writes it; IPv6 hosts in brackets. */
+export function listenText({ host, port }: ListenAddress): string {
+  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+/** An app whose handlers find Node's request and response in `c.env`. */
+export type HttpApp = Hono<{ Bindings: HttpBindings }>;
+
+/** What {@link serveHttp} serves, and where. */
+export type HttpService = {
+  readonly app: HttpApp;
+  readonly listen: ListenAddress;
+  /** Options of Node's server, such as time-outs of requests. */
+  readonly serverOptions?: ServerOptions;
+  /** Most connections at a time; default: any number. */
+  readonly maxConnections?: number;
+};
+
+/** An HTTP server that listens. */
+export type HttpListener = {
+  /** Resolves once the signal has aborted and the server is closed. */
+  readonly closed: Promise<void>;
+};
+
+/**
+ * Serves an app until the signal aborts; then every connection is closed, so that none keeps the program from ending.
+ * Resolves when it listens. Rejects with a sentence when the address cannot be listened on, and when the signal aborts
+ * before.
+ */
+export async function serveHttp(service: HttpService, signal: AbortSignal): Promise<HttpListener> {
+  const { app, listen, serverOptions, maxConnections } = service;
+  const server = createAdaptorServer({ fetch: app.fetch, ...(serverOptions && { serverOptions }) }) as Server;
+  if (maxConnections !== undefined) server.maxConnections = maxConnections;
+  await startListening(server, listen, signal);
+  const closed = once(server, "close").then(() => undefined);
+  addAbortListener(signal, () => {
+    server.close();
+    server.closeAllConnections();
+  });
+  return { closed };
+}
+
+async function startListening(server: Server, { host, port }: ListenAddress, signal: AbortSignal): Promise<void> {
+  try {
+    // Without a host Node takes every IPv4 address where the machine has no IPv6.
+    server.listen({ port, ...(host === "::" ? {} : { host }) });
+    await once(server, "listening", { signal });
+  } catch (error) {
+    server.close();
+    throw new Error(whyNot(error), { cause: error });
+  }
+}
+
+function whyNot(error: unknown): string {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  if (code === "EADDRINUSE") return "another program listens there: end it, or give this one another address";
+  if (code === "EADDRNOTAVAIL") return "this machine has no such address: give one that it has";
+  if (code === "EACCES") return "this program may not listen there: give a port above 1023";
+  return reasonOf(error);
+}
