@@ -5,20 +5,20 @@ import type { Log, Readiness } from "@fairway/program";
 import type { Applier } from "./apply/applier.ts";
 import type { Applied } from "./apply/context.ts";
 import { Timers } from "./apply/timers.ts";
-import { DesiredIndex } from "./desired/desired-index.ts";
+import { DesiredIndex } from "./desired/desired-state.ts";
 import type { ListenerFacts } from "./desired/listener-facts.ts";
-import type { Vantage } from "./desired/vantage.ts";
+import type { Vantage } from "./desired/reach.ts";
 import type { Desired } from "./desired/desired.ts";
 import type { Sections } from "@fairway/haproxy";
 import { Dirt } from "./dirt.ts";
 import type { Memory } from "./memory.ts";
-import { RejectionLog } from "./report/rejection-log.ts";
+import { RejectionLog } from "./status/rejection-log.ts";
 import { isDown } from "@fairway/haproxy";
 import { createRunner, noRest, type Rest, type Runner } from "./runner.ts";
-import { startJudgement } from "./subscription/judgement.ts";
-import type { Touched } from "./subscription/touched.ts";
-import { View } from "./subscription/view.ts";
-import { watchOrphans } from "./subscription/watch-orphans.ts";
+import { startJudgement } from "./registry/judgement.ts";
+import type { Touched } from "./registry/endpoint-index.ts";
+import { View } from "./registry/view.ts";
+import { watchOrphans } from "./registry/watch-orphans.ts";
 
 /** What an {@link Agent} works with. */
 export type AgentOptions = {

@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 import { runProgram, versionOf } from "@fairway/program";
-import { run } from "./run.ts";
+import { run } from "./commands/run.ts";
 import { agentSettings } from "./settings/agent-settings.ts";
-import { stop } from "./stop.ts";
-import { why } from "./why/why.ts";
+import { stop } from "./commands/stop.ts";
+import { why } from "./commands/why.ts";
 
 const packageJson = new URL("../package.json", import.meta.url);
 

@@ -1,9 +1,9 @@
 import { z } from "zod";
-import { identitySchema, type Identity } from "./addon/identity.ts";
-import type { DesiredIndex, EmptyListener } from "./desired/desired-index.ts";
+import { identitySchema, type Identity } from "./registry/addon.ts";
+import type { DesiredIndex, EmptyListener } from "./desired/desired-state.ts";
 import { operatorTextSchema, type OperatorText } from "./operator/operator-text.ts";
-import type { View } from "./subscription/view.ts";
-import { viewSnapshotSchema, type ViewSnapshot } from "./subscription/view-snapshot.ts";
+import type { View } from "./registry/view.ts";
+import { viewSnapshotSchema, type ViewSnapshot } from "./registry/view-snapshot.ts";
 
 const originSchema = z.object({ services: z.array(z.string()), settings: z.array(z.string()) });
 

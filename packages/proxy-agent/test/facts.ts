@@ -3,7 +3,7 @@ import type { Desired } from "../src/desired/desired.ts";
 import { desiredConfig } from "../src/desired/desired-config.ts";
 import type { ProxySettings } from "../src/sections/proxy-settings.ts";
 import { sectionsOf } from "../src/sections/sections.ts";
-import { View } from "../src/subscription/view.ts";
+import { View } from "../src/registry/view.ts";
 import type { Given } from "./given.ts";
 
 /** A proxy in the namespace of node-1 that may open any port. */

@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import type { Desired } from "../desired/desired.ts";
 import type { Server } from "@fairway/haproxy";
-import { isStillThere } from "../desired/server.ts";
+import { isStillThere } from "../desired/endpoint-to-server.ts";
 import { serverPath } from "@fairway/haproxy";
 import type { ServerState } from "@fairway/haproxy";
 import { addressesInUse } from "@fairway/haproxy";

@@ -1,5 +1,5 @@
 import type { Desired } from "../desired/desired.ts";
-import { stemOf } from "../desired/server.ts";
+import { stemOf } from "../desired/endpoint-to-server.ts";
 import type { Session } from "@fairway/haproxy";
 import type { Context, Situation } from "./context.ts";
 import { departing, type Departure } from "./departures.ts";

@@ -1,7 +1,7 @@
-import type { ListenerSlice } from "../subscription/seen.ts";
+import type { ListenerSlice } from "../registry/seen.ts";
 import type { Desired } from "./desired.ts";
 import type { Sections } from "@fairway/haproxy";
-import { ListenerBook, type ListenerOutcome } from "./listener-book.ts";
+import { ListenerBook, type ListenerOutcome } from "./listener-builder.ts";
 import type { ListenerFacts } from "./listener-facts.ts";
 import { inOrder } from "@fairway/contract";
 

@@ -1,5 +1,6 @@
-import type { PortRules } from "./reserved-ports.ts";
-import type { Vantage } from "./vantage.ts";
+import type { PortRules } from "./ports.ts";
+import type { Vantage } from "./reach.ts";
+import type { ListenerSettings } from "@fairway/haproxy";
 
 /** What listeners are made of beside the registry's records: constant while the agent runs, but for where it stands. */
 export type ListenerFacts = {
@@ -12,3 +13,8 @@ export type ListenerFacts = {
   /** Words after the address of each server: health check and route settings. */
   readonly serverOptions: readonly string[];
 };
+
+/** What the section of a port holds beside its servers. */
+export function listenerSettings(port: number, facts: ListenerFacts): ListenerSettings {
+  return { addresses: facts.addresses, bind: facts.bindOptions.get(port) ?? [], lines: [] };
+}

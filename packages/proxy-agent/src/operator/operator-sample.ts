@@ -1,4 +1,4 @@
-import { listenerSettings } from "../desired/listener-settings.ts";
+import { listenerSettings } from "../desired/listener-facts.ts";
 import type { ListenerFacts } from "../desired/listener-facts.ts";
 import type { Desired } from "../desired/desired.ts";
 import type { Listener, Sections, Server } from "@fairway/haproxy";

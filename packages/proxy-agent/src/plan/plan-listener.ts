@@ -1,6 +1,6 @@
 import type { Listener, Server } from "@fairway/haproxy";
 import { differences, placeOfName, type Difference, type Roster } from "@fairway/haproxy";
-import { isStillThere, placeOf, stemOf } from "../desired/server.ts";
+import { isStillThere, placeOf, stemOf } from "../desired/endpoint-to-server.ts";
 import type { ServerCommand } from "@fairway/haproxy";
 import type { RunningListener, RunningServer } from "./running.ts";
 

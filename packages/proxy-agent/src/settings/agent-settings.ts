@@ -11,7 +11,7 @@ import {
   registrySettings,
   setting,
 } from "@fairway/program";
-import { scopeItem } from "../subscription/scope.ts";
+import { scopeItem } from "../registry/scope.ts";
 import { haproxySettings } from "./haproxy-settings.ts";
 import { addonUrl, bindAddress, portRange } from "./values.ts";
 

@@ -1,8 +1,8 @@
-import type { Identity } from "../addon/identity.ts";
+import type { Identity } from "../registry/addon.ts";
 import type { ListenerFacts } from "../desired/listener-facts.ts";
-import { readVantage, type Vantage } from "../desired/vantage.ts";
+import { readVantage, type Vantage } from "../desired/reach.ts";
 import type { ProxySettings } from "../sections/proxy-settings.ts";
-import { scopeOf, type Scope } from "../subscription/scope.ts";
+import { scopeOf, type Scope } from "../registry/scope.ts";
 import type { AgentSettings } from "./read-settings.ts";
 
 /** What is known of the machine before anything is decided. */

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { handoutPath, hasControlCharacter } from "@fairway/contract";
-import type { PortRange } from "../desired/reserved-ports.ts";
+import type { PortRange } from "../desired/ports.ts";
 
 /** Shapes of settings that only the proxy agent has. */
 

@@ -1,0 +1,171 @@
+import { resolve } from "node:path";
+import { reasonOf } from "@fairway/contract";
+import { wait } from "@fairway/loop";
+import { evenNow, serveAdmin, type AdminQuestions, type Log } from "@fairway/program";
+import { Agent } from "../agent.ts";
+import type { Applier } from "../apply/applier.ts";
+import { openEnrolment, type Enrolment, type EnrolmentOptions } from "../registry/enrolment.ts";
+import { chooseOperatorText, type ChosenText } from "../operator/choose-operator-text.ts";
+import { resolvable } from "../machine.ts";
+import { readMemory, writtenMemory, type Memory } from "../memory.ts";
+import { withoutSecrets } from "./open-proxy.ts";
+import { operatorTextOf } from "../operator/operator-text.ts";
+import { builtInTemplate } from "@fairway/haproxy";
+import { Reporter } from "../status/reporter.ts";
+import { followHosts } from "../sections/follow-hosts.ts";
+import { SectionSource } from "../sections/section-source.ts";
+import type { ReadAgentSettings } from "../settings/read-settings.ts";
+
+/** What {@link serve} works with. */
+export type ServeOptions = Pick<ReadAgentSettings, "settings" | "leftOut"> &
+  Pick<EnrolmentOptions, "access" | "configFor" | "client"> & {
+    readonly env: NodeJS.ProcessEnv;
+    readonly version: string;
+    readonly applier: Applier;
+    /** Takes who hears of HAProxy's own changes: it was started again, a listener was freed. */
+    readonly onProxyChange: (hear: () => void) => void;
+    readonly log: Log;
+    readonly signal: AbortSignal;
+  };
+
+/** A registry that does not answer must not hold up the end. */
+const farewellMs = 2000;
+
+const standstillMs = 60_000;
+
+/** Follows the registry and keeps HAProxy in step until the signal aborts. */
+export async function serve(options: ServeOptions): Promise<void> {
+  const { settings, log, signal } = options;
+  const memory = memoryOf(options);
+  const enrolment = openEnrolment({ ...options, remembered: memory?.identity ?? undefined });
+  const { proxy, node, facts, scope } = enrolment.config();
+  const source = new SectionSource({ settings: proxy, resolvable });
+  await source.look("all");
+  const chosen = await choose(options, enrolment, source, memory);
+  const { agent, reporter } = assemble(options, { source, memory, chosen, enrolment });
+  await serveAdmin(settings.adminListen, adminQuestions(agent, reporter), signal);
+  agent.setPlace(facts.vantage, scope.prefixes);
+  agent.start();
+  log.info({ node, scope: scope.prefixes, vantage: facts.vantage }, "proxy agent started");
+  enrolment.begin({
+    onEvent: (event) => {
+      if (event.type === "listed") reporter.sessionBegan();
+      agent.onEvent(event);
+    },
+    newest: () => agent.view.newest(),
+    onMoved: (config) => agent.setPlace(config.facts.vantage, config.scope.prefixes),
+  });
+  await enrolment.ended();
+  await agent.ended();
+  await farewell(enrolment, log);
+}
+
+function memoryOf({ applier, log }: ServeOptions): Memory | undefined {
+  if (applier.memory === undefined) return undefined;
+  const read = readMemory(applier.memory);
+  if ("memory" in read) return read.memory;
+  log.warn({ reason: read.reason }, "snapshot left aside");
+  return undefined;
+}
+
+function choose(
+  { settings, env, applier, log, signal }: ServeOptions,
+  enrolment: Enrolment,
+  source: SectionSource,
+  memory: Memory | undefined,
+): Promise<ChosenText> {
+  const stateDir = resolve(settings.stateDir);
+  return chooseOperatorText({
+    facts: enrolment.config().facts,
+    sections: source.outcome.sections,
+    accepted: memory?.operator,
+    isRunning: applier.running() !== undefined,
+    check: { bin: settings.haproxyBin, env: withoutSecrets(env), stateDir, template: builtInTemplate(), signal },
+    log,
+  });
+}
+
+type Parts = {
+  readonly source: SectionSource;
+  readonly memory: Memory | undefined;
+  readonly chosen: ChosenText;
+  readonly enrolment: Enrolment;
+};
+
+type Assembled = { readonly agent: Agent; readonly reporter: Reporter };
+
+function assemble(options: ServeOptions, { source, memory, chosen, enrolment }: Parts): Assembled {
+  const { settings, leftOut, version, applier, client, log, signal } = options;
+  const agent: Agent = new Agent({
+    ...settings,
+    ...chosen,
+    applier,
+    memory,
+    now: evenNow,
+    log,
+    signal,
+    isServingMemory: applier.running() === undefined && enrolment.isPlaced(),
+    get: (keys) => client.get(keys),
+    onApplied: (outcome, propagationS) => {
+      reporter.applied(outcome, propagationS);
+      if (!outcome.ok && chosen.refusal === undefined) void lookAtAllHosts(source, agent);
+    },
+    onChange: () => {
+      remember(applier, agent, { chosen, enrolment });
+      reporter.changed();
+    },
+  });
+  const reporter: Reporter = new Reporter({
+    version,
+    agent,
+    applier,
+    record: enrolment,
+    signal,
+    place: () => placeOf(enrolment),
+    waitingFor: () => enrolment.waitingFor(),
+    notes: () => [...leftOut, ...source.outcome.notes],
+  });
+  options.onProxyChange(() => void reporter.askWorker());
+  for (const note of source.outcome.notes) log.warn({ note }, "setting not taken as it stands");
+  if (chosen.refusal === undefined) followHosts(source, () => agent.setSections(source.outcome.sections), signal);
+  return { agent, reporter };
+}
+
+/** A log target may have lost its name since: HAProxy refuses every configuration that names it. */
+async function lookAtAllHosts(source: SectionSource, agent: Agent): Promise<void> {
+  if (await source.look("all")) agent.setSections(source.outcome.sections);
+}
+
+/** Never before the first application: what an earlier agent remembered is worth more than nothing. */
+function remember(applier: Applier, agent: Agent, { chosen, enrolment }: Pick<Parts, "chosen" | "enrolment">): void {
+  const { applied, view, index } = agent;
+  if (!applied) return;
+  applier.remember(() => {
+    const operator = operatorTextOf(chosen.facts, applied.desired.sections);
+    return writtenMemory({ view, index, operator, identity: enrolment.identity() });
+  });
+}
+
+function placeOf(enrolment: Enrolment) {
+  const { proxyName, facts, scope } = enrolment.config();
+  return { proxy: proxyName, vantage: facts.vantage, scope: scope.prefixes, addon: enrolment.addon() };
+}
+
+function adminQuestions(agent: Agent, reporter: Reporter): AdminQuestions {
+  return {
+    isAlive: () => agent.passMs < standstillMs,
+    readiness: () => reporter.readiness(),
+    status: () => reporter.status(),
+    metrics: reporter.metrics.registry,
+  };
+}
+
+/** Takes the proxy's own record out of the registry; one that is away lets it run out. */
+async function farewell(enrolment: Enrolment, log: Log): Promise<void> {
+  const isOver = new AbortController();
+  const removed = enrolment
+    .leave()
+    .catch((error: unknown) => log.debug({ reason: reasonOf(error) }, "own record runs out"));
+  await Promise.race([removed, wait(farewellMs, isOver.signal)]);
+  isOver.abort();
+}

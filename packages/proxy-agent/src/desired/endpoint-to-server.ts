@@ -1,0 +1,104 @@
+import { createHash } from "node:crypto";
+import type { SeenEndpoint } from "../registry/seen.ts";
+import type { Server } from "@fairway/haproxy";
+import type { EndpointRejection } from "./desired.ts";
+import type { ListenerFacts } from "./listener-facts.ts";
+import { reach } from "./reach.ts";
+import { refusePort } from "./ports.ts";
+
+/** What a server's line is made of beside the endpoint. */
+export type ServerFacts = { readonly ip: string; readonly port: number; readonly options: readonly string[] };
+
+/** The `server` line of an endpoint. Undefined while it starts: it takes no traffic yet. */
+export function serverOf(endpoint: SeenEndpoint, facts: ServerFacts): Server | undefined {
+  if (endpoint.state === "starting") return undefined;
+  const admin = endpoint.state === "ready" ? "ready" : "drain";
+  const server = { name: serverName(endpoint, facts), ...facts, admin, endpoint: endpoint.key } as const;
+  return endpoint.addresses.length > 1 ? { ...server, elsewhere: endpoint.addresses.map(placeOf) } : server;
+}
+
+/** True when connections to a server may last: the endpoint has another server now, but still is there too. */
+export function isStillThere(server: Pick<Server, "ip" | "port">, now: Server | undefined): boolean {
+  if (now === undefined) return false;
+  return placeOf(server) === placeOf(now) || now.elsewhere?.includes(placeOf(server)) === true;
+}
+
+/** True when two are one server, in one state; all else that a server has is in its name. */
+export function isSameServer(a: Server, b: Server): boolean {
+  return a.name === b.name && a.admin === b.admin && a.elsewhere?.join() === b.elsewhere?.join();
+}
+
+/** An address as one text. */
+export function placeOf({ ip, port }: Pick<Server, "ip" | "port">): string {
+  return `${ip} ${port}`;
+}
+
+/**
+ * `<service>.<node>.<container12>.<port>.<hash>`: HAProxy tells no options of a running server, so its name carries
+ * them. The hash covers the registry key and the whole line: same name, same server.
+ */
+function serverName({ key, at }: SeenEndpoint, { ip, port, options }: ServerFacts): string {
+  const line = [key, ip, port, ...options].join("\n");
+  const hash = createHash("sha256").update(line).digest("hex").slice(0, 12);
+  return [word(at.service), word(at.node), word(at.container12), at.port, hash].join(".");
+}
+
+/** A server's name up to its hash: that of every server that its endpoint has had. */
+export function stemOf(name: string): string {
+  return name.slice(0, name.lastIndexOf(".") + 1);
+}
+
+const longestWord = 48;
+
+/** A name from the registry as part of a server name; the hash keeps names apart that look alike after this. */
+function word(name: string): string {
+  return name.slice(0, longestWord).replace(/[^A-Za-z0-9_-]/g, "-");
+}
+
+/** What one endpoint comes to on one front port. */
+export type JudgedEndpoint = {
+  /** True when it can be served there, even if it takes no traffic yet. */
+  readonly isServable: boolean;
+  /** Undefined while it starts, and when it cannot be served. */
+  readonly server: Server | undefined;
+  /** The server's address as one text, for telling which share it. */
+  readonly place: string;
+  readonly rejections: readonly EndpointRejection[];
+};
+
+/** Decides whether and as which server an endpoint stands behind a front port; depends on nothing but the arguments. */
+export function judgeEndpoint(endpoint: SeenEndpoint, port: number, facts: ListenerFacts): JudgedEndpoint {
+  const refusal = refusePort(port, facts.ports);
+  if (refusal) return refused(endpoint, refusal.code, refusal.reason);
+  const listens = endpoint.listen.filter((listen) => listen.port === port);
+  const tls = listens.some(({ ssl }) => ssl) ? refused(endpoint, "ssl-not-supported", noTls) : undefined;
+  if (listens.every(({ ssl }) => ssl)) return tls ?? nothing;
+  const plain = judgePlain(endpoint, port, facts);
+  return tls ? { ...plain, rejections: [...plain.rejections, ...tls.rejections] } : plain;
+}
+
+const nothing: JudgedEndpoint = { isServable: false, server: undefined, place: "", rejections: [] };
+const noTls = "its port is marked /ssl, which this version does not serve";
+
+function judgePlain(endpoint: SeenEndpoint, port: number, facts: ListenerFacts): JudgedEndpoint {
+  const reached = reach(endpoint, facts.vantage);
+  if (!reached.ok) return refused(endpoint, "unreachable", reached.reason);
+  if (reached.via === "node" && isOwnListener(endpoint, { ...reached, listens: port }, facts)) {
+    return refused(endpoint, "loop", `${reached.ip}:${reached.port} is this proxy's own listener`);
+  }
+  const server = serverOf(endpoint, { ip: reached.ip, port: reached.port, options: facts.serverOptions });
+  return { isServable: true, server, place: placeOf(reached), rejections: [] };
+}
+
+function refused({ key, container }: SeenEndpoint, code: string, reason: string): JudgedEndpoint {
+  return { ...nothing, rejections: [{ code, key, reason: `${container}: ${reason}` }] };
+}
+
+type Target = { readonly ip: string; readonly port: number; readonly listens: number };
+
+/** A published port of the proxy's own node that the proxy itself listens on leads back to it. */
+function isOwnListener({ at }: SeenEndpoint, target: Target, { vantage, addresses }: ListenerFacts): boolean {
+  if (vantage.kind !== "node" || at.node !== vantage.node || target.port !== target.listens) return false;
+  const wildcard = target.ip.includes(":") ? "::" : "0.0.0.0";
+  return addresses.includes(wildcard) || addresses.includes(target.ip);
+}

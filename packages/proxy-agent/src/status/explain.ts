@@ -1,0 +1,119 @@
+import { shown, type EndpointState, type ProxyRecord, type Rejection } from "@fairway/contract";
+import { reach } from "../desired/reach.ts";
+import type { SeenEndpoint } from "../registry/seen.ts";
+import { containersIn, type KnownContainer } from "./known.ts";
+import type { Known } from "./known.ts";
+
+/** Lines for people; `isKnown` is false when no registrar tells of such a container. */
+export type Explanation = { readonly isKnown: boolean; readonly lines: readonly string[] };
+
+/**
+ * Says why a container is routed or not: what its labels ask for that is refused, and for each endpoint what each proxy
+ * does with it. `asked`: its name, the beginning of its id, its service, or `project:service`; undefined: every
+ * container of which a registrar or a proxy refuses something.
+ */
+export function explain(asked: string | undefined, known: Known): Explanation {
+  const isWanted = asked === undefined ? refusedIn(known) : isMeant(asked);
+  const containers = containersIn(known)
+    .filter(isWanted)
+    .toSorted((a, b) => (a.title < b.title ? -1 : 1));
+  const lines = containers.flatMap((container) => [...about(container, known), ""]).slice(0, -1);
+  if (lines.length > 0) return { isKnown: true, lines };
+  return asked === undefined ? { isKnown: true, lines: [nothingRefused(known)] } : unknown(asked, known);
+}
+
+function isMeant(asked: string): (container: KnownContainer) => boolean {
+  const id = asked.slice(0, 12);
+  return ({ container12, names }) => names.includes(asked) || (id.length >= 4 && container12.startsWith(id));
+}
+
+/** A proxy's record tells of the first of its refusals only. */
+function refusedIn({ proxies }: Known): (container: KnownContainer) => boolean {
+  const refused = new Set(proxies.flatMap(({ record }) => record.rejections.first.map(({ key }) => key)));
+  return ({ refusals, endpoints }) =>
+    refusals !== undefined || endpoints.some((endpoint) => refusalKeys(endpoint).some((key) => refused.has(key)));
+}
+
+/** Under which keys a proxy may refuse an endpoint: its own, or that of a listener that it stands behind. */
+function refusalKeys({ key, listen }: SeenEndpoint): readonly string[] {
+  return [key, ...listen.map(({ port }) => `port_${port}`)];
+}
+
+function nothingRefused({ proxies }: Known): string {
+  const more = proxies.find(({ record }) => tellsNotAll(record));
+  return more
+    ? `nothing here, but ${shown(more.name)} refuses more than its record tells: see its /status`
+    : "nothing is refused";
+}
+
+function tellsNotAll({ rejections }: ProxyRecord): boolean {
+  return rejections.count > rejections.first.length;
+}
+
+function about({ title, refusals, endpoints }: KnownContainer, known: Known): readonly string[] {
+  const refused = (refusals?.record.rejections ?? []).map(({ severity, label, value, reason }) => {
+    const where = label === "" ? "" : `${shown(label)}${value === "" ? "" : ` "${shown(value)}"`}: `;
+    return `  ${severity.padEnd(7)}  ${where}${shown(reason)}`;
+  });
+  const silent = new Set((refusals?.record.rejections ?? []).flatMap(silentPort));
+  const routed = endpoints.flatMap((endpoint) => [
+    endpointLine(endpoint),
+    ...proxyLines(endpoint, known, silent.has(String(endpoint.at.port))),
+  ]);
+  return [title, ...refused, ...(endpoints.length === 0 ? ["  no port of it is offered to proxies"] : routed)];
+}
+
+/** The port of which its registrar says that it accepts no connections, though it is served. */
+function silentPort({ code, value }: Rejection): readonly string[] {
+  return code === "port-not-accepting" ? [value] : [];
+}
+
+function endpointLine({ at, state, listen }: SeenEndpoint): string {
+  const fronts = listen.map(({ port }) => port).join(", ") || "none";
+  return `  port ${at.port}: ${state}${stateNotes[state]}; proxies listen on ${fronts}`;
+}
+
+const stateNotes: Readonly<Record<EndpointState, string>> = {
+  starting: ", takes no traffic until it accepts connections or READY_TIMEOUT is over",
+  ready: "",
+  unhealthy: ", takes no new connections: its HEALTHCHECK fails, or it is paused",
+  draining: ", takes no new connections: it was told to stop",
+};
+
+function proxyLines(endpoint: SeenEndpoint, { proxies }: Known, isSilent: boolean): readonly string[] {
+  if (proxies.length === 0) return ["    no proxy is in the registry"];
+  const width = Math.max(...proxies.map(({ name }) => shown(name).length));
+  return proxies.map(({ name, record }) => `    ${shown(name).padEnd(width)}  ${atProxy(endpoint, record, isSilent)}`);
+}
+
+/** What one proxy does with an endpoint, by its own record. */
+function atProxy(endpoint: SeenEndpoint, record: ProxyRecord, isSilent: boolean): string {
+  const { scope, vantage, rejections, lastError } = record;
+  if (!scope.some((prefix) => endpoint.key.startsWith(prefix))) {
+    return `no: outside of its scope (${scope.map(shown).join(", ")}); COMPOSE_PROJECT_NAME and ADDITIONAL_SERVICES set it`;
+  }
+  const keys = refusalKeys(endpoint);
+  const own = rejections.first.filter(({ key }) => keys.includes(key));
+  if (own.length > 0) return `no: ${own.map(({ reason }) => shown(reason)).join("; ")}`;
+  const reached = reach(endpoint, vantage);
+  if (!reached.ok) return `no: ${shown(reached.reason)}`;
+  const trouble = lastError === null ? "" : `; but it reports: ${shown(lastError)}`;
+  const more = tellsNotAll(record) ? "; it refuses more than its record tells: see its /status" : "";
+  return `${whether(endpoint, isSilent)} at ${reached.ip}:${reached.port}: ${shown(reached.why)}${trouble}${more}`;
+}
+
+function whether({ state }: SeenEndpoint, isSilent: boolean): string {
+  if (state === "starting") return "not yet, then";
+  return isSilent ? "only while HAProxy's check of it passes," : "yes,";
+}
+
+function unknown(asked: string, { nodes }: Known): Explanation {
+  const registrars = nodes.map(({ node, synced }) => `${shown(node)}${synced ? "" : " (not in step yet)"}`).sort();
+  return {
+    isKnown: false,
+    lines: [
+      `no registrar tells of "${shown(asked)}": it does not run, it has no label aliyun.proxy.required: "true",`,
+      `or its node has no registrar. Registrars: ${registrars.join(", ") || "none"}`,
+    ],
+  };
+}

@@ -1,0 +1,104 @@
+import {
+  decode,
+  proxiesPrefix,
+  proxyRecordSchema,
+  rejectionsPrefix,
+  rejectionsRecordSchema,
+  unescapeSegment,
+  endpointsPrefix,
+  nodesPrefix,
+  type ProxyRecord,
+  type RejectionsRecord,
+} from "@fairway/contract";
+import { type Stored } from "@fairway/registry";
+import { readEndpoint, readNode } from "../registry/read-stored.ts";
+import type { SeenEndpoint, SeenNode } from "../registry/seen.ts";
+import { shown } from "@fairway/contract";
+
+/** What the registry has that can tell why a container is routed or not. Records that cannot be read are left out. */
+export type Known = {
+  readonly endpoints: readonly SeenEndpoint[];
+  readonly refusals: readonly ContainerRefusals[];
+  readonly proxies: readonly { readonly name: string; readonly record: ProxyRecord }[];
+  readonly nodes: readonly SeenNode[];
+};
+
+/** What a container's registrar refuses of it or hints at. */
+export type ContainerRefusals = {
+  readonly node: string;
+  readonly container12: string;
+  readonly record: RejectionsRecord;
+};
+
+/** Where {@link knownOf} looks. */
+export const knownPrefixes = [endpointsPrefix, rejectionsPrefix, proxiesPrefix, nodesPrefix] as const;
+
+/** Reads a listing of {@link knownPrefixes}. */
+export function knownOf(stored: readonly Stored[]): Known {
+  const below = (prefix: string) => stored.filter(({ key }) => key.startsWith(prefix));
+  return {
+    endpoints: below(endpointsPrefix).flatMap((each) => seenIn(readEndpoint(each))),
+    refusals: below(rejectionsPrefix).flatMap(refusalsIn),
+    proxies: below(proxiesPrefix).flatMap(({ key, value }) => {
+      const decoded = decode(proxyRecordSchema, value);
+      return decoded.ok ? [{ name: namesIn(key, proxiesPrefix).join("/"), record: decoded.record }] : [];
+    }),
+    nodes: below(nodesPrefix).flatMap((each) => seenIn(readNode(each))),
+  };
+}
+
+function seenIn<T>(read: { readonly ok: true; readonly seen: T } | { readonly ok: false }): readonly T[] {
+  return read.ok ? [read.seen] : [];
+}
+
+function refusalsIn({ key, value }: Stored): readonly ContainerRefusals[] {
+  const [node = "", container12 = ""] = namesIn(key, rejectionsPrefix);
+  const decoded = decode(rejectionsRecordSchema, value);
+  return decoded.ok ? [{ node, container12, record: decoded.record }] : [];
+}
+
+function namesIn(key: string, prefix: string): readonly string[] {
+  return key.slice(prefix.length).split("/").map(unescapeSegment);
+}
+
+/** One container as the registry tells of it. */
+export type KnownContainer = {
+  readonly container12: string;
+  /** What people may call it: its name, its service, `project:service`. */
+  readonly names: readonly string[];
+  /** One line, safe to show. */
+  readonly title: string;
+  readonly refusals: ContainerRefusals | undefined;
+  readonly endpoints: readonly SeenEndpoint[];
+};
+
+/** Every container of which the registry has an endpoint or a refusal. */
+export function containersIn({ endpoints, refusals }: Known): readonly KnownContainer[] {
+  const told = new Map(refusals.map((each) => [placeOf(each), each]));
+  const served = new Map<string, SeenEndpoint[]>();
+  for (const endpoint of endpoints) {
+    const place = placeOf(endpoint.at);
+    const others = served.get(place);
+    if (others) others.push(endpoint);
+    else served.set(place, [endpoint]);
+  }
+  return [...new Set([...told.keys(), ...served.keys()])].map((place) =>
+    containerOf(told.get(place), served.get(place) ?? []),
+  );
+}
+
+type Place = { readonly node: string; readonly container12: string };
+
+function placeOf({ node, container12 }: Place): string {
+  return `${node}/${container12}`;
+}
+
+function containerOf(refusals: ContainerRefusals | undefined, endpoints: readonly SeenEndpoint[]): KnownContainer {
+  const [first] = endpoints;
+  const { node = "", container12 = "" } = first?.at ?? refusals ?? {};
+  const { project = "", service = "" } = first?.at ?? refusals?.record ?? {};
+  const name = first?.container ?? refusals?.record.container.name ?? "";
+  const [id, at, group, part] = [container12, node, project, service].map(shown);
+  const title = `${shown(name)} (${id}) on node ${at}: project ${group}, service ${part}`;
+  return { container12, names: [name, service, `${project}:${service}`], title, refusals, endpoints };
+}

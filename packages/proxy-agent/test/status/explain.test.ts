@@ -1,0 +1,150 @@
+import assert from "node:assert/strict";
+import {
+  encode,
+  hint,
+  proxyKey,
+  refused,
+  rejectionsKey,
+  type ProxyRecord,
+  type RejectionsRecord,
+} from "@fairway/contract";
+import { explain } from "../../src/status/explain.ts";
+import { knownOf } from "../../src/status/known.ts";
+import { bridge, given, published, type Given } from "../given.ts";
+
+const proxy = (changes: Partial<ProxyRecord> = {}): ProxyRecord => ({
+  v: 1,
+  version: "0.1.0",
+  scope: ["endpoints/"],
+  vantage: { kind: "node", node: "node-1", networks: [] },
+  appliedRevision: "9",
+  appliedAt: "2026-01-01T00:00:00Z",
+  listeners: 1,
+  servers: { ready: 1, drain: 0, maint: 0, orphaned: 0 },
+  rejections: { count: 0, first: [] },
+  haproxy: { version: "2.6.12", pid: 9 },
+  lastError: null,
+  ...changes,
+});
+
+const elsewhere: ProxyRecord["vantage"] = { kind: "node", node: "node-2", networks: [] };
+const refusals = (name: string): RejectionsRecord => ({
+  v: 1,
+  project: "shop",
+  service: "db",
+  container: { id: "f".repeat(64), name, image: "redis" },
+  rejections: [refused({ code: "not-a-port", label: "aliyun.proxy.TCP_PORTS", value: "abc", reason: "no port" })],
+});
+
+const one = () => given().service("shop", "db").node("node-1").endpoint({ container: "one" });
+const withProxies = (records: Given, proxies: Readonly<Record<string, Partial<ProxyRecord>>>) =>
+  Object.entries(proxies).reduce(
+    (all, [node, changes]) => all.put(proxyKey(node, "proxy"), encode(proxy(changes))),
+    records,
+  );
+const said = (asked: string | undefined, records: Given) => explain(asked, knownOf(records.stored));
+
+describe("why a container is routed or not", () => {
+  const rows: readonly (readonly [string, Partial<ProxyRecord>, RegExp])[] = [
+    ["where it is served, and by which way", {}, /yes, at 172\.17\.0\.2:6379: network "bridge" of this node$/],
+    ["a scope that leaves it out", { scope: ["endpoints/other/"] }, /no: outside of its scope \(endpoints\/other\/\)/],
+    ["what cannot be reached", { vantage: elsewhere }, /no: it cannot be reached from node node-2: publish .* 6379/],
+    [
+      "a port that is taken there",
+      { rejections: { count: 1, first: [{ code: "port-taken", key: "port_6379", reason: "held by redis (pid 7)" }] } },
+      /no: held by redis \(pid 7\)$/,
+    ],
+    ["that the proxy is in trouble", { lastError: "disk full" }, /yes, .*; but it reports: disk full$/],
+    ["that the proxy refuses more than its record has", { rejections: { count: 11, first: [] } }, /see its \/status$/],
+  ];
+  for (const [title, changes, expected] of rows) {
+    it(`tells ${title}`, () => {
+      const { lines } = said("one", withProxies(one(), { "node-1": changes }));
+      assert.match(lines.at(-1) ?? "", expected);
+    });
+  }
+
+  it("tells that a port which accepts nothing is served only while its check passes", () => {
+    const hinted = {
+      ...refusals("one"),
+      rejections: [hint({ code: "port-not-accepting", value: "6379", reason: "silent" })],
+    };
+    const id = knownOf(one().stored).endpoints[0]?.at.container12 ?? "";
+    const records = withProxies(one().put(rejectionsKey("node-1", id), encode(hinted)), { "node-1": {} });
+    assert.match(
+      said("one", records).lines.at(-1) ?? "",
+      /only while HAProxy's check of it passes, at 172\.17\.0\.2:6379/,
+    );
+  });
+
+  it("lists every proxy, aligned", () => {
+    const { lines } = said("one", withProxies(one(), { "node-1": {}, "a-longer-name": { vantage: elsewhere } }));
+    assert.deepEqual(
+      lines.slice(-2).map((line) => line.slice(0, 29)),
+      ["    node-1/proxy         yes,", "    a-longer-name/proxy  no: "].map((line) => line.slice(0, 29)),
+    );
+  });
+
+  it("says what its registrar refuses, and that nothing else is offered", () => {
+    const records = given().put(rejectionsKey("node-1", "f".repeat(12)), encode(refusals("two")));
+    assert.deepEqual(said("two", records), {
+      isKnown: true,
+      lines: [
+        `two (${"f".repeat(12)}) on node node-1: project shop, service db`,
+        '  refused  aliyun.proxy.TCP_PORTS "abc": no port',
+        "  no port of it is offered to proxies",
+      ],
+    });
+  });
+
+  it("finds a container by name, by the beginning of its id, by service and by project:service", () => {
+    const records = withProxies(one(), { "node-1": {} });
+    const id = knownOf(records.stored).endpoints[0]?.at.container12 ?? "";
+    for (const asked of ["one", id, id.slice(0, 6), "db", "shop:db"]) assert.ok(said(asked, records).isKnown, asked);
+    for (const asked of ["on", id.slice(0, 3), "shop"]) assert.ok(!said(asked, records).isKnown, asked);
+  });
+
+  it("says who would know when nobody does", () => {
+    const { isKnown, lines } = said("nobody", one().node("node-2", { synced: false }));
+    assert.equal(isKnown, false);
+    assert.match(lines.join(" "), /no registrar tells of "nobody".* Registrars: node-1, node-2 \(not in step yet\)$/);
+  });
+
+  for (const [state, expected] of [
+    ["starting", /^ {2}port 6379: starting, takes no traffic until/],
+    ["unhealthy", /^ {2}port 6379: unhealthy, takes no new connections: its HEALTHCHECK fails/],
+    ["draining", /^ {2}port 6379: draining, takes no new connections: it was told to stop/],
+  ] as const) {
+    it(`says why one that is ${state} is given no connections`, () => {
+      const records = given().service("shop", "db").endpoint({ container: "slow", state });
+      assert.match(said("slow", records).lines[1] ?? "", expected);
+    });
+  }
+
+  it("without a name tells of all containers of which something is refused, and of no other", () => {
+    const records = withProxies(one(), { "node-1": {} });
+    assert.deepEqual(said(undefined, records).lines, ["nothing is refused"]);
+    records.put(rejectionsKey("node-1", "f".repeat(12)), encode(refusals("two")));
+    assert.deepEqual(
+      said(undefined, records).lines.filter((line) => !line.startsWith(" ")),
+      [`two (${"f".repeat(12)}) on node node-1: project shop, service db`],
+    );
+  });
+
+  it("without a name tells also of what only a proxy refuses, and when it cannot know", () => {
+    const first = [{ code: "port-taken", key: "port_6379", reason: "taken" }];
+    const taken = withProxies(one(), { "node-1": { rejections: { count: 1, first } } });
+    assert.match(said(undefined, taken).lines[0] ?? "", /^one /);
+    const more = withProxies(one(), { "node-1": { rejections: { count: 11, first: [] } } });
+    assert.match(said(undefined, more).lines.join(), /node-1\/proxy refuses more than its record tells/);
+  });
+
+  it("shows no control character of a stranger's text, and skips records that cannot be read", () => {
+    const records = given()
+      .service("a\u001b[31m", "b")
+      .endpoint({ container: "x\ny", addresses: [bridge("172.17.0.9"), published("198.18.0.1", 7)] })
+      .put(proxyKey("node-1", "bad"), "{");
+    const { lines } = said("b", records);
+    assert.ok(lines.length > 1 && lines.every((line) => !/\p{Cc}/u.test(line)), lines.join("|"));
+  });
+});

@@ -1,0 +1,81 @@
+import assert from "node:assert/strict";
+import { decode, encode, proxyRecordSchema } from "@fairway/contract";
+import { isNews, proxyRecord } from "../../src/status/proxy-record.ts";
+import { statusOf } from "../../src/status/status.ts";
+import { View } from "../../src/registry/view.ts";
+import { given, keyOf } from "../given.ts";
+import { picture } from "./picture.ts";
+
+const taken = { listener: 6379, code: "port-taken", reason: "0.0.0.0:6379 is held by redis-server (pid 9)" };
+
+describe("the proxy's record", () => {
+  it("counts, as the contract says", () => {
+    const record = proxyRecord(picture());
+    assert.deepEqual(record.servers, { ready: 1, drain: 0, maint: 1, orphaned: 1 });
+    assert.deepEqual([record.listeners, record.rejections.count, record.appliedRevision], [1, 1, "9"]);
+    assert.deepEqual(decode(proxyRecordSchema, encode(record)), { ok: true, record });
+  });
+
+  it("counts no server of a refused listener, and tells who holds its port", () => {
+    const record = proxyRecord(picture({ refusals: [taken] }));
+    assert.deepEqual([record.listeners, record.servers.ready], [0, 0]);
+    assert.deepEqual(record.rejections.first[0], { code: "port-taken", key: "port_6379", reason: taken.reason });
+  });
+
+  it("is news when it is the first, or tells of a new error or rejection", () => {
+    const before = proxyRecord(picture());
+    assert.equal(isNews(undefined, before), true);
+    assert.equal(isNews(before, proxyRecord(picture({ appliedRevision: 10n }))), false);
+    assert.equal(isNews(before, proxyRecord(picture({ lastError: "broken" }))), true);
+    assert.equal(isNews(before, proxyRecord(picture({ refusals: [taken] }))), true);
+    assert.equal(isNews(proxyRecord(picture({ refusals: [taken] })), before), false);
+  });
+});
+
+describe("the status", () => {
+  it("says for each server which endpoint it is, how it is reached and why", () => {
+    const status = JSON.parse(JSON.stringify(statusOf(picture()))) as {
+      listeners: { servers: Record<string, unknown>[] }[];
+      rejections: { code: string }[];
+      orphans: unknown[];
+    };
+    const servers = status.listeners[0]?.servers ?? [];
+    assert.deepEqual(
+      servers
+        .map(({ address, container, via, why, absent }) => ({ address, container, via, why, absent }))
+        .sort((one, two) => String(one.address).localeCompare(String(two.address))),
+      [
+        {
+          address: "172.17.0.2:6379",
+          container: "a",
+          via: "network",
+          why: 'network "bridge" of this node',
+          absent: null,
+        },
+        {
+          address: "172.17.0.3:6379",
+          container: "b",
+          via: "network",
+          why: 'network "bridge" of this node',
+          absent: "orphaned",
+        },
+      ],
+    );
+    assert.deepEqual(
+      status.rejections.map(({ code }) => code),
+      ["unreachable"],
+    );
+    assert.equal(status.orphans.length, 1);
+  });
+
+  it("says what an endpoint waits for that takes no traffic yet", () => {
+    const view = new View();
+    view.fold(given().service("shop", "db").endpoint({ container: "slow", state: "starting" }).listed(), 0);
+    const { waiting } = statusOf({ ...picture(), view }) as { waiting: { key: string; reason: string }[] };
+    assert.deepEqual(
+      waiting.map(({ key }) => key),
+      [keyOf({ project: "shop", service: "db" }, { container: "slow" })],
+    );
+    assert.match(waiting[0]?.reason ?? "", /^slow: starting, until port 6379 accepts a connection/);
+  });
+});
