@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, it } from "mocha";
 import { configurationPage } from "../docs/configuration-page.ts";
+import { withLabelTables } from "../docs/labels-page.ts";
 
 const root = new URL("..", import.meta.url);
 
@@ -12,6 +13,11 @@ function page(path: string): string {
 describe("documentation", () => {
   it("lists every setting as the programs read it (else: npm run docs)", () => {
     assert.equal(page("docs/configuration.md"), configurationPage());
+  });
+
+  it("lists every label as the programs read it (else: npm run docs)", () => {
+    assert.match(page("docs/labels.md"), /aliyun\.proxy\.TCP_PORTS: [^]*aliyun\.proxy\.VIRTUAL_HOST: /);
+    assert.equal(page("docs/labels.md"), withLabelTables(page("docs/labels.md")));
   });
 
   it("names in failure-modes.md only tests that exist", () => {

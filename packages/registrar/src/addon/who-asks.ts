@@ -1,8 +1,7 @@
-import { shown } from "@fairway/contract";
+import { addonLabel, shown } from "@fairway/contract";
 import type { Bridge, Container } from "../docker/container.ts";
 
-/** The label of containers that may subscribe, and its value. */
-export const addonLabel = "aliyun.custom_addon";
+/** What {@link addonLabel} says of a container that may subscribe. */
 const addonValue = "proxy";
 
 /** A request, and what the engine says of who may have sent it. */

@@ -1,4 +1,5 @@
 import {
+  readLabels,
   refused,
   type Address,
   type EndpointKey,
@@ -9,11 +10,7 @@ import {
 } from "@fairway/contract";
 import { type Container, container12 } from "../docker/container.ts";
 import { addressesOf } from "./addresses.ts";
-import { cleanLabels } from "./labels.ts";
 import { serviceNameOf } from "./names.ts";
-import { notBuilt } from "./not-built.ts";
-import { optedIn } from "./opted-in.ts";
-import { tcpPorts } from "./tcp-ports.ts";
 
 /** One endpoint: its key, and its record except for what changes while the container runs. */
 export type Endpoint = {
@@ -38,13 +35,10 @@ export type EndpointsQuestion = {
 
 /** The endpoints of a running container, one for each port that it opts in, and everything refused with its reason. */
 export function endpointsOf({ container, owner, node }: EndpointsQuestion): ContainerEndpoints {
-  const { labels, rejections: unclean } = cleanLabels(container.labels);
-  const { isOptedIn, rejections: optHints } = optedIn(labels);
+  const { isOptedIn, ports, rejections: badLabels } = readLabels(container.labels);
   const { name, rejections: badNames } = serviceNameOf(container);
-  const noted = [...unclean, ...optHints, ...notBuilt(labels)];
-  if (!isOptedIn) return { name, endpoints: [], rejections: noted };
-  const { ports, rejections: badPorts } = tcpPorts(labels);
-  const rejections = [...noted, ...badPorts, ...badNames];
+  if (!isOptedIn) return { name, endpoints: [], rejections: badLabels };
+  const rejections = [...badLabels, ...badNames];
   if (badNames.length > 0) return { name, endpoints: [], rejections };
   if (owner === undefined) return { name, endpoints: [], rejections: [...rejections, joinedGone(container)] };
   const served = [...ports].map(([port, listen]) => {

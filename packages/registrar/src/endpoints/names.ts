@@ -1,6 +1,11 @@
-import { hasControlCharacter, refused, type Rejection, type ServiceName } from "@fairway/contract";
+import {
+  hasControlCharacter,
+  refuseControlCharacter,
+  refused,
+  type Rejection,
+  type ServiceName,
+} from "@fairway/contract";
 import type { Container } from "../docker/container.ts";
-import { controlCharacter } from "./labels.ts";
 
 /** The service that a container belongs to; with a rejection, no endpoint may stand under that name. */
 export type Named = { readonly name: ServiceName; readonly rejections: readonly Rejection[] };
@@ -36,7 +41,7 @@ function withoutStack(service: string | undefined, stack: string | undefined): s
 }
 
 function nameRejections(label: string, value: string): readonly Rejection[] {
-  if (hasControlCharacter(value)) return [controlCharacter([label, value])];
+  if (hasControlCharacter(value)) return [refuseControlCharacter(label, value)];
   if (value.length <= longestName) return [];
   const reason = `a name of ${value.length} characters is too long: at most ${longestName}`;
   return [refused({ code: "name-too-long", label, value, reason })];

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
 import type { Bridge, Container } from "@fairway/registrar";
-import { addonLabel, plainAddress, whoAsks } from "../../src/addon/who-asks.ts";
+import { addonLabel } from "@fairway/contract";
+import { plainAddress, whoAsks } from "../../src/addon/who-asks.ts";
 import { aContainer, type ContainerBuilder, containerId } from "../a-container.ts";
 
 const ip = "172.17.0.5";

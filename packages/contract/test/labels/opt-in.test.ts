@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { cleanLabels } from "../../src/endpoints/labels.ts";
-import { optedIn } from "../../src/endpoints/opted-in.ts";
+import { cleanLabels, readOptIn } from "../../src/labels/read-labels.ts";
 
 describe("opting in", () => {
   const rows: readonly (readonly [Readonly<Record<string, string>>, boolean, string?])[] = [
@@ -30,7 +29,7 @@ describe("opting in", () => {
     const name = `${JSON.stringify(given)} ${isOptedIn ? "opts in" : "does not"}${reason === undefined ? "" : ", with a hint"}`;
     it(name, () => {
       const labels = Object.fromEntries(Object.entries(given).map(([key, value]) => [`aliyun.proxy.${key}`, value]));
-      const outcome = optedIn(cleanLabels(labels).labels);
+      const outcome = readOptIn(cleanLabels(labels).labels);
       assert.equal(outcome.isOptedIn, isOptedIn);
       assert.deepEqual(
         outcome.rejections.map((each) => [each.severity, each.reason]),

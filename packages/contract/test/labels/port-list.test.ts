@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { tcpPorts } from "../../src/endpoints/tcp-ports.ts";
+import { readPorts } from "../../src/labels/port-list.ts";
 
 type Listens = Readonly<Record<number, readonly number[]>>;
 
@@ -7,7 +7,7 @@ type Listens = Readonly<Record<number, readonly number[]>>;
 function read(tcp: string, exclude?: string): { readonly ports: Listens; readonly said: readonly string[] } {
   const labels = new Map([["aliyun.proxy.TCP_PORTS", tcp]]);
   if (exclude !== undefined) labels.set("aliyun.proxy.EXCLUDE_PORTS", exclude);
-  const { ports, rejections } = tcpPorts(labels);
+  const { ports, rejections } = readPorts(labels);
   return { ports: Object.fromEntries(ports), said: rejections.map(({ code, reason }) => `${code}: ${reason}`) };
 }
 
@@ -58,7 +58,7 @@ describe("TCP_PORTS", () => {
   }
 
   it("names label and item of what it refuses", () => {
-    const { rejections } = tcpPorts(new Map([["aliyun.proxy.TCP_PORTS", "abc, 99999, 6379"]]));
+    const { rejections } = readPorts(new Map([["aliyun.proxy.TCP_PORTS", "abc, 99999, 6379"]]));
     const label = "aliyun.proxy.TCP_PORTS";
     assert.deepEqual(rejections, [
       { code: "not-a-port", severity: "refused", label, value: "abc", reason: "abc is not a port (1–65535)" },

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { cleanLabels } from "../../src/endpoints/labels.ts";
+import { cleanLabels } from "../../src/labels/read-labels.ts";
 
 describe("labels", () => {
   it("are read in any case after aliyun.proxy.", () => {

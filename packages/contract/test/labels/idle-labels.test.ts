@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { cleanLabels } from "../../src/endpoints/labels.ts";
-import { notBuilt } from "../../src/endpoints/not-built.ts";
+import { cleanLabels, rejectIdle } from "../../src/labels/read-labels.ts";
 
 describe("labels without effect", () => {
   const rows: readonly (readonly [string, string, string?])[] = [
@@ -31,17 +30,24 @@ describe("labels without effect", () => {
     ["aliyun.proxy.tcp-ports", "aliyun.proxy.TCP_PORTS"],
     ["aliyun.proxy.Exclude_Port", "aliyun.proxy.EXCLUDE_PORTS"],
     ["aliyun.proxy.require-d", "aliyun.proxy.required"],
+    ["aliyun.proxy.requird", "aliyun.proxy.required"],
+    ["aliyun.proxy.requried", "aliyun.proxy.required"],
+    ["aliyun.proxy.TCP_PROTS", "aliyun.proxy.TCP_PORTS"],
+    ["aliyun.proxy.EXLUDE_PORTS", "aliyun.proxy.EXCLUDE_PORTS"],
     ["aliyun.proxy.PORTS", undefined],
+    ["aliyun.proxy.UDP_PORTS", undefined],
+    ["aliyun.proxy.WEIGHTS", undefined],
+    ["aliyun.proxy.", undefined],
   ] as const) {
     it(`${label}: ${meant ?? "nothing"} is meant`, () => {
-      const [rejection] = notBuilt(cleanLabels({ [label]: "80" }).labels);
+      const [rejection] = rejectIdle(cleanLabels({ [label]: "80" }).labels);
       assert.equal(/did you mean (.*)\?$/.exec(rejection?.reason ?? "")?.[1], meant);
     });
   }
 
   for (const [label, value, said] of rows) {
     it(`${label}: ${said ?? "nothing is said"}`, () => {
-      const rejections = notBuilt(cleanLabels({ [label]: value }).labels);
+      const rejections = rejectIdle(cleanLabels({ [label]: value }).labels);
       assert.deepEqual(
         rejections.map(({ severity, code }) => `${severity} ${code}`),
         said === undefined ? [] : [said],

@@ -1,0 +1,31 @@
+import { type Label, labelTable } from "@fairway/contract";
+
+const tables: Readonly<Record<string, () => readonly string[]>> = {
+  built: () => [
+    "| label | means | without it | acts on |",
+    "|---|---|---|---|",
+    ...labelTable.filter(({ status }) => status === "built").map(builtRow),
+  ],
+  "without effect": () => [
+    "| label | would say | of its | reported as |",
+    "|---|---|---|---|",
+    ...labelTable.filter(({ status }) => status !== "built").map(idleRow),
+  ],
+};
+
+/** The text of `docs/labels.md` with its tables written anew from the table that the programs read. */
+export function withLabelTables(page: string): string {
+  return page.replaceAll(/<!-- labels: (.+) -->\n[^]*?<!-- end -->/g, (_, name: string) => {
+    const rows = tables[name]?.() ?? [];
+    return [`<!-- labels: ${name} -->`, ...rows, "<!-- end -->"].join("\n");
+  });
+}
+
+function builtRow({ name, example, about, fallback, actsOn }: Label): string {
+  return `| \`${name}: "${example}"\` | ${about} | ${fallback || "–"} | ${actsOn} |`;
+}
+
+function idleRow({ name, example, about, actsOn, status }: Label): string {
+  const shown = name.endsWith(".") ? `${name}*` : name;
+  return `| \`${shown}: "${example}"\` | ${about} | ${actsOn} | \`${status}\` |`;
+}

@@ -1,0 +1,116 @@
+/** What a label or a setting changes. */
+export type ActsOn = "container" | "server" | "listener" | "proxy" | "node";
+
+/** Whether a label has its effect yet, else the code of the rejection that says so. */
+export type LabelStatus = "built" | "label-not-built" | "http-not-built";
+
+/** A label that is known. */
+export type Label = {
+  /** In full; a name that ends with a dot stands for every label that begins so. */
+  readonly name: string;
+  /** A value, for the documentation. */
+  readonly example: string;
+  readonly about: string;
+  /** What holds without the label; empty: nothing. */
+  readonly fallback: string;
+  readonly actsOn: ActsOn;
+  readonly status: LabelStatus;
+};
+
+/** What stands before the names that may be written in any case. */
+export const proxyPrefix = "aliyun.proxy.";
+
+export const requiredLabel = "aliyun.proxy.required";
+export const tcpPortsLabel = "aliyun.proxy.TCP_PORTS";
+export const excludePortsLabel = "aliyun.proxy.EXCLUDE_PORTS";
+export const addonLabel = "aliyun.custom_addon";
+
+const builtLabels: readonly Label[] = [
+  {
+    name: requiredLabel,
+    example: "true",
+    about: "route this container. Exactly `true`: `yes`, `1` or `True` is not routed, and a hint says so",
+    fallback: "not routed",
+    actsOn: "container",
+    status: "built",
+  },
+  {
+    name: tcpPortsLabel,
+    example: "6379, 8001:80",
+    about: "a comma list: proxies listen on 6379 for its port 6379, and on 8001 for its port 80",
+    fallback: "no port is served",
+    actsOn: "container",
+    status: "built",
+  },
+  {
+    name: excludePortsLabel,
+    example: "9000",
+    about: "container ports that are not served, whatever `TCP_PORTS` says",
+    fallback: "",
+    actsOn: "container",
+    status: "built",
+  },
+  {
+    name: addonLabel,
+    example: "proxy",
+    about: "this container is a proxy: the node's registrar tells it its way to etcd ([deploying.md](deploying.md))",
+    fallback: "",
+    actsOn: "proxy",
+    status: "built",
+  },
+];
+
+const laterLabels: readonly Label[] = [
+  ...later("label-not-built", "server", {
+    WEIGHT: ["50", "weight of its servers"],
+    MAXCONN: ["1000", "most connections of one of its servers"],
+    HEALTH_CHECK: ["check inter 2000", "health check parameters of its servers"],
+    EXTRA_ROUTE_SETTINGS: ["send-proxy", "further parameters of its servers, after the health check"],
+    FAILOVER: ["true", "its servers are backups: they serve while no other is up"],
+  }),
+  ...later("label-not-built", "listener", {
+    BALANCE: ["leastconn", "how its listener chooses a server"],
+    TIMEOUT: ["client 1h", "time-outs of its listener"],
+    OPTION: ["tcplog", "options of its listener"],
+    EXTRA_SETTINGS: ["maxconn 100", "further lines of its listener"],
+    CHECK: ["redis-primary", "a health check by name, in place of parameters of HAProxy's"],
+    SSL_CERT: ["<certificate>", "certificate of its listener (TLS)"],
+    DEFAULT_SSL_CERT: ["<certificate>", "certificate where no other fits (TLS)"],
+  }),
+  ...later("http-not-built", "listener", {
+    VIRTUAL_HOST: ["http://a.example.com", "host names and paths by which HTTP requests reach it"],
+    VIRTUAL_HOST_WEIGHT: ["1", "which of several matching hosts comes first"],
+    APPSESSION: ["<name> len 50 timeout 3h", "keep a client at one server, by the session of an application"],
+    COOKIE: ["SRV insert", "keep a client at one server, by a cookie"],
+    EXCLUDE_BASIC_AUTH: ["true", "no password asked for, where the proxy asks for one"],
+    FORCE_SSL: ["true", "send HTTP requests to HTTPS"],
+    GZIP_COMPRESSION_TYPE: ["text/html", "types of answers to compress"],
+    HSTS_MAX_AGE: ["15768000", "tell browsers to use HTTPS alone"],
+    HTTP_CHECK: ["GET /health", "health check by an HTTP request"],
+  }),
+  ...later("label-not-built", "container", {
+    "aliyun.lb.": ["tcp://proxy_test:6379", "a front port of a load balancer"],
+    "aliyun.probe.": ["tcp://container:6379", "when the container counts as ready"],
+  }),
+];
+
+function later(
+  status: LabelStatus,
+  actsOn: ActsOn,
+  labels: Readonly<Record<string, readonly [example: string, about: string]>>,
+): readonly Label[] {
+  return Object.entries(labels).map(([name, [example, about]]) => {
+    return { name: name.endsWith(".") ? name : proxyPrefix + name, example, about, fallback: "", actsOn, status };
+  });
+}
+
+/** Every label that is known, those without effect so far included. */
+export const labelTable: readonly Label[] = [...builtLabels, ...laterLabels];
+
+const byName = new Map(labelTable.map((label) => [label.name, label]));
+const families = labelTable.filter(({ name }) => name.endsWith("."));
+
+/** The row of a label by its canonical name; undefined: it is not known. */
+export function findLabel(name: string): Label | undefined {
+  return byName.get(name) ?? families.find((family) => name.startsWith(family.name));
+}

@@ -1,0 +1,116 @@
+import { hint, refused, type Rejection } from "../rejection.ts";
+import { hasControlCharacter, shown } from "../text.ts";
+import { byText } from "../sorting.ts";
+import { findLabel, labelTable, proxyPrefix, requiredLabel, tcpPortsLabel } from "./label-table.ts";
+import { findNearMiss } from "./near-miss.ts";
+import { type PortMap, readPorts, splitItems } from "./port-list.ts";
+
+/** What a container's labels ask for. */
+export type LabelReading = {
+  /** Whether the container asks to be routed. */
+  readonly isOptedIn: boolean;
+  /** Empty unless it is opted in. */
+  readonly ports: PortMap;
+  /** What is refused of the labels, and hints. */
+  readonly rejections: readonly Rejection[];
+};
+
+/** Labels by their canonical names. */
+type Labels = ReadonlyMap<string, string>;
+
+/** Reads the labels of a container. Never throws: they are a stranger's input. */
+export function readLabels(raw: Readonly<Record<string, string>>): LabelReading {
+  const { labels, rejections } = cleanLabels(raw);
+  const optIn = readOptIn(labels);
+  const noted = [...rejections, ...optIn.rejections, ...rejectIdle(labels)];
+  if (!optIn.isOptedIn) return { isOptedIn: false, ports: new Map(), rejections: noted };
+  const { ports, rejections: badPorts } = readPorts(labels);
+  return { isOptedIn: true, ports, rejections: [...noted, ...badPorts] };
+}
+
+/**
+ * The `aliyun.` labels of a container, sorted, names after `aliyun.proxy.` in capitals, `required` in small letters.
+ * A value with a line break or another control character is refused, whatever the label.
+ * Of names that differ in case alone the one in capitals counts.
+ */
+export function cleanLabels(raw: Readonly<Record<string, string>>): {
+  readonly labels: Labels;
+  readonly rejections: readonly Rejection[];
+} {
+  const ours = Object.entries(raw).filter(([name]) => name.startsWith("aliyun."));
+  ours.sort(([a], [b]) => byText(a, b));
+  const labels = new Map<string, string>();
+  const rejections: Rejection[] = [];
+  for (const [name, value] of ours) {
+    const canonical = canonicalName(name);
+    if (hasControlCharacter(value)) rejections.push(refuseControlCharacter(name, value));
+    else if (!labels.has(canonical)) labels.set(canonical, value);
+  }
+  return { labels, rejections };
+}
+
+/** Refuses a label for the control character in its value. */
+export function refuseControlCharacter(label: string, value: string): Rejection {
+  const reason = "the value has a line break or another control character";
+  return refused({ code: "control-character", label: shown(label), value, reason });
+}
+
+function canonicalName(name: string): string {
+  if (!name.startsWith(proxyPrefix)) return name;
+  if (name.toLowerCase() === requiredLabel) return requiredLabel;
+  return proxyPrefix + name.slice(proxyPrefix.length).toUpperCase();
+}
+
+/** Only `aliyun.proxy.required` of exactly `true` opts a container in; hints tell one that seems to want it. */
+export function readOptIn(labels: Labels): Pick<LabelReading, "isOptedIn" | "rejections"> {
+  const required = labels.get(requiredLabel);
+  const ports = labels.get(tcpPortsLabel) ?? "";
+  const hasPorts = splitItems(ports).length > 0;
+  if (required === "true") {
+    const reason = `no port to route to: list the container's ports in ${tcpPortsLabel}`;
+    const missing = hint({ code: "required-without-port", label: requiredLabel, value: required, reason });
+    return { isOptedIn: true, rejections: hasPorts ? [] : [missing] };
+  }
+  if (required !== undefined) {
+    const reason = `"${shown(required)}" does not opt in: only exactly "true" does`;
+    const slip = hint({ code: "required-not-true", label: requiredLabel, value: required, reason });
+    return { isOptedIn: false, rejections: isSlip(required) ? [slip] : [] };
+  }
+  const reason = `ports alone do not opt in: add ${requiredLabel}: "true"`;
+  const alone = hint({ code: "ports-without-required", label: tcpPortsLabel, value: ports, reason });
+  return { isOptedIn: false, rejections: hasPorts ? [alone] : [] };
+}
+
+/** `True`, `yes`, `1`, `"true"` in quotes: meant, but not what counts. */
+function isSlip(value: string): boolean {
+  return /^["' ]*(true|t|yes|y|on|1)["' ]*$/i.test(value);
+}
+
+/** Reports each label that has no effect: its feature is not built yet, or it is not known. */
+export function rejectIdle(labels: Labels): readonly Rejection[] {
+  return [...labels].flatMap(([label, value]) => {
+    const row = findLabel(label);
+    if (row?.status === "http-not-built") return [refuseHttp(label, value)];
+    if (row?.status === "label-not-built") {
+      const reason = `${shown(label)} is not built yet: it has no effect`;
+      return [hint({ code: row.status, label: shown(label), value, reason })];
+    }
+    return row === undefined && label.startsWith(proxyPrefix) ? [hintUnknown(label, value)] : [];
+  });
+}
+
+function refuseHttp(label: string, value: string): Rejection {
+  const name = label.slice(proxyPrefix.length);
+  const reason = `HTTP routing is not built yet: ${name} has no effect; ports in TCP_PORTS are served as TCP`;
+  return refused({ code: "http-not-built", label, value, reason });
+}
+
+const proxyLabels = labelTable.filter(({ name, status }) => status === "built" && name.startsWith(proxyPrefix));
+
+function hintUnknown(label: string, value: string): Rejection {
+  const names = proxyLabels.map(({ name }) => name.slice(proxyPrefix.length));
+  const meant = findNearMiss(label.slice(proxyPrefix.length), names);
+  const advice = meant === undefined ? "" : `; did you mean ${proxyPrefix}${meant}?`;
+  const reason = `${shown(label)} is not a label that is known here: it has no effect${advice}`;
+  return hint({ code: "label-unknown", label: shown(label), value, reason });
+}
