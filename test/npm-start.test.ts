@@ -104,6 +104,15 @@ describe("npm start on a machine with nothing", function () {
     const run = /^ {2}(docker run (?:.*\\\n)*.*)$/m.exec(printed())?.[1] ?? assert.fail("says no docker run to try");
     await inEngine(run);
     await eventually(() => assert.match(lastTable(printed()), /^ +third\.\S+ .* UP +0$/m), { within: 10_000 });
+    const why = /^ {2}(FAIRWAY_DIRECTORY=.*) npx (fairway-proxy-agent) (why third)$/m.exec(printed());
+    const [, setting, program, asked] = why ?? assert.fail("says no why to try");
+    const launcher = `${process.execPath} packages/proxy-agent/bin/${program}.js`;
+    const answer = await machine.run("sh", "-c", `cd ${clone} && ${setting} ${launcher} ${asked}`);
+    assert.match(
+      answer,
+      /^registry: http:\/\/127\.0\.0\.1:2379, prefix \/fairway\/v1, by http:\/\/127\.0\.0\.1:\d+\/status$/m,
+    );
+    assert.match(answer, /proxy +yes, at 198\.19\.\d+\.\d+:6379: /);
     await inEngine("docker pause third");
     const isUnhealthy = () => assert.match(lastTable(printed()), /third\.\S+ .* (UP|DOWN) \(unhealthy\)/);
     await eventually(isUnhealthy, { within: 10_000 });
@@ -111,9 +120,9 @@ describe("npm start on a machine with nothing", function () {
     await eventually(() => assert.doesNotMatch(lastTable(printed()), /third\.\S+ .* UP/), { within: 10_000 });
 
     const statuses = [...printed().matchAll(/^ {2}(curl .*\/status) /gm)].map(([, curl = ""]) => curl);
-    const asked = await Promise.all(statuses.map((curl) => machine.run("sh", "-c", curl)));
-    assert.equal(asked.length, 2);
-    for (const answer of asked) assert.match(answer, /redis-master/);
+    const answers = await Promise.all(statuses.map((curl) => machine.run("sh", "-c", curl)));
+    assert.equal(answers.length, 2);
+    for (const answer of answers) assert.match(answer, /redis-master/);
 
     const etcdctl = /^ {2}(etcdctl .*)$/m.exec(printed())?.[1] ?? assert.fail("says no etcdctl to try");
     assert.match(await machine.run("sh", "-c", etcdctl), /endpoints\/fairway-demo\/redis-master\/6379\//);

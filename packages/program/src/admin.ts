@@ -1,11 +1,16 @@
 import { reasonOf } from "@fairway/contract";
 import { Hono } from "hono";
 import type { Registry } from "prom-client";
+import type { RegistryAccess } from "@fairway/registry";
 import { exitCode, ProgramExit } from "./exit.ts";
+import { locationOf } from "./registry-access.ts";
 import { type HttpApp, type ListenAddress, listenText, serveHttp } from "./serve-http.ts";
 
 /** Ready, or the sentence that says why not. */
 export type Readiness = { readonly ready: true } | { readonly ready: false; readonly reason: string };
+
+/** What `/status` of any program says. */
+export type Status = { readonly registry?: object | undefined; readonly [section: string]: unknown };
 
 /** What the admin endpoints ask of a program. */
 export type AdminQuestions = {
@@ -13,7 +18,9 @@ export type AdminQuestions = {
   readonly isAlive: () => boolean;
   readonly readiness: () => Readiness | Promise<Readiness>;
   /** Everything one needs to answer "why is my container not routed?", as JSON. */
-  readonly status: () => unknown;
+  readonly status: () => Status;
+  /** The way to the registry; undefined: it is not known yet. Of it `/status` tells what is no secret. */
+  readonly access: () => RegistryAccess | undefined;
   readonly metrics: Registry;
 };
 
@@ -31,7 +38,7 @@ export async function serveAdmin(listen: ListenAddress, questions: AdminQuestion
 }
 
 /** The four paths, apart from the socket that serves them. */
-export function adminRoutes({ isAlive, readiness, status, metrics }: AdminQuestions): HttpApp {
+export function adminRoutes({ isAlive, readiness, status, access, metrics }: AdminQuestions): HttpApp {
   const app: HttpApp = new Hono();
   return app
     .get("/healthz", (c) => (isAlive() ? c.text("ok\n") : c.text("the loop stands still\n", 503)))
@@ -40,7 +47,11 @@ export function adminRoutes({ isAlive, readiness, status, metrics }: AdminQuesti
       return answer.ready ? c.text("ready\n") : c.text(`not ready: ${answer.reason}\n`, 503);
     })
     .get("/metrics", async (c) => c.text(await metrics.metrics(), 200, { "Content-Type": metrics.contentType }))
-    .get("/status", (c) =>
-      c.text(`${JSON.stringify(status(), null, 2)}\n`, 200, { "Content-Type": "application/json" }),
-    );
+    .get("/status", (c) => c.text(`${JSON.stringify(withLocation(status(), access()), null, 2)}\n`, 200, json));
+}
+
+const json = { "Content-Type": "application/json" };
+
+function withLocation(status: Status, access: RegistryAccess | undefined): Status {
+  return access === undefined ? status : { ...status, registry: { ...locationOf(access), ...status.registry } };
 }

@@ -14,6 +14,28 @@ export type AccessSettings = {
   readonly etcdPasswordFile: string | undefined;
 };
 
+/** How a program reaches the registry, without any secret: what its admin address may tell anyone who asks. */
+export type RegistryLocation = {
+  readonly endpoints: readonly string[];
+  readonly prefix: string;
+  /** Settings that whoever wants to read the registry needs as well, such as ETCD_USERNAME. */
+  readonly needs: readonly string[];
+};
+
+/** The part of an access that is no secret. */
+export function locationOf({ endpoints, prefix, ...secrets }: RegistryAccess): RegistryLocation {
+  const names = Object.entries(settingOf).filter(([key]) => secrets[key as keyof typeof settingOf] !== undefined);
+  return { endpoints, prefix, needs: names.map(([, name]) => name) };
+}
+
+const settingOf = {
+  username: "ETCD_USERNAME",
+  password: "ETCD_PASSWORD",
+  ca: "ETCD_CA_FILE",
+  cert: "ETCD_CERT_FILE",
+  key: "ETCD_KEY_FILE",
+} as const;
+
 /** A client of the registry, by the settings; throws as {@link openBySettings} and {@link registryAccess} do. */
 export function registryBySettings(settings: AccessSettings, endpoints: readonly string[]): RegistryClient {
   return openBySettings(registryAccess(settings, endpoints));

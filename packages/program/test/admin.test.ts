@@ -12,6 +12,7 @@ const well: AdminQuestions = {
   isAlive: () => true,
   readiness: () => ({ ready: true }),
   status: () => ({ listeners: [6379] }),
+  access: () => undefined,
   metrics,
 };
 
@@ -26,6 +27,22 @@ describe("admin endpoints", () => {
     assert.deepEqual(await ask("/readyz"), [200, "ready\n"]);
     assert.deepEqual(JSON.parse((await ask("/status"))[1]), { listeners: [6379] });
     assert.match((await ask("/metrics"))[1], /^fairway_test 7$/m);
+  });
+
+  it("tell how the registry is reached, and no secret", async () => {
+    const access = () => ({
+      endpoints: ["https://etcd:2379"],
+      prefix: "/fairway/v1",
+      username: "who",
+      password: "hidden",
+      ca: "hidden",
+      key: "hidden",
+    });
+    const [, text] = await ask("/status", { access, status: () => ({ registry: { connected: true } }) });
+    const needs = ["ETCD_USERNAME", "ETCD_PASSWORD", "ETCD_CA_FILE", "ETCD_KEY_FILE"];
+    const registry = { endpoints: ["https://etcd:2379"], prefix: "/fairway/v1", needs, connected: true };
+    assert.deepEqual(JSON.parse(text), { registry });
+    assert.doesNotMatch(text, /who|hidden/);
   });
 
   it("say with 503 why the program is not ready", async () => {

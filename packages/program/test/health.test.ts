@@ -12,6 +12,7 @@ describe("the health check of a container", () => {
     isAlive: () => life.isWell,
     readiness: () => ({ ready: false, reason: "not asked" }) as const,
     status: () => ({}),
+    access: () => undefined,
     metrics: new Registry(),
   };
   const server = serve({ fetch: adminRoutes(questions).fetch, hostname: "127.0.0.1", port: 0 });

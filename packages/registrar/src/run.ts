@@ -2,11 +2,13 @@ import { setMaxListeners } from "node:events";
 import {
   type NodePublisher,
   type OwnNode,
+  type RegistryAccess,
   type RegistryClient,
   startNodePublisher,
   sweepServices,
 } from "@fairway/registry";
 import {
+  type AdminQuestions,
   createLog,
   exitCode,
   type Log,
@@ -53,7 +55,7 @@ export async function run(env: NodeJS.ProcessEnv, version: string, stopSignal: A
   addonAccess(settings, address);
   const client = openBySettings(own);
   let running: Running = {};
-  const questions = adminQuestions(() => running);
+  const questions = adminQuestions(() => running, own);
   try {
     await serveAdmin(settings.adminListen, questions, signal);
     const engine = dockerEngine(settings.dockerHost, signal);
@@ -104,11 +106,12 @@ async function publishContainers({ settings, client, engine, node, log, signal, 
   await Promise.all([following, publisher.ended, sweepServices({ client, log, signal })]);
 }
 
-function adminQuestions(running: () => Running) {
+function adminQuestions(running: () => Running, own: RegistryAccess): AdminQuestions {
   return {
     isAlive: () => (running().registrar?.longestPassMs() ?? 0) < standstillMs,
     readiness: () => readiness(running()),
     status: () => status(running()),
+    access: () => own,
     metrics: registrarMetrics(running),
   };
 }

@@ -1,5 +1,5 @@
 import type { OwnNode, PublisherState } from "@fairway/registry";
-import type { Readiness } from "@fairway/program";
+import type { Readiness, Status } from "@fairway/program";
 import type { Addon } from "./addon/addon.ts";
 import { endpointRecord } from "./records-of.ts";
 import type { Registrar } from "./registrar.ts";
@@ -24,7 +24,7 @@ export function readiness({ registrar, publisher }: Running): Readiness {
 }
 
 /** Everything, for `/status`. */
-export function status(running: Running): unknown {
+export function status(running: Running): Status {
   const { node, registrar, publisher, addon } = running;
   const holdings = [...(registrar?.holdings.all() ?? [])].sort((a, b) => (a.container.id < b.container.id ? -1 : 1));
   return {

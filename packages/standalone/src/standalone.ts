@@ -75,8 +75,18 @@ async function startAll(parts: Parts): Promise<Running> {
   });
   const { image } = await showDemo(parts, demo, { stateDir: ground.proxy, agentPort: adminPorts.agent });
   const { port } = demo;
-  const about = { port, engine, image, etcdEndpoints: registry.endpoints, etcdPrefix: settings.etcdPrefix };
-  for (const line of tryIt({ ...about, adminPorts, statsPort: stats.port })) say(line);
+  const { etcdPrefix, directory } = settings;
+  const lines = tryIt({
+    port,
+    engine,
+    image,
+    directory,
+    etcdEndpoints: registry.endpoints,
+    etcdPrefix,
+    adminPorts,
+    statsPort: stats.port,
+  });
+  for (const line of lines) say(line);
   say(`\nready: redis-cli -p ${port} ping`);
   return { failed: Promise.race([...registry.kept, ...kept, engine].map(({ failed }) => failed)) };
 }

@@ -43,7 +43,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   await source.look("all");
   const chosen = await choose(options, enrolment, source, memory);
   const { agent, reporter } = assemble(options, { source, memory, chosen, enrolment });
-  await serveAdmin(settings.adminListen, adminQuestions(agent, reporter), signal);
+  await serveAdmin(settings.adminListen, adminQuestions(agent, reporter, options.client), signal);
   agent.setPlace(facts.vantage, scope.prefixes);
   agent.start();
   log.info({ node, scope: scope.prefixes, vantage: facts.vantage }, "proxy agent started");
@@ -151,11 +151,12 @@ function placeOf(enrolment: Enrolment) {
   return { proxy: proxyName, vantage: facts.vantage, scope: scope.prefixes, addon: enrolment.addon() };
 }
 
-function adminQuestions(agent: Agent, reporter: Reporter): AdminQuestions {
+function adminQuestions(agent: Agent, reporter: Reporter, client: EnrolmentOptions["client"]): AdminQuestions {
   return {
     isAlive: () => agent.passMs < standstillMs,
     readiness: () => reporter.readiness(),
     status: () => reporter.status(),
+    access: () => client.access(),
     metrics: reporter.metrics.registry,
   };
 }

@@ -4,6 +4,8 @@ import type { RegistryAccess, RegistryClient, WatchHandlers } from "@fairway/reg
 export type SwitchedClient = RegistryClient & {
   /** Goes this way from now on; sessions end and begin anew. Throws, and changes nothing, on unusable certificates. */
   readonly use: (access: RegistryAccess) => void;
+  /** The way that is used; undefined: none yet. */
+  readonly access: () => RegistryAccess | undefined;
 };
 
 const noWay = "there is no way to the registry yet";
@@ -13,6 +15,7 @@ const closed = "the way to the registry is closed";
 /** Rejects everything until it is told which way to use. What is on its way when that changes rejects at once. */
 export function switchedClient(open: (access: RegistryAccess) => RegistryClient): SwitchedClient {
   let current: RegistryClient | undefined;
+  let used: RegistryAccess | undefined;
   const watches = new Set<End>();
   const pending = new Set<(error: Error) => void>();
 
@@ -52,9 +55,11 @@ export function switchedClient(open: (access: RegistryAccess) => RegistryClient)
     keysOfLease: (...args) => ask((client) => client.keysOfLease(...args)),
     timeOfLease: (...args) => ask((client) => client.timeOfLease(...args)),
     watch,
+    access: () => used,
     use: (access) => {
       const former = current;
       current = open(access);
+      used = access;
       leave(former, switched);
     },
     close: () => {

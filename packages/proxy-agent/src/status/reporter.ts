@@ -1,6 +1,6 @@
 import { encode } from "@fairway/contract";
 import { type LeasedRecord } from "@fairway/registry";
-import type { Readiness } from "@fairway/program";
+import type { Readiness, Status } from "@fairway/program";
 import type { Agent } from "../agent.ts";
 import type { Applier } from "../apply/applier.ts";
 import type { Applied } from "../apply/context.ts";
@@ -90,7 +90,7 @@ export class Reporter {
     return (await this.askWorker()) ? ready : { ready: false, reason: "HAProxy's current worker does not answer" };
   }
 
-  status(): unknown {
+  status(): Status {
     return statusOf(this.#picture());
   }
 

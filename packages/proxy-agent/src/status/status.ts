@@ -1,9 +1,10 @@
+import type { Status } from "@fairway/program";
 import { reach } from "../desired/reach.ts";
 import type { Listener, Server } from "@fairway/haproxy";
 import { allRejections, serverCounts, type Picture } from "./picture.ts";
 
 /** Everything, for `/status`: which endpoint stands behind which server and why, and what is not served. */
-export function statusOf(picture: Picture): unknown {
+export function statusOf(picture: Picture): Status {
   const { view, desired, refusals } = picture;
   return {
     version: picture.version,

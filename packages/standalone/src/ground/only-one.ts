@@ -1,4 +1,4 @@
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { identityOf, isAlive } from "../processes/identity.ts";
 import type { ProcessIdentity } from "../processes/identity.ts";
 import type { Ground } from "./ground.ts";
@@ -16,6 +16,18 @@ export async function takeGround({ lockFile, directory }: Ground): Promise<() =>
   await rm(lockFile, { force: true });
   await writeFile(lockFile, JSON.stringify(identityOf(process.pid)), { flag: "wx" });
   return () => rm(lockFile, { force: true });
+}
+
+/**
+ * Notes where the programs' admin endpoints answer: beside this run `fairway-proxy-agent why` finds the registry by it.
+ */
+export async function noteAdminPorts(
+  { lockFile }: Ground,
+  adminPorts: { readonly registrar: number; readonly agent: number },
+): Promise<void> {
+  const whole = `${lockFile}.new`;
+  await writeFile(whole, JSON.stringify({ ...identityOf(process.pid), adminPorts }));
+  await rename(whole, lockFile);
 }
 
 async function readHolder(lockFile: string): Promise<ProcessIdentity | undefined> {

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { Engine } from "../engine/engine.ts";
 import type { Ground } from "../ground/ground.ts";
+import { noteAdminPorts } from "../ground/only-one.ts";
 import type { Parts } from "../parts.ts";
 import { freePortFrom } from "../ports/free-port.ts";
 import { startChild, whenReady } from "../processes/child.ts";
@@ -30,6 +31,7 @@ const readyWithinMs = 30_000;
 export async function startPrograms(parts: Parts, between: Between): Promise<Programs> {
   const { env, ground, undo, say, signal } = parts;
   const adminPorts = await freeAdminPorts();
+  await noteAdminPorts(ground, adminPorts);
   const envs = await environments({ ...between, env, ground, adminPorts });
   const registrar: ProgramFacts = { name: "registrar", env: envs.registrar, ground, signal };
   const agent: ProgramFacts = { name: "proxy-agent", env: envs.agent, ground, signal };

@@ -12,11 +12,13 @@ export type TryIt = {
   readonly adminPorts: AdminPorts;
   readonly engine: Pick<Engine, "dockerHost" | "isOwn">;
   readonly image: string;
+  /** FAIRWAY_DIRECTORY when it is set. */
+  readonly directory: string | undefined;
 };
 
 /** Lines that tell a newcomer what to try, each command ready to be pasted. */
 export function tryIt(about: TryIt): readonly string[] {
-  const { port, etcdEndpoints, etcdPrefix, statsPort, adminPorts, engine, image } = about;
+  const { port, etcdEndpoints, etcdPrefix, statsPort, adminPorts, engine, image, directory } = about;
   return [
     ...whichEngine(engine),
     "",
@@ -25,8 +27,7 @@ export function tryIt(about: TryIt): readonly string[] {
     `  etcdctl --endpoints=${etcdEndpoints} get --prefix ${etcdPrefix}/`,
     "  docker run --rm -d --name third --label aliyun.proxy.required=true \\",
     `    --label aliyun.proxy.TCP_PORTS=${tcpPorts(port)} ${image}`,
-    `  ETCD_ENDPOINTS=${etcdEndpoints} ETCD_PREFIX=${etcdPrefix} \\`,
-    "    packages/proxy-agent/bundle/bin/fairway-proxy-agent.js why third",
+    `  ${directory === undefined ? "" : `FAIRWAY_DIRECTORY=${directory} `}npx fairway-proxy-agent why third`,
     "  docker stop third",
     `  curl -s http://127.0.0.1:${adminPorts.agent}/status   # what the proxy serves, refuses and why`,
     `  curl -s http://127.0.0.1:${adminPorts.registrar}/status   # what the registrar sees`,

@@ -1,0 +1,115 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { reasonOf } from "@fairway/contract";
+import { openRegistry, type RegistryAccess, type RegistryClient } from "@fairway/registry";
+import { exitCode, listenText, ProgramExit, registryAccess, type RegistryLocation } from "@fairway/program";
+import { z } from "zod";
+import { accessIn, askAddon } from "../registry/ask-addon.ts";
+import type { AgentSettings } from "../settings/read-settings.ts";
+
+/** A client of the registry, and the line that says which one was taken where the settings do not name it. */
+export type FoundRegistry = { readonly client: RegistryClient; readonly notes: readonly string[] };
+
+const patienceMs = 2000;
+
+/**
+ * Opens the registry that the settings name; else the one that an agent or a registrar of this machine uses, by its
+ * admin address; else the one that the addon hands out. Throws ProgramExit when none of them tells.
+ */
+export async function findRegistry(settings: AgentSettings, env: NodeJS.ProcessEnv, signal: AbortSignal) {
+  const { etcdEndpoints, addonUrl } = settings;
+  if (etcdEndpoints !== undefined) return openFound(registryAccess(settings, etcdEndpoints), []);
+  const asked = addonUrl === undefined ? adminAddresses(settings, env) : [];
+  const local = await firstToAnswer(asked);
+  const lacking = local?.location.needs.filter((name) => !isSet(settings, name)) ?? [];
+  if (local !== undefined && lacking.length === 0) {
+    const { endpoints, prefix } = local.location;
+    const note = `registry: ${endpoints.join(", ")}, prefix ${prefix}, by http://${local.address}/status`;
+    return openFound(registryAccess({ ...settings, etcdPrefix: prefix }, endpoints), [note]);
+  }
+  return openFound(accessIn(await askAddonOrExit(settings, { local, lacking, asked }, signal)), []);
+}
+
+function openFound(access: RegistryAccess, notes: readonly string[]): FoundRegistry {
+  return { client: openRegistry(access), notes };
+}
+
+type Asked = {
+  readonly local: LocalProgram | undefined;
+  readonly lacking: readonly string[];
+  readonly asked: readonly string[];
+};
+
+async function askAddonOrExit({ addonUrl }: AgentSettings, { local, lacking, asked }: Asked, signal: AbortSignal) {
+  try {
+    return await askAddon(addonUrl, signal);
+  } catch (error) {
+    if (local !== undefined) {
+      const where = `etcd at ${local.location.endpoints.join(", ")}, by http://${local.address}/status`;
+      throw new ProgramExit(exitCode.environment, [`${where}: set ${lacking.join(", ")} to read it`]);
+    }
+    const nobody = asked.length === 0 ? "" : ` and no agent or registrar answers at ${asked.join(", ")}`;
+    const lines = [reasonOf(error), `It was asked where etcd is, as ETCD_ENDPOINTS is not set${nobody}.`];
+    throw new ProgramExit(exitCode.environment, lines);
+  }
+}
+
+const runningSchema = z.object({ adminPorts: z.object({ agent: z.int(), registrar: z.int() }) });
+
+/** Of a running `npm start`, which notes its ports in its directory; then of the agent and the registrar by default. */
+function adminAddresses({ adminListen }: AgentSettings, env: NodeJS.ProcessEnv): readonly string[] {
+  const ports = portsOfNpmStart(env["FAIRWAY_DIRECTORY"]);
+  const host = ["::", "0.0.0.0"].includes(adminListen.host) ? "127.0.0.1" : adminListen.host;
+  const own = listenText({ host, port: adminListen.port });
+  return [...new Set([...ports.map((port) => `127.0.0.1:${port}`), own, "127.0.0.1:7381", "127.0.0.1:7380"])];
+}
+
+function portsOfNpmStart(directory: string | undefined): readonly number[] {
+  if (directory === undefined) return [];
+  try {
+    const { adminPorts } = runningSchema.parse(JSON.parse(readFileSync(join(directory, "running.json"), "utf8")));
+    return [adminPorts.agent, adminPorts.registrar];
+  } catch {
+    return [];
+  }
+}
+
+type LocalProgram = { readonly address: string; readonly location: RegistryLocation };
+
+async function firstToAnswer(addresses: readonly string[]): Promise<LocalProgram | undefined> {
+  for (const address of addresses) {
+    const location = await askLocation(address);
+    if (location !== undefined) return { address, location };
+  }
+  return undefined;
+}
+
+const statusSchema = z.object({
+  registry: z.object({
+    endpoints: z.array(z.string()).min(1),
+    prefix: z.string(),
+    needs: z.array(z.string()),
+  }),
+});
+
+async function askLocation(address: string): Promise<RegistryLocation | undefined> {
+  try {
+    const response = await fetch(`http://${address}/status`, { signal: AbortSignal.timeout(patienceMs) });
+    return statusSchema.parse(await response.json()).registry;
+  } catch {
+    // Nobody listens there, or another program.
+    return undefined;
+  }
+}
+
+/** Whether the settings have what a registry needs; the password may come from a file. */
+function isSet(settings: AgentSettings, name: string): boolean {
+  const values: Readonly<Record<string, unknown>> = {
+    ETCD_USERNAME: settings.etcdUsername,
+    ETCD_PASSWORD: settings.etcdPasswordFile ?? settings.etcdPassword,
+    ETCD_CA_FILE: settings.etcdCaFile,
+    ETCD_CERT_FILE: settings.etcdCertFile,
+    ETCD_KEY_FILE: settings.etcdKeyFile,
+  };
+  return values[name] !== undefined;
+}
