@@ -1,14 +1,15 @@
-import { agentSettings } from "@fairway/proxy-agent";
-import type { Setting } from "@fairway/program";
-import { registrarSettings } from "@fairway/registrar";
-import { standaloneSettings } from "@fairway/standalone";
-
-type Settings = Readonly<Record<string, Setting<unknown>>>;
+import {
+  agentSettings,
+  registrarSettings,
+  type Setting,
+  type SettingTable,
+  standaloneSettings,
+} from "@fairway/contract";
 
 const head = `# Configuration
 
 Every setting is an environment variable, read once at the start. This page is written by \`npm run docs\` from the tables
-that the programs read (\`settings\` in \`packages/registrar\`, \`packages/proxy-agent\` and \`packages/standalone\`).
+that the programs read (\`packages/contract/src/settings\`).
 
 - A bad one-value setting stops the program with exit code 2; all problems are told at once.
 - A bad item of a list is reported and left out; the others stay.
@@ -32,14 +33,14 @@ export function configurationPage(): string {
   ].join("\n");
 }
 
-function section(title: string, program: string, settings: Settings): string {
+function section(title: string, program: string, settings: SettingTable): string {
   const rows = Object.values(settings).map(row);
-  return `## ${title}\n\n${program}\n\n| variable | default | meaning | allowed |\n|---|---|---|---|\n${rows.join("\n")}\n`;
+  return `## ${title}\n\n${program}\n\n| variable | default | meaning | allowed | acts on |\n|---|---|---|---|---|\n${rows.join("\n")}\n`;
 }
 
-function row({ name, about, fallback, allowed, emptyIsValue }: Setting<unknown>): string {
+function row({ name, about, actsOn, fallback, allowed, emptyIsValue }: Setting<unknown>): string {
   const meaning = emptyIsValue ? `${about} Empty is a value.` : about;
-  return `| \`${name}\` | ${cell(fallback === "" ? "–" : fallback)} | ${cell(meaning)} | ${cell(allowed)} |`;
+  return `| \`${name}\` | ${cell(fallback === "" ? "–" : fallback)} | ${cell(meaning)} | ${cell(allowed)} | ${actsOn} |`;
 }
 
 function cell(text: string): string {

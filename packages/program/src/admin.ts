@@ -1,10 +1,10 @@
-import { reasonOf } from "@fairway/contract";
+import { type ListenAddress, listenText, reasonOf } from "@fairway/contract";
 import { Hono } from "hono";
 import type { Registry } from "prom-client";
 import type { RegistryAccess } from "@fairway/registry";
 import { exitCode, ProgramExit } from "./exit.ts";
 import { locationOf } from "./registry-access.ts";
-import { type HttpApp, type ListenAddress, listenText, serveHttp } from "./serve-http.ts";
+import { type HttpApp, serveHttp } from "./serve-http.ts";
 
 /** Ready, or the sentence that says why not. */
 export type Readiness = { readonly ready: true } | { readonly ready: false; readonly reason: string };

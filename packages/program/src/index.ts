@@ -1,5 +1,4 @@
 export * from "./admin.ts";
-export * from "./common-settings.ts";
 export * from "./even-now.ts";
 export * from "./exit.ts";
 export * from "./log.ts";
@@ -7,4 +6,3 @@ export * from "./registry-access.ts";
 export * from "./run-program.ts";
 export * from "./serve-http.ts";
 export * from "./settings.ts";
-export * from "./values.ts";

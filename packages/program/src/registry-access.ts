@@ -1,18 +1,7 @@
 import { readFileSync } from "node:fs";
-import { reasonOf } from "@fairway/contract";
+import { type AccessSettings, reasonOf } from "@fairway/contract";
 import { openRegistry, type RegistryAccess, type RegistryClient } from "@fairway/registry";
 import { exitCode, ProgramExit } from "./exit.ts";
-
-/** The settings of `registrySettings` that say how the registry is reached. */
-export type AccessSettings = {
-  readonly etcdPrefix: string;
-  readonly etcdCaFile: string | undefined;
-  readonly etcdCertFile: string | undefined;
-  readonly etcdKeyFile: string | undefined;
-  readonly etcdUsername: string | undefined;
-  readonly etcdPassword: string | undefined;
-  readonly etcdPasswordFile: string | undefined;
-};
 
 /** How a program reaches the registry, without any secret: what its admin address may tell anyone who asks. */
 export type RegistryLocation = {

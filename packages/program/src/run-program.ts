@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
-import { reasonOf, shown } from "@fairway/contract";
+import { reasonOf, type SettingTable, shown } from "@fairway/contract";
 import { exitCode, ProgramExit } from "./exit.ts";
-import type { Setting } from "./settings.ts";
+import { settingsHelp } from "./settings.ts";
 
 /** One thing a program can be told to do. Resolves when it is done or the signal has stopped it. */
 export type Action = (env: NodeJS.ProcessEnv, signal: AbortSignal) => Promise<void>;
@@ -26,7 +26,7 @@ export type Program = {
   readonly about: string;
   /** URL of the program's package.json, where its version stands. */
   readonly packageJson: URL;
-  readonly settings: Readonly<Record<string, Setting<unknown>>>;
+  readonly settings: SettingTable;
   readonly main: Action;
   readonly subcommands?: Readonly<Record<string, Subcommand>>;
 };
@@ -99,14 +99,4 @@ function refuseUnknown([first]: readonly string[], known: readonly string[]): vo
 export function versionOf(packageJson: URL): string {
   const { version } = JSON.parse(readFileSync(packageJson, "utf8")) as { version: string };
   return version;
-}
-
-/** A table of settings as `--help` prints it. */
-export function settingsHelp(settings: Program["settings"]): string {
-  const rows = Object.values(settings);
-  const width = Math.max(...rows.map(({ name }) => name.length));
-  const lines = rows.map(({ name, about, fallback }) => {
-    return `  ${name.padEnd(width)}  ${about}${fallback === "" ? "" : ` (${fallback})`}`;
-  });
-  return `\nSettings (environment variables):\n${lines.join("\n")}\n`;
 }

@@ -1,16 +1,8 @@
 import { addAbortListener, once } from "node:events";
 import type { Server, ServerOptions } from "node:http";
-import { reasonOf } from "@fairway/contract";
+import { type ListenAddress, reasonOf } from "@fairway/contract";
 import { createAdaptorServer, type HttpBindings } from "@hono/node-server";
 import type { Hono } from "hono";
-
-/** Where a server of ours listens. */
-export type ListenAddress = { readonly host: string; readonly port: number };
-
-/** A listen address as a setting writes it; IPv6 hosts in brackets. */
-export function listenText({ host, port }: ListenAddress): string {
-  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
-}
 
 /** An app whose handlers find Node's request and response in `c.env`. */
 export type HttpApp = Hono<{ Bindings: HttpBindings }>;

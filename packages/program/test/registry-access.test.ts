@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "mocha";
-import { type AccessSettings, ProgramExit, registryBySettings } from "@fairway/program";
+import type { AccessSettings } from "@fairway/contract";
+import { ProgramExit, registryBySettings } from "@fairway/program";
 
 const directory = mkdtempSync(join(tmpdir(), "fairway-access-"));
 const noPem = join(directory, "no.pem");

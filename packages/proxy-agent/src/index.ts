@@ -1,2 +1,1 @@
-export * from "./settings/agent-settings.ts";
 export { probeBind } from "./apply/bind-probe.ts";

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { runProgram, versionOf } from "@fairway/program";
 import { run } from "./commands/run.ts";
-import { agentSettings } from "./settings/agent-settings.ts";
+import { agentSettings } from "@fairway/contract";
 import { stop } from "./commands/stop.ts";
 import { why } from "./commands/why.ts";
 

@@ -1,7 +1,5 @@
-export * from "./addon/addon-settings.ts";
 export * from "./docker/container.ts";
 export * from "./docker/docker-engine.ts";
-export * from "./docker/docker-host.ts";
 export * from "./docker/engine.ts";
 export * from "./docker/engine-event.ts";
 export * from "./endpoints/endpoints-of.ts";
@@ -10,5 +8,4 @@ export * from "./node-address.ts";
 export * from "./reconcile.ts";
 export * from "./registrar.ts";
 export * from "./run.ts";
-export * from "./settings.ts";
 export * from "./state/endpoint-state.ts";

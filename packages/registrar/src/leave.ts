@@ -1,7 +1,6 @@
-import { reasonOf } from "@fairway/contract";
+import { reasonOf, type DockerHost } from "@fairway/contract";
 import { leaveNode } from "@fairway/registry";
 import { exitCode, ProgramExit, registryBySettings } from "@fairway/program";
-import type { DockerHost } from "./docker/docker-host.ts";
 import type { EngineInfo } from "./docker/engine.ts";
 import { dockerEngine } from "./docker/docker-engine.ts";
 import { settingsOrExit } from "./run.ts";

@@ -1,11 +1,10 @@
 import { readFileSync } from "node:fs";
-import { reasonOf } from "@fairway/contract";
+import { reasonOf, type RegistrarSettings } from "@fairway/contract";
 import { Backoff } from "@fairway/loop";
 import { type OwnNode } from "@fairway/registry";
 import { exitCode, type Log, ProgramExit } from "@fairway/program";
 import type { Engine, EngineInfo } from "./docker/engine.ts";
 import { ownAddress } from "./node-address.ts";
-import type { RegistrarSettings } from "./settings.ts";
 
 /** Asks the engine who it is, with back-off until it answers or the signal aborts; tells once that it does not. */
 export async function engineInfo(engine: Engine, log: Log, signal: AbortSignal): Promise<EngineInfo> {

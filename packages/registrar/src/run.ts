@@ -1,3 +1,4 @@
+import { registrarSettings, type RegistrarSettings } from "@fairway/contract";
 import { setMaxListeners } from "node:events";
 import {
   type NodePublisher,
@@ -9,11 +10,9 @@ import {
 } from "@fairway/registry";
 import {
   type AdminQuestions,
-  createLog,
-  exitCode,
   type Log,
-  ProgramExit,
   openBySettings,
+  readSettingsOrExit,
   registryAccess,
   serveAdmin,
 } from "@fairway/program";
@@ -24,7 +23,6 @@ import type { Engine } from "./docker/engine.ts";
 import { registrarMetrics } from "./metrics.ts";
 import { engineInfo, isTooOld, nodeAddress, ownNode } from "./own-node.ts";
 import { createRegistrar } from "./registrar.ts";
-import { readRegistrarSettings, type RegistrarSettings } from "./settings.ts";
 import { readiness, type Running, status } from "./status.ts";
 
 const relistMs = 3 * 60_000;
@@ -32,11 +30,7 @@ const standstillMs = 60_000;
 
 /** Reads the settings and says what was left out of lists. Throws ProgramExit with every problem. */
 export function settingsOrExit(env: NodeJS.ProcessEnv): { readonly settings: RegistrarSettings; readonly log: Log } {
-  const read = readRegistrarSettings(env);
-  if (!read.ok) throw new ProgramExit(exitCode.setting, read.problems);
-  const log = createLog("fairway-registrar", read.settings.logLevel);
-  for (const item of read.leftOut) log.warn({ item }, "left out an item of a setting");
-  return { settings: read.settings, log };
+  return readSettingsOrExit("fairway-registrar", registrarSettings, env);
 }
 
 /**

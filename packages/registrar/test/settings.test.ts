@@ -1,14 +1,15 @@
 import assert from "node:assert/strict";
-import { ownAddress, readRegistrarSettings } from "@fairway/registrar";
+import { readSettings, registrarSettings } from "@fairway/contract";
+import { ownAddress } from "@fairway/registrar";
 
 function problems(env: NodeJS.ProcessEnv): readonly string[] {
-  const read = readRegistrarSettings(env);
+  const read = readSettings(registrarSettings, env);
   return read.ok ? [] : read.problems;
 }
 
 describe("the registrar's settings", () => {
   it("have defaults for everything", () => {
-    const read = readRegistrarSettings({});
+    const read = readSettings(registrarSettings, {});
     assert.ok(read.ok);
     assert.deepEqual(
       {
@@ -41,7 +42,7 @@ describe("the registrar's settings", () => {
     ["off", undefined],
   ] as const) {
     it(`let the addon listen at ${listen?.host ?? "nothing"} for ADDON_LISTEN=${text}`, () => {
-      const read = readRegistrarSettings({ ADDON_LISTEN: text });
+      const read = readSettings(registrarSettings, { ADDON_LISTEN: text });
       assert.ok(read.ok);
       assert.deepEqual(read.settings.addonListen, listen);
     });

@@ -1,5 +1,5 @@
 import { settingsHelp } from "@fairway/program";
-import { standaloneSettings } from "./settings.ts";
+import { standaloneSettings } from "@fairway/contract";
 
 /** What `npm start -- --help` prints. */
 export function helpText(): string {

@@ -14,4 +14,3 @@ export * from "./processes/identity.ts";
 export * from "./processes/innermost.ts";
 export * from "./processes/run.ts";
 export * from "./processes/until.ts";
-export { standaloneSettings } from "./settings.ts";

@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
+import { readSettings, standaloneSettings, type StandaloneSettings } from "@fairway/contract";
 import { exitCode, ProgramExit } from "@fairway/program";
 import { helpText } from "./help.ts";
-import { standaloneSettingsOf } from "./settings.ts";
 import { runStandalone } from "./standalone.ts";
 
 /** Prints the settings. */
@@ -20,7 +20,7 @@ export async function start(): Promise<void> {
   process.stdout.on("error", () => {});
   process.exitCode = await exitCodeOf(() =>
     runStandalone({
-      settings: standaloneSettingsOf(process.env),
+      settings: settingsOrExit(process.env),
       env: process.env,
       directory: fileURLToPath(new URL("../../../.fairway", import.meta.url)),
       say: (line) => console.log(line),
@@ -38,4 +38,10 @@ async function exitCodeOf(run: () => Promise<void>): Promise<number> {
     for (const line of lines) console.error(line);
     return error instanceof ProgramExit ? error.code : exitCode.environment;
   }
+}
+
+function settingsOrExit(env: NodeJS.ProcessEnv): StandaloneSettings {
+  const read = readSettings(standaloneSettings, env);
+  if (!read.ok) throw new ProgramExit(exitCode.setting, read.problems);
+  return read.settings;
 }

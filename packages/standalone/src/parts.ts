@@ -1,5 +1,5 @@
 import type { Ground } from "./ground/ground.ts";
-import type { StandaloneSettings } from "./settings.ts";
+import type { StandaloneSettings } from "@fairway/contract";
 import type { Undo } from "./undo.ts";
 
 /** What starting any part of a whole Fairway on one machine needs. */

@@ -1,5 +1,5 @@
-/** What a label or a setting changes. */
-export type ActsOn = "container" | "server" | "listener" | "proxy" | "node";
+/** What a label or a setting changes; `program`: the registrar's or the agent's own life, not what they do. */
+export type ActsOn = "container" | "server" | "listener" | "proxy" | "node" | "program";
 
 /** Whether a label has its effect yet, else the code of the rejection that says so. */
 export type LabelStatus = "built" | "label-not-built" | "http-not-built";

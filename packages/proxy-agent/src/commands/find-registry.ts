@@ -1,11 +1,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { reasonOf } from "@fairway/contract";
+import { type AgentSettings, listenText, reasonOf } from "@fairway/contract";
 import { openRegistry, type RegistryAccess, type RegistryClient } from "@fairway/registry";
-import { exitCode, listenText, ProgramExit, registryAccess, type RegistryLocation } from "@fairway/program";
+import { exitCode, ProgramExit, registryAccess, type RegistryLocation } from "@fairway/program";
 import { z } from "zod";
 import { accessIn, askAddon } from "../registry/ask-addon.ts";
-import type { AgentSettings } from "../settings/read-settings.ts";
 
 /** A client of the registry, and the line that says which one was taken where the settings do not name it. */
 export type FoundRegistry = { readonly client: RegistryClient; readonly notes: readonly string[] };

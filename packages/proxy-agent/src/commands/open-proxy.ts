@@ -1,9 +1,9 @@
+import type { AgentSettings } from "@fairway/contract";
 import { resolve } from "node:path";
 import { exitCode, type Log, ProgramExit } from "@fairway/program";
 import { openApplier, type Applier, type ApplierFacts } from "../apply/applier.ts";
 import { builtInTemplate } from "@fairway/haproxy";
 import { render, renderPieces } from "@fairway/haproxy";
-import type { AgentSettings } from "../settings/read-settings.ts";
 
 /** What {@link openProxy} is told. */
 export type ProxyOptions = {

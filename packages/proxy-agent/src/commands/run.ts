@@ -8,8 +8,7 @@ import { switchedClient } from "../registry/switched-client.ts";
 import { hasIPv6 } from "../machine.ts";
 import { openProxy } from "./open-proxy.ts";
 import { serve } from "./serve.ts";
-import { configOf } from "../settings/config.ts";
-import { settingsOrExit } from "../settings/read-settings.ts";
+import { configOf, settingsOrExit } from "../config/settings.ts";
 import { statePaths } from "../state/state-dir.ts";
 
 /**

@@ -14,7 +14,7 @@ import { builtInTemplate } from "@fairway/haproxy";
 import { Reporter } from "../status/reporter.ts";
 import { followHosts } from "../sections/follow-hosts.ts";
 import { SectionSource } from "../sections/section-source.ts";
-import type { ReadAgentSettings } from "../settings/read-settings.ts";
+import type { ReadAgentSettings } from "../config/settings.ts";
 
 /** What {@link serve} works with. */
 export type ServeOptions = Pick<ReadAgentSettings, "settings" | "leftOut"> &

@@ -1,14 +1,13 @@
-import { createLog, exitCode, ProgramExit, readSettings } from "@fairway/program";
+import { agentSettings } from "@fairway/contract";
+import { readSettingsOrExit } from "@fairway/program";
 import { openProxy } from "./open-proxy.ts";
-import { agentSettings } from "../settings/agent-settings.ts";
 
 /** Ends the HAProxy that an agent left running: connections may finish for STOP_TIMEOUT. */
 export async function stop(env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<void> {
   const { stateDir, haproxyBin, drainTimeoutMs, slowStartMs, stopTimeoutMs, logLevel } = agentSettings;
-  const read = readSettings({ stateDir, haproxyBin, drainTimeoutMs, slowStartMs, stopTimeoutMs, logLevel }, env);
-  if (!read.ok) throw new ProgramExit(exitCode.setting, read.problems);
-  const log = createLog("fairway-proxy-agent", read.settings.logLevel);
-  const applier = await openProxy({ settings: read.settings, env, log, signal });
-  await applier.stop(read.settings.stopTimeoutMs);
+  const own = { stateDir, haproxyBin, drainTimeoutMs, slowStartMs, stopTimeoutMs, logLevel };
+  const { settings, log } = readSettingsOrExit("fairway-proxy-agent", own, env);
+  const applier = await openProxy({ settings, env, log, signal });
+  await applier.stop(settings.stopTimeoutMs);
   await applier.close();
 }

@@ -1,7 +1,7 @@
 import { reasonOf } from "@fairway/contract";
 import type { RegistryClient, Stored } from "@fairway/registry";
 import { exitCode, ProgramExit } from "@fairway/program";
-import { settingsOrExit } from "../settings/read-settings.ts";
+import { settingsOrExit } from "../config/settings.ts";
 import { findRegistry } from "./find-registry.ts";
 import { explain } from "../status/explain.ts";
 import { knownOf, knownPrefixes } from "../status/known.ts";

@@ -1,5 +1,4 @@
-/** A range of ports, both ends included. */
-export type PortRange = { readonly first: number; readonly last: number };
+import type { PortRange } from "@fairway/contract";
 
 /** Which front ports labels may open on this proxy. */
 export type PortRules = {

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Handout } from "@fairway/contract";
+import type { AgentSettings, Handout } from "@fairway/contract";
 import type { LeasedRecord, RegistryAccess, SeenWrite, SubscriptionEvent } from "@fairway/registry";
 import type { Log } from "@fairway/program";
 import { accessIn } from "./ask-addon.ts";
@@ -9,8 +9,7 @@ import { identityIn, type Identity } from "./addon.ts";
 import type { SwitchedClient } from "./switched-client.ts";
 import { watchAddresses } from "./local-addresses.ts";
 import { Membership } from "./membership.ts";
-import type { AgentConfig } from "../settings/config.ts";
-import type { AgentSettings } from "../settings/read-settings.ts";
+import type { AgentConfig } from "../config/settings.ts";
 
 /** What {@link openEnrolment} is told. */
 export type EnrolmentOptions = {

@@ -10,7 +10,7 @@ import {
   type SubscriptionEvent,
 } from "@fairway/registry";
 import type { Log } from "@fairway/program";
-import type { AgentConfig } from "../settings/config.ts";
+import type { AgentConfig } from "../config/settings.ts";
 
 /** What a {@link Membership} works with. */
 export type MembershipOptions = {

@@ -1,4 +1,3 @@
-import { z } from "zod";
 import {
   endpointsPrefix,
   endpointsPrefixOf,
@@ -6,24 +5,9 @@ import {
   serviceKey,
   servicesPrefix,
   servicesPrefixOf,
-  type ServiceName,
+  type ScopeItem,
 } from "@fairway/contract";
 import { type Selector } from "@fairway/registry";
-
-/** One item of ADDITIONAL_SERVICES: everything, or one service of one project. */
-export type ScopeItem = "*" | ServiceName;
-
-/** Reads `*` or `project:service`; spaces around the names do not count. */
-export const scopeItem: z.ZodType<ScopeItem, string> = z
-  .string()
-  .transform((text) => text.split(":").map((part) => part.trim()))
-  .refine((parts) => (parts.length === 1 && parts[0] === "*") || (parts.length === 2 && parts.every(isName)))
-  .transform(([project = "", service]) => (service === undefined ? "*" : { project, service }))
-  .describe("* (everything, it stands alone) or project:service");
-
-function isName(text: string): boolean {
-  return text !== "" && !/[*\p{Cc}]/u.test(text);
-}
 
 /** What a proxy subscribes to. */
 export type Scope = {

@@ -1,5 +1,6 @@
 import type { Line } from "@fairway/haproxy";
 import { of, ours } from "@fairway/haproxy";
+import { defaultOptions, defaultTimeouts } from "@fairway/contract";
 import { operatorLines, type LineRules, type OperatorLines } from "./operator-lines.ts";
 import type { ProxySettings } from "./proxy-settings.ts";
 
@@ -15,16 +16,13 @@ export function defaultsSection(settings: ProxySettings, rules: LineRules): Oper
     ours("log global"),
     ours("retries 7"),
     ...keepaliveLines,
-    ...replaced([...ourOptions(settings), ...ourTimeouts], [...options.lines, ...timeouts.lines, ...extra.lines]),
+    ...replaced(
+      [...ourOptions(settings), ...prefixed("timeout", defaultTimeouts).map(ours)],
+      [...options.lines, ...timeouts.lines, ...extra.lines],
+    ),
   ];
   return { lines, notes: [...options.notes, ...timeouts.notes, ...extra.notes] };
 }
-
-/**
- * A crashed container is a black hole: a retry goes to another server each time (`redispatch 1`), after a connect
- * timeout that delays nobody noticeably. The time an idle database connection may last is an hour.
- */
-const ourTimeouts = ["timeout connect 200ms", "timeout client 1h", "timeout server 1h"].map(ours);
 
 /** A peer that vanished without a word is found within a minute. */
 const keepaliveLines = ["cli", "srv"].flatMap((side) =>
@@ -33,7 +31,7 @@ const keepaliveLines = ["cli", "srv"].flatMap((side) =>
 
 function ourOptions({ mode }: ProxySettings): readonly Line[] {
   const log = mode === "tcp" ? "tcplog" : "httplog";
-  return [`option redispatch 1`, `option clitcpka`, `option srvtcpka`, `option dontlognull`, `option ${log}`].map(ours);
+  return prefixed("option", [...defaultOptions, "clitcpka", "srvtcpka", "dontlognull", log]).map(ours);
 }
 
 function prefixed(keyword: string, items: readonly string[]): readonly string[] {

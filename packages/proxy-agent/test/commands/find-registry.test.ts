@@ -9,7 +9,7 @@ import { ProgramExit, serveAdmin } from "@fairway/program";
 import type { RegistryAccess } from "@fairway/registry";
 import { Registry } from "prom-client";
 import { findRegistry } from "../../src/commands/find-registry.ts";
-import { settingsOrExit } from "../../src/settings/read-settings.ts";
+import { settingsOrExit } from "../../src/config/settings.ts";
 
 describe("the registry of `why`", () => {
   const end = new AbortController();

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { readSettings } from "@fairway/program";
-import { agentSettings } from "../../src/settings/agent-settings.ts";
+import { agentSettings, readSettings } from "@fairway/contract";
 import { scopeOf } from "../../src/registry/scope.ts";
 
 function scopeFrom(ADDITIONAL_SERVICES: string) {

@@ -1,8 +1,8 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { handoutPath, reasonOf } from "@fairway/contract";
+import { handoutPath, reasonOf, type ListenAddress } from "@fairway/contract";
 import { wait } from "@fairway/loop";
-import type { ListenAddress, Log } from "@fairway/program";
+import type { Log } from "@fairway/program";
 import type { Answer } from "./answer.ts";
 import { plainAddress } from "./who-asks.ts";
 

@@ -1,7 +1,7 @@
-import type { ListenAddress, Log } from "@fairway/program";
+import type { ListenAddress, RegistrarSettings } from "@fairway/contract";
+import type { Log } from "@fairway/program";
 import type { OwnNode, RegistryAccess } from "@fairway/registry";
 import type { Engine } from "../docker/engine.ts";
-import type { RegistrarSettings } from "../settings.ts";
 import { listenForProxies } from "./addon-server.ts";
 import { answer } from "./answer.ts";
 import { addonAccess, type HandedOut, handedOut } from "./handed-out.ts";

@@ -1,7 +1,6 @@
-import { type AccessSettings, registryAccess } from "@fairway/program";
-import { isLoopback, type Handout } from "@fairway/contract";
+import { registryAccess } from "@fairway/program";
+import { isLoopback, type Handout, type AccessSettings, type RegistrarSettings } from "@fairway/contract";
 import { type RegistryAccess } from "@fairway/registry";
-import type { RegistrarSettings } from "../settings.ts";
 
 /** The way to the registry as it is handed out, or why none can be. */
 export type HandedOut =

@@ -1,8 +1,8 @@
+import type { DockerHost } from "@fairway/contract";
 import type { Readable } from "node:stream";
 import Docker from "dockerode";
 import { callWithin } from "./call.ts";
 import type { Network } from "./container.ts";
-import type { DockerHost } from "./docker-host.ts";
 import type { Engine, EngineInfo } from "./engine.ts";
 import { type EngineEvent, readEvent } from "./engine-event.ts";
 import { linesOf } from "./event-lines.ts";

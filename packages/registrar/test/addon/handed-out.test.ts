@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ProgramExit } from "@fairway/program";
 import type { RegistryAccess } from "@fairway/registry";
-import { readRegistrarSettings } from "@fairway/registrar";
+import { readSettings, registrarSettings } from "@fairway/contract";
 import { describe, it } from "mocha";
 import { addonAccess, handedOut } from "../../src/addon/handed-out.ts";
 
@@ -83,7 +83,7 @@ describe("what is handed out", () => {
 });
 
 function accessFrom(env: NodeJS.ProcessEnv, nodeAddress = "198.18.0.11"): RegistryAccess {
-  const read = readRegistrarSettings(env);
+  const read = readSettings(registrarSettings, env);
   assert.ok(read.ok, read.ok ? "" : read.problems.join());
   return addonAccess(read.settings, nodeAddress);
 }

@@ -1,6 +1,5 @@
 import { ProgramExit, registryBySettings } from "@fairway/program";
-import type { AccessSettings } from "@fairway/program";
-import { nodesPrefix, reasonOf } from "@fairway/contract";
+import { type AccessSettings, nodesPrefix, reasonOf } from "@fairway/contract";
 
 /**
  * Asks the members of etcd that ETCD_ENDPOINTS names for a key; one that answers is enough. Throws in one line, within

@@ -1,23 +1,22 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
 import {
+  type DockerHost,
+  dockerHost,
   duration,
   endpointUrl,
   hostAddress,
-  list,
   listenAddress,
-  optional,
   port,
-  readSettings,
-  setting,
-  splitCommas,
-} from "@fairway/program";
+} from "../../src/settings/grammars.ts";
+import { readSettings } from "../../src/settings/read-settings.ts";
+import { list, optional, setting, splitCommas } from "../../src/settings/setting.ts";
 
 const table = {
-  leaseTtlMs: setting({ name: "LEASE_TTL", schema: duration(2000), fallback: "15s", about: "" }),
-  statsPort: setting({ name: "STATS_PORT", schema: port, fallback: "1936", about: "" }),
-  nodeAddress: optional({ name: "NODE_ADDRESS", schema: port, about: "" }),
-  ports: list({ name: "PORTS", item: port, about: "" }),
+  leaseTtlMs: setting({ name: "LEASE_TTL", schema: duration(2000), fallback: "15s", about: "", actsOn: "program" }),
+  statsPort: setting({ name: "STATS_PORT", schema: port, fallback: "1936", about: "", actsOn: "program" }),
+  nodeAddress: optional({ name: "NODE_ADDRESS", schema: port, about: "", actsOn: "program" }),
+  ports: list({ name: "PORTS", item: port, about: "", actsOn: "program" }),
 };
 
 function read(env: Record<string, string>) {
@@ -111,5 +110,26 @@ describe("addresses", () => {
   ] as const) {
     it(`${isTaken ? "takes" : "refuses"} ${text} for etcd's`, () =>
       assert.equal(endpointUrl.safeParse(text).success, isTaken));
+  }
+});
+
+describe("DOCKER_HOST", () => {
+  const rows: readonly (readonly [string, DockerHost | undefined])[] = [
+    ["unix:///var/run/docker.sock", { kind: "unix", path: "/var/run/docker.sock" }],
+    ["tcp://127.0.0.1:2375", { kind: "tcp", host: "127.0.0.1", port: 2375 }],
+    ["tcp://engine:2375/", { kind: "tcp", host: "engine", port: 2375 }],
+    ["tcp://[::1]:2375", { kind: "tcp", host: "::1", port: 2375 }],
+    ["tcp://engine", undefined],
+    ["tcp://engine:99999", undefined],
+    ["unix://docker.sock", undefined],
+    ["ssh://root@engine", undefined],
+    ["npipe:////./pipe/docker_engine", undefined],
+    ["", undefined],
+  ];
+  for (const [text, host] of rows) {
+    it(`${JSON.stringify(text)} is ${host === undefined ? "refused" : host.kind}`, () => {
+      const parsed = dockerHost.safeParse(text);
+      assert.deepEqual(parsed.success ? parsed.data : undefined, host);
+    });
   }
 });

@@ -1,30 +1,22 @@
-import {
-  adminListen,
-  duration,
-  etcdEndpoints,
-  filePath,
-  line,
-  list,
-  name,
-  nodeName,
-  optional,
-  registrySettings,
-  setting,
-} from "@fairway/program";
-import { scopeItem } from "../registry/scope.ts";
+import { addonUrl, bindAddress, portRange, scopeItem } from "./agent-grammars.ts";
+import * as grammar from "./grammars.ts";
 import { haproxySettings } from "./haproxy-settings.ts";
-import { addonUrl, bindAddress, portRange } from "./values.ts";
+import type { SettingValues } from "./read-settings.ts";
+import { adminListen, nodeName, registrySettings } from "./registry-settings.ts";
+import { list, optional, setting } from "./setting.ts";
 
 /** Every environment variable that the proxy agent reads. */
 export const agentSettings = {
   etcdEndpoints: optional({
     name: "ETCD_ENDPOINTS",
-    schema: etcdEndpoints,
+    actsOn: "program",
+    schema: grammar.etcdEndpoints,
     fallback: "the registrar's addon is asked for the way to etcd",
     about: "Members of etcd. With it the other ETCD_ settings hold; without it all of them come from the addon.",
   }),
   addonUrl: optional({
     name: "ADDON_URL",
+    actsOn: "program",
     schema: addonUrl,
     fallback: "http://<default gateway>:7379",
     about: "Where the registrar's addon answers, for a proxy in a container.",
@@ -34,82 +26,98 @@ export const agentSettings = {
   adminListen: adminListen("127.0.0.1:7381"),
   proxyName: optional({
     name: "PROXY_NAME",
-    schema: name,
+    actsOn: "proxy",
+    schema: grammar.name,
     fallback: "the container's name by the addon's word, else `proxy`",
     about: "Name of this proxy in the registry; each proxy of a node needs its own.",
   }),
   project: optional({
     name: "COMPOSE_PROJECT_NAME",
-    schema: name,
+    actsOn: "proxy",
+    schema: grammar.name,
     fallback: "the container's by the addon's word, else `_`",
     about: "The project that this proxy belongs to; `_`: containers without a project.",
   }),
   scope: list({
     name: "ADDITIONAL_SERVICES",
+    actsOn: "proxy",
     item: scopeItem,
     about: "What to serve beside the own project: `*` for everything, or a comma list of `project:service`.",
   }),
   vantage: optional({
     name: "VANTAGE",
-    schema: line,
+    actsOn: "proxy",
+    schema: grammar.line,
     fallback: "the container's networks by the addon's word, else `node`",
     about:
       "Where the proxy stands: `node` (the node's network namespace), `outside`, or a comma list of the Docker networks it is on, by id or name.",
   }),
   haproxyBin: setting({
     name: "HAPROXY_BIN",
-    schema: filePath,
+    actsOn: "proxy",
+    schema: grammar.filePath,
     fallback: "haproxy",
     about: "HAProxy's program, 2.6 or newer.",
   }),
   stateDir: setting({
     name: "STATE_DIR",
-    schema: filePath,
+    actsOn: "proxy",
+    schema: grammar.filePath,
     fallback: "/var/lib/fairway",
     about: "Directory of haproxy.cfg, HAProxy's sockets and the last known view; one agent each.",
   }),
   bindAddress: setting({
     name: "BIND_ADDRESS",
+    actsOn: "listener",
     schema: bindAddress,
     fallback: "*",
     about: "Address that listeners are bound to; `*`: every one, IPv4 and IPv6.",
   }),
   listenPorts: list({
     name: "LISTEN_PORTS",
+    actsOn: "listener",
     item: portRange,
     fallback: "1-65535",
     about: "Ports that labels may open on this proxy.",
   }),
   orphanGraceMs: setting({
     name: "ORPHAN_GRACE",
-    schema: duration(),
+    actsOn: "server",
+    schema: grammar.duration(),
     fallback: "10m",
     about: "How long an endpoint whose registrar is gone stays in rotation beside living ones.",
   }),
   drainTimeoutMs: setting({
     name: "DRAIN_TIMEOUT",
-    schema: duration(),
+    actsOn: "server",
+    schema: grammar.duration(),
     fallback: "10s",
     about: "How long sessions of a removed server may go on.",
   }),
   listenerGraceMs: setting({
     name: "LISTENER_GRACE",
-    schema: duration(),
+    actsOn: "listener",
+    schema: grammar.duration(),
     fallback: "60s",
     about: "How long a listener stays after its last endpoint left.",
   }),
   slowStartMs: setting({
     name: "SLOW_START",
-    schema: duration(),
+    actsOn: "server",
+    schema: grammar.duration(),
     fallback: "0",
     about:
       "How long a server that joins others takes to come to its full weight; 0: it has it at once. With a ramp, servers without a `weight` of their own have weight 100, so that there are steps.",
   }),
   stopTimeoutMs: setting({
     name: "STOP_TIMEOUT",
-    schema: duration(),
+    actsOn: "proxy",
+    schema: grammar.duration(),
     fallback: "8s",
     about: "How long connections may go on when `stop` ends HAProxy.",
   }),
   ...haproxySettings,
 } as const;
+
+/** The proxy agent's settings with their values. */
+export type AgentSettings = SettingValues<typeof agentSettings>;

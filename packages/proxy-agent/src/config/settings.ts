@@ -1,9 +1,18 @@
+import { agentSettings, type AgentSettings } from "@fairway/contract";
+import { type ProgramSettings, readSettingsOrExit } from "@fairway/program";
 import type { Identity } from "../registry/addon.ts";
 import type { ListenerFacts } from "../desired/listener-facts.ts";
 import { readVantage, type Vantage } from "../desired/reach.ts";
 import type { ProxySettings } from "../sections/proxy-settings.ts";
 import { scopeOf, type Scope } from "../registry/scope.ts";
-import type { AgentSettings } from "./read-settings.ts";
+
+/** The settings, what was left out of lists as sentences, and the log that the settings ask for. */
+export type ReadAgentSettings = ProgramSettings<typeof agentSettings>;
+
+/** Reads the settings from the environment. Throws ProgramExit with every problem at once. */
+export function settingsOrExit(env: NodeJS.ProcessEnv): ReadAgentSettings {
+  return readSettingsOrExit("fairway-proxy-agent", agentSettings, env);
+}
 
 /** What is known of the machine before anything is decided. */
 export type Machine = {

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
-import { readSettings, ProgramExit } from "@fairway/program";
-import { agentSettings } from "../../src/settings/agent-settings.ts";
-import { configOf } from "../../src/settings/config.ts";
-import { settingsOrExit } from "../../src/settings/read-settings.ts";
+import { agentSettings, readSettings } from "@fairway/contract";
+import { ProgramExit } from "@fairway/program";
+import { configOf, settingsOrExit } from "../../src/config/settings.ts";
 
 const machine = { hostname: "node-1", hasIPv6: true, socket: "/var/lib/fairway/haproxy.sock" };
 

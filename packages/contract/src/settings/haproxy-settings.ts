@@ -1,40 +1,55 @@
-import { list, oneOf, optional, port, setting, wholeNumber } from "@fairway/program";
-import { bindOptions, haproxyText, logTarget, serverOptions, userAndPassword } from "./values.ts";
+import { bindOptions, haproxyText, logTarget, serverOptions, userAndPassword } from "./agent-grammars.ts";
+import * as grammar from "./grammars.ts";
+import { list, optional, setting } from "./setting.ts";
+
+/**
+ * A crashed container is a black hole: a retry goes to another server each time (`redispatch 1`), after a connect
+ * time-out that delays nobody noticeably. An idle connection to a database may last an hour. What OPTION and TIMEOUT do
+ * not name stays.
+ */
+export const defaultOptions: readonly string[] = ["redispatch 1"];
+export const defaultTimeouts: readonly string[] = ["connect 200ms", "client 1h", "server 1h"];
 
 /** Settings that become text of haproxy.cfg. What they mean is HAProxy's manual; units are HAProxy's. */
 export const haproxySettings = {
   mode: setting({
     name: "MODE",
-    schema: oneOf("tcp", "http"),
+    actsOn: "listener",
+    schema: grammar.oneOf("tcp", "http"),
     fallback: "tcp",
     about: "`mode` of HAProxy's `defaults`; listeners of TCP_PORTS are always tcp.",
   }),
   balance: setting({
     name: "BALANCE",
+    actsOn: "listener",
     schema: haproxyText,
     fallback: "roundrobin",
     about: "`balance` of HAProxy's `defaults`.",
   }),
   options: list({
     name: "OPTION",
+    actsOn: "listener",
     item: haproxyText,
-    fallback: "redispatch 1",
+    fallback: defaultOptions.join(", "),
     about: "`option` lines of HAProxy's `defaults`; each replaces a built-in one of the same name.",
   }),
   timeouts: list({
     name: "TIMEOUT",
+    actsOn: "listener",
     item: haproxyText,
-    fallback: "connect 200ms, client 1h, server 1h",
+    fallback: defaultTimeouts.join(", "),
     about: "`timeout` lines of HAProxy's `defaults`; each replaces a built-in one of the same name.",
   }),
   maxconn: setting({
     name: "MAXCONN",
-    schema: wholeNumber(1, 10_000_000),
+    actsOn: "proxy",
+    schema: grammar.wholeNumber(1, 10_000_000),
     fallback: "4096",
     about: "Most connections, of the whole proxy and of each listener.",
   }),
   healthCheck: setting({
     name: "HEALTH_CHECK",
+    actsOn: "server",
     schema: serverOptions,
     fallback: "check inter 2000 rise 2 fall 3",
     emptyIsValue: true,
@@ -42,46 +57,54 @@ export const haproxySettings = {
   }),
   routeSettings: setting({
     name: "EXTRA_ROUTE_SETTINGS",
+    actsOn: "server",
     schema: serverOptions,
     fallback: "",
     about: "Further parameters on each server line, after the health check.",
   }),
   extraGlobal: list({
     name: "EXTRA_GLOBAL_SETTINGS",
+    actsOn: "proxy",
     item: haproxyText,
     about: "Lines added to HAProxy's `global`; `\\,` is a comma inside a line.",
   }),
   extraDefaults: list({
     name: "EXTRA_DEFAULT_SETTINGS",
+    actsOn: "listener",
     item: haproxyText,
     about: "Lines added to HAProxy's `defaults`; `\\,` is a comma inside a line.",
   }),
   bindOptions: list({
     name: "EXTRA_BIND_SETTINGS",
+    actsOn: "listener",
     item: bindOptions,
     about: "Text added to the `bind` lines of a port, as `port:text`; `\\,` is a comma inside it.",
   }),
   rsyslogDestination: setting({
     name: "RSYSLOG_DESTINATION",
+    actsOn: "proxy",
     schema: logTarget,
     fallback: "127.0.0.1",
     about: "Where HAProxy sends its log; left out while the name does not resolve.",
   }),
   statsPort: setting({
     name: "STATS_PORT",
-    schema: port,
+    actsOn: "proxy",
+    schema: grammar.port,
     fallback: "1936",
     about: "Port of HAProxy's stats page and of its Prometheus exporter (`/metrics`).",
   }),
   statsAuth: optional({
     name: "STATS_AUTH",
+    actsOn: "proxy",
     schema: userAndPassword,
     fallback: "the stats page answers on loopback alone",
     about: "User and password of the stats page.",
   }),
   reloadTimeoutS: setting({
     name: "RELOAD_TIMEOUT",
-    schema: wholeNumber(-1, 31_536_000),
+    actsOn: "proxy",
+    schema: grammar.wholeNumber(-1, 31_536_000),
     fallback: "0",
     about:
       "Seconds that connections may go on in an old worker after a reload; 0: as long as they live, -1: not at all.",

@@ -1,14 +1,10 @@
 import { z } from "zod";
-import { handoutPath, hasControlCharacter } from "@fairway/contract";
-import type { PortRange } from "../desired/ports.ts";
+import { handoutPath } from "../handout.ts";
+import type { ServiceName } from "../keys.ts";
+import { hasControlCharacter } from "../text.ts";
+import { port } from "./grammars.ts";
 
-/** Shapes of settings that only the proxy agent has. */
-
-const portNumber = z
-  .string()
-  .regex(/^[0-9]{1,5}$/)
-  .transform(Number)
-  .refine((port) => port >= 1 && port <= 65535);
+/** Values that only the proxy agent's settings have. */
 
 /** Text for HAProxy: one line. HAProxy itself judges it before it is used. */
 export const haproxyText: z.ZodType<string, string> = z
@@ -16,11 +12,14 @@ export const haproxyText: z.ZodType<string, string> = z
   .refine((text) => !hasControlCharacter(text))
   .describe("one line of HAProxy's configuration language");
 
+/** A range of ports, both ends included. */
+export type PortRange = { readonly first: number; readonly last: number };
+
 /** A port or `first-last`. */
 export const portRange: z.ZodType<PortRange, string> = z
   .string()
   .transform((text) => text.split("-").map((part) => part.trim()))
-  .pipe(z.array(portNumber).min(1).max(2))
+  .pipe(z.array(port).min(1).max(2))
   .transform(([first = 0, last = first]) => ({ first, last }))
   .refine(({ first, last }) => first <= last)
   .describe("a port or a range such as 6000-6999");
@@ -28,9 +27,10 @@ export const portRange: z.ZodType<PortRange, string> = z
 /** `port:text`: words for the `bind` lines of one port. */
 export type BindOptions = { readonly port: number; readonly words: readonly string[] };
 
+/** Reads {@link BindOptions}. */
 export const bindOptions: z.ZodType<BindOptions, string> = haproxyText
   .transform((text) => /^([^:]*):(.*)$/.exec(text)?.slice(1) ?? [])
-  .pipe(z.tuple([portNumber, z.string().min(1)]))
+  .pipe(z.tuple([port, z.string().min(1)]))
   .transform(([port, text]) => ({ port, words: wordsOf(text) }))
   .describe("port:text, the text for that port's bind line, such as 6379:accept-proxy");
 
@@ -68,3 +68,18 @@ export const addonUrl: z.ZodType<string, string> = z
   .refine((text) => URL.canParse(text))
   .transform((text) => (new URL(text).pathname === "/" ? new URL(handoutPath, text).href : text))
   .describe("a URL such as http://172.17.0.1:7379");
+
+/** One item of ADDITIONAL_SERVICES: everything, or one service of one project. */
+export type ScopeItem = "*" | ServiceName;
+
+/** Reads `*` or `project:service`; spaces around the names do not count. */
+export const scopeItem: z.ZodType<ScopeItem, string> = z
+  .string()
+  .transform((text) => text.split(":").map((part) => part.trim()))
+  .refine((parts) => (parts.length === 1 && parts[0] === "*") || (parts.length === 2 && parts.every(isName)))
+  .transform(([project = "", service]) => (service === undefined ? "*" : { project, service }))
+  .describe("* (everything, it stands alone) or project:service");
+
+function isName(text: string): boolean {
+  return text !== "" && !/[*\p{Cc}]/u.test(text);
+}

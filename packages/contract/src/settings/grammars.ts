@@ -1,6 +1,5 @@
-import { isUnspecified } from "@fairway/contract";
 import { z } from "zod";
-import type { ListenAddress } from "./serve-http.ts";
+import { isUnspecified } from "../ip.ts";
 
 /**
  * Shapes of one-value settings: text of an environment variable in, typed value out.
@@ -25,6 +24,7 @@ function durationMs(text: string): number {
   return Number(amount) * unitMs[unit as keyof typeof unitMs];
 }
 
+/** A port by its number. */
 export const port: z.ZodType<number, string> = z
   .string()
   .regex(/^[0-9]{1,5}$/)
@@ -32,6 +32,7 @@ export const port: z.ZodType<number, string> = z
   .refine((n) => n >= 1 && n <= 65535)
   .describe("a port, 1–65535");
 
+/** A whole number within bounds. */
 export function wholeNumber(least: number, most: number): z.ZodType<number, string> {
   return z
     .string()
@@ -41,6 +42,7 @@ export function wholeNumber(least: number, most: number): z.ZodType<number, stri
     .describe(`a whole number, ${least} to ${most}`);
 }
 
+/** One of a few words. */
 export function oneOf<const T extends string>(...words: readonly [T, ...T[]]): z.ZodType<T, string> {
   const isWord = (text: string): text is T => words.some((word) => word === text);
   return z
@@ -61,6 +63,7 @@ export const name: z.ZodType<string, string> = z
   .regex(/^[^\p{Cc}\p{Zl}\p{Zp}\s/%]{1,128}$/u)
   .describe("a name of at most 128 characters without spaces, `/` and `%`");
 
+/** The path of a file or directory. */
 export const filePath: z.ZodType<string, string> = z
   .string()
   .regex(/^[^\u0000-\u001f\u007f]+$/)
@@ -72,6 +75,9 @@ export const hostAddress: z.ZodType<string, string> = z
   .refine((text) => !isUnspecified(text))
   .describe("the IPv4 or IPv6 address of a host");
 
+/** Where a server of ours listens. */
+export type ListenAddress = { readonly host: string; readonly port: number };
+
 /** `host:port`, or `:port` for every address; IPv6 hosts in brackets. */
 export const listenAddress: z.ZodType<ListenAddress, string> = z
   .string()
@@ -79,6 +85,11 @@ export const listenAddress: z.ZodType<ListenAddress, string> = z
   .transform(splitListenAddress)
   .refine(({ port: n }) => n <= 65535)
   .describe("an address and port such as 127.0.0.1:7380, or :7380 for every address");
+
+/** A listen address as a setting writes it; IPv6 hosts in brackets. */
+export function listenText({ host, port }: ListenAddress): string {
+  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}
 
 function splitListenAddress(text: string): ListenAddress {
   const colon = text.lastIndexOf(":");
@@ -105,3 +116,31 @@ export const endpointUrl: z.ZodType<string, string> = z
   .regex(/^https?:\/\/(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9_.-]+):[0-9]{1,5}$/)
   .refine((text) => Number(text.slice(text.lastIndexOf(":") + 1)) <= 65535)
   .describe("a URL such as http://etcd-1:2379");
+
+/** The list of etcd's members. */
+export const etcdEndpoints = commaList(endpointUrl);
+
+/** What stands before every key. */
+export const keyPrefix: z.ZodType<string, string> = z
+  .string()
+  .regex(/^\/[^\s\u0000-\u001f\u007f]*[^/\s\u0000-\u001f\u007f]$/)
+  .describe("a key prefix such as /fairway/v1, without a slash at its end");
+
+/** Where a Docker engine answers. */
+export type DockerHost =
+  | { readonly kind: "unix"; readonly path: string }
+  | { readonly kind: "tcp"; readonly host: string; readonly port: number };
+
+/** `unix:///path` or `tcp://host:port`, as the docker command understands it. */
+export const dockerHost: z.ZodType<DockerHost, string> = z
+  .string()
+  .regex(/^(unix:\/\/\/[^\u0000-\u001f\u007f]+|tcp:\/\/(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9_.-]+):[0-9]{1,5}\/?)$/)
+  .transform(splitDockerHost)
+  .refine((host) => host.kind === "unix" || (host.port >= 1 && host.port <= 65535))
+  .describe("a socket or an address such as unix:///var/run/docker.sock or tcp://127.0.0.1:2375");
+
+function splitDockerHost(text: string): DockerHost {
+  if (text.startsWith("unix://")) return { kind: "unix", path: text.slice("unix://".length) };
+  const [, host = "", port = ""] = /^tcp:\/\/(.+):([0-9]+)\/?$/.exec(text) ?? [];
+  return { kind: "tcp", host: host.replace(/^\[|\]$/g, ""), port: Number(port) };
+}

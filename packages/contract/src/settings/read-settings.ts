@@ -1,0 +1,55 @@
+import { shown } from "../text.ts";
+import type { Setting } from "./setting.ts";
+
+/** Settings by the names that the programs call them. */
+export type SettingTable = Readonly<Record<string, Setting<unknown>>>;
+
+/** The values of a table's settings. */
+export type SettingValues<T extends SettingTable> = {
+  readonly [K in keyof T]: T[K] extends Setting<infer V> ? V : never;
+};
+
+/** Environment variables. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What {@link readSettings} answers: typed values and the items left out, or every problem at once. */
+export type ReadSettings<T extends SettingTable> =
+  | { readonly ok: true; readonly settings: SettingValues<T>; readonly leftOut: readonly string[] }
+  | { readonly ok: false; readonly problems: readonly string[] };
+
+/**
+ * Parses the environment by a table. A bad one-value setting is a problem, `NAME="value": what is allowed`;
+ * a bad item of a list is left out and told in the same form.
+ */
+export function readSettings<T extends SettingTable>(table: T, env: Environment): ReadSettings<T> {
+  const outcomes = Object.entries(table).map(([key, each]) => readOne(key, each, env));
+  const problems = outcomes.flatMap((outcome) => (outcome.problem === undefined ? [] : [outcome.problem]));
+  if (problems.length > 0) return { ok: false, problems };
+  const settings = Object.fromEntries(outcomes.map(({ key, value }) => [key, value])) as SettingValues<T>;
+  return { ok: true, settings, leftOut: outcomes.flatMap(({ leftOut }) => leftOut) };
+}
+
+type OneRead = { key: string; value?: unknown; leftOut: readonly string[]; problem?: string };
+
+function readOne(key: string, each: Setting<unknown>, env: Environment): OneRead {
+  const text = textOf(each, env);
+  const outcome = each.read(text);
+  if (!outcome.ok) return { key, leftOut: [], problem: problem(each, text ?? "") };
+  return { key, value: outcome.value, leftOut: outcome.leftOut.map((item) => problem(each, item)) };
+}
+
+function problem({ name, allowed }: Setting<unknown>, text: string): string {
+  return `${name}="${shown(text)}": must be ${allowed}`;
+}
+
+function textOf({ name, emptyIsValue }: Setting<unknown>, env: Environment): string | undefined {
+  const text = env[name]?.trim();
+  if (text === undefined || isInjectedByLink(name, text, env)) return undefined;
+  return text === "" && !emptyIsValue ? undefined : text;
+}
+
+/** Docker's links set `STATS_PORT=tcp://…` beside `STATS_NAME` for a link of the name `stats`. */
+function isInjectedByLink(name: string, text: string, env: Environment): boolean {
+  const alias = /^(.+)_PORT$/.exec(name)?.[1];
+  return alias !== undefined && /^(tcp|udp):\/\//.test(text) && env[`${alias}_NAME`] !== undefined;
+}

@@ -1,0 +1,101 @@
+import { z } from "zod";
+import { addonPort } from "../handout.ts";
+import * as grammar from "./grammars.ts";
+import type { SettingValues } from "./read-settings.ts";
+import { adminListen, nodeName, registrySettings } from "./registry-settings.ts";
+import { optional, setting } from "./setting.ts";
+
+/** Settings of the addon: where it listens, and what it hands out. */
+const addonSettings = {
+  addonListen: setting({
+    name: "ADDON_LISTEN",
+    actsOn: "program",
+    schema: z
+      .union([z.literal("off").transform(() => undefined), grammar.listenAddress])
+      .describe(`${grammar.listenAddress.description}, or off`),
+    fallback: `:${addonPort}`,
+    about: "Where proxy containers of this node are handed their subscription; `off`: nowhere.",
+  }),
+  addonEtcdEndpoints: optional({
+    name: "ADDON_ETCD_ENDPOINTS",
+    actsOn: "proxy",
+    schema: grammar.etcdEndpoints,
+    fallback: "ETCD_ENDPOINTS, loopback hosts replaced by NODE_ADDRESS",
+    about: "Members of etcd as proxy containers reach them.",
+  }),
+  addonEtcdUsername: optional({
+    name: "ADDON_ETCD_USERNAME",
+    actsOn: "proxy",
+    schema: grammar.line,
+    about: "User of etcd that is handed out: one that reads the registry and writes `proxies/` only.",
+  }),
+  addonEtcdPassword: optional({
+    name: "ADDON_ETCD_PASSWORD",
+    actsOn: "proxy",
+    schema: grammar.line,
+    about: "Password of that user.",
+  }),
+  addonEtcdPasswordFile: optional({
+    name: "ADDON_ETCD_PASSWORD_FILE",
+    actsOn: "proxy",
+    schema: grammar.filePath,
+    about: "File that holds the password; wins over ADDON_ETCD_PASSWORD. It is handed out as it stands when asked for.",
+  }),
+  addonEtcdCaFile: optional({
+    name: "ADDON_ETCD_CA_FILE",
+    actsOn: "proxy",
+    schema: grammar.filePath,
+    about: "CA that signed etcd's certificates (PEM); its contents are handed out.",
+  }),
+  addonEtcdCertFile: optional({
+    name: "ADDON_ETCD_CERT_FILE",
+    actsOn: "proxy",
+    schema: grammar.filePath,
+    about: "Client certificate for etcd (PEM); its contents are handed out.",
+  }),
+  addonEtcdKeyFile: optional({
+    name: "ADDON_ETCD_KEY_FILE",
+    actsOn: "proxy",
+    schema: grammar.filePath,
+    about: "Key of that certificate (PEM); its contents are handed out.",
+  }),
+} as const;
+
+/** Every environment variable that the registrar reads. */
+export const registrarSettings = {
+  etcdEndpoints: setting({
+    name: "ETCD_ENDPOINTS",
+    actsOn: "program",
+    schema: grammar.etcdEndpoints,
+    fallback: "http://127.0.0.1:2379",
+    about: "Members of etcd.",
+  }),
+  ...registrySettings,
+  nodeName: nodeName("the Docker engine's name"),
+  nodeAddress: optional({
+    name: "NODE_ADDRESS",
+    actsOn: "node",
+    schema: grammar.hostAddress,
+    fallback: "the source address towards etcd, else of the default route; never loopback",
+    about: "Address under which other nodes reach this node's published ports.",
+  }),
+  dockerHost: setting({
+    name: "DOCKER_HOST",
+    actsOn: "node",
+    schema: grammar.dockerHost,
+    fallback: "unix:///var/run/docker.sock",
+    about: "Where the Docker engine answers.",
+  }),
+  readyTimeoutMs: setting({
+    name: "READY_TIMEOUT",
+    actsOn: "container",
+    schema: grammar.duration(),
+    fallback: "30s",
+    about: "How long a started container's port may accept no connection before it is served all the same.",
+  }),
+  adminListen: adminListen("127.0.0.1:7380"),
+  ...addonSettings,
+} as const;
+
+/** The registrar's settings with their values. */
+export type RegistrarSettings = SettingValues<typeof registrarSettings>;

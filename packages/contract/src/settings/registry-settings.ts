@@ -1,0 +1,97 @@
+import { z } from "zod";
+import * as grammar from "./grammars.ts";
+import type { SettingValues } from "./read-settings.ts";
+import { optional, setting } from "./setting.ts";
+
+/** Settings that say how the registry is reached and as whom; ETCD_ENDPOINTS has another default in each program. */
+export const accessSettings = {
+  etcdPrefix: setting({
+    name: "ETCD_PREFIX",
+    actsOn: "program",
+    schema: grammar.keyPrefix,
+    fallback: "/fairway/v1",
+    about: "Prefix of every key.",
+  }),
+  etcdCaFile: optional({
+    name: "ETCD_CA_FILE",
+    actsOn: "program",
+    schema: grammar.filePath,
+    about: "CA that signed etcd's certificates (PEM).",
+  }),
+  etcdCertFile: optional({
+    name: "ETCD_CERT_FILE",
+    actsOn: "program",
+    schema: grammar.filePath,
+    about: "Client certificate for etcd (PEM).",
+  }),
+  etcdKeyFile: optional({
+    name: "ETCD_KEY_FILE",
+    actsOn: "program",
+    schema: grammar.filePath,
+    about: "Key of the client certificate (PEM).",
+  }),
+  etcdUsername: optional({ name: "ETCD_USERNAME", actsOn: "program", schema: grammar.line, about: "User of etcd." }),
+  etcdPassword: optional({
+    name: "ETCD_PASSWORD",
+    actsOn: "program",
+    schema: grammar.line,
+    about: "Password of that user.",
+  }),
+  etcdPasswordFile: optional({
+    name: "ETCD_PASSWORD_FILE",
+    actsOn: "program",
+    schema: grammar.filePath,
+    about: "File that holds the password; wins over ETCD_PASSWORD.",
+  }),
+} as const;
+
+/** The values of {@link accessSettings}. */
+export type AccessSettings = SettingValues<typeof accessSettings>;
+
+/** Settings of both programs. */
+export const registrySettings = {
+  ...accessSettings,
+  zone: setting({
+    name: "ZONE",
+    actsOn: "node",
+    schema: z.union([grammar.line, z.literal("")]).describe(grammar.line.description ?? ""),
+    fallback: "",
+    about: "Zone of the node, told to the registry.",
+  }),
+  logLevel: setting({
+    name: "LOG_LEVEL",
+    actsOn: "program",
+    schema: grammar.oneOf("debug", "info", "warn", "error"),
+    fallback: "info",
+    about: "Least level that is logged.",
+  }),
+  leaseTtlMs: setting({
+    name: "LEASE_TTL",
+    actsOn: "program",
+    schema: grammar.duration(2000),
+    fallback: "15s",
+    about: "How long the registry keeps this program's records after its last sign of life.",
+  }),
+} as const;
+
+/** NODE_NAME of either program, with its default in words. */
+export function nodeName(fallback: string) {
+  return optional({
+    name: "NODE_NAME",
+    actsOn: "node",
+    schema: grammar.name,
+    fallback,
+    about: "Name of this node in the registry.",
+  });
+}
+
+/** ADMIN_LISTEN of either program. */
+export function adminListen(fallback: string) {
+  return setting({
+    name: "ADMIN_LISTEN",
+    actsOn: "program",
+    schema: grammar.listenAddress,
+    fallback,
+    about: "Where /healthz, /readyz, /metrics and /status answer.",
+  });
+}

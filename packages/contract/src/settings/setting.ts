@@ -1,0 +1,76 @@
+import type { z } from "zod";
+import type { ActsOn } from "../labels/label-table.ts";
+
+/**
+ * A setting is an environment variable, described once: a table of these is parsed into one typed object, documented
+ * in `docs/configuration.md` and printed by `--help`.
+ */
+export type Setting<T> = {
+  /** The environment variable. */
+  readonly name: string;
+  /** One sentence for the documentation. */
+  readonly about: string;
+  readonly actsOn: ActsOn;
+  /** What holds when it is not set, as the documentation says it; empty: nothing. */
+  readonly fallback: string;
+  /** What is allowed, as errors say it. */
+  readonly allowed: string;
+  /** Text of the variable (undefined: not set) to a value, items left out, or a refusal. */
+  readonly read: (text: string | undefined) => SettingOutcome<T>;
+  /** A variable that is set but empty is a value of its own, not unset. */
+  readonly emptyIsValue: boolean;
+};
+
+export type SettingOutcome<T> =
+  { readonly ok: true; readonly value: T; readonly leftOut: readonly string[] } | { readonly ok: false };
+
+type Row = {
+  readonly name: string;
+  readonly about: string;
+  readonly actsOn: ActsOn;
+  readonly emptyIsValue?: boolean;
+};
+
+/** A one-value setting with a default, given as text in the form that the user writes. */
+export function setting<T>(row: Row & { schema: z.ZodType<T, string>; fallback: string }): Setting<T> {
+  const { schema, fallback } = row;
+  return describeRow(row, allowedBy(schema), fallback, (text) => parseOne(schema, text ?? fallback));
+}
+
+/** A one-value setting that may be absent; `fallback` says in words what holds then. */
+export function optional<T>(row: Row & { schema: z.ZodType<T, string>; fallback?: string }): Setting<T | undefined> {
+  const { schema, fallback = "" } = row;
+  return describeRow<T | undefined>(row, allowedBy(schema), fallback, (text) =>
+    text === undefined ? { ok: true, value: undefined, leftOut: [] } : parseOne(schema, text),
+  );
+}
+
+/** A list setting: a bad item is reported and left out, the others stay. */
+export function list<T>(row: Row & { item: z.ZodType<T, string>; fallback?: string }): Setting<readonly T[]> {
+  const { item, fallback = "" } = row;
+  return describeRow<readonly T[]>(row, `a comma list, each ${allowedBy(item)}`, fallback, (text) => {
+    const items = splitCommas(text ?? fallback).map((part) => ({ part, parsed: item.safeParse(part) }));
+    const value = items.flatMap(({ parsed }) => (parsed.success ? [parsed.data] : []));
+    return { ok: true, value, leftOut: items.filter(({ parsed }) => !parsed.success).map(({ part }) => part) };
+  });
+}
+
+/** Splits at commas; `\,` is a comma inside an item. Items are trimmed, empty ones dropped. */
+export function splitCommas(text: string): readonly string[] {
+  const parts = text.match(/(?:\\,|[^,])+/g) ?? [];
+  return parts.map((part) => part.replaceAll("\\,", ",").trim()).filter((part) => part !== "");
+}
+
+function parseOne<T>(schema: z.ZodType<T, string>, text: string): SettingOutcome<T> {
+  const parsed = schema.safeParse(text);
+  return parsed.success ? { ok: true, value: parsed.data, leftOut: [] } : { ok: false };
+}
+
+function allowedBy(schema: z.ZodType): string {
+  return schema.description ?? "valid";
+}
+
+function describeRow<T>(row: Row, allowed: string, fallback: string, read: Setting<T>["read"]): Setting<T> {
+  const { name, about, actsOn, emptyIsValue = false } = row;
+  return { name, about, actsOn, fallback, allowed, read, emptyIsValue };
+}
