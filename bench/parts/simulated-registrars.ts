@@ -1,5 +1,5 @@
 import { setMaxListeners } from "node:events";
-import { type NodePublisher, openRegistry, type RegistryClient, startNodePublisher } from "@fairway/registry";
+import { openRegistry, type RegistryClient, type RunningPublisher, startNodePublisher } from "@fairway/registry";
 import { type SimulatedRecord } from "./simulated-endpoints.ts";
 
 /** Registrars' publishers without a Docker engine: leases, node records and endpoints in etcd as real ones write them. */
@@ -39,7 +39,7 @@ export function launchRegistrars({ etcd, records, moreNodes = [], clients = 1 }:
   setMaxListeners(0, controller.signal);
   const opened = Array.from({ length: clients }, () => openAt(etcd));
   const [client = openAt(etcd)] = opened;
-  const publishers = new Map<string, NodePublisher>();
+  const publishers = new Map<string, RunningPublisher>();
   for (const [node, wanted] of byNode(records, moreNodes)) {
     const own = { node, address: "198.18.0.2", zone: "", version: "0.1.0", engineId: node, bootId: "simulated" };
     const facts = { client: opened[publishers.size % clients] ?? client, node: own, leaseTtlMs, wanted };

@@ -1,7 +1,7 @@
 import { registrarSettings, type RegistrarSettings } from "@fairway/contract";
 import { setMaxListeners } from "node:events";
 import {
-  type NodePublisher,
+  type RunningPublisher,
   type OwnNode,
   type RegistryAccess,
   type RegistryClient,
@@ -80,7 +80,7 @@ type Parts = {
 /** Nothing is published before every container has been looked at: what is not wanted then is deleted. */
 async function publishContainers({ settings, client, engine, node, log, signal, onRunning }: Parts): Promise<void> {
   const { readyTimeoutMs, leaseTtlMs } = settings;
-  let publisher: NodePublisher | undefined;
+  let publisher: RunningPublisher | undefined;
   const registrar = createRegistrar({
     engine,
     engineId: node.engineId,

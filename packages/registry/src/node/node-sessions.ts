@@ -11,7 +11,7 @@ import { runNodeSession, type SessionNews } from "./node-session.ts";
 import type { SessionOver } from "./session-over.ts";
 import { publisherState, type PublisherState } from "./publisher-state.ts";
 
-type Options = Omit<NodePublisherOptions, "wanted" | "lookAgainAfterMs"> & {
+type Options = Omit<NodePublisherOptions, "lookAgainAfterMs"> & {
   readonly ledger: Ledger;
   readonly bell: Bell;
 };

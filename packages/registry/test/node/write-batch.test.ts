@@ -82,9 +82,8 @@ describe("the ledger of a node", () => {
   it("brings any registry to what is wanted, never over the limit, no key twice in a transaction", () => {
     fc.assert(
       fc.property(records, records, records, (first, held, changes) => {
-        const ledger = createLedger(
-          new Map(first.flatMap(([key, value]) => (value === undefined ? [] : [[key, value]]))),
-        );
+        const ledger = createLedger();
+        ledger.want(new Map(first));
         const registry = new Map(held);
         ledger.adopt(registry);
         carryOut(ledger.next(lease), ledger, registry);
@@ -95,6 +94,46 @@ describe("the ledger of a node", () => {
         assert.deepEqual(registry, new Map(expected));
         assert.deepEqual(ledger.next(lease), []);
       }),
+    );
+  });
+
+  const at = (state: string, time: string) => `{"v":1,"state":"${state}","reportedAt":"${time}"}`;
+  const rows: readonly (readonly [string, Records, Records, Records])[] = [
+    ["a new record", [], [[web, "1"]], [[web, "1"]]],
+    ["nothing for an equal one", [[web, "1"]], [[web, "1"]], []],
+    ["a changed one", [[web, "1"]], [[web, "2"]], [[web, "2"]]],
+    ["one that is wanted no more", [[web, "1"]], [[web, undefined]], [[web, undefined]]],
+    ["nothing for one that was not wanted before", [], [[web, undefined]], []],
+    ["nothing for a later report of the same", [[web, at("ready", "1")]], [[web, at("ready", "2")]], []],
+    ["another state", [[web, at("starting", "1")]], [[web, at("ready", "2")]], [[web, at("ready", "2")]]],
+  ];
+  for (const [name, before, changes, differing] of rows) {
+    it(`answers ${name} as what differs, and writes no more than that`, () => {
+      const ledger = createLedger();
+      ledger.want(new Map(before));
+      ledger.written(ledger.next(lease));
+      assert.deepEqual([...ledger.want(new Map(changes))], differing);
+      const written = ledger.next(lease).filter(({ type }) => type !== "create");
+      assert.deepEqual(
+        written.map((operation) => [operation.key, operation.type === "put" ? operation.value : undefined]),
+        differing,
+      );
+    });
+  }
+
+  it("answers what differs sorted by key, whatever the order of changes", () => {
+    assert.deepEqual(
+      [
+        ...createLedger()
+          .want(
+            new Map([
+              [web2, "1"],
+              [web, "1"],
+            ]),
+          )
+          .keys(),
+      ],
+      [web, web2],
     );
   });
 

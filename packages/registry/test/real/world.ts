@@ -6,6 +6,7 @@ import {
   type OwnNode,
   type RegistryAccess,
   type RegistryClient,
+  type RunningPublisher,
   type Selector,
   startNodePublisher,
   subscribe,
@@ -16,7 +17,7 @@ import { createLogRecorder, createRecorder, type RecordedLog, type Recorder } fr
 import { until } from "./until.ts";
 
 /** A started publisher, and what it logged. */
-export type StartedPublisher = NodePublisher & { readonly log: RecordedLog; readonly stop: () => Promise<void> };
+export type StartedPublisher = RunningPublisher & { readonly log: RecordedLog; readonly stop: () => Promise<void> };
 
 export type PublisherFacts = {
   readonly client?: RegistryClient;
