@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { run } from "@fairway/standalone";
+import { freeNetworks, run } from "@fairway/standalone";
 import { createLab, eventually, holdConnection, openLoop, useLab, watchEtcd } from "./lab/index.ts";
+import type { Lab } from "./lab/index.ts";
+import { labNetworks, linkInto } from "./lab/world/slot.ts";
 
 /** The ground that the other system tests stand on, shown to be what they take it for. */
 describe("the lab", () => {
@@ -39,13 +41,27 @@ describe("the lab", () => {
 
   it("stands beside another lab and leaves nothing of it", async () => {
     const other = await createLab({ nodes: 0, registrars: false, agents: false });
-    const link = `fwlab${/198\.18\.(\d+)\./.exec(other.etcd.endpoints)?.[1]}`;
+    const link = linkInto(networkOf(other));
     const links = () => run(["ip", "-oneline", "link"]);
     assert.match(await links(), new RegExp(`${link}@`));
     other.dispose();
     assert.equal(existsSync(other.directory), false);
     assert.doesNotMatch(await links(), new RegExp(`${link}@`));
-    assert.match(await lab().etcd.ctl("endpoint", "status"), /198\.18\./);
+    assert.match(await lab().etcd.ctl("endpoint", "status"), /^http/);
+  });
+
+  it("stands beside a network of the machine that it would have taken", async () => {
+    const [next = ""] = await freeNetworks(labNetworks);
+    await run(["ip", "link", "add", "fwused", "type", "bridge"]);
+    try {
+      await run(["ip", "address", "add", `${next}.129/25`, "dev", "fwused"]);
+      await run(["ip", "link", "set", "fwused", "up"]);
+      const other = await createLab({ nodes: 0, registrars: false, agents: false });
+      assert.notEqual(networkOf(other), next);
+      other.dispose();
+    } finally {
+      await run(["ip", "link", "delete", "fwused"]);
+    }
   });
 
   it("counts every connection that fails", async () => {
@@ -84,3 +100,7 @@ describe("the lab", () => {
     await watch.close();
   });
 });
+
+function networkOf({ etcd }: Lab): string {
+  return /(\d+\.\d+\.\d+)\.\d+:/.exec(etcd.endpoints)?.[1] ?? "";
+}

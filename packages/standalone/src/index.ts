@@ -1,4 +1,5 @@
 export * from "./engine/dockerd.ts";
+export { freeNetworks } from "./engine/free-networks.ts";
 export { groundAt } from "./ground/ground.ts";
 export * from "./haproxy/ask.ts";
 export * from "./haproxy/listeners.ts";

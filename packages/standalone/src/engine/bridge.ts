@@ -1,4 +1,5 @@
 import { run } from "../processes/run.ts";
+import { freeNetworks } from "./free-networks.ts";
 
 /** A network bridge for an engine of our own; no other engine knows it. */
 export type Bridge = { readonly name: string; readonly address: string };
@@ -9,12 +10,11 @@ type Link = { readonly ifname: string; readonly ifalias?: string };
 const candidates = Array.from({ length: 64 }, (_, n) => `198.19.${254 - n}`);
 
 /**
- * Makes a bridge with a range of addresses that the machine has no route to, marked as its owner's.
+ * Makes a bridge with a range of addresses that the machine does not use, marked as its owner's.
  * Throws when none is free or the machine does not allow it.
  */
 export async function addBridge(owner: string): Promise<Bridge> {
-  const [routes, links] = await Promise.all([run(["ip", "-4", "route", "show", "table", "all"]), allLinks()]);
-  const network = candidates.find((each) => !routes.includes(`${each}.`));
+  const [[network], links] = await Promise.all([freeNetworks(candidates), allLinks()]);
   if (network === undefined) throw new Error("no network of 198.19.191.0 to 198.19.254.0 is free for Docker's bridge");
   const name = firstFreeName(new Set(links.map(({ ifname }) => ifname)));
   const bridge = { name, address: `${network}.1` };
