@@ -1,9 +1,9 @@
 export * from "./access.ts";
 export * from "./leased-record.ts";
 export * from "./log.ts";
-export type { RecordChanges } from "./node/ledger.ts";
 export * from "./node/leave-node.ts";
 export * from "./node/node-publisher.ts";
+export type * from "./node/node-records.ts";
 export type * from "./node/own-node.ts";
 export type * from "./node/publisher-state.ts";
 export * from "./open-registry.ts";

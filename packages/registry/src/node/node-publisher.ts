@@ -2,9 +2,9 @@ import { createBell } from "../bell.ts";
 import type { RegistryLog } from "../log.ts";
 import type { RegistryClient } from "../registry-client.ts";
 import { watchKey } from "../watched-key.ts";
-import { type RecordChanges, createLedger } from "./ledger.ts";
+import { NodeRecords, type RecordChanges } from "./node-records.ts";
 import { leaveNode, type LeaveOutcome } from "./leave-node.ts";
-import { isKeyOfNode, nodeKeyOf, type OwnNode } from "./own-node.ts";
+import { nodeKeyOf, type OwnNode } from "./own-node.ts";
 import { NodeSessions } from "./node-sessions.ts";
 import type { PublisherState } from "./publisher-state.ts";
 
@@ -63,8 +63,8 @@ export function createNodePublisher(options: NodePublisherOptions): NodePublishe
   const { client, node, signal, lookAgainAfterMs = 5 * 60_000, log } = options;
   const own = new AbortController();
   const bell = createBell();
-  const ledger = createLedger();
-  const sessions = new NodeSessions({ ...options, ledger, bell, signal: own.signal });
+  const records = new NodeRecords(node.node);
+  const sessions = new NodeSessions({ ...options, records, bell, signal: own.signal });
   const stop = () => {
     own.abort();
     bell.ring();
@@ -86,11 +86,11 @@ export function createNodePublisher(options: NodePublisherOptions): NodePublishe
   };
   return {
     set: (changes) => {
-      const differing = ledger.want(checked(node, changes));
+      const differing = records.set(changes);
       if (differing.size > 0) bell.ring();
       return differing;
     },
-    get: (key) => ledger.wanted(key),
+    get: (key) => records.get(key),
     run: () => (ended = run()),
     state: () => sessions.state(),
     settled: () => sessions.settled(),
@@ -100,10 +100,4 @@ export function createNodePublisher(options: NodePublisherOptions): NodePublishe
       return leaveNode(client, node);
     },
   };
-}
-
-function checked({ node }: OwnNode, records: RecordChanges): RecordChanges {
-  const foreign = [...records.keys()].find((key) => !isKeyOfNode(node, key));
-  if (foreign !== undefined) throw new Error(`${foreign} is not a record of node ${node}`);
-  return records;
 }

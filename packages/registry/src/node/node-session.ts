@@ -2,7 +2,7 @@ import type { Bell } from "../bell.ts";
 import { holdLease } from "../held-lease.ts";
 import type { RegistryClient } from "../registry-client.ts";
 import type { Claim } from "./claim.ts";
-import type { Ledger } from "./ledger.ts";
+import type { NodeRecords } from "./node-records.ts";
 import { writeForNode } from "./node-writer.ts";
 import type { SessionOver } from "./session-over.ts";
 import { nodeKeyOf, nodeRecordValue, type NodeSession, type OwnNode } from "./own-node.ts";
@@ -23,7 +23,7 @@ export type NodeSessionOptions = {
   /** A UUID that stands in the node record. */
   readonly sessionId: string;
   readonly claim: Claim & { readonly type: "take" };
-  readonly ledger: Ledger;
+  readonly records: NodeRecords;
   /** Rings when something is to be looked at: wants, doubts, the signal. */
   readonly bell: Bell;
   /** True once for each doubt whether the registry still holds what was written. */

@@ -5,14 +5,14 @@ import type { SubscriptionEvent } from "../stored.ts";
 import { reasonOf } from "@fairway/contract";
 import type { SeenKey } from "../watched-key.ts";
 import { type Claim, decideClaim } from "./claim.ts";
-import type { Ledger } from "./ledger.ts";
+import type { NodeRecords } from "./node-records.ts";
 import type { NodePublisherOptions } from "./node-publisher.ts";
 import { runNodeSession, type SessionNews } from "./node-session.ts";
 import type { SessionOver } from "./session-over.ts";
 import { publisherState, type PublisherState } from "./publisher-state.ts";
 
 type Options = Omit<NodePublisherOptions, "lookAgainAfterMs"> & {
-  readonly ledger: Ledger;
+  readonly records: NodeRecords;
   readonly bell: Bell;
 };
 
@@ -95,13 +95,13 @@ export class NodeSessions {
 
   /** Answers whether the session had begun. */
   async #runOne(claim: Claim & { type: "take" }): Promise<boolean> {
-    const { client, node: own, leaseTtlMs, ledger, bell, signal } = this.#options;
+    const { client, node: own, leaseTtlMs, records, bell, signal } = this.#options;
     const onNews = (news: SessionNews) => this.#onNews(news);
     const takeDoubt = () => this.#takeDoubt();
     const sessionId = randomUUID();
     // Ours from now on: a put whose answer is lost may still have been carried out.
     this.#ownSessions.add(sessionId);
-    const session = { client, own, leaseTtlMs, sessionId, claim, ledger, bell, takeDoubt, onNews, signal };
+    const session = { client, own, leaseTtlMs, sessionId, claim, records, bell, takeDoubt, onNews, signal };
     const over = await runNodeSession(session).catch((error: unknown) => {
       this.#onFailure(reasonOf(error));
       return undefined;
@@ -127,7 +127,7 @@ export class NodeSessions {
     if (news.type === "began") return this.#onBegan(news);
     if (!this.#isSynced) {
       const { lease, session } = this.#session ?? {};
-      this.#options.log.info({ lease, session, records: this.#options.ledger.size() }, "node synced");
+      this.#options.log.info({ lease, session, records: this.#options.records.size }, "node synced");
     }
     this.#isSynced = true;
     for (const resolve of this.#onSettled.splice(0)) resolve();

@@ -29,7 +29,7 @@ type Work = NodeSessionOptions &
   };
 
 /**
- * Writes what the ledger wants, one transaction at a time, until the session is over; answers why. Each write is
+ * Writes what differs, one transaction at a time, until the session is over; answers why. Each write is
  * carried out only if the node record still stands under this session's lease, so a registrar that was overtaken
  * cannot write over its successor. After a failure, and on each doubt, what the registry holds is read back first.
  */
@@ -69,8 +69,8 @@ async function endWithLease(work: Work): Promise<void> {
 /** Does the one thing that is due; answers why the session is over, if it is. */
 async function turn(work: Work): Promise<SessionOver | undefined> {
   if (work.takeDoubt() || work.isDoubted) return lookAgain(work);
-  const operations = work.ledger.next(work.session.lease);
-  if (operations.length > 0) await write(work, operations);
+  const operations = work.records.nextWrites(work.session.lease);
+  if (operations.length > 0) await writeRecords(work, operations);
   else if (!work.isSynced) await writeSynced(work);
   else if (work.oldLease !== undefined) await dropOldLease(work, work.oldLease);
   else await rest(work);
@@ -88,7 +88,7 @@ async function lookAgain(work: Work): Promise<SessionOver | undefined> {
   const floor = revision > held.seenRevision() ? revision : held.seenRevision();
   const read = await readBack({ client, own, lease: session.lease, oldLease, floor });
   if (!read.ok) return read.over;
-  work.ledger.adopt(read.held);
+  work.records.adopt(read.held);
   work.revision = read.revision;
   work.isDoubted = false;
   return undefined;
@@ -96,13 +96,16 @@ async function lookAgain(work: Work): Promise<SessionOver | undefined> {
 
 /** False when the node record is not ours any more; a look then tells whose it is, or that the registry went back. */
 async function write(work: Work, operations: readonly Operation[]): Promise<boolean> {
-  const { client, own, session, ledger } = work;
+  const { client, own, session } = work;
   const outcome = await client.transact([{ key: nodeKeyOf(own), lease: session.lease }], operations);
   work.isDoubted = !outcome.succeeded;
   if (!outcome.succeeded) return false;
-  ledger.written(operations);
   work.revision = outcome.revision;
   return true;
+}
+
+async function writeRecords(work: Work, operations: readonly Operation[]): Promise<void> {
+  if (await write(work, operations)) work.records.confirm(operations);
 }
 
 async function writeSynced(work: Work): Promise<void> {

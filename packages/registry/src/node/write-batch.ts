@@ -1,5 +1,4 @@
-import { parseEndpointKey, serviceKey } from "@fairway/contract";
-import { encode } from "@fairway/contract";
+import { encode, parseEndpointKey, serviceKey } from "@fairway/contract";
 import type { Operation } from "../registry-client.ts";
 
 /** Bounds of one transaction: etcd takes 128 operations and 1.5 MiB. */
@@ -7,7 +6,7 @@ export const batchLimits = { operations: 100, bytes: 512 * 1024 } as const;
 
 /** What {@link nextBatch} is computed from. */
 export type BatchFacts = {
-  /** Keys that may differ between what is wanted and what is held. */
+  /** Keys at which wanted and held differ. */
   readonly keys: Iterable<string>;
   readonly wanted: ReadonlyMap<string, string>;
   /** What the registry holds for this node; undefined: something, but not this value under this lease. */
@@ -17,39 +16,38 @@ export type BatchFacts = {
 
 /**
  * The next writes that bring the registry nearer to what is wanted, puts before deletes, within one transaction's
- * bounds; none when nothing differs. An endpoint that is new brings its service's record along.
+ * bounds. An endpoint that is new brings its service's record along.
  */
-export function nextBatch(facts: BatchFacts): readonly Operation[] {
-  const { keys, wanted, held, lease } = facts;
-  const batch = createBatch();
+export function nextBatch({ keys, wanted, held, lease }: BatchFacts): readonly Operation[] {
+  const puts = new Puts();
   const deletes: Operation[] = [];
   for (const key of keys) {
     const value = wanted.get(key);
-    if (value === undefined && held.has(key)) deletes.push({ type: "delete", key });
-    if (value === undefined || held.get(key) === value) continue;
-    const service = serviceToCreate(key, held);
-    if (!batch.add({ type: "put", key, value, lease }, service)) return batch.operations;
+    if (value === undefined) deletes.push({ type: "delete", key });
+    else if (!puts.add({ type: "put", key, value, lease }, serviceToCreate(key, held))) return puts.operations;
   }
-  return [...batch.operations, ...deletes.slice(0, batchLimits.operations - batch.operations.length)];
+  return [...puts.operations, ...deletes.slice(0, batchLimits.operations - puts.operations.length)];
 }
 
-/** Gathers puts, each with the service record that it needs, until the next one has no room. */
-function createBatch() {
-  const operations: Operation[] = [];
-  const services = new Set<string>();
-  let bytes = 0;
-  const add = (put: Operation & { type: "put" }, service: string | undefined): boolean => {
-    const isNew = service !== undefined && !services.has(service);
+/** Puts of one transaction, each with the service record that it needs. */
+class Puts {
+  readonly operations: Operation[] = [];
+  readonly #services = new Set<string>();
+  #bytes = 0;
+
+  /** Adds a put; false when it has no room. The first one always has. */
+  add(put: Operation & { type: "put" }, service: string | undefined): boolean {
+    const isNew = service !== undefined && !this.#services.has(service);
     const size = put.key.length + put.value.length;
-    const hasRoom = operations.length + (isNew ? 2 : 1) <= batchLimits.operations && bytes + size <= batchLimits.bytes;
-    if (!hasRoom && operations.length > 0) return false;
-    if (isNew) operations.push({ type: "create", key: service, value: encode({ v: 1 }) });
-    if (isNew) services.add(service);
-    operations.push(put);
-    bytes += size;
+    const count = this.operations.length + (isNew ? 2 : 1);
+    const hasRoom = count <= batchLimits.operations && this.#bytes + size <= batchLimits.bytes;
+    if (!hasRoom && this.operations.length > 0) return false;
+    if (isNew) this.operations.push({ type: "create", key: service, value: encode({ v: 1 }) });
+    if (isNew) this.#services.add(service);
+    this.operations.push(put);
+    this.#bytes += size;
     return true;
-  };
-  return { operations, add };
+  }
 }
 
 /** The record of an endpoint's service; none while this node holds that endpoint, for then the record exists. */

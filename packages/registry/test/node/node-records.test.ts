@@ -1,0 +1,156 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { endpointKey, rejectionsKey } from "@fairway/contract";
+import { type Operation } from "@fairway/registry";
+import { NodeRecords } from "../../src/node/node-records.ts";
+import { batchLimits } from "../../src/node/write-batch.ts";
+
+const lease = "00ab";
+const endpoint = (service: string, at = 0) =>
+  endpointKey({ project: "p", service, port: 80, node: "n1", container12: at.toString(16).padStart(12, "0") });
+const web = endpoint("web");
+const web2 = endpoint("web", 2);
+const rejections = rejectionsKey("n1", "4f5c1b2a9d3e");
+const create: Operation = { type: "create", key: "services/p/web", value: '{"v":1}' };
+const put = (key: string, value: string): Operation => ({ type: "put", key, value, lease });
+const gone = (key: string): Operation => ({ type: "delete", key });
+
+type Records = readonly (readonly [string, string | undefined])[];
+
+const reported = (state: string, at: string) => `{"v":1,"state":"${state}","reportedAt":"${at}"}`;
+
+function nodeRecords(wanted: Records, held: Records): NodeRecords {
+  const records = new NodeRecords("n1");
+  records.set(new Map(wanted));
+  records.adopt(new Map(held));
+  return records;
+}
+
+describe("the records of a node", () => {
+  const rows: readonly { name: string; wanted?: Records; held?: Records; operations: readonly Operation[] }[] = [
+    { name: "are not written while the registry holds them", wanted: [[web, "a"]], held: [[web, "a"]], operations: [] },
+    { name: "create the service with its first endpoint", wanted: [[web, "a"]], operations: [create, put(web, "a")] },
+    {
+      name: "are put alone when a value changes",
+      wanted: [[web, "b"]],
+      held: [[web, "a"]],
+      operations: [put(web, "b")],
+    },
+    {
+      name: "create a service once for two endpoints",
+      wanted: [
+        [web, "a"],
+        [web2, "a"],
+      ],
+      operations: [create, put(web, "a"), put(web2, "a")],
+    },
+    {
+      name: "are rewritten when they stand under the former lease",
+      wanted: [[web, "a"]],
+      held: [[web, undefined]],
+      operations: [create, put(web, "a")],
+    },
+    { name: "create no service for rejections", wanted: [[rejections, "r"]], operations: [put(rejections, "r")] },
+    {
+      name: "are put before others are deleted",
+      wanted: [[web2, "a"]],
+      held: [
+        [web, "a"],
+        [web2, "b"],
+      ],
+      operations: [put(web2, "a"), gone(web)],
+    },
+    { name: "are deleted where the former lease holds them", held: [[web, undefined]], operations: [gone(web)] },
+    {
+      name: "are not written for a later report of the same",
+      wanted: [[web, reported("ready", "2")]],
+      held: [[web, reported("ready", "1")]],
+      operations: [],
+    },
+    {
+      name: "are written for a later report of another state",
+      wanted: [[web, reported("ready", "2")]],
+      held: [[web, reported("starting", "1")]],
+      operations: [put(web, reported("ready", "2"))],
+    },
+  ];
+  for (const { name, wanted = [], held = [], operations } of rows) {
+    it(name, () => {
+      const records = nodeRecords(wanted, held);
+      assert.equal(records.pending, operations.filter(({ type }) => type !== "create").length);
+      assert.deepEqual(records.nextWrites(lease), operations);
+    });
+  }
+
+  it("are not deleted while puts are left for another transaction", () => {
+    const wanted = Array.from({ length: 150 }, (_, at) => [endpoint("web", at), "a"] as const);
+    const batch = nodeRecords(wanted, [[endpoint("old"), "a"]]).nextWrites(lease);
+    assert.equal(batch.length, batchLimits.operations);
+    assert.deepEqual(
+      batch.filter(({ type }) => type === "delete"),
+      [],
+    );
+  });
+
+  it("keep within etcd's size of a transaction", () => {
+    const wanted = Array.from({ length: 5 }, (_, at) => [endpoint("web", at), "x".repeat(200_000)] as const);
+    const batch = nodeRecords(wanted, []).nextWrites(lease);
+    assert.equal(batch.filter(({ type }) => type === "put").length, 2);
+  });
+
+  it("tell what a declaration changes, and refuse keys of other nodes", () => {
+    const records = nodeRecords([[web, reported("ready", "1")]], []);
+    const changes = new Map([
+      [web, reported("ready", "2")],
+      [web2, "new"],
+      [rejections, undefined],
+    ]);
+    assert.deepEqual(records.set(changes), new Map([[web2, "new"]]));
+    assert.deepEqual([records.get(web), records.get(web2)], [reported("ready", "1"), "new"]);
+    const both = new Map([web2, web].map((key) => [key, "newer"]));
+    assert.deepEqual([...records.set(both).keys()], [web, web2], "sorted by key");
+    assert.deepEqual(records.set(new Map([[web, undefined]])), new Map([[web, undefined]]));
+    const foreign = web.replace("/n1/", "/n2/");
+    assert.throws(() => records.set(new Map([[foreign, "a"]])), { message: `${foreign} is not a record of node n1` });
+  });
+
+  it("are written again when they were taken back while a write was on its way", () => {
+    const records = nodeRecords([[web, "a"]], [[web, "a"]]);
+    records.set(new Map([[web, "b"]]));
+    const writes = records.nextWrites(lease);
+    records.set(new Map([[web, "a"]]));
+    assert.equal(records.pending, 0);
+    records.confirm(writes);
+    assert.deepEqual(records.nextWrites(lease), [put(web, "a")]);
+  });
+
+  const values = fc.constantFrom("a", "b", undefined);
+  const keys = fc.integer({ min: 0, max: 250 }).map((at) => endpoint(`s${at % 40}`, at));
+  const anyRecords = fc.uniqueArray(fc.tuple(keys, values), { selector: ([key]) => key, maxLength: 250 });
+
+  it("bring any registry to what is wanted, never over the limit, no key twice in a transaction", () => {
+    fc.assert(
+      fc.property(anyRecords, anyRecords, anyRecords, (first, held, changes) => {
+        const records = nodeRecords(first, held);
+        const registry = new Map(held);
+        carryOut(records, registry);
+        records.set(new Map(changes));
+        for (let n = 0; n < 20; n++) carryOut(records, registry);
+        const expected = [...new Map([...first, ...changes])].filter(([, value]) => value !== undefined);
+        assert.deepEqual(registry, new Map(expected));
+        assert.deepEqual([records.nextWrites(lease), records.pending, records.size], [[], 0, expected.length]);
+      }),
+    );
+  });
+
+  function carryOut(records: NodeRecords, registry: Map<string, string | undefined>): void {
+    const operations = records.nextWrites(lease);
+    assert.ok(operations.length <= batchLimits.operations);
+    assert.equal(new Set(operations.map(({ key }) => key)).size, operations.length);
+    for (const operation of operations) {
+      if (operation.type === "delete") registry.delete(operation.key);
+      if (operation.type === "put") registry.set(operation.key, operation.value);
+    }
+    records.confirm(operations);
+  }
+});
