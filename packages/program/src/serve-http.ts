@@ -30,7 +30,9 @@ export type HttpListener = {
  */
 export async function serveHttp(service: HttpService, signal: AbortSignal): Promise<HttpListener> {
   const { app, listen, serverOptions, maxConnections } = service;
-  const server = createAdaptorServer({ fetch: app.fetch, ...(serverOptions && { serverOptions }) }) as Server;
+  // A request of HTTP/1.0 may name no host.
+  const hostname = "localhost";
+  const server = createAdaptorServer({ fetch: app.fetch, hostname, ...(serverOptions && { serverOptions }) }) as Server;
   if (maxConnections !== undefined) server.maxConnections = maxConnections;
   await startListening(server, listen, signal);
   const closed = once(server, "close").then(() => undefined);

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 import { registrarSettings } from "@fairway/contract";
 import { runProgram, versionOf } from "@fairway/program";
-import { leave } from "./leave.ts";
-import { run } from "./run.ts";
+import { leave } from "./commands/leave.ts";
+import { run } from "./commands/run.ts";
 
 const packageJson = new URL("../package.json", import.meta.url);
 

@@ -1,20 +1,20 @@
 import { endpointStates } from "@fairway/contract";
 import { Counter, Gauge, Registry } from "prom-client";
-import type { Running } from "./status.ts";
+import type { Parts } from "./status.ts";
 
 /** The registrar's metrics, read from what it holds when they are asked for. */
-export function registrarMetrics(running: () => Running): Registry {
+export function registrarMetrics(parts: () => Parts | undefined): Registry {
   const metrics = new Registry();
   const registers = [metrics];
-  const holdings = () => running().registrar?.holdings.all() ?? [];
+  const states = () => parts()?.registrar.states() ?? [];
   const gauge = (name: string, help: string, value: () => number) =>
     new Gauge({ name: `fairway_registrar_${name}`, help, registers, collect: collectOne(value) });
 
-  gauge("registry_connected", "1 while the registry answers.", () => Number(running().publisher?.state().connected));
+  gauge("registry_connected", "1 while the registry answers.", () => Number(parts()?.publisher.state().connected));
   gauge("engine_connected", "1 while the Docker engine is followed.", () => {
-    return Number(running().registrar?.engineState().kind === "followed");
+    return Number(parts()?.registrar.engineState.kind === "followed");
   });
-  const sessions = () => running().publisher?.state().sessions ?? 0;
+  const sessions = () => parts()?.publisher.state().sessions ?? 0;
   const help = "Sessions with the registry: one lease each.";
   metrics.registerMetric(
     new Counter({
@@ -28,15 +28,15 @@ export function registrarMetrics(running: () => Running): Registry {
     }),
   );
   gauge("addon_listening", "1 while proxy containers can ask for their subscription.", () => {
-    return Number(running().addon?.state().listening);
+    return Number(parts()?.addon.state().listening);
   });
-  addonRequests(metrics, () => running().addon?.state().requests);
+  addonRequests(metrics, () => parts()?.addon.state().requests);
   perLabel(metrics, "endpoints", "Endpoints of this node's containers, by state.", "state", () => {
-    const states = holdings().flatMap(({ endpoints }) => endpoints.map(({ state }) => state));
-    return counted(states, endpointStates);
+    const all = states().flatMap(({ endpoints }) => endpoints.map(({ state }) => state));
+    return counted(all, endpointStates);
   });
   perLabel(metrics, "rejections", "What is refused or looks unintended, by code.", "code", () => {
-    return counted(holdings().flatMap(({ rejections }) => rejections.map(({ code }) => code)));
+    return counted(states().flatMap(({ rejections }) => rejections.map(({ code }) => code)));
   });
   return metrics;
 }

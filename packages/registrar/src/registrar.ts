@@ -1,88 +1,138 @@
-import { type Containers, type ContainersOptions, createContainers } from "./containers.ts";
-import { container12 } from "./docker/container.ts";
-import type { Engine, EngineInfo } from "./docker/engine.ts";
-import type { EngineEvent } from "./docker/engine-event.ts";
-import type { EngineState } from "./engine-state.ts";
-import { followEngine } from "./follow-engine.ts";
-import { look } from "./look.ts";
-import { createMarks } from "./marks.ts";
-import { drainingMs } from "./state/endpoint-state.ts";
-import { readinessGate } from "./state/readiness-gate.ts";
+import { WorkQueue } from "@fairway/loop";
+import type { Log } from "@fairway/program";
+import type { NodePublisher, OwnNode } from "@fairway/registry";
+import type { ContainerState } from "./containers/container-state.ts";
+import { Containers } from "./containers/containers.ts";
+import { ReadinessGate } from "./containers/readiness-gate.ts";
+import { container12, type EngineInfo } from "./docker/container.ts";
+import type { DockerEngine } from "./docker/engine.ts";
+import type { EngineEvent } from "./docker/events.ts";
+import { type EngineState, followEngine } from "./docker/follow-engine.ts";
+import { inspectContainer } from "./docker/inspection.ts";
 
-/** The loop from Docker to wanted records. */
-export type Registrar = {
-  /** Follows the engine until the signal aborts. Throws ProgramExit when another engine answers in its place. */
-  readonly follow: () => Promise<void>;
-  /** Resolves when every container of a list has been looked at: from then on `holdings` is the whole truth. */
-  readonly firstLook: Promise<void>;
-  readonly holdings: Containers["holdings"];
-  readonly engineState: () => EngineState;
-  /** The ids of containers that the engine fails to tell about. */
-  readonly failing: () => readonly string[];
-  /** How long the longest pass has been running, in milliseconds. */
-  readonly longestPassMs: () => number;
-};
-
-export type RegistrarOptions = Omit<ContainersOptions, "gate"> & {
-  readonly engine: Engine;
-  /** The engine's id; another one behind the same socket ends the registrar. */
-  readonly engineId: string;
-  /** How often everything is looked at again. */
-  readonly relistMs: number;
+export type RegistrarOptions = {
+  readonly engine: DockerEngine;
+  /** Its engine's id: another engine behind the same socket ends the registrar. */
+  readonly node: OwnNode;
+  readonly publisher: Pick<NodePublisher, "get" | "set">;
+  readonly readyTimeoutMs: number;
+  /** How often every container is inspected again. */
+  readonly resyncMs: number;
+  readonly log: Log;
   readonly signal: AbortSignal;
 };
 
-const passesAtOnce = 8;
+const inspectionsAtOnce = 8;
+const failuresUntilSettled = 3;
 
 /**
- * Keeps `holdings` in step with the engine's containers. Events mark a container; a pass inspects it and sets all that
- * stands for it. An engine that is away changes nothing.
+ * The loop from Docker to wanted records: events put containers into a queue, its work inspects each and sets its
+ * records in the publisher. An engine that is away changes nothing.
  */
-export function createRegistrar(options: RegistrarOptions): Registrar {
-  const { engine, readyTimeoutMs, log, signal } = options;
-  const failing = new Set<string>();
-  let engineState: EngineState = { kind: "unlisted", reason: "the Docker engine has not been listed yet" };
-  let looked: () => void = () => undefined;
-  const firstLook = new Promise<void>((resolve) => (looked = resolve));
+export class Registrar {
+  readonly #options: RegistrarOptions;
+  readonly #queue: WorkQueue<string>;
+  readonly #containers: Containers;
+  /** Containers that the engine fails to tell about. */
+  readonly #failing = new Set<string>();
+  /** Those whose inspection failed fewer than three times running. */
+  readonly #retrying = new Set<string>();
+  #engineState: EngineState = { kind: "unlisted", reason: "the Docker engine has not been listed yet" };
+  #isComplete = false;
+  #onComplete: () => void = () => undefined;
+  /** Resolves when every container of a list was inspected, or failed three times running: then the records are whole. */
+  readonly firstResync = new Promise<void>((resolve) => (this.#onComplete = resolve));
 
-  const pass = async (id: string) => {
-    const seen = await look(engine, id);
-    failing.delete(id);
-    await containers.looked(id, seen);
-  };
+  constructor(options: RegistrarOptions) {
+    const { node, publisher, readyTimeoutMs, log, signal } = options;
+    this.#options = options;
+    this.#queue = new WorkQueue({
+      work: (id) => this.#inspect(id),
+      onError: (id, error, failures) => this.#onError(id, error, failures),
+      concurrency: inspectionsAtOnce,
+      isAddedBeforeRetry: true,
+      signal,
+    });
+    const gate = new ReadinessGate({ readyTimeoutMs, onChange: (id) => this.#queue.add(id), signal });
+    const names = { name: node.node, address: node.address };
+    this.#containers = new Containers({ node: names, readyTimeoutMs, gate, publisher, log });
+  }
 
-  const onFailure = (id: string, error: unknown) => {
-    if (engineState.kind !== "followed" || failing.has(id)) return;
-    failing.add(id);
-    log.warn({ container: container12(id), error: String(error) }, "Docker does not tell about a container");
-  };
+  /** Follows the engine until the signal aborts. Throws ProgramExit when another engine answers in its place. */
+  async follow(): Promise<void> {
+    const { engine, node, resyncMs, log, signal } = this.#options;
+    await followEngine({
+      engine,
+      engineId: node.engineId,
+      relistMs: resyncMs,
+      onListed: (info, ids) => this.#onListed(info, ids),
+      onEvent: (event) => this.#onEvent(event),
+      onLost: (reason) => (this.#engineState = { kind: "lost", reason }),
+      log,
+      signal,
+    });
+  }
 
-  const marks = createMarks({ pass, onFailure, atOnce: passesAtOnce, signal });
-  const gate = readinessGate({ readyTimeoutMs, onChange: marks.mark, signal });
-  const containers = createContainers({ ...options, gate });
+  get engineState(): EngineState {
+    return this.#engineState;
+  }
 
-  const onListed = (info: EngineInfo, ids: readonly string[]) => {
-    engineState = { kind: "followed", info };
-    for (const id of new Set([...ids, ...containers.holdings.ids()])) marks.mark(id);
-    void marks.settled().then(() => engineState.kind === "followed" && looked());
-  };
+  /** True once {@link firstResync} has resolved. */
+  get isComplete(): boolean {
+    return this.#isComplete;
+  }
 
-  const onEvent = (event: EngineEvent) => {
-    for (const id of containers.told(event)) marks.mark(id);
-    // Who was told to stop and did not is looked at when that has become clear.
-    if (event.what === "killed") setTimeout(() => marks.mark(event.containerId), drainingMs + 100).unref();
-  };
+  /** The states of the containers that have records. */
+  states(): readonly ContainerState[] {
+    return this.#containers.states();
+  }
 
-  const onLost = (reason: string) => {
-    engineState = { kind: "lost", reason };
-  };
+  /** The ids of the containers that the engine fails to tell about. */
+  failing(): readonly string[] {
+    return [...this.#failing];
+  }
 
-  return {
-    follow: () => followEngine({ ...options, onListed, onEvent, onLost }),
-    firstLook,
-    holdings: containers.holdings,
-    engineState: () => engineState,
-    failing: () => [...failing],
-    longestPassMs: marks.longestPassMs,
-  };
+  /** How long the longest inspection has been running, in milliseconds. */
+  busyMs(): number {
+    return this.#queue.busyMs();
+  }
+
+  #onListed(info: EngineInfo, ids: readonly string[]): void {
+    this.#engineState = { kind: "followed", info };
+    for (const id of new Set([...ids, ...this.#containers.ids()])) this.#queue.add(id);
+    void this.#completeWhenIdle();
+  }
+
+  #onEvent(event: EngineEvent): void {
+    for (const id of this.#containers.onEvent(event)) this.#queue.add(id);
+  }
+
+  async #inspect(id: string): Promise<void> {
+    const inspection = await inspectContainer(this.#options.engine, id);
+    this.#failing.delete(id);
+    await this.#containers.update(id, inspection);
+    if (this.#retrying.delete(id)) void this.#completeWhenIdle();
+    // Who was told to stop and did not is inspected when that has become clear.
+    const leftMs = this.#containers.drainingLeftMs(id);
+    if (leftMs > 0) this.#queue.addAfter(id, leftMs + 100);
+  }
+
+  #onError(id: string, error: unknown, failures: number): void {
+    if (failures < failuresUntilSettled) this.#retrying.add(id);
+    else if (this.#retrying.delete(id)) void this.#completeWhenIdle();
+    if (this.#engineState.kind !== "followed" || this.#failing.has(id)) return;
+    this.#failing.add(id);
+    this.#options.log.warn(
+      { container: container12(id), error: String(error) },
+      "Docker does not tell about a container",
+    );
+  }
+
+  async #completeWhenIdle(): Promise<void> {
+    if (this.#isComplete) return;
+    await this.#queue.idle();
+    if (this.#retrying.size > 0 || this.#engineState.kind !== "followed") return;
+    this.#isComplete = true;
+    this.#onComplete();
+  }
 }

@@ -1,48 +1,75 @@
-import type { OwnNode, PublisherState } from "@fairway/registry";
+import type { EndpointRecord } from "@fairway/contract";
 import type { Readiness, Status } from "@fairway/program";
+import type { NodePublisher, OwnNode } from "@fairway/registry";
 import type { Addon } from "./addon/addon.ts";
-import { endpointRecord } from "./records-of.ts";
 import type { Registrar } from "./registrar.ts";
 
-/** What a running registrar can be asked about. Each part is there once the start has come so far. */
-export type Running = {
-  readonly node?: OwnNode | undefined;
-  readonly registrar?: Registrar | undefined;
-  readonly publisher?: { readonly state: () => PublisherState } | undefined;
-  readonly addon?: Pick<Addon, "state"> | undefined;
+/** The parts of a running registrar that answer for themselves. */
+export type Parts = {
+  readonly node: OwnNode;
+  readonly registrar: Registrar;
+  readonly publisher: NodePublisher;
+  readonly addon: Addon;
 };
 
-/** Ready when Docker is listed and the node record says so; else the sentence that says why not. */
-export function readiness({ registrar, publisher }: Running): Readiness {
-  const engine = registrar?.engineState();
-  if (engine === undefined) return { ready: false, reason: "the Docker engine has not answered yet" };
-  if (engine.kind !== "followed") return { ready: false, reason: engineReason(engine) };
-  if (publisher === undefined) return { ready: false, reason: "not every container has been looked at yet" };
-  const { connected, synced, waitingFor } = publisher.state();
-  if (connected && synced) return { ready: true };
-  return { ready: false, reason: `the registry is not in step: ${waitingFor ?? "it has not answered yet"}` };
+/** No inspection takes so long. */
+const standstillMs = 60_000;
+
+/** What the registrar says of itself, from before the Docker engine has answered. */
+export class RegistrarStatus {
+  #parts: Parts | undefined;
+
+  /** Undefined until the Docker engine has answered. */
+  get parts(): Parts | undefined {
+    return this.#parts;
+  }
+
+  /** Shows the parts from now on. */
+  show(parts: Parts): void {
+    this.#parts = parts;
+  }
+
+  /** False when the loop has stopped turning. */
+  isAlive(): boolean {
+    return (this.#parts?.registrar.busyMs() ?? 0) < standstillMs;
+  }
+
+  /** Ready when Docker is listed and the node record says so; else the sentence that says why not. */
+  readiness(): Readiness {
+    if (this.#parts === undefined) return { ready: false, reason: "the Docker engine has not answered yet" };
+    const { registrar, publisher } = this.#parts;
+    const { engineState } = registrar;
+    if (engineState.kind === "unlisted") return { ready: false, reason: engineState.reason };
+    if (engineState.kind === "lost") {
+      return { ready: false, reason: `the Docker engine does not answer: ${engineState.reason}` };
+    }
+    if (!registrar.isComplete) return { ready: false, reason: "not every container has been inspected yet" };
+    const { connected, synced, waitingFor } = publisher.state();
+    if (connected && synced) return { ready: true };
+    return { ready: false, reason: `the registry is not in step: ${waitingFor ?? "it has not answered yet"}` };
+  }
+
+  /** Everything, for `/status`. */
+  report(): Status {
+    if (this.#parts === undefined) return { ready: this.readiness(), endpoints: [], rejections: [] };
+    const { node, registrar, publisher, addon } = this.#parts;
+    const states = [...registrar.states()].sort((a, b) => (a.container.id < b.container.id ? -1 : 1));
+    return {
+      ready: this.readiness(),
+      node,
+      engine: registrar.engineState,
+      registry: registrar.isComplete ? publisher.state() : undefined,
+      addon: addon.state(),
+      endpoints: states.flatMap(({ endpoints }) => endpoints.map(({ key }) => ({ key, ...recordAt(publisher, key) }))),
+      rejections: states.flatMap(({ container: { id, name, image }, name: service, rejections }) =>
+        rejections.map((rejection) => ({ container: { id, name, image }, ...service, ...rejection })),
+      ),
+      failing: registrar.failing(),
+    };
+  }
 }
 
-/** Everything, for `/status`. */
-export function status(running: Running): Status {
-  const { node, registrar, publisher, addon } = running;
-  const holdings = [...(registrar?.holdings.all() ?? [])].sort((a, b) => (a.container.id < b.container.id ? -1 : 1));
-  return {
-    ready: readiness(running),
-    node,
-    engine: registrar?.engineState(),
-    registry: publisher?.state(),
-    addon: addon?.state(),
-    endpoints: holdings.flatMap(({ endpoints, records }) =>
-      endpoints.map(({ key }) => ({ key, ...endpointRecord(records, key) })),
-    ),
-    rejections: holdings.flatMap(({ container: { id, name, image }, name: service, rejections }) =>
-      rejections.map((rejection) => ({ container: { id, name, image }, ...service, ...rejection })),
-    ),
-    failing: registrar?.failing(),
-  };
-}
-
-function engineReason(engine: { readonly kind: "unlisted" | "lost"; readonly reason: string }): string {
-  return engine.kind === "lost" ? `the Docker engine does not answer: ${engine.reason}` : engine.reason;
+function recordAt(publisher: NodePublisher, key: string): EndpointRecord | undefined {
+  const text = publisher.get(key);
+  return text === undefined ? undefined : (JSON.parse(text) as EndpointRecord);
 }

@@ -1,4 +1,4 @@
-import type { Attachment, Container, Health, NetworkMode } from "@fairway/registrar";
+import type { Attachment, Container, Health, NetworkMode } from "../src/docker/container.ts";
 
 /** Builds containers in sentences: `aContainer().named("web").on("bridge", "172.17.0.3").label("a", "b").build()`. */
 export type ContainerBuilder = {

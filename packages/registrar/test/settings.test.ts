@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { readSettings, registrarSettings } from "@fairway/contract";
-import { ownAddress } from "@fairway/registrar";
+import { ownAddress } from "../src/node.ts";
 
 function problems(env: NodeJS.ProcessEnv): readonly string[] {
   const read = readSettings(registrarSettings, env);

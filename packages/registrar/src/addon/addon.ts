@@ -1,11 +1,13 @@
-import type { ListenAddress, RegistrarSettings } from "@fairway/contract";
-import type { Log } from "@fairway/program";
+import { handoutPath, type ListenAddress, reasonOf, type RegistrarSettings } from "@fairway/contract";
+import { wait } from "@fairway/loop";
+import { type HttpApp, type HttpListener, type Log, serveHttp } from "@fairway/program";
 import type { OwnNode, RegistryAccess } from "@fairway/registry";
-import type { Engine } from "../docker/engine.ts";
-import { listenForProxies } from "./addon-server.ts";
-import { answer } from "./answer.ts";
+import { Hono } from "hono";
+import type { DockerEngine } from "../docker/engine.ts";
+import { answer, type Answer } from "./answer.ts";
 import { addonAccess, type HandedOut, handedOut } from "./handed-out.ts";
-import { createJournal, type Journal } from "./journal.ts";
+import { Journal } from "./journal.ts";
+import { plainAddress } from "./who-asks.ts";
 
 /** How the addon is doing. */
 export type AddonState = {
@@ -13,58 +15,108 @@ export type AddonState = {
   /** Why it does not listen, else why it hands nothing out. */
   readonly reason: string | undefined;
   readonly requests: ReturnType<Journal["counts"]>;
-} & ReturnType<Journal["lately"]>;
+} & ReturnType<Journal["latest"]>;
 
-/** Hands proxy containers of this node their way to the registry. */
-export type Addon = { readonly state: () => AddonState; readonly ended: Promise<void> };
-
-/** What {@link startAddon} is told. */
 export type AddonOptions = {
   readonly settings: RegistrarSettings;
   /** The registrar's own way to the registry. */
-  readonly own: RegistryAccess;
+  readonly access: RegistryAccess;
   readonly node: OwnNode;
-  readonly engine: Engine;
+  readonly engine: DockerEngine;
   readonly log: Log;
   readonly signal: AbortSignal;
 };
 
-/** Begins to answer, unless ADDON_LISTEN is `off`. Throws ProgramExit for a file to hand out that cannot be read. */
-export function startAddon(options: AddonOptions): Addon {
-  const { addonListen } = options.settings;
-  const journal = createJournal(options.log);
-  if (addonListen !== undefined) return listening(options, addonListen, journal);
-  return { ended: Promise.resolve(), state: () => stateOf(journal, "ADDON_LISTEN is off", undefined) };
+/** How long until an address that cannot be had is tried again. */
+const retryMs = 10_000;
+
+/** Requests come from containers, some of them strangers. */
+const serverOptions = { headersTimeout: 5000, requestTimeout: 5000, connectionsCheckingInterval: 1000 };
+const maxConnections = 64;
+
+/** Hands proxy containers of this node their way to the registry: `GET /v1/subscription`. */
+export class Addon {
+  readonly #options: AddonOptions;
+  readonly #journal: Journal;
+  /** Why nothing is handed out. */
+  readonly #refusal: string | undefined;
+  #notListening: string | undefined;
+
+  /** Throws ProgramExit for a file to hand out that cannot be read. */
+  constructor(options: AddonOptions) {
+    const { settings, log } = options;
+    this.#options = options;
+    this.#journal = new Journal(log);
+    const isOff = settings.addonListen === undefined;
+    this.#notListening = isOff ? "ADDON_LISTEN is off" : "it has not begun yet";
+    const handed = isOff ? undefined : this.#handedOut();
+    this.#refusal = handed === undefined || handed.ok ? undefined : handed.reason;
+  }
+
+  /**
+   * Answers until the signal aborts, unless ADDON_LISTEN is `off`. An address that cannot be had is logged once and tried
+   * again: the registrar has other work to do.
+   */
+  async run(): Promise<void> {
+    const { settings, log, signal } = this.#options;
+    if (settings.addonListen === undefined) return;
+    if (this.#refusal !== undefined) log.warn({ reason: this.#refusal }, "addon hands nothing out");
+    const app = addonRoutes((source, local) => this.#answer(source, local));
+    let logged: string | undefined;
+    while (!signal.aborted) {
+      const listener = await this.#listen(app, settings.addonListen);
+      if (listener !== undefined) return listener.closed;
+      const reason = this.#notListening;
+      if (reason !== logged) log.warn({ reason }, "addon cannot listen, proxy containers wait; trying again");
+      logged = reason;
+      await wait(retryMs, signal);
+    }
+  }
+
+  state(): AddonState {
+    return {
+      listening: this.#notListening === undefined,
+      reason: this.#notListening ?? this.#refusal,
+      requests: this.#journal.counts(),
+      ...this.#journal.latest(),
+    };
+  }
+
+  async #listen(app: HttpApp, listen: ListenAddress): Promise<HttpListener | undefined> {
+    const { log, signal } = this.#options;
+    try {
+      const listener = await serveHttp({ app, listen, serverOptions, maxConnections }, signal);
+      this.#notListening = undefined;
+      log.info({ ...listen }, "addon listens");
+      return listener;
+    } catch (error) {
+      this.#notListening = `ADDON_LISTEN: ${reasonOf(error)}`;
+      return undefined;
+    }
+  }
+
+  #answer(source: string, local: string): Promise<Answer> {
+    const { engine, node } = this.#options;
+    return answer({ engine, node, handedOut: () => this.#handedOut(), journal: this.#journal }, source, local);
+  }
+
+  #handedOut(): HandedOut {
+    const { settings, node, access } = this.#options;
+    return handedOut(addonAccess(settings, node.address), access);
+  }
 }
 
-function listening(
-  { settings, own, node, engine, log, signal }: AddonOptions,
-  listen: ListenAddress,
-  journal: Journal,
-): Addon {
-  const handed = () => handedOut(addonAccess(settings, node.address), own);
-  const refusal = refusalIn(handed());
-  if (refusal !== undefined) log.warn({ reason: refusal }, "addon hands nothing out");
-  let notListening: string | undefined = "it has not begun yet";
-  const ended = listenForProxies({
-    listen,
-    answer: (source, local) => answer({ engine, node, handedOut: handed, journal }, source, local),
-    onListening: (reason) => (notListening = reason),
-    log,
-    signal,
+/** The one path, apart from the socket that serves it. `respond` never rejects. */
+export function addonRoutes(respond: (source: string, local: string) => Promise<Answer>): HttpApp {
+  const app: HttpApp = new Hono();
+  return app.all("*", async (c) => {
+    const { method, url, socket } = c.env.incoming;
+    const isAsked = method === "GET" && url === handoutPath;
+    const { status, body } = isAsked
+      ? await respond(plainAddress(socket.remoteAddress ?? ""), plainAddress(socket.localAddress ?? ""))
+      : ({ status: 404, body: { error: `only GET ${handoutPath} is answered` } } as const);
+    return c.body(`${JSON.stringify(body)}\n`, status, headers);
   });
-  return { ended, state: () => stateOf(journal, notListening, refusal) };
 }
 
-function stateOf(journal: Journal, notListening: string | undefined, refusal: string | undefined): AddonState {
-  return {
-    listening: notListening === undefined,
-    reason: notListening ?? refusal,
-    requests: journal.counts(),
-    ...journal.lately(),
-  };
-}
-
-function refusalIn(handed: HandedOut): string | undefined {
-  return handed.ok ? undefined : handed.reason;
-}
+const headers = { "Content-Type": "application/json", "Cache-Control": "no-store", Connection: "close" };

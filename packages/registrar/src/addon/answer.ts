@@ -3,20 +3,20 @@ import { ProgramExit } from "@fairway/program";
 import { type Handout, reasonOf } from "@fairway/contract";
 import { type OwnNode } from "@fairway/registry";
 import type { Container } from "../docker/container.ts";
-import type { Engine } from "../docker/engine.ts";
+import type { DockerEngine } from "../docker/engine.ts";
+import { serviceNameOf } from "../endpoints/names.ts";
 import type { HandedOut } from "./handed-out.ts";
-import { handoutOf } from "./handout-of.ts";
 import type { Journal } from "./journal.ts";
 import { plainAddress, whoAsks } from "./who-asks.ts";
 
-/** What is sent back: 403 for who may not be answered, 503 when it cannot be told now. */
+/** What is sent back: 403 to a source that may not be answered, 503 when there is no answer now. */
 export type Answer =
   | { readonly status: 200; readonly body: Handout }
   | { readonly status: 403 | 503; readonly body: { readonly error: string } };
 
-/** What answers are made of. */
+/** What decides on answers. */
 export type AnswerFacts = {
-  readonly engine: Pick<Engine, "containersAt" | "inspect" | "bridge">;
+  readonly engine: Pick<DockerEngine, "containersAt" | "inspect" | "bridge">;
   readonly node: OwnNode;
   /** The way to the registry as it is to be handed out now. Throws ProgramExit for a file that cannot be read. */
   readonly handedOut: () => HandedOut;
@@ -50,7 +50,7 @@ type Decision =
 
 /** Who asks comes first: a stranger learns nothing of the settings. */
 async function decide({ engine, node, handedOut }: AnswerFacts, source: string, local: string): Promise<Decision> {
-  const asker = whoAsks({ source, local, hostAddresses: hostAddresses(), ...(await seen(engine, source)) });
+  const asker = whoAsks({ source, local, hostAddresses: hostAddresses(), ...(await candidates(engine, source)) });
   if (!asker.ok) return asker;
   const handed = handedOut();
   if (!handed.ok) return handed;
@@ -62,11 +62,43 @@ function hostAddresses(): readonly string[] {
   return Object.values(networkInterfaces()).flatMap((all) => (all ?? []).map(({ address }) => plainAddress(address)));
 }
 
-/** What the engine says now of whoever may have an address. */
-async function seen(engine: AnswerFacts["engine"], ip: string) {
+/** The containers that may have an address, as the engine has them now. */
+async function candidates(engine: AnswerFacts["engine"], ip: string) {
   const [listed, gatewayBridge] = await Promise.all([engine.containersAt(ip), engine.bridge(gatewayBridgeName)]);
   const members = gatewayBridge?.members.filter(({ ips }) => ips.includes(ip)) ?? [];
   const ids = new Set([...listed, ...members.map(({ container }) => container)]);
   const read = await Promise.all([...ids].map((id) => engine.inspect(id)));
   return { gatewayBridge, containers: read.flatMap((each) => (each?.ok ? [each.container] : [])) };
+}
+
+/** What a container is handed, or why it cannot be. */
+export type Handing =
+  { readonly ok: true; readonly handout: Handout } | { readonly ok: false; readonly reason: string };
+
+/** What a handout is made of beside the container. */
+export type HandoutFacts = {
+  readonly node: Pick<OwnNode, "node" | "address" | "zone">;
+  readonly registry: Handout["registry"];
+};
+
+/** Tells a container who and where it is, and its way to the registry. A name that no record may carry is refused. */
+export function handoutOf(container: Container, { node, registry }: HandoutFacts): Handing {
+  const { name, rejections } = serviceNameOf(container);
+  const [rejection] = rejections;
+  if (rejection !== undefined) return { ok: false, reason: `${rejection.label ?? "its name"}: ${rejection.reason}` };
+  const networks = container.networks.filter(({ isIngress }) => !isIngress);
+  return {
+    ok: true,
+    handout: {
+      v: 1,
+      node: node.node,
+      nodeAddress: node.address,
+      zone: node.zone,
+      proxy: container.name,
+      project: name.project,
+      service: name.service,
+      networks: networks.map(({ id, name: network, scope }) => ({ id, name: network, scope })),
+      registry,
+    },
+  };
 }

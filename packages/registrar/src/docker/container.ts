@@ -77,6 +77,16 @@ export type PublishedPort = {
   readonly hostPort: number;
 };
 
+/** What the engine says of itself. */
+export type EngineInfo = {
+  readonly id: string;
+  readonly name: string;
+  /** Such as `20.10.24+dfsg1`. */
+  readonly version: string;
+  /** The engine's clock, milliseconds. */
+  readonly clockMs: number;
+};
+
 /** The first twelve digits of a container's id, as Docker shows it and keys carry it. */
 export function container12(id: string): string {
   return id.slice(0, 12);

@@ -1,32 +1,113 @@
-import type { Bridge, Network } from "./container.ts";
-import type { EngineEvent } from "./engine-event.ts";
-import type { ReadContainer } from "./read-inspect.ts";
+import { addAbortListener } from "node:events";
+import type { Readable } from "node:stream";
+import type { DockerHost } from "@fairway/contract";
+import Docker from "dockerode";
+import type { Bridge, EngineInfo, Network } from "./container.ts";
+import { type EngineEvent, readEvents } from "./events.ts";
+import { idsAt, networkIdsIn, readBridge, type ReadContainer, readInfo, readInspect } from "./read-answers.ts";
 
-/** What the engine says of itself. */
-export type EngineInfo = {
-  readonly id: string;
-  readonly name: string;
-  /** Such as `20.10.24+dfsg1`. */
-  readonly version: string;
-  /** The engine's clock, milliseconds. */
-  readonly clockMs: number;
-};
+type CallOptions = { readonly abortSignal: AbortSignal };
 
-/** A Docker engine. Every call throws when the engine does not answer as it should within some seconds. */
-export type Engine = {
-  info(): Promise<EngineInfo>;
+const callTimeoutMs = 5000;
+
+/**
+ * A Docker engine, over dockerode. Every call throws when the engine does not answer as it should within 5 s, and when
+ * the signal aborts.
+ */
+export class DockerEngine {
+  readonly #docker: Docker;
+  readonly #signal: AbortSignal;
+  /** The networks that were seen, by id. */
+  readonly #networks = new Map<string, Network>();
+
+  constructor(host: DockerHost, signal: AbortSignal) {
+    this.#docker = new Docker(dockerOptions(host));
+    this.#signal = signal;
+  }
+
+  async info(): Promise<EngineInfo> {
+    // The library takes the options of `info` as those of any call; its types do not say so.
+    const info = this.#docker.info.bind(this.#docker) as (options: CallOptions) => Promise<Record<string, unknown>>;
+    return readInfo(await this.#call(info));
+  }
+
   /** The ids of the containers that have a process. */
-  list(): Promise<readonly string[]>;
-  /** A container by its id or name; undefined when it is gone. */
-  inspect(container: string): Promise<ReadContainer | undefined>;
-  networks(): Promise<readonly Network[]>;
+  async list(): Promise<readonly string[]> {
+    return (await this.#listContainers()).map(({ Id }) => Id);
+  }
+
   /** The ids of the running containers that have an address in one of their own networks. */
-  containersAt(ip: string): Promise<readonly string[]>;
+  async containersAt(ip: string): Promise<readonly string[]> {
+    return idsAt(await this.#listContainers(), ip);
+  }
+
+  /** A container by its id or name; undefined when it is gone. */
+  async inspect(container: string): Promise<ReadContainer | undefined> {
+    const json = await this.#callUnlessGone((options) => this.#docker.getContainer(container).inspect(options));
+    if (json === undefined) return undefined;
+    if (networkIdsIn(json).some((id) => !this.#networks.has(id))) await this.#listNetworks();
+    return readInspect(json, this.#networks);
+  }
+
   /** A bridge by its network's name; undefined when there is none. */
-  bridge(name: string): Promise<Bridge | undefined>;
+  async bridge(name: string): Promise<Bridge | undefined> {
+    const network = this.#docker.getNetwork(name);
+    // As with `info`.
+    const inspect = network.inspect.bind(network) as (options: CallOptions) => Promise<unknown>;
+    return readBridge(await this.#callUnlessGone(inspect));
+  }
+
   /**
    * Events from a moment of the engine's clock on. Resolves when the stream is open.
    * The stream ends, or throws, when the connection is lost; it ends when the signal aborts.
    */
-  events(sinceMs: number, signal: AbortSignal): Promise<AsyncIterable<EngineEvent>>;
-};
+  async events(sinceMs: number, signal: AbortSignal): Promise<AsyncIterable<EngineEvent>> {
+    const since = Math.floor(sinceMs) / 1000;
+    const stream = await this.#call((options) => this.#docker.getEvents({ since, ...options }));
+    return readEvents(stream as Readable, signal);
+  }
+
+  #listContainers(): Promise<Docker.ContainerInfo[]> {
+    return this.#call((options) => this.#docker.listContainers(options));
+  }
+
+  async #listNetworks(): Promise<void> {
+    const networks = await this.#call((options) => this.#docker.listNetworks(options));
+    this.#networks.clear();
+    for (const { Id: id, Name: name, Driver: driver, Scope: scope, Ingress: isIngress } of networks) {
+      this.#networks.set(id, { id, name, driver, scope, isIngress });
+    }
+  }
+
+  async #callUnlessGone<T>(call: (options: CallOptions) => Promise<T>): Promise<T | undefined> {
+    try {
+      return await this.#call(call);
+    } catch (error) {
+      if (error instanceof Error && "statusCode" in error && error.statusCode === 404) return undefined;
+      throw error;
+    }
+  }
+
+  /** Runs one call with a deadline. (`AbortSignal.any` with a long-lived signal leaks on Node 20.) */
+  async #call<T>(call: (options: CallOptions) => Promise<T>): Promise<T> {
+    this.#signal.throwIfAborted();
+    const controller = new AbortController();
+    const abort = (reason: unknown) => controller.abort(reason);
+    const timer = setTimeout(abort, callTimeoutMs, new Error(`no answer within ${callTimeoutMs} ms`));
+    const onAbort = addAbortListener(this.#signal, () => abort(this.#signal.reason));
+    try {
+      return await call({ abortSignal: controller.signal });
+    } catch (error) {
+      throw controller.signal.aborted ? controller.signal.reason : error;
+    } finally {
+      clearTimeout(timer);
+      onAbort[Symbol.dispose]();
+    }
+  }
+}
+
+/** `host` is always set: the library would take it from DOCKER_HOST else. */
+function dockerOptions(host: DockerHost): Docker.DockerOptions {
+  if (host.kind === "unix") return { protocol: "http", host: undefined, socketPath: host.path };
+  return { protocol: "http", host: host.host, port: host.port };
+}

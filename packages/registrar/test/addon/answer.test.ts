@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
 import type { OwnNode } from "@fairway/registry";
 import { beforeEach, describe, it } from "mocha";
-import { dockerEngine } from "@fairway/registrar";
-import { answer } from "../../src/addon/answer.ts";
-import { handoutOf } from "../../src/addon/handout-of.ts";
-import { createJournal } from "../../src/addon/journal.ts";
+import { answer, handoutOf } from "../../src/addon/answer.ts";
+import { Journal } from "../../src/addon/journal.ts";
+import { DockerEngine } from "../../src/docker/engine.ts";
 import { aContainer } from "../a-container.ts";
 
 const node: OwnNode = {
@@ -61,8 +60,8 @@ const log = { debug: tell, info: tell, warn: tell, error: tell };
 
 describe("an answer", () => {
   it("is 503 with the reason while the engine does not answer", async () => {
-    const engine = dockerEngine({ kind: "unix", path: "/nonexistent/docker.sock" }, new AbortController().signal);
-    const journal = createJournal(log);
+    const engine = new DockerEngine({ kind: "unix", path: "/nonexistent/docker.sock" }, new AbortController().signal);
+    const journal = new Journal(log);
     const handedOut = () => ({ ok: true, registry }) as const;
     const { status, body } = await answer({ engine, node, handedOut, journal }, "172.17.0.5", "172.17.0.1");
     assert.equal(status, 503);
@@ -75,7 +74,7 @@ describe("the addon's journal", () => {
   beforeEach(() => void told.splice(0));
 
   it("tells each container once, and each refusal once for as long as its reason stays the same", () => {
-    const journal = createJournal(log);
+    const journal = new Journal(log);
     const container = aContainer().build();
     for (const reason of ["no label", "no label", "no user"]) journal.refused("172.17.0.5", reason);
     for (let n = 0; n < 3; n += 1) journal.answered("172.17.0.5", container);
@@ -92,9 +91,9 @@ describe("the addon's journal", () => {
   });
 
   it("keeps the latest alone, whoever asks", () => {
-    const journal = createJournal(log);
+    const journal = new Journal(log);
     for (let n = 0; n < 200; n += 1) journal.refused(`172.17.1.${n}`, "no label");
-    const { refused } = journal.lately();
+    const { refused } = journal.latest();
     assert.equal(refused.length, 50);
     assert.equal(refused.at(-1)?.source, "172.17.1.199");
   });

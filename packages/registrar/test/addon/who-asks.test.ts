@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
-import type { Bridge, Container } from "@fairway/registrar";
+import type { Bridge, Container } from "../../src/docker/container.ts";
 import { addonLabel } from "@fairway/contract";
 import { plainAddress, whoAsks } from "../../src/addon/who-asks.ts";
 import { aContainer, type ContainerBuilder, containerId } from "../a-container.ts";

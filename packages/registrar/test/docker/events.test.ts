@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { linesOf } from "../../src/docker/event-lines.ts";
-import { type EngineEvent, readEvent } from "../../src/docker/engine-event.ts";
+import { type EngineEvent, readEvent, readLines } from "../../src/docker/events.ts";
 
 const id = "a".repeat(64);
 
@@ -63,7 +62,7 @@ describe("an event", () => {
 describe("lines of a stream", () => {
   const collect = async (chunks: readonly Uint8Array[]) => {
     const lines: string[] = [];
-    for await (const line of linesOf(from(chunks))) lines.push(line);
+    for await (const line of readLines(from(chunks))) lines.push(line);
     return lines;
   };
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { readInspect } from "../../src/docker/read-inspect.ts";
-import type { Container, Network } from "@fairway/registrar";
+import { readInspect } from "../../src/docker/read-answers.ts";
+import type { Container, Network } from "../../src/docker/container.ts";
 
 const id = "4f5c1b2a9d3e".padEnd(64, "0");
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { endpointKey, hasControlCharacter, parseEndpointKey } from "@fairway/contract";
-import { endpointsOf } from "@fairway/registrar";
-import { capped, endpointRecords, rejectionRecords } from "../../src/records-of.ts";
+import { endpointsOf } from "../../src/endpoints/endpoints-of.ts";
+import { capRejections, endpointRecords, rejectionRecords } from "../../src/containers/records.ts";
 import { aContainer } from "../a-container.ts";
 
 const node = { name: "node-1", address: "198.18.0.11" };
@@ -64,7 +64,7 @@ describe("whatever a label says", () => {
         const stated = endpoints.map((endpoint) => ({ ...endpoint, state: "ready" as const }));
         const records = [
           ...endpointRecords(stated, 0).values(),
-          ...rejectionRecords("node-1", container, { name, rejections: capped(rejections) }).values(),
+          ...rejectionRecords("node-1", container, { name, rejections: capRejections(rejections) }).values(),
         ];
         for (const record of records) assert.ok(record.length < 512 * 1024, `${record.length} bytes`);
       }),

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { endpointsOf } from "@fairway/registrar";
+import { endpointsOf } from "../../src/endpoints/endpoints-of.ts";
 import { aContainer, type ContainerBuilder, containerId } from "../a-container.ts";
 
 const node = { name: "node-1", address: "198.18.0.11" };

@@ -1,0 +1,139 @@
+import { endpointKey, type EndpointState, hint, refused, type Rejection, type ServiceName } from "@fairway/contract";
+import { evenNow } from "@fairway/program";
+import { type Container, container12 } from "../docker/container.ts";
+import type { EngineEvent } from "../docker/events.ts";
+import type { RunningContainer } from "../docker/inspection.ts";
+import { type Endpoint, endpointsOf } from "../endpoints/endpoints-of.ts";
+import { endpointState, type GateView, isDraining, type Run, type SentSignal } from "./endpoint-state.ts";
+import { gateTargets, type ReadinessGate } from "./readiness-gate.ts";
+import {
+  capRejections,
+  endpointRecords,
+  type NamedContainer,
+  type Records,
+  rejectionRecords,
+  type StatedEndpoint,
+} from "./records.ts";
+
+/** What is kept of a container that has records; their values are the publisher's. */
+export type ContainerState = {
+  readonly container: NamedContainer;
+  /** Undefined when Docker's answer could never be read. */
+  readonly run: Run | undefined;
+  readonly name: ServiceName;
+  /** The endpoints' keys and states. */
+  readonly endpoints: readonly { readonly key: string; readonly state: EndpointState }[];
+  readonly rejections: readonly Rejection[];
+  /** The keys of all its records. */
+  readonly keys: readonly string[];
+};
+
+/** A container's state, and the records that are new with it. */
+export type StateWithRecords = { readonly state: ContainerState; readonly records: Records };
+
+/** What decides on a container's state, beside what Docker says of it. */
+export type StateFacts = {
+  readonly node: { readonly name: string; readonly address: string };
+  readonly gate: ReadinessGate;
+  readonly readyTimeoutMs: number;
+  /** The signals that were seen sent to the container by the time of asking. */
+  readonly signals: () => readonly SentSignal[];
+};
+
+/**
+ * The state of a running container and all of its records; undefined when it asks for nothing. Waits for the first try
+ * of a port that the gate has not seen yet.
+ */
+export async function stateOfRunning(
+  running: RunningContainer,
+  facts: StateFacts,
+): Promise<StateWithRecords | undefined> {
+  const { name: serviceName, endpoints, rejections } = await statedEndpoints(running, facts);
+  const { id, name, image, startedAtMs, stopSignal } = running.container;
+  const records = new Map([
+    ...endpointRecords(endpoints, Date.now()),
+    ...rejectionRecords(facts.node.name, running.container, { name: serviceName, rejections }),
+  ]);
+  if (records.size === 0) return undefined;
+  // No more than this of what Docker told: labels and networks of thousands of containers would be kept for nothing.
+  const state: ContainerState = {
+    container: { id, name, image },
+    run: { startedAtMs, stopSignal },
+    name: serviceName,
+    endpoints: endpoints.map((endpoint) => ({ key: endpointKey(endpoint.key), state: endpoint.state })),
+    rejections,
+    keys: [...records.keys()],
+  };
+  return { state, records };
+}
+
+/** A running container's endpoints with their states, and everything to be reported of it. */
+async function statedEndpoints(running: RunningContainer, { node, gate, readyTimeoutMs, signals }: StateFacts) {
+  const { container, owner } = running;
+  const { name, endpoints, rejections } = endpointsOf({ container, owner, node });
+  const views = await Promise.all(endpoints.map((endpoint) => viewPort(gate, running, endpoint)));
+  const now = { container, signals: signals(), nowMs: evenNow() };
+  const late = endpoints.filter((_, at) => views[at] === "gave-up");
+  return {
+    name,
+    endpoints: endpoints.map(({ key, record }, at): StatedEndpoint => {
+      return { key, record, state: endpointState({ ...now, gate: views[at] ?? "not-tried" }) };
+    }),
+    rejections: capRejections([...rejections, ...late.map(({ key }) => lateHint(key.port, readyTimeoutMs))]),
+  };
+}
+
+/** The state of a container about which Docker's answer cannot be read: what it was before, and a report. */
+export function stateOfUnreadable(
+  node: string,
+  { id, reason }: { readonly id: string; readonly reason: string },
+  before: ContainerState | undefined,
+): StateWithRecords {
+  const known = before ?? blankState(id);
+  const rejections = [refused({ code: "container-unreadable", reason })];
+  const records = rejectionRecords(node, known.container, { name: known.name, rejections });
+  return { state: { ...known, rejections, keys: [...new Set([...known.keys, ...records.keys()])] }, records };
+}
+
+/** What an event says of a container's run before Docker answers an inspection; `nothing`: of this run, nothing. */
+export type EventMeaning = "died" | "draining" | "nothing";
+
+/**
+ * Docker answers no inspection while it tears a container down, for a tenth of a second and longer. The next inspection
+ * comes to the same end: a container that died has no records, one that is being stopped drains.
+ */
+export function meaningOf(run: Run | undefined, event: EngineEvent, nowMs: number): EventMeaning {
+  if (run === undefined || event.atMs < run.startedAtMs) return "nothing";
+  if (event.what === "died") return "died";
+  const sent = { signal: event.signal, engineMs: event.atMs, seenMs: nowMs };
+  return event.what === "killed" && isDraining(run, sent, nowMs) ? "draining" : "nothing";
+}
+
+function viewPort(
+  gate: ReadinessGate,
+  { container, owner = container }: RunningContainer,
+  { key, record }: Endpoint,
+): Promise<GateView> {
+  return gate.view({
+    containerId: container.id,
+    startedAtMs: container.startedAtMs,
+    port: key.port,
+    targets: gateTargets(container, owner, record.addresses),
+  });
+}
+
+function lateHint(port: number, readyTimeoutMs: number): Rejection {
+  const reason = `${port} accepted no connection within ${readyTimeoutMs / 1000} s of the start: served all the same`;
+  return hint({ code: "port-not-accepting", value: String(port), reason });
+}
+
+function blankState(id: Container["id"]): ContainerState {
+  return {
+    container: { id, name: "", image: "" },
+    run: undefined,
+    name: { project: "_", service: container12(id) },
+    endpoints: [],
+    rejections: [],
+    keys: [],
+  };
+}

@@ -1,0 +1,135 @@
+import { parseEndpointKey, type Rejection } from "@fairway/contract";
+import { evenNow, type Log } from "@fairway/program";
+import type { NodePublisher, RecordChanges } from "@fairway/registry";
+import type { EngineEvent } from "../docker/events.ts";
+import type { Inspection, RunningContainer } from "../docker/inspection.ts";
+import { type ContainerState, meaningOf, stateOfRunning, stateOfUnreadable } from "./container-state.ts";
+import { drainingMs, SentSignals } from "./endpoint-state.ts";
+import type { ReadinessGate } from "./readiness-gate.ts";
+import { type Records, restatedRecords } from "./records.ts";
+import { SharedNetworks } from "./shared-networks.ts";
+
+export type ContainersOptions = {
+  readonly node: { readonly name: string; readonly address: string };
+  readonly readyTimeoutMs: number;
+  readonly gate: ReadinessGate;
+  /** Where the records of containers go. */
+  readonly publisher: Pick<NodePublisher, "get" | "set">;
+  readonly log: Log;
+};
+
+const noRecords: Records = new Map();
+
+/** The states of the engine's containers. Each change of one sets its records in the publisher. */
+export class Containers {
+  readonly #options: ContainersOptions;
+  readonly #states = new Map<string, ContainerState>();
+  readonly #sharedNetworks = new SharedNetworks();
+  readonly #signals = new SentSignals();
+  /** Which run of a container ended, by its start: an inspection may have been answered before. */
+  readonly #endedRuns = new Map<string, number>();
+
+  constructor(options: ContainersOptions) {
+    this.#options = options;
+  }
+
+  /** The ids of the containers that have records. */
+  ids(): readonly string[] {
+    return [...this.#states.keys()];
+  }
+
+  states(): readonly ContainerState[] {
+    return [...this.#states.values()];
+  }
+
+  /** How long a signal that was sent to a container may still be ending it, in milliseconds; 0: none is. */
+  drainingLeftMs(id: string): number {
+    const sentMs = this.#signals.to(id).map(({ seenMs }) => seenMs);
+    return Math.max(0, Math.max(0, ...sentMs) + drainingMs - evenNow());
+  }
+
+  /** Takes in what Docker says of a container now. One at a time for each container. */
+  async update(id: string, inspection: Inspection): Promise<void> {
+    if (inspection.kind === "running") return this.#updateRunning(id, inspection);
+    if (inspection.kind === "gone") return this.#remove(id);
+    const { node } = this.#options;
+    const { state, records } = stateOfUnreadable(node.name, { id, reason: inspection.reason }, this.#states.get(id));
+    this.#set(id, state, records);
+  }
+
+  /** Takes in what an event says already; returns the ids of the containers to inspect. */
+  onEvent(event: EngineEvent): readonly string[] {
+    const { containerId: id, what, signal, atMs } = event;
+    const nowMs = evenNow();
+    const state = this.#states.get(id);
+    if (what === "killed") this.#signals.add(id, { signal, engineMs: atMs, seenMs: nowMs });
+    const meaning = meaningOf(state?.run, event, nowMs);
+    if (meaning === "died" && state?.run !== undefined) this.#endedRuns.set(id, state.run.startedAtMs);
+    if (meaning === "died") this.#set(id, undefined, noRecords);
+    if (meaning === "draining" && state !== undefined) this.#drain(id, state, nowMs);
+    return [id, ...this.#sharedNetworks.joinersOf(id)];
+  }
+
+  async #updateRunning(id: string, running: RunningContainer): Promise<void> {
+    const { networkMode, startedAtMs } = running.container;
+    const { node, gate, readyTimeoutMs } = this.#options;
+    this.#sharedNetworks.set(id, networkMode.kind === "container" ? networkMode.container : undefined);
+    gate.forget(id, startedAtMs);
+    const signals = () => this.#signals.to(id);
+    const wanted = await stateOfRunning(running, { node, gate, readyTimeoutMs, signals });
+    const hasEnded = this.#endedRuns.get(id) === startedAtMs;
+    if (wanted === undefined || hasEnded) this.#set(id, undefined, noRecords);
+    else this.#set(id, wanted.state, wanted.records);
+  }
+
+  #remove(id: string): void {
+    this.#sharedNetworks.set(id, undefined);
+    this.#options.gate.forget(id);
+    this.#signals.forget(id);
+    this.#endedRuns.delete(id);
+    this.#set(id, undefined, noRecords);
+  }
+
+  #drain(id: string, before: ContainerState, nowMs: number): void {
+    const endpoints = before.endpoints.map(({ key }) => ({ key, state: "draining" as const }));
+    const texts = endpoints.flatMap(({ key }) => {
+      const text = this.#options.publisher.get(key);
+      return text === undefined ? [] : [[key, text] as const];
+    });
+    this.#set(id, { ...before, endpoints }, restatedRecords(new Map(texts), "draining", nowMs));
+  }
+
+  /** Keeps a container's state and publishes its new records; those that it has no longer are deleted. */
+  #set(id: string, after: ContainerState | undefined, records: Records): void {
+    const { publisher, log } = this.#options;
+    const before = this.#states.get(id);
+    if (after === undefined) this.#states.delete(id);
+    else this.#states.set(id, after);
+    // First, so that the log has what anybody can read in the registry.
+    logRejections(log, before?.rejections ?? [], after);
+    const kept = new Set(after?.keys);
+    const gone = (before?.keys ?? []).filter((key) => !kept.has(key)).map((key) => [key, undefined] as const);
+    logChanges(log, publisher.set(new Map([...records, ...gone])), after);
+  }
+}
+
+/** Logs what is refused of a container, once for as long as it stays the same. */
+function logRejections(log: Log, before: readonly Rejection[], after: ContainerState | undefined): void {
+  const known = new Set(before.map((rejection) => JSON.stringify(rejection)));
+  for (const rejection of after?.rejections ?? []) {
+    if (known.has(JSON.stringify(rejection))) continue;
+    const fields = { container: after?.container.name, ...after?.name, ...rejection };
+    if (rejection.severity === "refused") log.warn(fields, "refused what a container asks for");
+    else log.info(fields, "hint on a container");
+  }
+}
+
+/** Logs each endpoint that appeared, changed its state or left. */
+function logChanges(log: Log, changes: RecordChanges, after: ContainerState | undefined): void {
+  for (const [key, value] of changes) {
+    if (parseEndpointKey(key) === undefined) continue;
+    const state = after?.endpoints.find((endpoint) => endpoint.key === key)?.state;
+    if (value === undefined) log.info({ key }, "endpoint left");
+    else log.info({ key, state }, "endpoint changed");
+  }
+}

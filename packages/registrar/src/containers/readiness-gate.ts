@@ -1,0 +1,139 @@
+import { addAbortListener } from "node:events";
+import { connect } from "node:net";
+import type { Address } from "@fairway/contract";
+import { wait } from "@fairway/loop";
+import { evenNow } from "@fairway/program";
+import type { Container } from "../docker/container.ts";
+import type { GateView } from "./endpoint-state.ts";
+
+const tryTimeoutMs = 200;
+
+/** An address to connect to. */
+export type Target = { readonly ip: string; readonly port: number };
+
+/** One port of one run of a container. */
+export type GateQuestion = {
+  readonly containerId: string;
+  readonly startedAtMs: number;
+  readonly port: number;
+  /** Where to try; empty: nothing is tried. */
+  readonly targets: readonly Target[];
+};
+
+export type GateOptions = {
+  readonly readyTimeoutMs: number;
+  /** Called when what is known of a port of a container has changed. */
+  readonly onChange: (containerId: string) => void;
+  readonly signal: AbortSignal;
+};
+
+/** A port that is being tried. */
+type TriedPort = {
+  question: GateQuestion;
+  readonly begunMs: number;
+  readonly stop: AbortController;
+  view: GateView;
+  firstTry: Promise<void>;
+};
+
+/**
+ * Finds out when ports first accept a connection, each by itself. Tries at once, every 5 ms for a second, then every
+ * 100 ms. `readyTimeoutMs` after the container's start it gives up, and goes on trying every 5 s so that the report ends
+ * when the port does accept.
+ */
+export class ReadinessGate {
+  readonly #options: GateOptions;
+  readonly #ports = new Map<string, TriedPort>();
+
+  constructor(options: GateOptions) {
+    this.#options = options;
+    addAbortListener(options.signal, () => this.#ports.forEach(({ stop }) => stop.abort()));
+  }
+
+  /** What is known of a port. Of one that is asked for the first time, only after its first try; later tries go on. */
+  async view(question: GateQuestion): Promise<GateView> {
+    if (question.targets.length === 0) return "not-tried";
+    const port = this.#ports.get(nameOf(question)) ?? this.#begin(question);
+    port.question = question;
+    await port.firstTry;
+    return port.view;
+  }
+
+  /** Forgets a container's runs that began before a time; without one, all. */
+  forget(containerId: string, beforeMs = Number.POSITIVE_INFINITY): void {
+    for (const [name, { question, stop }] of this.#ports) {
+      if (question.containerId !== containerId || question.startedAtMs >= beforeMs) continue;
+      stop.abort();
+      this.#ports.delete(name);
+    }
+  }
+
+  #begin(question: GateQuestion): TriedPort {
+    const stop = new AbortController();
+    const begunMs = performance.now();
+    const port: TriedPort = { question, begunMs, stop, view: "waiting", firstTry: Promise.resolve() };
+    port.firstTry = this.#try(port);
+    this.#ports.set(nameOf(question), port);
+    void port.firstTry.then(() => this.#keepTrying(port));
+    return port;
+  }
+
+  async #try(port: TriedPort): Promise<void> {
+    const tries = port.question.targets.map((target) => accepts(target, tryTimeoutMs));
+    if ((await Promise.all(tries)).includes(true)) port.view = "open";
+    else if (triedMs(port) >= this.#options.readyTimeoutMs) port.view = "gave-up";
+  }
+
+  async #keepTrying(port: TriedPort): Promise<void> {
+    while (port.view !== "open" && !port.stop.signal.aborted) {
+      const before = port.view;
+      await wait(nextTryMs(performance.now() - port.begunMs, before === "gave-up"), port.stop.signal);
+      await this.#try(port);
+      if (port.view !== before && !port.stop.signal.aborted) this.#options.onChange(port.question.containerId);
+    }
+  }
+}
+
+/**
+ * The addresses of an endpoint that this host reaches without Docker's own proxy in between, which accepts even
+ * when nothing listens: those on local bridges, and the node's own for a container in the host's network.
+ * Empty where there is none (overlay, macvlan), and for a container with a HEALTHCHECK, which knows better.
+ */
+export function gateTargets(container: Container, owner: Container, addresses: readonly Address[]): readonly Target[] {
+  if (container.health !== "none") return [];
+  const isHost = owner.networkMode.kind === "host";
+  return addresses
+    .filter((each) => (each.via === "node" ? isHost : each.driver === "bridge" && each.scope === "local"))
+    .map(({ ip, port }) => ({ ip, port }));
+}
+
+/** How long the gate waits before its next try, in milliseconds, by how long it has been trying. */
+export function nextTryMs(tryingMs: number, hasGivenUp: boolean): number {
+  if (hasGivenUp) return 5000;
+  return tryingMs < 1000 ? 5 : 100;
+}
+
+/** Whether an address accepts a connection within a time. Never throws; the connection is closed at once. */
+function accepts({ ip, port }: Target, timeoutMs: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host: ip, port });
+    const answer = (isOpen: boolean) => {
+      clearTimeout(timer);
+      socket.destroy();
+      resolve(isOpen);
+    };
+    const timer = setTimeout(answer, timeoutMs, false);
+    // An own port that happens to be the one tried connects to itself.
+    socket.once("connect", () => answer(socket.localPort !== port || socket.localAddress !== ip));
+    socket.once("error", () => answer(false));
+  });
+}
+
+/** Since the container's start; where the clocks differ, at least since the first try. */
+function triedMs({ question, begunMs }: TriedPort): number {
+  return Math.max(evenNow() - question.startedAtMs, performance.now() - begunMs);
+}
+
+function nameOf({ containerId, startedAtMs, port }: GateQuestion): string {
+  return `${containerId} ${startedAtMs} ${port}`;
+}

@@ -1,0 +1,63 @@
+import { encode, endpointKey, hint, rejectionsKey, shown, type EndpointRecord } from "@fairway/contract";
+import type { EndpointState, Rejection, RejectionsRecord, ServiceName } from "@fairway/contract";
+import { type Container, container12 } from "../docker/container.ts";
+import type { Endpoint } from "../endpoints/endpoints-of.ts";
+
+/** Values of records by key. */
+export type Records = ReadonlyMap<string, string>;
+
+/** An endpoint with its present state. */
+export type StatedEndpoint = Endpoint & { readonly state: EndpointState };
+
+/** A container as far as a report of what was refused names it. */
+export type NamedContainer = Pick<Container, "id" | "name" | "image">;
+
+/** The records that a container's endpoints make. */
+export function endpointRecords(endpoints: readonly StatedEndpoint[], nowMs: number): Records {
+  const reportedAt = new Date(nowMs).toISOString();
+  return new Map(
+    endpoints.map(({ key, record, state }) => {
+      const { v, ...lasting } = record;
+      const value: EndpointRecord = { v, state, ...lasting, reportedAt };
+      return [endpointKey(key), encode(value)];
+    }),
+  );
+}
+
+/** Endpoint records, as {@link endpointRecords} wrote them, in another state now. */
+export function restatedRecords(before: Records, state: EndpointState, nowMs: number): Records {
+  const reportedAt = new Date(nowMs).toISOString();
+  return new Map(
+    [...before].map(([key, text]) => {
+      const record: EndpointRecord = { ...(JSON.parse(text) as EndpointRecord), state, reportedAt };
+      return [key, encode(record)];
+    }),
+  );
+}
+
+/** The record of what was refused of a container's labels; none when nothing was. */
+export function rejectionRecords(
+  node: string,
+  { id, name, image }: NamedContainer,
+  of: { readonly name: ServiceName; readonly rejections: readonly Rejection[] },
+): Records {
+  if (of.rejections.length === 0) return new Map();
+  const record: RejectionsRecord = {
+    v: 1,
+    project: shown(of.name.project),
+    service: shown(of.name.service),
+    container: { id, name: shown(name), image: shown(image) },
+    rejections: [...of.rejections],
+  };
+  return new Map([[rejectionsKey(node, container12(id)), encode(record)]]);
+}
+
+const mostRejections = 50;
+
+/** At most fifty rejections, the last of which says how many more there are: a record must fit into a request. */
+export function capRejections(rejections: readonly Rejection[]): readonly Rejection[] {
+  if (rejections.length <= mostRejections) return rejections;
+  const more = rejections.length - (mostRejections - 1);
+  const reason = `${more} more were found; those before this one come first`;
+  return [...rejections.slice(0, mostRejections - 1), hint({ code: "more-rejections", value: String(more), reason })];
+}

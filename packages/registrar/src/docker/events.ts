@@ -1,0 +1,114 @@
+import { addAbortListener } from "node:events";
+import type { Readable } from "node:stream";
+import { z } from "zod";
+
+/** A container that has to be inspected again, and the little that only an event can tell. */
+export type EngineEvent = {
+  /** 64 hex digits. */
+  readonly containerId: string;
+  readonly what: "changed" | "killed" | "died";
+  /** The number of the signal; 0 unless `killed`. */
+  readonly signal: number;
+  /** Milliseconds of the engine's clock. */
+  readonly atMs: number;
+};
+
+/**
+ * Docker's events that may change an endpoint. The stream ends with the signal, even when nobody reads it yet; an error
+ * waits for its reader.
+ */
+export function readEvents(stream: Readable, signal: AbortSignal): AsyncIterable<EngineEvent> {
+  addAbortListener(signal, () => stream.destroy());
+  return eventsIn(
+    stream.on("error", () => undefined),
+    signal,
+  );
+}
+
+async function* eventsIn(stream: Readable, signal: AbortSignal): AsyncGenerator<EngineEvent, void, undefined> {
+  try {
+    for await (const line of readLines(stream)) {
+      const event = readEvent(line);
+      if (event !== undefined) yield event;
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  } finally {
+    stream.destroy();
+  }
+}
+
+/** Splits a stream of bytes into lines. Docker's chunks cut lines, and characters, anywhere. */
+export async function* readLines(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string, void, undefined> {
+  const decoder = new TextDecoder();
+  let begun = "";
+  for await (const chunk of chunks) {
+    const lines = (begun + decoder.decode(chunk, { stream: true })).split("\n");
+    begun = lines.pop() ?? "";
+    for (const line of lines) if (line !== "") yield line;
+  }
+  if (begun !== "") yield begun;
+}
+
+const messageSchema = z.object({
+  Type: z.string(),
+  Action: z.string(),
+  Actor: z.object({ ID: z.string(), Attributes: z.record(z.string(), z.string()).nullish() }),
+  timeNano: z.number().nullish(),
+  time: z.number().nullish(),
+});
+
+type Message = z.infer<typeof messageSchema>;
+
+/** Reads one line of Docker's event stream; undefined for what changes no endpoint, `exec_*` of health checks above all. */
+export function readEvent(line: string): EngineEvent | undefined {
+  const parsed = messageSchema.safeParse(parseJson(line));
+  if (!parsed.success) return undefined;
+  if (parsed.data.Type === "container") return containerEvent(parsed.data);
+  if (parsed.data.Type === "network") return networkEvent(parsed.data);
+  return undefined;
+}
+
+const containerActions: ReadonlySet<string> = new Set([
+  "start",
+  "restart",
+  "stop",
+  "die",
+  "kill",
+  "oom",
+  "destroy",
+  "pause",
+  "unpause",
+  "rename",
+  "update",
+  "health_status",
+]);
+
+function containerEvent(message: Message): EngineEvent | undefined {
+  const action = message.Action.split(":", 1)[0] ?? "";
+  if (!containerActions.has(action)) return undefined;
+  const signal = Number(message.Actor.Attributes?.["signal"] ?? 0);
+  const atMs = timeOf(message);
+  const containerId = message.Actor.ID;
+  if (action === "kill") return { containerId, what: "killed", signal: Number.isNaN(signal) ? 0 : signal, atMs };
+  return { containerId, what: action === "die" ? "died" : "changed", signal: 0, atMs };
+}
+
+function networkEvent(message: Message): EngineEvent | undefined {
+  const containerId = message.Actor.Attributes?.["container"];
+  if (containerId === undefined || !/^(connect|disconnect)$/.test(message.Action)) return undefined;
+  return { containerId, what: "changed", signal: 0, atMs: timeOf(message) };
+}
+
+function timeOf({ timeNano, time }: Message): number {
+  if (typeof timeNano === "number") return Math.floor(timeNano / 1e6);
+  return (time ?? 0) * 1000;
+}
+
+function parseJson(line: string): unknown {
+  try {
+    return JSON.parse(line) as unknown;
+  } catch {
+    return undefined;
+  }
+}

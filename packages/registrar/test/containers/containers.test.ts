@@ -1,0 +1,115 @@
+import assert from "node:assert/strict";
+import { evenNow } from "@fairway/program";
+import { Containers } from "../../src/containers/containers.ts";
+import { ReadinessGate } from "../../src/containers/readiness-gate.ts";
+import type { EngineEvent } from "../../src/docker/events.ts";
+import { aContainer, containerId } from "../a-container.ts";
+import { aPublisher, ownNode } from "../a-publisher.ts";
+
+const started = 1_000_000;
+const endpoint = "endpoints/_/web/6379/node-1/4f5c1b2a9d3e";
+const report = "rejections/node-1/4f5c1b2a9d3e";
+
+/** One running container with an endpoint and a bad label, and what becomes of its records. */
+async function given(builder = aContainer()) {
+  const publisher = aPublisher();
+  const lines: string[] = [];
+  const write = (fields: object, message?: string) => {
+    const { key = "", code = "" } = fields as Readonly<Record<string, string>>;
+    lines.push(`${message}: ${key || code}`);
+  };
+  const log = { debug: write, info: write, warn: write, error: write } as never;
+  const readyTimeoutMs = 30_000;
+  const gate = new ReadinessGate({ readyTimeoutMs, onChange: () => undefined, signal: new AbortController().signal });
+  const node = { name: ownNode.node, address: ownNode.address };
+  const containers = new Containers({ node, readyTimeoutMs, gate, publisher, log });
+  const container = builder
+    .on("bridge", "172.17.0.3")
+    .withHealth("healthy")
+    .serving("6379, x")
+    .startedAt(started)
+    .build();
+  const inspect = () => containers.update(containerId, { kind: "running", container, owner: container });
+  await inspect();
+  const onEvent = (event: Partial<EngineEvent>) => {
+    return containers.onEvent({ containerId, what: "changed", signal: 0, atMs: started + 1, ...event });
+  };
+  const records = () => {
+    const text = publisher.get(endpoint);
+    const { state } = (text === undefined ? {} : JSON.parse(text)) as { readonly state?: string };
+    return { state, isReported: publisher.get(report) !== undefined };
+  };
+  return { containers, publisher, inspect, onEvent, records, lines };
+}
+
+describe("the records of a container", () => {
+  const rows: readonly (readonly [
+    string,
+    Partial<EngineEvent>,
+    Awaited<ReturnType<typeof given>>["records"] | object,
+  ])[] = [
+    ["are gone as soon as it died", { what: "died" }, { state: undefined, isReported: false }],
+    ["say draining as soon as it is stopped", { what: "killed", signal: 15 }, { state: "draining", isReported: true }],
+    ["stay at a signal that does not stop it", { what: "killed", signal: 1 }, { state: "ready", isReported: true }],
+    ["stay at a death of the run before", { what: "died", atMs: started - 1 }, { state: "ready", isReported: true }],
+    [
+      "stay at a stop of the run before",
+      { what: "killed", signal: 15, atMs: started - 1 },
+      { state: "ready", isReported: true },
+    ],
+    ["stay at any other event", { what: "changed" }, { state: "ready", isReported: true }],
+  ];
+  for (const [name, event, expected] of rows) {
+    it(name, async () => {
+      const { onEvent, records } = await given();
+      assert.deepEqual(onEvent(event), [containerId]);
+      assert.deepEqual(records(), expected);
+    });
+  }
+
+  it("are not brought back by an inspection that was answered before it died", async () => {
+    const { onEvent, inspect, records } = await given();
+    onEvent({ what: "died" });
+    await inspect();
+    assert.equal(records().state, undefined);
+  });
+
+  it("stay, with a report, while Docker's answer cannot be read", async () => {
+    const { containers, publisher, records } = await given();
+    await containers.update(containerId, { kind: "unreadable", reason: "odd" });
+    assert.equal(records().state, "ready");
+    assert.match(publisher.get(report) ?? "", /"code":"container-unreadable","severity":"refused",.*"reason":"odd"/);
+    await containers.update(containerId, { kind: "gone" });
+    assert.deepEqual(records(), { state: undefined, isReported: false });
+  });
+
+  it("are not set again by an inspection that finds the same", async () => {
+    const { inspect, publisher, lines } = await given();
+    const before = publisher.get(endpoint);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    await inspect();
+    assert.equal(publisher.get(endpoint), before);
+    assert.deepEqual(lines, ["refused what a container asks for: not-a-port", `endpoint changed: ${endpoint}`]);
+  });
+});
+
+describe("an event", () => {
+  it("has the containers inspected that use the network of the one it is of", async () => {
+    const { containers, onEvent } = await given();
+    const joining = aContainer().inMode({ kind: "container", container: containerId }).build();
+    const id = "b".repeat(64);
+    await containers.update(id, { kind: "running", container: { ...joining, id }, owner: undefined });
+    assert.deepEqual(onEvent({}), [containerId, id]);
+  });
+
+  it("of a stopping signal counts for 60 s, and not once the container is gone", async () => {
+    const { containers, onEvent } = await given();
+    assert.equal(containers.drainingLeftMs(containerId), 0);
+    const before = evenNow();
+    onEvent({ what: "killed", signal: 15 });
+    const left = containers.drainingLeftMs(containerId);
+    assert.ok(left <= 60_000 && left >= 60_000 - (evenNow() - before), String(left));
+    await containers.update(containerId, { kind: "gone" });
+    assert.equal(containers.drainingLeftMs(containerId), 0);
+  });
+});

@@ -1,0 +1,52 @@
+import assert from "node:assert/strict";
+import { endpointState, type GateView } from "../../src/containers/endpoint-state.ts";
+import { aContainer, type ContainerBuilder } from "../a-container.ts";
+
+const started = 1_000_000;
+
+describe("an endpoint's state", () => {
+  const base = aContainer().startedAt(started);
+  const rows: readonly (readonly [string, ContainerBuilder, GateView, string])[] = [
+    ["before its port accepts", base, "waiting", "starting"],
+    ["once its port accepts", base, "open", "ready"],
+    ["after the registrar gave up waiting", base, "gave-up", "ready"],
+    ["where the registrar cannot reach it", base, "not-tried", "ready"],
+    ["HEALTHCHECK not passed yet", base.withHealth("starting"), "not-tried", "starting"],
+    ["HEALTHCHECK not passed yet, though it accepts", base.withHealth("starting"), "open", "starting"],
+    ["healthy", base.withHealth("healthy"), "not-tried", "ready"],
+    ["healthy, though nothing accepted yet", base.withHealth("healthy"), "waiting", "ready"],
+    ["unhealthy", base.withHealth("unhealthy"), "open", "unhealthy"],
+    ["paused", base.paused(), "open", "unhealthy"],
+    ["paused and healthy", base.paused().withHealth("healthy"), "open", "unhealthy"],
+  ];
+  for (const [name, container, gate, state] of rows) {
+    it(`${name}: ${state}`, () => {
+      assert.equal(endpointState({ container: container.build(), gate, signals: [], nowMs: started }), state);
+    });
+  }
+
+  const at = started + 5000;
+  const kills: readonly (readonly [string, ContainerBuilder, number, number, number, string])[] = [
+    ["SIGTERM", base, 15, at, at, "draining"],
+    ["SIGKILL", base, 9, at, at, "draining"],
+    ["its own stop signal", base.stoppedBy(10), 10, at, at, "draining"],
+    ["SIGTERM, though it stops by another", base.stoppedBy(10), 15, at, at, "draining"],
+    ["SIGHUP", base, 1, at, at, "ready"],
+    ["SIGTERM, unhealthy", base.withHealth("unhealthy"), 15, at, at, "draining"],
+    ["SIGTERM, paused", base.paused(), 15, at, at, "draining"],
+    ["SIGTERM 59 s ago", base, 15, at, at + 59_000, "draining"],
+    ["SIGTERM 60 s ago, still running", base, 15, at, at + 60_000, "ready"],
+    ["SIGTERM in the run before", base, 15, started - 1, at, "ready"],
+  ];
+  for (const [name, container, signal, engineMs, nowMs, state] of kills) {
+    it(`after ${name}: ${state}`, () => {
+      const kill = { signal, engineMs, seenMs: at };
+      assert.equal(endpointState({ container: container.build(), gate: "open", signals: [kill], nowMs }), state);
+    });
+  }
+
+  it("after SIGTERM and then SIGHUP: draining", () => {
+    const seen = [15, 1].map((signal) => ({ signal, engineMs: at, seenMs: at }));
+    assert.equal(endpointState({ container: base.build(), gate: "open", signals: seen, nowMs: at }), "draining");
+  });
+});

@@ -1,0 +1,23 @@
+import assert from "node:assert/strict";
+import { addressesOf } from "../../src/endpoints/addresses.ts";
+import { gateTargets } from "../../src/containers/readiness-gate.ts";
+import { aContainer, type ContainerBuilder } from "../a-container.ts";
+
+function targets(builder: ContainerBuilder): readonly string[] {
+  const container = builder.build();
+  const { addresses } = addressesOf({ owner: container, port: 80, nodeAddress: "198.18.0.11" });
+  return gateTargets(container, container, addresses).map(({ ip, port }) => `${ip}:${port}`);
+}
+
+describe("the readiness gate tries", () => {
+  const rows: readonly (readonly [string, ContainerBuilder, readonly string[]])[] = [
+    ["a local bridge", aContainer().on("bridge", "172.17.0.3"), ["172.17.0.3:80"]],
+    ["every local bridge", aContainer().on("a", "10.1.0.3").on("b", "10.2.0.3"), ["10.1.0.3:80", "10.2.0.3:80"]],
+    ["the node for a host-network container", aContainer().inMode({ kind: "host" }), ["198.18.0.11:80"]],
+    ["no published port, behind which docker-proxy accepts", aContainer().published(80, 8080), []],
+    ["no overlay", aContainer().on("o", "10.3.0.3", { driver: "overlay", scope: "swarm" }), []],
+    ["no macvlan", aContainer().on("m", "10.4.0.3", { driver: "macvlan" }), []],
+    ["nothing of a container with a HEALTHCHECK", aContainer().on("a", "10.1.0.3").withHealth("starting"), []],
+  ];
+  for (const [name, builder, expected] of rows) it(name, () => assert.deepEqual(targets(builder), expected));
+});

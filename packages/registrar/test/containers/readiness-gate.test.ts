@@ -1,0 +1,86 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { type AddressInfo, createServer, type Server } from "node:net";
+import { nextTryMs, ReadinessGate } from "../../src/containers/readiness-gate.ts";
+
+async function listening(port = 0): Promise<Server & { readonly at: number }> {
+  const server = createServer((socket) => socket.destroy());
+  server.listen(port, "127.0.0.1");
+  await once(server, "listening");
+  return Object.assign(server, { at: (server.address() as AddressInfo).port });
+}
+
+/** A gate, the next change that it tells, and a question about a port of this host. */
+function aGate(readyTimeoutMs: number) {
+  const stop = new AbortController();
+  let tell: (id: string) => void = () => undefined;
+  const changed = new Promise<string>((resolve) => (tell = resolve));
+  const gate = new ReadinessGate({ readyTimeoutMs, onChange: (id) => tell(id), signal: stop.signal });
+  const question = (port: number, startedAtMs = Date.now()) => {
+    return { containerId: "c", startedAtMs, port, targets: [{ ip: "127.0.0.1", port }] };
+  };
+  return { gate, changed, question, stop: () => stop.abort() };
+}
+
+describe("the readiness gate", () => {
+  it("knows a port that accepts at the first look", async () => {
+    const server = await listening();
+    const { gate, question, stop } = aGate(30_000);
+    assert.equal(await gate.view(question(server.at)), "open");
+    stop();
+    server.close();
+  });
+
+  it("waits for a port that does not accept yet, and tells when it does", async () => {
+    const free = await listening();
+    await new Promise((resolve) => free.close(resolve));
+    const { gate, changed, question, stop } = aGate(30_000);
+    const asked = question(free.at);
+    assert.equal(await gate.view(asked), "waiting");
+    const server = await listening(free.at);
+    assert.equal(await changed, "c");
+    assert.equal(await gate.view(asked), "open");
+    stop();
+    server.close();
+  });
+
+  it("gives up after READY_TIMEOUT from the container's start", async () => {
+    const free = await listening();
+    await new Promise((resolve) => free.close(resolve));
+    const { gate, changed, question, stop } = aGate(150);
+    const asked = question(free.at);
+    assert.equal(await gate.view(asked), "waiting");
+    await changed;
+    assert.equal(await gate.view(asked), "gave-up");
+    assert.equal(
+      await gate.view(question(free.at, Date.now() - 60_000)),
+      "gave-up",
+      "one that started long ago, at once",
+    );
+    stop();
+  });
+
+  it("asks nothing where there is nothing to reach", async () => {
+    const { gate, question, stop } = aGate(30_000);
+    assert.equal(await gate.view({ ...question(1), targets: [] }), "not-tried");
+    stop();
+  });
+
+  it("tries each run of a container anew", async () => {
+    const server = await listening();
+    const { gate, question, stop } = aGate(30_000);
+    const first = question(server.at, Date.now() - 1000);
+    assert.equal(await gate.view(first), "open");
+    await new Promise((resolve) => server.close(resolve));
+    assert.equal(await gate.view(first), "open", "it stays open for the run");
+    assert.equal(await gate.view(question(server.at)), "waiting");
+    stop();
+  });
+
+  it("tries every 5 ms for a second, every 100 ms then, every 5 s after giving up", () => {
+    assert.deepEqual(
+      [nextTryMs(0, false), nextTryMs(999, false), nextTryMs(1000, false), nextTryMs(0, true)],
+      [5, 5, 100, 5000],
+    );
+  });
+});
