@@ -2,78 +2,98 @@ import { endpointStates } from "@fairway/contract";
 import { Counter, Gauge, Registry } from "prom-client";
 import type { Parts } from "./status.ts";
 
-/** The registrar's metrics, read from what it holds when they are asked for. */
+/** One metric, read from the parts when it is asked for. */
+type Metric = {
+  readonly name: string;
+  readonly help: string;
+  readonly kind: typeof Counter | typeof Gauge;
+  /** The one label. */
+  readonly label?: string;
+  /** By the label's value; without a label the value of `""` alone. */
+  readonly values: (parts: Parts | undefined) => ReadonlyMap<string, number>;
+};
+
+const table: readonly Metric[] = [
+  {
+    name: "registry_connected",
+    help: "1 while the registry answers.",
+    kind: Gauge,
+    values: (parts) => single(parts?.publisher.state().connected),
+  },
+  {
+    name: "engine_connected",
+    help: "1 while the Docker engine is followed.",
+    kind: Gauge,
+    values: (parts) => single(parts?.registrar.engineState.kind === "followed"),
+  },
+  {
+    name: "registry_sessions_total",
+    help: "Sessions with the registry: one lease each.",
+    kind: Counter,
+    values: (parts) => single(parts?.publisher.state().sessions),
+  },
+  {
+    name: "addon_listening",
+    help: "1 while proxy containers can ask for their subscription.",
+    kind: Gauge,
+    values: (parts) => single(parts?.addon.state().listening),
+  },
+  {
+    name: "addon_requests_total",
+    help: "Requests for a subscription, by what became of them.",
+    kind: Counter,
+    label: "outcome",
+    values: (parts) => new Map(Object.entries(parts?.addon.state().requests ?? {})),
+  },
+  {
+    name: "endpoints",
+    help: "Endpoints of this node's containers, by state.",
+    kind: Gauge,
+    label: "state",
+    values: (parts) => countEach(endpointsOf(parts), endpointStates),
+  },
+  {
+    name: "rejections",
+    help: "What is refused or looks unintended, by code.",
+    kind: Gauge,
+    label: "code",
+    values: (parts) => countEach(codesOf(parts)),
+  },
+];
+
+/** The registrar's metrics; `parts` is asked each time. */
 export function registrarMetrics(parts: () => Parts | undefined): Registry {
   const metrics = new Registry();
-  const registers = [metrics];
-  const states = () => parts()?.registrar.states() ?? [];
-  const gauge = (name: string, help: string, value: () => number) =>
-    new Gauge({ name: `fairway_registrar_${name}`, help, registers, collect: collectOne(value) });
-
-  gauge("registry_connected", "1 while the registry answers.", () => Number(parts()?.publisher.state().connected));
-  gauge("engine_connected", "1 while the Docker engine is followed.", () => {
-    return Number(parts()?.registrar.engineState.kind === "followed");
-  });
-  const sessions = () => parts()?.publisher.state().sessions ?? 0;
-  const help = "Sessions with the registry: one lease each.";
-  metrics.registerMetric(
-    new Counter({
-      name: "fairway_registrar_registry_sessions_total",
-      help,
-      registers: [],
-      collect() {
-        this.reset();
-        this.inc(sessions());
-      },
-    }),
-  );
-  gauge("addon_listening", "1 while proxy containers can ask for their subscription.", () => {
-    return Number(parts()?.addon.state().listening);
-  });
-  addonRequests(metrics, () => parts()?.addon.state().requests);
-  perLabel(metrics, "endpoints", "Endpoints of this node's containers, by state.", "state", () => {
-    const all = states().flatMap(({ endpoints }) => endpoints.map(({ state }) => state));
-    return counted(all, endpointStates);
-  });
-  perLabel(metrics, "rejections", "What is refused or looks unintended, by code.", "code", () => {
-    return counted(states().flatMap(({ rejections }) => rejections.map(({ code }) => code)));
-  });
+  for (const metric of table) metrics.registerMetric(collected(metric, parts));
   return metrics;
 }
 
-function addonRequests(metrics: Registry, counts: () => Readonly<Record<string, number>> | undefined): void {
-  const collect = function collect(this: Counter) {
-    this.reset();
-    for (const [outcome, count] of Object.entries(counts() ?? {})) this.inc({ outcome }, count);
-  };
-  const name = "fairway_registrar_addon_requests_total";
-  const help = "Requests for a subscription, by what became of them.";
-  metrics.registerMetric(new Counter({ name, help, labelNames: ["outcome"], registers: [], collect }));
+function collected({ name, help, kind, label, values }: Metric, parts: () => Parts | undefined): Counter | Gauge {
+  return new kind({
+    name: `fairway_registrar_${name}`,
+    help,
+    labelNames: label === undefined ? [] : [label],
+    registers: [],
+    collect(this: Counter | Gauge) {
+      this.reset();
+      for (const [text, value] of values(parts())) this.inc(label === undefined ? {} : { [label]: text }, value);
+    },
+  });
 }
 
-function collectOne(value: () => number) {
-  return function collect(this: Gauge) {
-    this.set(value() || 0);
-  };
+function endpointsOf(parts: Parts | undefined): readonly string[] {
+  return (parts?.registrar.states() ?? []).flatMap(({ endpoints }) => endpoints.map(({ state }) => state));
 }
 
-function perLabel(
-  metrics: Registry,
-  name: string,
-  help: string,
-  label: string,
-  values: () => ReadonlyMap<string, number>,
-): void {
-  const collect = function collect(this: Gauge) {
-    this.reset();
-    for (const [text, count] of values()) this.set({ [label]: text }, count);
-  };
-  metrics.registerMetric(
-    new Gauge({ name: `fairway_registrar_${name}`, help, labelNames: [label], registers: [], collect }),
-  );
+function codesOf(parts: Parts | undefined): readonly string[] {
+  return (parts?.registrar.states() ?? []).flatMap(({ rejections }) => rejections.map(({ code }) => code));
 }
 
-function counted(texts: readonly string[], always: readonly string[] = []): ReadonlyMap<string, number> {
+function single(value: boolean | number | undefined): ReadonlyMap<string, number> {
+  return new Map([["", Number(value ?? 0)]]);
+}
+
+function countEach(texts: readonly string[], always: readonly string[] = []): ReadonlyMap<string, number> {
   const counts = new Map(always.map((text) => [text, 0]));
   for (const text of texts) counts.set(text, (counts.get(text) ?? 0) + 1);
   return counts;

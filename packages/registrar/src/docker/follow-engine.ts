@@ -51,36 +51,27 @@ export async function followEngine(options: FollowOptions): Promise<void> {
 }
 
 /** Lasts as long as the event stream and the lists do; answers why it ended. */
-async function followConnection(
-  { engine, engineId, relistMs, onListed, onEvent, signal }: FollowOptions,
-  onAnswer: (info: EngineInfo) => void,
-): Promise<string> {
+async function followConnection(options: FollowOptions, onAnswer: (info: EngineInfo) => void): Promise<string> {
+  const { engine, engineId, onEvent, signal } = options;
   const ended = new AbortController();
   const onAbort = addAbortListener(signal, () => ended.abort());
-  const list = async (info: EngineInfo) => {
-    const ids = await engine.list();
-    onAnswer(info);
-    onListed(info, ids);
-  };
-  const relist = () =>
-    void engine
-      .info()
-      .then(list)
-      .catch((error: unknown) => ended.abort(error));
-  let timer: NodeJS.Timeout | undefined;
   try {
     const info = await engine.info();
     if (info.id !== engineId) throw otherEngine(engineId, info.id);
     const events = await engine.events(info.clockMs, ended.signal);
+    const list = async (answer: EngineInfo) => {
+      const ids = await engine.list();
+      onAnswer(answer);
+      options.onListed(answer, ids);
+    };
     await list(info);
-    timer = setInterval(relist, relistMs);
+    relistEvery(options.relistMs, async () => list(await engine.info()), ended);
     for await (const event of events) onEvent(event);
     return ended.signal.aborted ? reasonOf(ended.signal.reason) : "the event stream ended";
   } catch (error) {
     if (error instanceof ProgramExit) throw error;
     return reasonOf(error);
   } finally {
-    clearInterval(timer);
     ended.abort();
     onAbort[Symbol.dispose]();
   }
@@ -90,4 +81,10 @@ function otherEngine(followed: string, answers: string): ProgramExit {
   return new ProgramExit(exitCode.environment, [
     `Docker engine ${answers} answers in place of ${followed}: start the registrar again to serve it`,
   ]);
+}
+
+/** Until it has ended; a list that fails ends it. */
+function relistEvery(ms: number, relist: () => Promise<void>, ended: AbortController): void {
+  const timer = setInterval(() => void relist().catch((error: unknown) => ended.abort(error)), ms);
+  addAbortListener(ended.signal, () => clearInterval(timer));
 }
