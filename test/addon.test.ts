@@ -217,9 +217,12 @@ describe("a registrar whose ADDON_LISTEN is taken", () => {
     await node.registrar.start();
     await eventually(async () => (await node.registrar.admin("/readyz")).status === 200, { within: 10_000 });
     const addon = async () => (await registrarStatus(node.registrar)).addon;
-    await eventually(async () => assert.match((await addon()).reason ?? "", /^ADDON_LISTEN: another program listens there/), {
-      within: 5000,
-    });
+    await eventually(
+      async () => assert.match((await addon()).reason ?? "", /^ADDON_LISTEN: another program listens there/),
+      {
+        within: 5000,
+      },
+    );
     await holder.remove();
     await eventually(
       async () => assert.deepEqual([(await addon()).listening, (await addon()).reason], [true, undefined]),
