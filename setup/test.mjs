@@ -13,24 +13,33 @@ await setUp({ build: false, images: true, signal });
 const node = process.execPath;
 const { command: enclosed, env } = enclosure("test");
 
-/** @type {Counts[]} */
-const counts = [];
-counts.push(await step("lint", [node, "node_modules/oxlint/bin/oxlint", "--type-aware", "--deny-warnings"]));
-counts.push(
-  await step("format", [node, "node_modules/prettier/bin/prettier.cjs", "--check", "--log-level", "warn", "."]),
-);
-counts.push(await step("build", buildAll));
-counts.push(await step("bundles", bundleAll));
-counts.push(await mocha("unit tests", ".mocharc.unit.json"));
-counts.push(await step("images", [node, "setup/images.mjs", "--save"]));
-counts.push(await mocha("tests of adapters, four files at a time", ".mocharc.adapters.json"));
-counts.push(await mocha("system tests, two files at a time", ".mocharc.system.json"));
-counts.push(await mocha("tests that measure, alone", ".mocharc.load.json"));
+const lint = [node, "node_modules/oxlint/bin/oxlint", "--type-aware", "--deny-warnings"];
+const format = [node, "node_modules/prettier/bin/prettier.cjs", "--check", "--log-level", "warn", "."];
+
+const counts = [
+  ...(await Promise.all([step("lint", lint), step("format", format)])),
+  await step("build", buildAll),
+  await step("bundles", bundleAll),
+  // Making images mostly waits for a disk, tests of adapters for time to pass.
+  ...(
+    await Promise.all([step("images, beside tests", [node, "setup/images.mjs", "--save"]), testsWithoutImages()])
+  ).flat(),
+  await mocha("system tests, two files at a time", ".mocharc.system.json"),
+  await mocha("tests that measure, alone", ".mocharc.load.json"),
+];
 
 const passed = sum(counts.map((each) => each.passed));
 const failed = sum(counts.map((each) => each.failed));
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 && passed > 0 ? 0 : 1;
+
+/** @returns {Promise<Counts[]>} */
+async function testsWithoutImages() {
+  return [
+    await mocha("unit tests", ".mocharc.unit.json"),
+    await mocha("tests of adapters, four files at a time", ".mocharc.adapters.json"),
+  ];
+}
 
 /**
  * A step that is no test: it counts only when it fails.

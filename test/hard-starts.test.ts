@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { programCommand, startChild } from "@fairway/standalone";
 import {
@@ -15,12 +14,11 @@ import {
   watchPool,
 } from "./lab/index.ts";
 import { countsOf, movedBy } from "./counts.ts";
-import type { LabContainer, LabNode, LabProgram } from "./lab/index.ts";
+import { endOf, isNotReady, isReady, timesSaid } from "./readiness.ts";
+import type { LabContainer, LabNode } from "./lab/index.ts";
 
 const within = 20_000;
 const port = 6379;
-
-type Env = Readonly<Record<string, string>>;
 
 describe("the programs where the ground is hard", () => {
   const lab = useLab({ nodes: 2, registrars: false, agents: false });
@@ -36,32 +34,11 @@ describe("the programs where the ground is hard", () => {
   const holds = (at: number, ...containers: readonly LabContainer[]) =>
     eventually(async () => assert.deepEqual(await poolOf(n1(), at), pool(...containers)), { within });
 
-  const isReady = (program: LabProgram) =>
-    eventually(async () => assert.equal((await program.admin("/readyz")).body, "ready\n"), { within });
-
-  const isNotReady = (program: LabProgram, reason: RegExp) =>
-    eventually(
-      async () => {
-        const { status, body } = await program.admin("/readyz");
-        assert.match(body, reason);
-        assert.equal(status, 503);
-      },
-      { within },
-    );
-
-  const timesSaid = async (program: LabProgram, message: string) =>
-    (await program.log()).split("\n").filter((line) => line.includes(`"msg":"${message}"`)).length;
-
   const logFile = () => join(lab().directory, `child-${(files += 1)}.log`);
 
   /** Runs a program on a node until it ends by itself; answers its exit code and what it wrote. */
-  const runToEnd = async (node: LabNode, name: "registrar" | "proxy-agent", env: Env) => {
-    const child = startChild({ name, command: [...node.wrapper, ...programCommand(name)], env, logFile: logFile() });
-    const late = setTimeout(() => child.signal("SIGKILL"), within);
-    const { code } = await child.ended;
-    clearTimeout(late);
-    return { code, lines: (await readFile(child.logFile, "utf8")).trim().split("\n") };
-  };
+  const runToEnd = (node: LabNode, name: "registrar" | "proxy-agent", env: Record<string, string>) =>
+    endOf(startChild({ name, command: [...node.wrapper, ...programCommand(name)], env, logFile: logFile() }), within);
 
   const ping = (at: number) => n1().run("timeout", "2", "redis-cli", "-h", n1().address, "-p", String(at), "ping");
 

@@ -1,51 +1,14 @@
 import assert from "node:assert/strict";
-import { mkdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { groundAt, removeCgroups, startChild } from "@fairway/standalone";
-import type { Child } from "@fairway/standalone";
-import { eventually, proxyLabels, useLab } from "./lab/index.ts";
+import { eventually } from "./lab/index.ts";
 import { addMember } from "./lab/world/member.ts";
 import type { Member } from "./lab/world/member.ts";
 import { keepTrack } from "./lab/world/live.ts";
 import { createWorld } from "./lab/world/world.ts";
 import type { World } from "./lab/world/world.ts";
-
-const clone = fileURLToPath(new URL("..", import.meta.url));
-const readyWithin = 60_000;
-
-/** A start of Fairway as `npm start` makes it, with what it has printed. */
-type Start = { readonly child: Child; readonly printed: () => string };
-
-let starts = 0;
-
-function stateOf(machine: Member): string {
-  return join(machine.directory, "state");
-}
-
-/** Starts Fairway on a machine; its files are the machine's. */
-function start(machine: Member, env: Readonly<Record<string, string>> = {}, args: readonly string[] = []): Start {
-  starts += 1;
-  const logFile = join(machine.directory, `start-${starts}.log`);
-  const command = [...machine.wrapper, "env", `--chdir=${clone}`, process.execPath, "setup/start.mjs", ...args];
-  const settings = { FAIRWAY_DIRECTORY: stateOf(machine), ...env };
-  const child = startChild({ name: "npm start", command, env: settings, logFile });
-  return { child, printed: () => readFileSync(logFile, "utf8") };
-}
-
-/** The table that was printed last. */
-function lastTable(printed: string): string {
-  return printed.slice(printed.lastIndexOf("listener "));
-}
-
-/** Starts it and waits until it says that it is ready. */
-async function started(machine: Member, env?: Readonly<Record<string, string>>): Promise<Start> {
-  const one = start(machine, env);
-  const isReady = () => assert.match(one.printed(), /^ready: /m);
-  await eventually(() => one.child.hasEnded() || isReady(), { within: readyWithin });
-  isReady();
-  return one;
-}
+import { clone, lastTable, start, started, stateOf } from "./npm-start.ts";
 
 /**
  * On a machine of its own, without an engine and with nothing but loopback: so it shows what a newcomer sees, and
@@ -253,47 +216,5 @@ describe("npm start on a machine with nothing", function () {
     const refused = start(machine, {}, ["--port=7000"]);
     assert.equal((await refused.child.ended).code, 2);
     assert.match(refused.printed(), /^error: unknown argument "--port=7000"; npm start -- --help lists the settings$/m);
-  });
-});
-
-describe("npm start on a machine with an engine, in a cluster", function () {
-  this.timeout(120_000);
-
-  const lab = useLab({ registrars: false, agents: false });
-
-  it("uses both, proxies what runs there, and takes out only what it brought, also after it was killed", async () => {
-    const machine = lab().node(1);
-    const { etcd } = lab();
-    const env = { DOCKER_HOST: machine.dockerHost, ETCD_ENDPOINTS: etcd.endpoints, NODE_NAME: "here" };
-    const theirs = await machine.runContainer({ name: "theirs", labels: proxyLabels("7000:6379") });
-    const containers = async () =>
-      (await machine.docker("ps", "--all", "--format", "{{.Names}}")).split("\n").toSorted();
-    const demo = ["fairway-6379-redis-master", "fairway-6379-redis-slave"];
-
-    const killed = await started(machine, env);
-    assert.match(killed.printed(), /using etcd at .*\n(.*\n)*using the Docker engine at unix:/);
-    assert.deepEqual(await containers(), [...demo, "theirs"]);
-    await eventually(async () => assert.equal(await machine.run("redis-cli", "-p", "7000", "ping"), "PONG"), {
-      within: 10_000,
-    });
-    killed.child.signal("SIGKILL");
-    await killed.child.ended;
-
-    const { child } = await started(machine, env);
-    assert.deepEqual(await containers(), [...demo, "theirs"]);
-    assert.match(await machine.run("pgrep", "haproxy"), /\d/);
-    const keys = async () => (await etcd.keys("/fairway/v1/")).map(({ key }) => key.split("/")[3]);
-    assert.equal((await keys()).includes("endpoints"), true);
-    assert.deepEqual(await child.stop(60_000), { code: 0, signal: null });
-    assert.deepEqual(await containers(), ["theirs"]);
-    await assert.rejects(machine.run("pgrep", "haproxy"));
-    assert.equal(await theirs.exec("redis-cli", "ping"), "PONG");
-    assert.deepEqual(new Set(await keys()), new Set(["services"]));
-  });
-
-  it("says what to do when the engine does not answer", async () => {
-    const { child, printed } = start(lab().node(1), { DOCKER_HOST: "unix:///nowhere.sock" });
-    assert.equal((await child.ended).code, 1);
-    assert.match(printed(), /DOCKER_HOST="unix:\/\/\/nowhere.sock" does not answer: .+/);
   });
 });

@@ -12,6 +12,7 @@ import {
   whoAnswers,
 } from "./lab/index.ts";
 import type { LabContainer } from "./lab/index.ts";
+import { isReady, timesSaid } from "./readiness.ts";
 import { politeRedis } from "./stopping-redis.ts";
 
 const port = 6379;
@@ -40,11 +41,9 @@ describe("programs that lack something", () => {
       { within },
     );
 
-  const isReady = () =>
-    eventually(async () => assert.equal((await n1().agent.admin("/readyz")).body, "ready\n"), { within });
+  const isReadyAgain = () => isReady(n1().agent);
 
-  const timesSaid = async (message: string) =>
-    (await n1().agent.log()).split("\n").filter((line) => line.includes(`"msg":"${message}"`)).length;
+  const timesOf = (message: string) => timesSaid(n1().agent, message);
 
   const answers = (at: number) => whoAnswers({ address: n1().address, port: at });
 
@@ -64,7 +63,7 @@ describe("programs that lack something", () => {
     // No listener is to end while these tests run: that would reload.
     await n1().agent.start({ LISTENER_GRACE: "1h" });
     await holds(port, server);
-    await isReady();
+    await isReadyAgain();
   });
 
   const lacks: readonly (readonly [string, string, number, () => Promise<string>, () => Promise<string>])[] = [
@@ -80,15 +79,14 @@ describe("programs that lack something", () => {
 
   for (const [lack, code, at, begin, end] of lacks) {
     it(`${lack} keeps no server from coming and going; it is told, and new listeners come once it is over`, async () => {
-      const times = await timesSaid("state cannot be written, traffic goes on");
+      const times = await timesOf("state cannot be written, traffic goes on");
       const load = await openLoop({ host: n1().address, port, perSecond: 50 });
       await begin();
       const another = await serve(port);
       await holds(port, server, another);
-      await eventually(
-        async () => assert.equal(await timesSaid("state cannot be written, traffic goes on"), times + 1),
-        { within },
-      );
+      await eventually(async () => assert.equal(await timesOf("state cannot be written, traffic goes on"), times + 1), {
+        within,
+      });
       await serve(at);
       await eventually(async () => assert.match((await n1().agent.admin("/readyz")).body, new RegExp(code)), {
         within,
@@ -101,8 +99,8 @@ describe("programs that lack something", () => {
       await holds(port, server);
       await end();
       await eventually(async () => assert.match(await answers(at), /^server-/), { within });
-      await isReady();
-      await eventually(async () => assert.equal(await timesSaid("state is written again"), times + 1), { within });
+      await isReadyAgain();
+      await eventually(async () => assert.equal(await timesOf("state is written again"), times + 1), { within });
       assert.deepEqual((await load.stop()).failures, []);
     });
   }
@@ -119,7 +117,7 @@ describe("programs that lack something", () => {
     assert.match(await answers(port), /^server-/);
     await makeWritable();
     await n1().agent.start();
-    await isReady();
+    await isReadyAgain();
   });
 
   it("too few file descriptors for MAXCONN are told in HAProxy's words, and fewer connections are served", async () => {
@@ -136,7 +134,7 @@ describe("programs that lack something", () => {
     );
     await n1().agent.stop();
     await n1().agent.start({ MAXCONN: "100" });
-    await isReady();
+    await isReadyAgain();
     assert.match(await answers(port), /^server-/);
   });
 

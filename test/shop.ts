@@ -25,8 +25,8 @@ export type Shop = {
    * Waits until a node's HAProxy has just the servers of what lives, and sends connections to each; others may be on
    * their way out until their sessions are over.
    */
-  readonly isExact: (node: LabNode, withinMs?: number) => Promise<void>;
-  readonly allExact: (withinMs?: number) => Promise<unknown>;
+  readonly isExact: (node: LabNode, promisedMs?: number) => Promise<void>;
+  readonly allExact: (promisedMs?: number) => Promise<unknown>;
   /** New connections to a node's listener, 200 a second if nothing else is said. */
   readonly load: (node: LabNode, facts?: Partial<OpenLoopFacts>) => Promise<OpenLoop>;
 };
@@ -57,7 +57,7 @@ export function openShop(lab: () => Lab): Shop {
     forget(container);
     await container.remove();
   };
-  const isExact: Shop["isExact"] = (node, within = 20_000) =>
+  const isExact: Shop["isExact"] = (node, promisedMs) =>
     eventually(
       async () => {
         const listener = (await node.listeners()).find((each) => each.port === port);
@@ -65,7 +65,7 @@ export function openShop(lab: () => Lab): Shop {
         const staying = (listener?.servers ?? []).filter(({ admin }) => admin !== "maint");
         assert.equal(staying.length, living.length);
       },
-      { within },
+      { within: promisedMs ?? 20_000, isPromised: promisedMs !== undefined },
     );
   return {
     port,
@@ -83,7 +83,7 @@ export function openShop(lab: () => Lab): Shop {
       await Promise.all(living.map(end));
     },
     isExact,
-    allExact: (within) => Promise.all(lab().nodes.map((node) => isExact(node, within))),
+    allExact: (promisedMs) => Promise.all(lab().nodes.map((node) => isExact(node, promisedMs))),
     load: (node, facts) => openLoop({ host: node.address, port, perSecond: 200, ...facts }),
   };
 }

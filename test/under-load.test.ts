@@ -115,7 +115,7 @@ describe("under load, with default settings,", () => {
         const snapshot = await readFile(join(stateDir, "snapshot.json"), "utf8");
         for (const { id } of containers) assert.ok(snapshot.includes(id.slice(0, 12)));
       },
-      { within: 2000 },
+      { within: 2000, isPromised: true },
     );
 });
 

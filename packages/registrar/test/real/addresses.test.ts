@@ -3,7 +3,7 @@ import type { Address } from "@fairway/contract";
 import { composeLabels, eventually, proxyLabels } from "../../../../test/lab/index.ts";
 import { useNode } from "./use-node.ts";
 
-const soon = { within: 10_000 };
+const soon = { within: 30_000 };
 
 describe("addresses of an endpoint, on a real engine", () => {
   const { node, seen } = useNode();
@@ -64,7 +64,8 @@ describe("addresses of an endpoint, on a real engine", () => {
     assert.deepEqual(await seen().endpoints("side"), []);
   });
 
-  it("are an overlay's in Swarm, never the routing mesh's", async () => {
+  it("are an overlay's in Swarm, never the routing mesh's", async function () {
+    this.timeout(180_000);
     await node().docker("swarm", "init", "--advertise-addr", node().address);
     await node().docker("network", "create", "--driver", "overlay", "mesh-net");
     const serve = (name: string, ...options: readonly string[]) => {
