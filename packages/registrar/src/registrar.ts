@@ -12,7 +12,7 @@ import { inspectContainer } from "./docker/inspection.ts";
 
 export type RegistrarOptions = {
   readonly engine: DockerEngine;
-  /** Its engine's id: another engine behind the same socket ends the registrar. */
+  /** Another engine than its own behind the same socket ends the registrar. */
   readonly node: OwnNode;
   readonly publisher: Pick<NodePublisher, "get" | "set">;
   readonly readyTimeoutMs: number;
@@ -112,7 +112,7 @@ export class Registrar {
     this.#failing.delete(id);
     await this.#containers.update(id, inspection);
     if (this.#retrying.delete(id)) void this.#completeWhenIdle();
-    // Who was told to stop and did not is inspected when that has become clear.
+    // A container that was told to stop and goes on is ready again once it no longer counts as draining.
     const leftMs = this.#containers.drainingLeftMs(id);
     if (leftMs > 0) this.#queue.addAfter(id, leftMs + 100);
   }
