@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { identitySchema, type Identity } from "./registry/addon.ts";
 import type { DesiredIndex, EmptyListener } from "./desired/desired-state.ts";
-import { operatorTextSchema, type OperatorText } from "./operator/operator-text.ts";
+import { operatorTextSchema, type OperatorText, type StoredOperatorText } from "./config/operator-text.ts";
 import type { View } from "./registry/view.ts";
 import { viewSnapshotSchema, type ViewSnapshot } from "./registry/view-snapshot.ts";
 
@@ -50,7 +50,7 @@ export function readMemory(written: unknown): { readonly memory: Memory } | { re
 export type Memorable = {
   readonly view: View;
   readonly index: DesiredIndex;
-  readonly operator: OperatorText;
+  readonly operator: StoredOperatorText;
   readonly identity: Identity | undefined;
 };
 

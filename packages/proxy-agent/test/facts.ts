@@ -1,8 +1,8 @@
 import type { ListenerFacts } from "../src/desired/listener-facts.ts";
 import type { Desired } from "../src/desired/desired.ts";
 import { desiredConfig } from "../src/desired/desired-config.ts";
-import type { ProxySettings } from "../src/sections/proxy-settings.ts";
-import { sectionsOf } from "../src/sections/sections.ts";
+import type { ProxySettings } from "../src/config/sections.ts";
+import { sectionsOf } from "../src/config/sections.ts";
 import { View } from "../src/registry/view.ts";
 import type { Given } from "./given.ts";
 

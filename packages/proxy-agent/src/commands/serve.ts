@@ -5,15 +5,15 @@ import { evenNow, serveAdmin, type AdminQuestions, type Log } from "@fairway/pro
 import { Agent } from "../agent.ts";
 import type { Applier } from "../apply/applier.ts";
 import { openEnrolment, type Enrolment, type EnrolmentOptions } from "../registry/enrolment.ts";
-import { chooseOperatorText, type ChosenText } from "../operator/choose-operator-text.ts";
+import { chooseOperatorText, type ChosenText } from "../config/operator-check.ts";
 import { resolvable } from "../machine.ts";
 import { readMemory, writtenMemory, type Memory } from "../memory.ts";
 import { withoutSecrets } from "./open-proxy.ts";
-import { operatorTextOf } from "../operator/operator-text.ts";
+import { operatorTextOf } from "../config/operator-text.ts";
 import { builtInTemplate } from "@fairway/haproxy";
 import { Reporter } from "../status/reporter.ts";
-import { followHosts } from "../sections/follow-hosts.ts";
-import { SectionSource } from "../sections/section-source.ts";
+
+import { followHosts, SectionSource } from "../config/section-source.ts";
 import type { ReadAgentSettings } from "../config/settings.ts";
 
 /** What {@link serve} works with. */

@@ -3,7 +3,7 @@ import { type ProgramSettings, readSettingsOrExit } from "@fairway/program";
 import type { Identity } from "../registry/addon.ts";
 import type { ListenerFacts } from "../desired/listener-facts.ts";
 import { readVantage, type Vantage } from "../desired/reach.ts";
-import type { ProxySettings } from "../sections/proxy-settings.ts";
+import type { ProxySettings } from "./sections.ts";
 import { scopeOf, type Scope } from "../registry/scope.ts";
 
 /** The settings, what was left out of lists as sentences, and the log that the settings ask for. */
@@ -49,7 +49,27 @@ export function configOf(settings: AgentSettings, machine: Machine, identity?: I
       bindOptions: bindOptionsOf(settings),
       serverOptions: serverOptionsOf(settings),
     },
-    proxy: { ...settings, addresses, socket: machine.socket },
+    proxy: proxySettingsOf(settings, addresses, machine.socket),
+  };
+}
+
+function proxySettingsOf(settings: AgentSettings, addresses: readonly string[], socket: string): ProxySettings {
+  const { mode, balance, options, timeouts, maxconn, extraGlobal, extraDefaults } = settings;
+  const { rsyslogDestination, statsPort, statsAuth, reloadTimeoutS } = settings;
+  return {
+    mode,
+    balance,
+    options,
+    timeouts,
+    maxconn,
+    extraGlobal,
+    extraDefaults,
+    rsyslogDestination,
+    statsPort,
+    statsAuth,
+    reloadTimeoutS,
+    socket,
+    addresses,
   };
 }
 

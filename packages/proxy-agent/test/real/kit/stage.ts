@@ -8,7 +8,7 @@ import { showProc } from "@fairway/haproxy";
 import type { Processes } from "@fairway/haproxy";
 import { builtInTemplate } from "@fairway/haproxy";
 import { render, renderPieces } from "@fairway/haproxy";
-import { sectionsOf } from "../../../src/sections/sections.ts";
+import { sectionsOf } from "../../../src/config/sections.ts";
 import { statePaths, type StatePaths } from "../../../src/state/state-dir.ts";
 import type { EchoServer } from "./echo-server.ts";
 import { logTo, type LogLine } from "./log-lines.ts";

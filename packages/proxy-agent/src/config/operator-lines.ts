@@ -1,14 +1,12 @@
-import type { Line } from "@fairway/haproxy";
-import type { ProxySettings } from "./proxy-settings.ts";
-import { logHost } from "./log-target.ts";
-import { of } from "@fairway/haproxy";
+import { isIP } from "node:net";
+import { type Line, of } from "@fairway/haproxy";
 
 /** Lines from the operator, and what was left out or changed, as sentences. */
 export type OperatorLines = { readonly lines: readonly Line[]; readonly notes: readonly string[] };
 
 /** What the operator's lines are judged by. */
 export type LineRules = {
-  readonly mode: ProxySettings["mode"];
+  readonly mode: "tcp" | "http";
   /** True for host names that resolve now: HAProxy refuses a log target that does not. */
   readonly resolves: (host: string) => boolean;
 };
@@ -34,4 +32,18 @@ function judgeLine(setting: string, text: string, { mode, resolves }: LineRules)
     };
   }
   return { lines: [of(setting, text)], notes: [] };
+}
+
+/** The host name that a `log` line needs resolved; undefined when it is no such line or names no host. */
+export function logHost(line: string): string | undefined {
+  const target = /^log\s+(\S+)/.exec(line)?.[1];
+  return target === undefined ? undefined : hostOf(target);
+}
+
+/** The host name in a log target such as `rsyslog`, `udp@rsyslog:514`, `127.0.0.1` or `/dev/log`. */
+export function hostOf(target: string): string | undefined {
+  const address = target.replace(/^(udp|tcp|ipv4|ipv6|udp4|udp6|tcp4|tcp6|quic4|quic6)@/, "");
+  if (/^(global|stdout|stderr)$|^\/|[@"'$\\[]/.test(address) || isIP(address) !== 0) return undefined;
+  const host = address.replace(/:[0-9]*$/, "");
+  return host === "" || isIP(host) !== 0 ? undefined : host;
 }

@@ -1,6 +1,6 @@
+import { addAbortListener } from "node:events";
 import type { Sections } from "@fairway/haproxy";
-import type { ProxySettings } from "./proxy-settings.ts";
-import { logHosts, sectionsOf } from "./sections.ts";
+import { logHosts, sectionsOf, type ProxySettings } from "./sections.ts";
 
 /** What a {@link SectionSource} is told. */
 export type SectionSourceOptions = {
@@ -39,4 +39,15 @@ export class SectionSource {
     this.#known = which === "all" ? now : new Set([...before, ...now]);
     return this.#known.size !== before.size || [...now].some((host) => !before.has(host));
   }
+}
+
+const lookAgainMs = 30_000;
+
+/** Looks again for log targets that did not resolve, until the signal aborts. `onChange` hears when one does. */
+export function followHosts(source: SectionSource, onChange: () => void, signal: AbortSignal): void {
+  const look = async (): Promise<void> => {
+    if (source.isLackingHosts && (await source.look("unresolved")) && !signal.aborted) onChange();
+  };
+  const timer = setInterval(() => void look(), lookAgainMs).unref();
+  addAbortListener(signal, () => clearInterval(timer));
 }

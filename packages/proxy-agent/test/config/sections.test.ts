@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import type { ProxySettings } from "../../src/sections/proxy-settings.ts";
-import { hostOf } from "../../src/sections/log-target.ts";
-import { logHosts, sectionsOf } from "../../src/sections/sections.ts";
+import type { ProxySettings } from "../../src/config/sections.ts";
+import { hostOf } from "../../src/config/operator-lines.ts";
+import { logHosts, sectionsOf } from "../../src/config/sections.ts";
 import { proxySettings } from "../facts.ts";
 
 type Name = "global" | "defaults" | "stats";

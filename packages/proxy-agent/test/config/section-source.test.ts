@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { SectionSource } from "../../src/sections/section-source.ts";
+import { SectionSource } from "../../src/config/section-source.ts";
 import { proxySettings } from "../facts.ts";
 
 const settings = { ...proxySettings, extraDefaults: ["log rsyslog local0"] };

@@ -1,0 +1,61 @@
+import { z } from "zod";
+import type { Sections } from "@fairway/haproxy";
+import type { ListenerFacts } from "../desired/listener-facts.ts";
+
+/** What the operator's settings put into haproxy.cfg. */
+export type OperatorText = Pick<ListenerFacts, "addresses" | "bindOptions" | "serverOptions"> & {
+  readonly sections: Sections;
+};
+
+const lineSchema = z.object({
+  text: z.string(),
+  from: z.object({ services: z.array(z.string()), settings: z.array(z.string()) }),
+});
+
+const storedSchema = z.object({
+  sections: z.object({ global: z.array(lineSchema), defaults: z.array(lineSchema), stats: z.array(lineSchema) }),
+  addresses: z.array(z.string()),
+  bindOptions: z.array(z.tuple([z.int(), z.array(z.string())])),
+  serverOptions: z.array(z.string()),
+});
+
+/** {@link OperatorText} as snapshot.json keeps it once HAProxy has found it valid. */
+export const operatorTextSchema = z.codec(storedSchema, z.custom<OperatorText>(), {
+  decode: ({ sections, addresses, bindOptions, serverOptions }) => {
+    return { sections, addresses, bindOptions: new Map(bindOptions), serverOptions };
+  },
+  encode: ({ sections, addresses, bindOptions, serverOptions }) => ({
+    sections: {
+      global: storedLines(sections.global),
+      defaults: storedLines(sections.defaults),
+      stats: storedLines(sections.stats),
+    },
+    addresses: [...addresses],
+    bindOptions: [...bindOptions].map(([port, words]): [number, string[]] => [port, [...words]]),
+    serverOptions: [...serverOptions],
+  }),
+});
+
+function storedLines(lines: Sections["global"]): z.input<typeof lineSchema>[] {
+  return lines.map(({ text, from }) => ({
+    text,
+    from: { services: [...from.services], settings: [...from.settings] },
+  }));
+}
+
+/** {@link OperatorText} as plain data. */
+export type StoredOperatorText = z.input<typeof operatorTextSchema>;
+
+/** What to keep of the operator's text, as plain data. */
+export function operatorTextOf(facts: ListenerFacts, sections: Sections): StoredOperatorText {
+  const { addresses, bindOptions, serverOptions } = facts;
+  return z.encode(operatorTextSchema, { sections, addresses, bindOptions, serverOptions });
+}
+
+/** The facts with another operator's text. */
+export function withOperatorText(
+  { vantage, ports }: ListenerFacts,
+  { addresses, bindOptions, serverOptions }: OperatorText,
+): ListenerFacts {
+  return { vantage, ports, addresses, bindOptions, serverOptions };
+}

@@ -1,0 +1,172 @@
+import { defaultOptions, defaultTimeouts } from "@fairway/contract";
+import { bindText, type Line, of, ours, quotedWord, type Sections } from "@fairway/haproxy";
+import { hostOf, logHost, operatorLines, type LineRules, type OperatorLines } from "./operator-lines.ts";
+
+/** The operator's settings that become sections of haproxy.cfg, as text that HAProxy reads. */
+export type ProxySettings = {
+  readonly mode: "tcp" | "http";
+  readonly balance: string;
+  /** OPTION: each what stands after `option`. */
+  readonly options: readonly string[];
+  /** TIMEOUT: each what stands after `timeout`. */
+  readonly timeouts: readonly string[];
+  readonly maxconn: number;
+  /** EXTRA_GLOBAL_SETTINGS: lines. */
+  readonly extraGlobal: readonly string[];
+  /** EXTRA_DEFAULT_SETTINGS: lines. */
+  readonly extraDefaults: readonly string[];
+  readonly rsyslogDestination: string;
+  readonly statsPort: number;
+  /** `user:password`; undefined: the stats page is on loopback alone. */
+  readonly statsAuth: string | undefined;
+  /** RELOAD_TIMEOUT in seconds: how long an old worker may finish; 0: as long as its connections live, -1: not at all. */
+  readonly reloadTimeoutS: number;
+  /** Path of the admin stats socket. */
+  readonly socket: string;
+  /** Local addresses of every listener. */
+  readonly addresses: readonly string[];
+};
+
+/** The sections, and what of the operator's text was left out or changed, as sentences. */
+export type SectionsOutcome = { readonly sections: Sections; readonly notes: readonly string[] };
+
+/** Writes everything outside the listeners. `resolves` tells which of {@link logHosts} can be resolved now. */
+export function sectionsOf(settings: ProxySettings, resolves: (host: string) => boolean): SectionsOutcome {
+  const rules = { mode: settings.mode, resolves };
+  const global = globalSection(settings, rules);
+  const defaults = defaultsSection(settings, rules);
+  return {
+    sections: { global: global.lines, defaults: defaults.lines, stats: statsSection(settings) },
+    notes: [...global.notes, ...defaults.notes],
+  };
+}
+
+/** The host names that the operator's log lines need resolved. */
+export function logHosts({ rsyslogDestination, extraGlobal, extraDefaults }: ProxySettings): readonly string[] {
+  const hosts = [hostOf(rsyslogDestination), ...[...extraGlobal, ...extraDefaults].map(logHost)];
+  return [...new Set(hosts.filter((host) => host !== undefined))];
+}
+
+/**
+ * HAProxy's own bound (50 from 3.1) counts the reloads that a worker has outlived, and would end one with a long
+ * connection after many small changes. How many old workers there are is bounded where reloads are made.
+ */
+const mostReloads = 1_000_000;
+
+/** The lines of `global`: ours, then the operator's. */
+function globalSection(settings: ProxySettings, rules: LineRules): OperatorLines {
+  const log = logLines(settings, rules);
+  const extra = operatorLines("EXTRA_GLOBAL_SETTINGS", settings.extraGlobal, rules);
+  const own = [
+    // A second HAProxy on one port would share its traffic silently.
+    ours("noreuseport"),
+    ours(`stats socket ${quotedWord(settings.socket)} mode 600 level admin expose-fd listeners`),
+    ours(`mworker-max-reloads ${mostReloads}`),
+    ...hardStopLines(settings),
+    of("MAXCONN", `maxconn ${settings.maxconn}`),
+    ...httpClientLines(settings),
+  ];
+  return { lines: [...own, ...log.lines, ...extra.lines], notes: [...log.notes, ...extra.notes] };
+}
+
+/** Lines of the operator's by which something may use HAProxy's own HTTP client. */
+const httpClientUser = /^["']?(lua-|httpclient|acme|ocsp-update|tune\.ssl\.ocsp-update|expose-experimental)/;
+
+/**
+ * HAProxy's own HTTP client reads all authorities of the machine at each start and each check of a file, which takes it
+ * longer than everything else together. Where nothing can use that client, it verifies nobody and needs none.
+ */
+function httpClientLines({ extraGlobal }: ProxySettings): readonly Line[] {
+  if (extraGlobal.some((line) => httpClientUser.test(line))) return [];
+  return [".if feature(OPENSSL)", "httpclient.ssl.verify none", ".endif"].map(ours);
+}
+
+function hardStopLines({ reloadTimeoutS }: ProxySettings): readonly Line[] {
+  if (reloadTimeoutS === 0) return [];
+  return [of("RELOAD_TIMEOUT", `hard-stop-after ${reloadTimeoutS < 0 ? "1ms" : `${reloadTimeoutS}s`}`)];
+}
+
+function logLines({ rsyslogDestination: target }: ProxySettings, { resolves }: LineRules): OperatorLines {
+  const host = hostOf(target);
+  if (host !== undefined && !resolves(host)) {
+    return { lines: [], notes: [`RSYSLOG_DESTINATION="${target}": left out, ${host} does not resolve`] };
+  }
+  const lines = [`log ${target} local0`, `log ${target} local1 notice`];
+  return { lines: lines.map((text) => of("RSYSLOG_DESTINATION", text)), notes: [] };
+}
+
+/** The lines of `defaults`: an operator's `option` or `timeout` takes the place of ours of the same name. */
+function defaultsSection(settings: ProxySettings, rules: LineRules): OperatorLines {
+  const options = operatorLines("OPTION", prefixed("option", settings.options), rules);
+  const timeouts = operatorLines("TIMEOUT", prefixed("timeout", settings.timeouts), rules);
+  const extra = operatorLines("EXTRA_DEFAULT_SETTINGS", settings.extraDefaults, rules);
+  const lines = [
+    of("MODE", `mode ${settings.mode}`),
+    of("BALANCE", `balance ${settings.balance}`),
+    of("MAXCONN", `maxconn ${settings.maxconn}`),
+    ours("log global"),
+    ours("retries 7"),
+    ...keepaliveLines,
+    ...replaced(
+      [...ourOptions(settings), ...prefixed("timeout", defaultTimeouts).map(ours)],
+      [...options.lines, ...timeouts.lines, ...extra.lines],
+    ),
+  ];
+  return { lines, notes: [...options.notes, ...timeouts.notes, ...extra.notes] };
+}
+
+/** A peer that vanished without a word is found within a minute. */
+const keepaliveLines = ["cli", "srv"].flatMap((side) =>
+  [`${side}tcpka-idle 30s`, `${side}tcpka-intvl 10s`, `${side}tcpka-cnt 3`].map(ours),
+);
+
+function ourOptions({ mode }: ProxySettings): readonly Line[] {
+  const log = mode === "tcp" ? "tcplog" : "httplog";
+  return prefixed("option", [...defaultOptions, "clitcpka", "srvtcpka", "dontlognull", log]).map(ours);
+}
+
+function prefixed(keyword: string, items: readonly string[]): readonly string[] {
+  return items.map((item) => `${keyword} ${item}`);
+}
+
+/** Ours without those that the operator names, then the operator's. */
+function replaced(own: readonly Line[], operators: readonly Line[]): readonly Line[] {
+  const named = new Set(operators.map(nameOf));
+  return [...own.filter((line) => !named.has(nameOf(line))), ...operators];
+}
+
+/** What a line sets: the options that choose a log format replace each other. */
+function nameOf({ text }: Line): string {
+  const name = text.split(/\s+/).slice(0, 2).join(" ");
+  return /^option (tcp|http|https)log$/.test(name) ? "option log" : name;
+}
+
+const loopback = "127.0.0.1";
+
+/** HAProxy's stats page and its Prometheus exporter (`/metrics`); without STATS_AUTH on loopback alone. */
+function statsSection({ statsPort, statsAuth, addresses }: ProxySettings): readonly Line[] {
+  const binds = statsAuth === undefined ? [loopback] : addresses;
+  return [
+    ...userLines(statsAuth),
+    ours("listen fairway_stats"),
+    ours("    mode http"),
+    ...binds.map((address) => of("STATS_PORT", `    ${bindText(address, statsPort)}`)),
+    ours("    timeout http-request 10s"),
+    ours("    timeout client 1m"),
+    ...(statsAuth === undefined
+      ? []
+      : [ours("    http-request auth realm Fairway unless { http_auth(fairway_stats) }")]),
+    ours("    http-request use-service prometheus-exporter if { path /metrics }"),
+    ours("    stats enable"),
+    ours("    stats uri /"),
+    ours("    option dontlog-normal"),
+  ];
+}
+
+function userLines(statsAuth: string | undefined): readonly Line[] {
+  if (statsAuth === undefined) return [];
+  const colon = statsAuth.indexOf(":");
+  const user = quotedWord(statsAuth.slice(0, colon));
+  const password = quotedWord(statsAuth.slice(colon + 1));
+  return [ours("userlist fairway_stats"), of("STATS_AUTH", `    user ${user} insecure-password ${password}`)];
+}

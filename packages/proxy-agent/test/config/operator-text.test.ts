@@ -1,0 +1,26 @@
+import assert from "node:assert/strict";
+import { operatorTextOf, operatorTextSchema, withOperatorText } from "../../src/config/operator-text.ts";
+import { sectionsOf } from "../../src/config/sections.ts";
+import { proxySettings } from "../facts.ts";
+
+describe("the operator's text", () => {
+  it("comes back from JSON as it was, and takes the place of other text", () => {
+    const { sections } = sectionsOf({ ...proxySettings, extraGlobal: ["nbthread 2"] }, () => true);
+    const vantage = { kind: "node", node: "n1", networks: [] } as const;
+    const facts = {
+      vantage,
+      ports: { allowed: [], reserved: [] },
+      addresses: ["0.0.0.0"],
+      bindOptions: new Map([[80, ["accept-proxy"]]]),
+      serverOptions: ["check"],
+    };
+    const read = operatorTextSchema.parse(JSON.parse(JSON.stringify(operatorTextOf(facts, sections))));
+    assert.deepEqual(read.sections, sections);
+    const others = { ...facts, addresses: ["::"], bindOptions: new Map(), serverOptions: [] };
+    assert.deepEqual(withOperatorText(others, read), facts);
+  });
+
+  it("of another form is refused", () => {
+    assert.equal(operatorTextSchema.safeParse({ sections: {} }).success, false);
+  });
+});
