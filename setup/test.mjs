@@ -20,10 +20,11 @@ const counts = [
   ...(await Promise.all([step("lint", lint), step("format", format)])),
   await step("build", buildAll),
   await step("bundles", bundleAll),
-  // Making images mostly waits for a disk, tests of adapters for time to pass.
-  ...(
-    await Promise.all([step("images, beside tests", [node, "setup/images.mjs", "--save"]), testsWithoutImages()])
-  ).flat(),
+  ...(await Promise.all([
+    step("images, beside unit tests", [node, "setup/images.mjs", "--save"]),
+    mocha("unit tests", ".mocharc.unit.json"),
+  ])),
+  await mocha("tests of adapters, four files at a time", ".mocharc.adapters.json"),
   await mocha("system tests, two files at a time", ".mocharc.system.json"),
   await mocha("tests that measure, alone", ".mocharc.load.json"),
 ];
@@ -32,14 +33,6 @@ const passed = sum(counts.map((each) => each.passed));
 const failed = sum(counts.map((each) => each.failed));
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 && passed > 0 ? 0 : 1;
-
-/** @returns {Promise<Counts[]>} */
-async function testsWithoutImages() {
-  return [
-    await mocha("unit tests", ".mocharc.unit.json"),
-    await mocha("tests of adapters, four files at a time", ".mocharc.adapters.json"),
-  ];
-}
 
 /**
  * A step that is no test: it counts only when it fails.
