@@ -1,7 +1,6 @@
-import { checkConfig, type CheckOutcome } from "./process/check.ts";
-import { askWorkerByPid, showProc, tellWorkerByPid } from "./process/master.ts";
-import { boundOutput } from "./process/output.ts";
+import { checkConfig, type CheckOutcome } from "./process/binary.ts";
 import type { OsProcess } from "./process/os-process.ts";
+import { boundOutput } from "./process/output.ts";
 import {
   findHaproxy,
   ourProcesses,
@@ -11,73 +10,146 @@ import {
   type StartOutcome,
 } from "./process/process.ts";
 import { reloadHaproxy, type ReloadOutcome } from "./process/reload.ts";
-import { askWorker } from "./runtime/runtime-socket.ts";
-import { parseServersState, type ServerState } from "./tables/servers-state.ts";
-import { parseShowInfo, type WorkerInfo } from "./tables/show-info.ts";
+import { answerKind, answerText, type AnswerKind } from "./runtime/answers.ts";
+import {
+  commandLines,
+  endSession,
+  showInfo,
+  showLoad,
+  showServers,
+  showSessions,
+  type ServerCommand,
+} from "./runtime/commands.ts";
+import { askWorker, askWorkerByPid, showProc, tellWorkerByPid, type Socket } from "./runtime/sockets.ts";
+import { parseServersState, type ServerState } from "./tables/server-state.ts";
 import type { Processes } from "./tables/show-proc.ts";
-import { parseShowSess, type Session } from "./tables/show-sess.ts";
-import { parseShowStat, type ServerLoad } from "./tables/show-stat.ts";
+import {
+  parseShowInfo,
+  parseShowSess,
+  parseShowStat,
+  type ServerLoad,
+  type Session,
+  type WorkerInfo,
+} from "./tables/worker.ts";
 
 /** What the current worker says of itself and its servers, all by one worker at one moment. */
 export type WorkerReading = { readonly info: WorkerInfo; readonly servers: readonly ServerState[] };
 
-/** One HAProxy: everything that is asked of it. Holds no rules. Methods reject when it does not answer. */
-export type Haproxy = {
-  /** Sends commands to the current worker; one answer each. */
-  readonly ask: (commands: readonly string[]) => Promise<readonly string[]>;
-  readonly info: () => Promise<WorkerInfo>;
-  readonly read: () => Promise<WorkerReading>;
-  readonly loads: (listeners: readonly string[]) => Promise<readonly ServerLoad[]>;
-  readonly processes: () => Promise<Processes>;
-  /** Sessions of one worker, old or current. */
-  readonly sessions: (pid: number) => Promise<readonly Session[]>;
-  readonly endSessions: (pid: number, ids: readonly string[]) => Promise<void>;
-  readonly check: (file: string, signal: AbortSignal) => Promise<CheckOutcome>;
-  readonly find: () => Promise<OsProcess | undefined>;
-  /** Processes of this installation, whatever became of their master. */
-  readonly leftovers: () => Promise<readonly OsProcess[]>;
-  readonly start: (signal: AbortSignal) => Promise<StartOutcome>;
-  readonly reload: () => Promise<ReloadOutcome>;
-  readonly stop: (master: OsProcess, limitMs: number) => Promise<void>;
-  /** Keeps the file that it writes to from growing without end. */
-  readonly boundOutput: () => Promise<void>;
+/** What HAProxy made of one change. */
+export type CommandAnswer = {
+  readonly kind: AnswerKind;
+  /** What it answered, and to which command. */
+  readonly reason: string;
 };
+
+/** What HAProxy made of a batch of changes; not `ok`: one cannot be written as a command, and nothing was sent. */
+export type ChangeOutcome =
+  | { readonly ok: true; readonly answers: readonly CommandAnswer[]; readonly sent: number }
+  | { readonly ok: false; readonly reason: string };
 
 const timeoutMs = 5000;
 
-/** HAProxy of one installation; `socket` is the path of its admin stats socket. */
-export function haproxyAt(installation: Installation, socket: string): Haproxy {
-  const worker = { path: socket, timeoutMs };
-  const master = { path: installation.masterSocket, timeoutMs };
-  const { outputFile, configFile, bin, env } = installation;
-  return {
-    ask: (commands) => askWorker(worker, commands),
-    info: async () => parseShowInfo((await askWorker(worker, ["show info"]))[0] ?? ""),
-    read: async () => {
-      const [info = "", servers = ""] = await askWorker(worker, ["show info", "show servers state"]);
-      return { info: parseShowInfo(info), servers: parseServersState(servers) };
-    },
-    loads: async (listeners) => {
-      const answers = await askWorker(
-        worker,
-        listeners.map((name) => `show stat ${name} 4 -1`),
-      );
-      return answers.flatMap(parseShowStat);
-    },
-    processes: () => showProc(master),
-    sessions: async (pid) => parseShowSess(await askWorkerByPid(master, pid, "show sess")),
-    endSessions: (pid, ids) =>
-      tellWorkerByPid(
-        master,
-        pid,
-        ids.map((id) => `shutdown session ${id}`),
-      ),
-    check: (file, signal) => checkConfig({ bin, file, env, signal }),
-    find: () => findHaproxy(installation),
-    leftovers: () => ourProcesses(installation),
-    start: (signal) => startHaproxy(installation, signal),
-    reload: () => reloadHaproxy({ master, worker, outputFile, configFile }),
-    stop: stopHaproxy,
-    boundOutput: () => boundOutput(outputFile),
-  };
+/** One HAProxy: everything that can be asked of it. Methods reject when it does not answer. */
+export class Haproxy {
+  readonly #installation: Installation;
+  readonly #worker: Socket;
+  readonly #master: Socket;
+
+  constructor(installation: Installation) {
+    this.#installation = installation;
+    this.#worker = { path: installation.socket, timeoutMs };
+    this.#master = { path: installation.masterSocket, timeoutMs };
+  }
+
+  /** Carries out changes of servers over one connection, in order; one answer each. */
+  async change(commands: readonly ServerCommand[]): Promise<ChangeOutcome> {
+    const lines: string[][] = [];
+    for (const command of commands) {
+      const written = commandLines(command);
+      if (!written.ok) return written;
+      lines.push([...written.lines]);
+    }
+    const sent = lines.flat();
+    const texts = await askWorker(this.#worker, sent);
+    let at = 0;
+    const answers = lines.map((own) => answerOf(own, texts.slice(at, (at += own.length))));
+    return { ok: true, answers, sent: sent.length };
+  }
+
+  /** The current worker. */
+  async info(): Promise<WorkerInfo> {
+    return parseShowInfo((await askWorker(this.#worker, [showInfo]))[0] ?? "");
+  }
+
+  /** The current worker and its servers. */
+  async read(): Promise<WorkerReading> {
+    const [info = "", servers = ""] = await askWorker(this.#worker, [showInfo, showServers]);
+    return { info: parseShowInfo(info), servers: parseServersState(servers) };
+  }
+
+  /** How busy the servers of these listeners are. */
+  async loads(listeners: readonly number[]): Promise<readonly ServerLoad[]> {
+    return (await askWorker(this.#worker, listeners.map(showLoad))).flatMap(parseShowStat);
+  }
+
+  /** The master and its workers. */
+  processes(): Promise<Processes> {
+    return showProc(this.#master);
+  }
+
+  /** Sessions of one worker, old or current. */
+  async sessions(pid: number): Promise<readonly Session[]> {
+    return parseShowSess(await askWorkerByPid(this.#master, pid, showSessions));
+  }
+
+  /** Ends sessions of one worker, by their ids. */
+  endSessions(pid: number, ids: readonly string[]): Promise<void> {
+    return tellWorkerByPid(this.#master, pid, ids.map(endSession));
+  }
+
+  /** HAProxy's judgement of a configuration file (`haproxy -c`). It does not see a taken port. */
+  check(file: string, signal: AbortSignal): Promise<CheckOutcome> {
+    const { bin, env } = this.#installation;
+    return checkConfig({ bin, file, env, signal });
+  }
+
+  /** The master that an earlier process started; undefined: there is none. */
+  find(): Promise<OsProcess | undefined> {
+    return findHaproxy(this.#installation);
+  }
+
+  /** Processes of this installation, whatever became of their master. */
+  leftovers(): Promise<readonly OsProcess[]> {
+    return ourProcesses(this.#installation);
+  }
+
+  /** Starts master and worker, detached: they outlive this process. */
+  start(signal: AbortSignal): Promise<StartOutcome> {
+    return startHaproxy(this.#installation, signal);
+  }
+
+  /** Reloads the configuration file. One reload at a time is the caller's duty. */
+  reload(): Promise<ReloadOutcome> {
+    const { outputFile, configFile } = this.#installation;
+    return reloadHaproxy({ master: this.#master, worker: this.#worker, outputFile, configFile });
+  }
+
+  /** Ends HAProxy: connections may finish for `limitMs`. */
+  stop(master: OsProcess, limitMs: number): Promise<void> {
+    return stopHaproxy(master, limitMs);
+  }
+
+  /** Keeps the file that it writes to from growing without end. */
+  boundOutput(): Promise<void> {
+    return boundOutput(this.#installation.outputFile);
+  }
+}
+
+/** The first answer that is not "done" decides. */
+function answerOf(lines: readonly string[], texts: readonly string[]): CommandAnswer {
+  const kinds = texts.map(answerKind);
+  const failed = kinds.findIndex((kind) => kind !== "done");
+  if (failed < 0) return { kind: "done", reason: "" };
+  const reason = `HAProxy answered "${answerText(texts[failed] ?? "")}" to "${lines[failed] ?? ""}"`;
+  return { kind: kinds[failed] ?? "refused", reason };
 }

@@ -1,30 +1,23 @@
-export * from "./built-in-template.ts";
-export * from "./config/by-listener.ts";
-export * from "./config/configuration.ts";
-export * from "./config/lines.ts";
-export * from "./config/pieces.ts";
-export * from "./config/render.ts";
-export * from "./config/roster.ts";
-export * from "./config/template-parts.ts";
-export * from "./config/template-view.ts";
-export * from "./haproxy.ts";
-export * from "./process/check.ts";
-export * from "./process/master.ts";
-export * from "./process/os-process.ts";
-export * from "./process/output.ts";
-export * from "./process/process.ts";
-export * from "./process/reload.ts";
-export * from "./process/version.ts";
-export * from "./runtime/answers.ts";
-export * from "./runtime/command-line.ts";
-export * from "./runtime/runtime-socket.ts";
-export * from "./runtime/server-command.ts";
-export * from "./runtime/server-commands.ts";
-export * from "./runtime/unix-exchange.ts";
-export * from "./tables/problems.ts";
-export * from "./tables/server-states.ts";
-export * from "./tables/servers-state.ts";
-export * from "./tables/show-info.ts";
-export * from "./tables/show-proc.ts";
-export * from "./tables/show-sess.ts";
-export * from "./tables/show-stat.ts";
+export type { Configuration, Line, Listener, ListenerSettings, Origin, Sections, Server } from "./configuration.ts";
+export { Haproxy, type WorkerReading } from "./haproxy.ts";
+export { bindText, of, ours, quotedWord } from "./lines.ts";
+export { checkConfig, haproxyVersion } from "./process/binary.ts";
+export { awaitGone, findProcess, isAlive, send, type OsProcess } from "./process/os-process.ts";
+export { render, renderPieces, type Rendered, type RenderOptions } from "./render.ts";
+export { ownWeight, serverOfCommand, serverPath, type ServerCommand } from "./runtime/commands.ts";
+export { showProc } from "./runtime/sockets.ts";
+export {
+  byListener,
+  changeServers,
+  diffServers,
+  findServer,
+  indexOfName,
+  sortServers,
+  type Difference,
+  type SortedServers,
+} from "./servers.ts";
+export { addressesInUse, type ConfigProblem } from "./tables/problems.ts";
+export { isDown, serverStatesFile, type ServerState } from "./tables/server-state.ts";
+export type { Processes } from "./tables/show-proc.ts";
+export type { Session } from "./tables/worker.ts";
+export { builtInTemplate, inPieces } from "./template.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { commandLine, isWord, portOfSection, sectionName } from "../src/runtime/command-line.ts";
-import { askWorker } from "../src/runtime/runtime-socket.ts";
+import { commandLine, isWord, portOfSection, sectionName } from "../src/runtime/commands.ts";
+import { askWorker } from "../src/runtime/sockets.ts";
 
 describe("runtime commands", () => {
   it("are joined of words", () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { addressesInUse, parseProblems } from "../src/tables/problems.ts";
-import { judgeVersion } from "../src/process/version.ts";
+import { judgeVersion } from "../src/process/binary.ts";
 
 describe("complaints of HAProxy", () => {
   const output = [

@@ -1,1 +1,1 @@
-export { probeBind } from "./apply/bind-probe.ts";
+export { probeBind } from "./reconcile/bindable.ts";

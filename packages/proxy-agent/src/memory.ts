@@ -5,8 +5,6 @@ import { operatorTextSchema, type OperatorText, type StoredOperatorText } from "
 import type { View } from "./registry/view.ts";
 import { viewSnapshotSchema, type ViewSnapshot } from "./registry/view-snapshot.ts";
 
-const originSchema = z.object({ services: z.array(z.string()), settings: z.array(z.string()) });
-
 const emptyListenerSchema = z.object({
   emptySince: z.number(),
   listener: z.object({
@@ -16,7 +14,6 @@ const emptyListenerSchema = z.object({
     settings: z.object({
       addresses: z.array(z.string()),
       bind: z.array(z.string()),
-      lines: z.array(z.object({ text: z.string(), from: originSchema })),
     }),
     servers: z.tuple([]),
   }),

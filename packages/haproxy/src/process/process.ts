@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { open, readdir, readFile } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import { awaitGone, argumentsOf, findProcess, isAlive, send, type OsProcess } from "./os-process.ts";
-import { showProc } from "./master.ts";
+import { showProc } from "../runtime/sockets.ts";
 import { boundOutput, outputSize, problemsSince } from "./output.ts";
 import type { ConfigProblem } from "../tables/problems.ts";
 
@@ -15,6 +15,8 @@ export type Installation = {
   readonly pidFile: string;
   /** Takes what HAProxy writes to its standard outputs. */
   readonly outputFile: string;
+  /** The admin socket, as the configuration names it. */
+  readonly socket: string;
 };
 
 export type StartOutcome =

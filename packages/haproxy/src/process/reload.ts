@@ -1,9 +1,9 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { requestReload, showProc, type MasterSocket } from "./master.ts";
+import { askWorker, requestReload, showProc, type Socket } from "../runtime/sockets.ts";
+import { showInfo } from "../runtime/commands.ts";
 import type { ConfigProblem } from "../tables/problems.ts";
 import { outputSize, problemsSince } from "./output.ts";
-import { askWorker, type RuntimeSocket } from "../runtime/runtime-socket.ts";
-import { parseShowInfo } from "../tables/show-info.ts";
+import { parseShowInfo } from "../tables/worker.ts";
 import type { Processes } from "../tables/show-proc.ts";
 
 /** How a reload ended. Not `ok`: the workers from before go on. */
@@ -12,8 +12,8 @@ export type ReloadOutcome =
 
 /** What a reload needs of an installation. */
 export type ReloadSockets = {
-  readonly master: MasterSocket;
-  readonly worker: RuntimeSocket;
+  readonly master: Socket;
+  readonly worker: Socket;
   readonly outputFile: string;
   readonly configFile: string;
 };
@@ -41,7 +41,7 @@ export async function reloadHaproxy(sockets: ReloadSockets): Promise<ReloadOutco
   return { ok: true, worker };
 }
 
-async function untilReloaded(master: MasterSocket, before: Processes): Promise<Processes> {
+async function untilReloaded(master: Socket, before: Processes): Promise<Processes> {
   let now = before;
   await until(async () => {
     now = (await tryShowProc(master)) ?? now;
@@ -59,7 +59,7 @@ async function until(isSo: () => Promise<boolean>): Promise<void> {
 }
 
 /** The master's socket is away for a moment while it executes itself anew. */
-async function tryShowProc(master: MasterSocket): Promise<Processes | undefined> {
+async function tryShowProc(master: Socket): Promise<Processes | undefined> {
   try {
     return await showProc(master);
   } catch {
@@ -67,9 +67,9 @@ async function tryShowProc(master: MasterSocket): Promise<Processes | undefined>
   }
 }
 
-async function answersAs(socket: RuntimeSocket, pid: number): Promise<boolean> {
+async function answersAs(socket: Socket, pid: number): Promise<boolean> {
   try {
-    const [info = ""] = await askWorker(socket, ["show info"]);
+    const [info = ""] = await askWorker(socket, [showInfo]);
     return parseShowInfo(info).pid === pid;
   } catch {
     return false;

@@ -9,7 +9,7 @@ import { hasIPv6 } from "../machine.ts";
 import { openProxy } from "./open-proxy.ts";
 import { serve } from "./serve.ts";
 import { configOf, settingsOrExit } from "../config/settings.ts";
-import { statePaths } from "../state/state-dir.ts";
+import { statePaths } from "../files/state-dir.ts";
 
 /**
  * Runs the agent until the signal aborts; HAProxy goes on. Waits for a registry that is away. Throws ProgramExit for
@@ -27,17 +27,15 @@ export async function run(env: NodeJS.ProcessEnv, version: string, stopSignal: A
   const signal = AbortSignal.any([stopSignal, ended.signal]);
   // It lasts as long as the program, and every part listens to it.
   setMaxListeners(0, signal);
-  let hear: () => void = () => undefined;
-  const applier = await openProxy({ settings, env, onChange: () => hear(), log, signal });
+  const proxy = await openProxy({ settings, env, log });
   const client = switchedClient(openRegistry);
   try {
-    const onProxyChange = (hears: () => void) => (hear = hears);
-    await serve({ env, settings, leftOut, configFor, access, version, applier, onProxyChange, client, log, signal });
+    await serve({ env, settings, leftOut, configFor, access, version, proxy, client, log, signal });
   } catch (error) {
     if (!stopSignal.aborted) throw error;
   } finally {
     ended.abort();
-    await applier.close();
+    await proxy.close();
     client.close();
   }
 }

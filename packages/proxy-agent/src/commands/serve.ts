@@ -3,12 +3,12 @@ import { reasonOf } from "@fairway/contract";
 import { wait } from "@fairway/loop";
 import { evenNow, serveAdmin, type AdminQuestions, type Log } from "@fairway/program";
 import { Agent } from "../agent.ts";
-import type { Applier } from "../apply/applier.ts";
 import { openEnrolment, type Enrolment, type EnrolmentOptions } from "../registry/enrolment.ts";
 import { chooseOperatorText, type ChosenText } from "../config/operator-check.ts";
 import { resolvable } from "../machine.ts";
 import { readMemory, writtenMemory, type Memory } from "../memory.ts";
-import { withoutSecrets } from "./open-proxy.ts";
+import { Reconciler } from "../reconcile/reconciler.ts";
+import { withoutSecrets, type Proxy } from "./open-proxy.ts";
 import { operatorTextOf } from "../config/operator-text.ts";
 import { builtInTemplate } from "@fairway/haproxy";
 import { Reporter } from "../status/reporter.ts";
@@ -21,9 +21,7 @@ export type ServeOptions = Pick<ReadAgentSettings, "settings" | "leftOut"> &
   Pick<EnrolmentOptions, "access" | "configFor" | "client"> & {
     readonly env: NodeJS.ProcessEnv;
     readonly version: string;
-    readonly applier: Applier;
-    /** Takes who hears of HAProxy's own changes: it was started again, a listener was freed. */
-    readonly onProxyChange: (hear: () => void) => void;
+    readonly proxy: Proxy;
     readonly log: Log;
     readonly signal: AbortSignal;
   };
@@ -42,34 +40,39 @@ export async function serve(options: ServeOptions): Promise<void> {
   const source = new SectionSource({ settings: proxy, resolvable });
   await source.look("all");
   const chosen = await choose(options, enrolment, source, memory);
-  const { agent, reporter } = assemble(options, { source, memory, chosen, enrolment });
-  await serveAdmin(settings.adminListen, adminQuestions(agent, reporter, options.client), signal);
-  agent.setPlace(facts.vantage, scope.prefixes);
-  agent.start();
-  log.info({ node, scope: scope.prefixes, vantage: facts.vantage }, "proxy agent started");
-  enrolment.begin({
-    onEvent: (event) => {
-      if (event.type === "listed") reporter.sessionBegan();
-      agent.onEvent(event);
-    },
-    newest: () => agent.view.newest(),
-    onMoved: (config) => agent.setPlace(config.facts.vantage, config.scope.prefixes),
-  });
-  await enrolment.ended();
-  await agent.ended();
+  const assembled = assemble(options, { source, memory, chosen, enrolment });
+  const { agent, reconciler, reporter } = assembled;
+  try {
+    await serveAdmin(settings.adminListen, adminQuestions(assembled, options.client), signal);
+    agent.setPlace(facts.vantage, scope.prefixes);
+    agent.start();
+    log.info({ node, scope: scope.prefixes, vantage: facts.vantage }, "proxy agent started");
+    enrolment.begin({
+      onEvent: (event) => {
+        if (event.type === "listed") reporter.sessionBegan();
+        agent.onEvent(event);
+      },
+      newest: () => agent.view.newest(),
+      onMoved: (config) => agent.setPlace(config.facts.vantage, config.scope.prefixes),
+    });
+    await enrolment.ended();
+    await agent.ended();
+  } finally {
+    await reconciler.close();
+  }
   await farewell(enrolment, log);
 }
 
-function memoryOf({ applier, log }: ServeOptions): Memory | undefined {
-  if (applier.memory === undefined) return undefined;
-  const read = readMemory(applier.memory);
+function memoryOf({ proxy, log }: ServeOptions): Memory | undefined {
+  if (proxy.memory === undefined) return undefined;
+  const read = readMemory(proxy.memory);
   if ("memory" in read) return read.memory;
   log.warn({ reason: read.reason }, "snapshot left aside");
   return undefined;
 }
 
 function choose(
-  { settings, env, applier, log, signal }: ServeOptions,
+  { settings, env, proxy, log, signal }: ServeOptions,
   enrolment: Enrolment,
   source: SectionSource,
   memory: Memory | undefined,
@@ -79,7 +82,7 @@ function choose(
     facts: enrolment.config().facts,
     sections: source.outcome.sections,
     accepted: memory?.operator,
-    isRunning: applier.running() !== undefined,
+    isRunning: proxy.adopted !== undefined,
     check: { bin: settings.haproxyBin, env: withoutSecrets(env), stateDir, template: builtInTemplate(), signal },
     log,
   });
@@ -92,43 +95,71 @@ type Parts = {
   readonly enrolment: Enrolment;
 };
 
-type Assembled = { readonly agent: Agent; readonly reporter: Reporter };
+type Assembled = { readonly agent: Agent; readonly reconciler: Reconciler; readonly reporter: Reporter };
 
 function assemble(options: ServeOptions, { source, memory, chosen, enrolment }: Parts): Assembled {
-  const { settings, leftOut, version, applier, client, log, signal } = options;
+  const { settings, leftOut, version, proxy, client, log, signal } = options;
+  const { haproxy, files, adopted } = proxy;
+  const { facts, sections, refusal } = chosen;
+  const { listenerGraceMs, orphanGraceMs, drainTimeoutMs, slowStartMs } = settings;
+  const onChange = () => {
+    remember(files, { agent, reconciler, chosen, enrolment });
+    reporter.changed();
+  };
   const agent: Agent = new Agent({
-    ...settings,
-    ...chosen,
-    applier,
+    facts,
+    sections,
     memory,
+    isServingMemory: adopted === undefined && enrolment.isPlaced(),
+    haproxy,
+    listeners: () => reconciler.progress.applied?.desired.listeners ?? [],
+    get: (keys) => client.get(keys),
+    listenerGraceMs,
+    orphanGraceMs,
+    onChange: () => {
+      reconciler.wake();
+      onChange();
+    },
     now: evenNow,
     log,
     signal,
-    isServingMemory: applier.running() === undefined && enrolment.isPlaced(),
-    get: (keys) => client.get(keys),
-    onApplied: (outcome, propagationS) => {
-      reporter.applied(outcome, propagationS);
-      if (!outcome.ok && chosen.refusal === undefined) void lookAtAllHosts(source, agent);
+  });
+  const reconciler: Reconciler = new Reconciler({
+    haproxy,
+    files,
+    template: builtInTemplate(),
+    adopted,
+    drainTimeoutMs,
+    slowStartMs,
+    desired: agent,
+    onApplied: (outcome, wanted) => {
+      reporter.applied(outcome, wanted);
+      if (!outcome.ok && refusal === undefined) void lookAtAllHosts(source, agent);
+      onChange();
     },
     onChange: () => {
-      remember(applier, agent, { chosen, enrolment });
-      reporter.changed();
+      void reporter.askWorker();
+      onChange();
     },
+    log,
+    signal,
   });
   const reporter: Reporter = new Reporter({
     version,
     agent,
-    applier,
+    reconciler,
+    haproxy,
+    haproxyVersion: proxy.version,
+    refusal,
     record: enrolment,
     signal,
     place: () => placeOf(enrolment),
     waitingFor: () => enrolment.waitingFor(),
     notes: () => [...leftOut, ...source.outcome.notes],
   });
-  options.onProxyChange(() => void reporter.askWorker());
   for (const note of source.outcome.notes) log.warn({ note }, "setting not taken as it stands");
-  if (chosen.refusal === undefined) followHosts(source, () => agent.setSections(source.outcome.sections), signal);
-  return { agent, reporter };
+  if (refusal === undefined) followHosts(source, () => agent.setSections(source.outcome.sections), signal);
+  return { agent, reconciler, reporter };
 }
 
 /** A log target may have lost its name since: HAProxy refuses every configuration that names it. */
@@ -136,12 +167,15 @@ async function lookAtAllHosts(source: SectionSource, agent: Agent): Promise<void
   if (await source.look("all")) agent.setSections(source.outcome.sections);
 }
 
+type Memorable = Pick<Parts, "chosen" | "enrolment"> & Pick<Assembled, "agent" | "reconciler">;
+
 /** Never before the first application: what an earlier agent remembered is worth more than nothing. */
-function remember(applier: Applier, agent: Agent, { chosen, enrolment }: Pick<Parts, "chosen" | "enrolment">): void {
-  const { applied, view, index } = agent;
+function remember(files: Proxy["files"], { agent, reconciler, chosen, enrolment }: Memorable): void {
+  const { applied } = reconciler.progress;
   if (!applied) return;
-  applier.remember(() => {
+  files.setMemory(() => {
     const operator = operatorTextOf(chosen.facts, applied.desired.sections);
+    const { view, index } = agent;
     return writtenMemory({ view, index, operator, identity: enrolment.identity() });
   });
 }
@@ -151,9 +185,9 @@ function placeOf(enrolment: Enrolment) {
   return { proxy: proxyName, vantage: facts.vantage, scope: scope.prefixes, addon: enrolment.addon() };
 }
 
-function adminQuestions(agent: Agent, reporter: Reporter, client: EnrolmentOptions["client"]): AdminQuestions {
+function adminQuestions({ reconciler, reporter }: Assembled, client: EnrolmentOptions["client"]): AdminQuestions {
   return {
-    isAlive: () => agent.passMs < standstillMs,
+    isAlive: () => reconciler.busyMs() < standstillMs,
     readiness: () => reporter.readiness(),
     status: () => reporter.status(),
     access: () => client.access(),

@@ -10,6 +10,7 @@ import {
   type Sections,
   type Server,
 } from "@fairway/haproxy";
+import { renderOptions } from "../reconcile/haproxy-cfg.ts";
 import type { Desired } from "../desired/desired.ts";
 import { listenerSettings, type ListenerFacts } from "../desired/listener-facts.ts";
 import { withOperatorText, type OperatorText } from "./operator-text.ts";
@@ -65,7 +66,7 @@ export type OperatorCheck = {
  */
 async function checkOperatorText(sample: Desired, check: OperatorCheck): Promise<void> {
   const { bin, env, stateDir, template, signal } = check;
-  const { text, origins } = render(sample, template);
+  const { text, origins } = render(sample, renderOptions(template));
   const file = join(stateDir, "haproxy.cfg.operator");
   await writeFile(file, text, { mode: 0o600 });
   try {

@@ -1,4 +1,4 @@
-import { changedRoster, type Roster } from "@fairway/haproxy";
+import { changeServers, type SortedServers } from "@fairway/haproxy";
 import type { PlacedEndpoint } from "../registry/seen.ts";
 import { lostTo, winnerOf, type Candidate } from "./address-conflicts.ts";
 import type { EndpointRejection } from "./desired.ts";
@@ -44,7 +44,7 @@ export class ListenerBook {
   #rejections: readonly EndpointRejection[] | undefined;
   /** Places that changed since the last outcome, with the server that stood there then. */
   readonly #changed = new Map<string, Server | undefined>();
-  #servers: Roster<Server> = [];
+  #servers: SortedServers<Server> = [];
   #outcome: ListenerOutcome | undefined;
 
   constructor(port: number, facts: ListenerFacts) {
@@ -131,7 +131,7 @@ export class ListenerBook {
     return { port: this.#port, ssl: false, services, settings: listenerSettings(this.#port, this.#facts), servers };
   }
 
-  #currentServers(): Roster<Server> {
+  #currentServers(): SortedServers<Server> {
     const put: Server[] = [];
     const remove: string[] = [];
     for (const [place, before] of this.#changed) {
@@ -142,7 +142,7 @@ export class ListenerBook {
     }
     this.#changed.clear();
     if (put.length + remove.length === 0) return this.#servers;
-    this.#servers = changedRoster(this.#servers, { put, remove });
+    this.#servers = changeServers(this.#servers, { put, remove });
     return this.#servers;
   }
 

@@ -16,5 +16,5 @@ export type ListenerFacts = {
 
 /** What the section of a port holds beside its servers. */
 export function listenerSettings(port: number, facts: ListenerFacts): ListenerSettings {
-  return { addresses: facts.addresses, bind: facts.bindOptions.get(port) ?? [], lines: [] };
+  return { addresses: facts.addresses, bind: facts.bindOptions.get(port) ?? [] };
 }

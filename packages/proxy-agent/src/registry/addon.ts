@@ -3,7 +3,7 @@ import { reasonOf, type Handout } from "@fairway/contract";
 import { Backoff } from "@fairway/loop";
 import { type SubscriptionEvent } from "@fairway/registry";
 import type { Log } from "@fairway/program";
-import { Timers } from "../apply/timers.ts";
+import { Timers } from "../timers.ts";
 import { createRunner, noRest, type Rest } from "../runner.ts";
 import { handoutSchema } from "@fairway/contract";
 import type { z } from "zod";

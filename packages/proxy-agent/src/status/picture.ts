@@ -1,12 +1,10 @@
 import type { AddonPicture } from "../registry/addon.ts";
 import type { Desired, EndpointRejection } from "../desired/desired.ts";
 import type { Listener } from "@fairway/haproxy";
+import type { ListenerRefusal } from "../reconcile/bindable.ts";
 import { inOrder } from "@fairway/contract";
 import type { Vantage } from "../desired/reach.ts";
 import type { View } from "../registry/view.ts";
-
-/** Why a listener that is desired does not run: its address is taken, say. */
-export type ListenerRefusal = { readonly listener: number; readonly code: string; readonly reason: string };
 
 /** HAProxy, as it was last seen. */
 export type HaproxyPicture = { readonly version: string; readonly pid: number };

@@ -2,14 +2,14 @@ import { encode } from "@fairway/contract";
 import { type LeasedRecord } from "@fairway/registry";
 import type { Readiness, Status } from "@fairway/program";
 import type { Agent } from "../agent.ts";
-import type { Applier } from "../apply/applier.ts";
-import type { Applied } from "../apply/context.ts";
-import type { Running } from "../plan/running.ts";
+import type { Haproxy } from "@fairway/haproxy";
+import type { Observed } from "../reconcile/observed.ts";
+import type { Applied, Wanted } from "../reconcile/progress.ts";
+import type { Reconciler } from "../reconcile/reconciler.ts";
 import { agentMetrics, type AgentMetrics } from "./metrics.ts";
 import { allRejections, serverCounts, type HaproxyPicture, type Picture } from "./picture.ts";
 import { createPublisher } from "./publish.ts";
 import { proxyRecord } from "./proxy-record.ts";
-import { reloadReason } from "./reload-reason.ts";
 import { statusOf } from "./status.ts";
 
 /** What a {@link Reporter} is told. */
@@ -19,7 +19,11 @@ export type ReporterOptions = Pick<Picture, "version"> & {
   /** Why it waits before it asks the registry at all; undefined: it does not. */
   readonly waitingFor: () => string | undefined;
   readonly agent: Agent;
-  readonly applier: Applier;
+  readonly reconciler: Pick<Reconciler, "progress" | "observed" | "refusals">;
+  readonly haproxy: Pick<Haproxy, "info" | "processes">;
+  readonly haproxyVersion: string;
+  /** What HAProxy has against the settings, when earlier ones stay in force. */
+  readonly refusal: string | undefined;
   readonly record: Pick<LeasedRecord, "set">;
   /** Items left out of settings, and what else the operator's text became. */
   readonly notes: () => readonly string[];
@@ -56,24 +60,26 @@ export class Reporter {
   }
 
   /** An application ended. */
-  applied(outcome: Applied, propagationS: number | undefined): void {
+  applied(outcome: Applied, { sinceMs }: Wanted): void {
     if (!outcome.ok) return;
     if (outcome.how === "reload") this.metrics.reloads.inc();
     for (const reason of outcome.how === "reload" ? outcome.reasons : []) {
-      this.metrics.reloadReasons.inc({ reason: reloadReason(reason) });
+      this.metrics.reloadReasons.inc({ reason: reason.code });
     }
     this.metrics.commands.inc(outcome.commands);
-    if (propagationS !== undefined && outcome.how !== "none") this.metrics.propagation.observe(propagationS);
+    if (sinceMs !== undefined && outcome.how !== "none") {
+      this.metrics.propagation.observe((performance.now() - sinceMs) / 1000);
+    }
     if (outcome.how === "reload" || outcome.how === "start" || this.#haproxy === undefined) void this.askWorker();
   }
 
   /** Asks HAProxy which worker is current. */
   async askWorker(): Promise<boolean> {
-    const { applier } = this.#options;
+    const { haproxy, haproxyVersion: version } = this.#options;
     try {
-      const { pid, oldWorkers } = await applier.worker();
-      this.#oldWorkers = oldWorkers;
-      this.#haproxy = { version: applier.haproxyVersion, pid };
+      const [{ pid }, { oldWorkers }] = await Promise.all([haproxy.info(), haproxy.processes()]);
+      this.#oldWorkers = oldWorkers.length;
+      this.#haproxy = { version, pid };
       this.changed();
       return true;
     } catch {
@@ -85,9 +91,20 @@ export class Reporter {
   async readiness(): Promise<Readiness> {
     const waitingFor = this.#options.waitingFor();
     if (waitingFor !== undefined) return { ready: false, reason: waitingFor };
-    const ready = this.#options.agent.readiness();
-    if (!ready.ready) return ready;
-    return (await this.askWorker()) ? ready : { ready: false, reason: "HAProxy's current worker does not answer" };
+    const reason = this.#whyNotReady();
+    if (reason !== undefined) return { ready: false, reason };
+    if (await this.askWorker()) return { ready: true };
+    return { ready: false, reason: "HAProxy's current worker does not answer" };
+  }
+
+  /** Undefined: all that the view holds is applied. */
+  #whyNotReady(): string | undefined {
+    const { agent, reconciler } = this.#options;
+    const { applied, lastError } = reconciler.progress;
+    if (!agent.view.isComplete) return "the registry has not been listed yet";
+    if (lastError !== undefined) return lastError;
+    if (applied && applied.revision >= agent.view.revision) return undefined;
+    return `revision ${agent.view.revision} is not applied yet`;
   }
 
   status(): Status {
@@ -95,16 +112,16 @@ export class Reporter {
   }
 
   #picture(): Picture {
-    const { agent, applier, notes, version, place } = this.#options;
-    const { applied, lastError, view } = agent;
+    const { agent, reconciler, notes, version, place, refusal } = this.#options;
+    const { applied, lastError = refusal } = reconciler.progress;
     return {
       version,
       ...place(),
-      view,
+      view: agent.view,
       lastError,
       desired: applied?.desired,
-      refusals: applier.refusals(),
-      leaving: leavingServers(applier.running()),
+      refusals: reconciler.refusals,
+      leaving: leavingServers(reconciler.observed),
       appliedRevision: applied?.revision ?? 0n,
       appliedAt: applied?.at ?? "",
       haproxy: this.#haproxy,
@@ -125,7 +142,7 @@ export class Reporter {
   }
 }
 
-function leavingServers(running: Running | undefined): number {
-  const servers = [...(running?.listeners.values() ?? [])].flatMap(({ servers }) => servers);
+function leavingServers(observed: Observed | undefined): number {
+  const servers = [...(observed?.listeners.values() ?? [])].flatMap(({ servers }) => servers);
   return servers.filter(({ admin }) => admin === "maint").length;
 }

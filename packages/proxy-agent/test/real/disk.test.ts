@@ -13,7 +13,7 @@ describe("a STATE_DIR that takes no file any more", () => {
     ports = await freePorts(3);
     echoes = await Promise.all(["a", "b"].map(echoServer));
     stage = await openStage({ statsPort: ports[0]! });
-    await stage.applier.apply(stage.desired([listener(first(), servers("a"))]));
+    await stage.apply(stage.desired([listener(first(), servers("a"))]));
     await Promise.all(blocked().map((path) => mkdir(path)));
   });
 
@@ -31,7 +31,7 @@ describe("a STATE_DIR that takes no file any more", () => {
   const told = (message: string) => stage.lines.filter(({ msg }) => msg === message).length;
 
   it("does not keep endpoints from changing; it is told once, and when it is over", async () => {
-    const outcome = await stage.applier.apply(stage.desired([listener(first(), servers("a", "b"))]));
+    const outcome = await stage.apply(stage.desired([listener(first(), servers("a", "b"))]));
     assert.equal(outcome.ok && outcome.how, "runtime");
     assert.deepEqual(await allWhoAnswer(first()), ["a", "b"]);
     await eventually("it is told", () => told("state cannot be written, traffic goes on") === 1);
@@ -43,10 +43,10 @@ describe("a STATE_DIR that takes no file any more", () => {
 
   it("refuses a reload, what runs goes on, and the files follow once it is over", async () => {
     const both = stage.desired([listener(first(), servers("a")), listener(ports[2] ?? 0, servers("b"))]);
-    await assert.rejects(stage.applier.apply(both), /EISDIR/);
+    await assert.rejects(stage.apply(both), /EISDIR/);
     assert.equal(await whoAnswers(first()), "a");
     await free();
-    const outcome = await stage.applier.apply(both);
+    const outcome = await stage.apply(both);
     assert.equal(outcome.ok && outcome.how, "reload");
     assert.equal(await whoAnswers(ports[2] ?? 0), "b");
   });

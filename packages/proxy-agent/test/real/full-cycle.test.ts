@@ -51,7 +51,7 @@ describe("a plan applied to what runs", () => {
   async function walkIt(steps: typeof walk extends fc.Arbitrary<infer T> ? T : never): Promise<void> {
     for (const step of steps) {
       const listeners = step.flatMap((drawn, index) => (drawn ? [listenerOf(ports[index] ?? 0, drawn)] : []));
-      const outcome = await stage.applier.apply(stage.desired(listeners));
+      const outcome = await stage.apply(stage.desired(listeners));
       assert.ok(outcome.ok, JSON.stringify(outcome));
       const now = await held();
       assert.deepEqual(
@@ -62,13 +62,16 @@ describe("a plan applied to what runs", () => {
         now.filter((server) => !wanted(listeners).includes(server) && !/ (0|maint)$/.test(server)),
         [],
       );
-      assert.deepEqual(new Set(stage.applier.running()?.listeners.keys()), new Set(listeners.map(({ port }) => port)));
+      assert.deepEqual(
+        new Set(stage.reconciler.observed?.listeners.keys()),
+        new Set(listeners.map(({ port }) => port)),
+      );
       await eventually("HAProxy holds just that", async () => isSame(await held(), wanted(listeners)), 3000);
     }
   }
 
   async function held(): Promise<readonly string[]> {
-    const servers = await stage.applier.health();
+    const servers = await stage.health();
     return servers
       .map((server) => `${server.listener}/${server.name} ${server.isInMaintenance ? "maint" : server.weight}`)
       .sort();

@@ -3,12 +3,13 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { stat } from "node:fs/promises";
 import { createServer } from "node:net";
-import { openApplier } from "../../src/apply/applier.ts";
-import { commandLine, serverPath } from "@fairway/haproxy";
-import { askWorker } from "@fairway/haproxy";
+import { serverPath } from "@fairway/haproxy";
+import { ProgramExit } from "@fairway/program";
+import { openProxy } from "../../src/commands/open-proxy.ts";
+import { askWorker } from "../../../haproxy/src/runtime/sockets.ts";
 import { connectLasting, eventually, whoAnswers } from "./kit/client.ts";
 import { echoServer, freePorts, type EchoServer } from "./kit/echo-server.ts";
-import { factsOf, listener, openStage, serverAt, type Stage } from "./kit/stage.ts";
+import { listener, openStage, proxyOptions, serverAt, type Stage } from "./kit/stage.ts";
 
 describe("lives and deaths around HAProxy", () => {
   let stage: Stage;
@@ -37,17 +38,18 @@ describe("lives and deaths around HAProxy", () => {
 
   it("keeps STATE_DIR to itself, mode 700", async () => {
     assert.equal((await stat(stage.paths.directory)).mode & 0o777, 0o700);
-    const second = await openApplier(factsOf(stage.paths.directory, { statsPort }, [], AbortSignal.timeout(10_000)));
     const reason = `STATE_DIR="${stage.paths.directory}": another agent is using it`;
-    assert.deepEqual(second, { ok: false, code: "locked", reason });
+    await assert.rejects(openProxy(proxyOptions(stage.paths.directory)), (error) => {
+      return error instanceof ProgramExit && error.lines.join() === reason;
+    });
   });
 
   it("refuses a HAProxy that cannot be run", async () => {
-    const facts = factsOf(stage.paths.directory, { statsPort }, [], AbortSignal.timeout(10_000));
-    const opened = await openApplier({ ...facts, haproxyBin: "/nonexistent/haproxy" });
-    assert.ok(!opened.ok);
-    assert.equal(opened.code, "haproxy");
-    assert.match(opened.reason, /^HAPROXY_BIN="\/nonexistent\/haproxy": /);
+    const options = proxyOptions(stage.paths.directory);
+    const broken = { ...options, settings: { ...options.settings, haproxyBin: "/nonexistent/haproxy" } };
+    await assert.rejects(openProxy(broken), (error) => {
+      return error instanceof ProgramExit && error.lines.join().startsWith(`HAPROXY_BIN="/nonexistent/haproxy": `);
+    });
   });
 
   it("adopts the HAProxy of an agent that was killed: same processes, connections live on, nothing reloads", async () => {
@@ -70,8 +72,8 @@ describe("lives and deaths around HAProxy", () => {
     await once(child, "exit");
     await lasting.echoes("without an agent");
     stage = await openStage({ statsPort, directory: stage.paths.directory });
-    assert.deepEqual(stage.applier.memory, { from: "child" });
-    const outcome = await stage.applier.apply(desired());
+    assert.deepEqual(stage.memory, { from: "child" });
+    const outcome = await stage.apply(desired());
     assert.deepEqual(outcome, { ok: true, how: "none", reasons: [], commands: 0 });
     assert.deepEqual(await stage.processes(), before);
     await lasting.echoes("after");
@@ -79,51 +81,49 @@ describe("lives and deaths around HAProxy", () => {
   });
 
   it("mends what an adopted HAProxy holds otherwise", async () => {
-    await stage.applier.apply(desired());
+    await stage.apply(desired());
     await stage.leave();
     const other = await echoServer("b");
     stage = await openStage({ statsPort, directory: stage.paths.directory });
-    const outcome = await stage.applier.apply(stage.desired([listener(port, [serverAt(other)])]));
+    const outcome = await stage.apply(stage.desired([listener(port, [serverAt(other)])]));
     assert.equal(outcome.ok && outcome.how, "runtime");
     assert.equal(await whoAnswers(port), "b");
-    await eventually("the old server is deleted", async () => (await stage.applier.health()).length === 1);
+    await eventually("the old server is deleted", async () => (await stage.health()).length === 1);
     await other.close();
   });
 
   it("brings a server back whose address was changed by hand", async () => {
-    await stage.applier.apply(desired());
+    await stage.apply(desired());
     await stage.leave();
     const other = await echoServer("b");
     const path = serverPath(port, serverAt(echo).name);
-    const command = commandLine("set", "server", path, "addr", "127.0.0.1", "port", String(other.port));
+    const command = `set server ${path} addr 127.0.0.1 port ${other.port}`;
     await askWorker({ path: stage.paths.socket, timeoutMs: 5000 }, [command]);
     assert.equal(await whoAnswers(port), "b");
     stage = await openStage({ statsPort, directory: stage.paths.directory });
-    const outcome = await stage.applier.apply(desired());
+    const outcome = await stage.apply(desired());
     assert.equal(outcome.ok && outcome.how, "reload");
     assert.equal(await whoAnswers(port), "a");
     await other.close();
   });
 
   it("keeps the listeners of an adopted HAProxy that another program has the port of, at another address", async () => {
-    await stage.applier.apply(desired());
+    await stage.apply(desired());
     const other = createServer().listen(port, "127.0.0.2").unref();
     await once(other, "listening");
     await stage.leave();
     stage = await openStage({ statsPort, directory: stage.paths.directory });
-    const outcome = await stage.applier.apply(desired());
-    assert.deepEqual([outcome.ok && outcome.how, stage.applier.refusals()], ["none", []]);
+    const outcome = await stage.apply(desired());
+    assert.deepEqual([outcome.ok && outcome.how, stage.reconciler.refusals], ["none", []]);
     assert.equal(await whoAnswers(port), "a");
     other.close();
   });
 
   it("reloads an adopted HAProxy that was started with other settings", async () => {
-    await stage.applier.apply(desired());
+    await stage.apply(desired());
     await stage.leave();
     stage = await openStage({ statsPort, directory: stage.paths.directory });
-    const outcome = await stage.applier.apply(
-      stage.desired([listener(port, [serverAt(echo)])], { timeouts: ["client 5s"] }),
-    );
+    const outcome = await stage.apply(stage.desired([listener(port, [serverAt(echo)])], { timeouts: ["client 5s"] }));
     assert.equal(outcome.ok && outcome.how, "reload");
     assert.equal(await whoAnswers(port), "a");
   });
@@ -131,7 +131,7 @@ describe("lives and deaths around HAProxy", () => {
   for (const victim of ["worker", "master"] as const) {
     it(`serves again within a second of the ${victim}'s death`, async () => {
       const started = performance.now();
-      await stage.applier.apply(desired());
+      await stage.apply(desired());
       // A second on a machine that starts HAProxy in a quarter of one; more where everything takes longer.
       const limitMs = Math.max(1000, 4 * (performance.now() - started));
       const { masterPid, workers } = await stage.processes();
@@ -144,21 +144,21 @@ describe("lives and deaths around HAProxy", () => {
     });
 
     it(`starts it once more with what it was told last when an adopted ${victim} dies before the first pass`, async () => {
-      await stage.applier.apply(desired());
+      await stage.apply(desired());
       await stage.leave();
       stage = await openStage({ statsPort, directory: stage.paths.directory });
       const { masterPid, workers } = await stage.processes();
       process.kill(victim === "master" ? masterPid : workers[0]!, "SIGKILL");
       await eventually("it is gone", async () => !(await answers(port)), 1000);
       await eventually("it is served again", () => answers(port), 3000);
-      const outcome = await stage.applier.apply(desired());
+      const outcome = await stage.apply(desired());
       assert.equal(outcome.ok && outcome.how, "none");
     });
   }
 
   it("serves again although a worker without a master hangs", async () => {
     const started = performance.now();
-    await stage.applier.apply(desired());
+    await stage.apply(desired());
     const limitMs = Math.max(2000, 8 * (performance.now() - started));
     const lasting = await connectLasting(port);
     const { masterPid, workers } = await stage.processes();
@@ -171,15 +171,15 @@ describe("lives and deaths around HAProxy", () => {
 
   it("takes care of servers that the killed agent had put into maintenance", async () => {
     const other = await echoServer("b");
-    await stage.applier.apply(desired());
+    await stage.apply(desired());
     const lasting = await connectLasting(port);
-    await stage.applier.apply(stage.desired([listener(port, [serverAt(other)])]));
+    await stage.apply(stage.desired([listener(port, [serverAt(other)])]));
     await stage.leave();
     stage = await openStage({ statsPort, directory: stage.paths.directory });
     await lasting.echoes("adopted");
-    await stage.applier.apply(stage.desired([listener(port, [serverAt(other)])]));
+    await stage.apply(stage.desired([listener(port, [serverAt(other)])]));
     await eventually("its session is ended", () => !lasting.isOpen());
-    await eventually("it is deleted", async () => (await stage.applier.health()).length === 1);
+    await eventually("it is deleted", async () => (await stage.health()).length === 1);
     await other.close();
   });
 
@@ -188,17 +188,17 @@ describe("lives and deaths around HAProxy", () => {
     const slow = { drainTimeoutMs: 60_000, statsPort };
     await stage.leave();
     stage = await openStage({ ...slow, directory: stage.paths.directory });
-    await stage.applier.apply(stage.desired([listener(port, [serverAt(echo), serverAt(gone)])]));
+    await stage.apply(stage.desired([listener(port, [serverAt(echo), serverAt(gone)])]));
     const sessions = await Promise.all([1, 2, 3, 4].map(() => connectLasting(port)));
     const [stay, leave] = ["a", "b"].map((name) => sessions.filter(({ server }) => server === name));
     assert.ok(stay?.length && leave?.length);
     const now = [listener(port, [serverAt(echo)]), second];
-    const outcome = await stage.applier.apply(stage.desired(now));
+    const outcome = await stage.apply(stage.desired(now));
     assert.equal(outcome.ok && outcome.how, "reload");
     for (const each of sessions) await each.echoes("in the old worker");
     await stage.leave();
     stage = await openStage({ statsPort, directory: stage.paths.directory });
-    await stage.applier.apply(stage.desired(now));
+    await stage.apply(stage.desired(now));
     await eventually("sessions to the gone one are ended", () => leave.every((each) => !each.isOpen()), 5000);
     for (const each of stay) await each.echoes("lives on");
     for (const each of stay) each.close();
@@ -206,14 +206,14 @@ describe("lives and deaths around HAProxy", () => {
   });
 
   it("ends softly on demand and stays away", async () => {
-    await stage.applier.apply(desired());
+    await stage.apply(desired());
     const lasting = await connectLasting(port);
-    const stopped = stage.applier.stop(5000);
+    const stopped = stage.reconciler.stop(5000);
     await eventually("no new connections", async () => !(await answers(port)));
     await lasting.echoes("finishing");
     lasting.close();
     await stopped;
-    assert.equal(stage.applier.running(), undefined);
+    assert.equal(stage.reconciler.observed, undefined);
   });
 });
 

@@ -13,7 +13,7 @@ describe("many changes", () => {
     port = first;
     echo = await echoServer("steady");
     stage = await openStage({ statsPort });
-    await stage.applier.apply(stage.desired([listener(port, [serverAt(echo)])]));
+    await stage.apply(stage.desired([listener(port, [serverAt(echo)])]));
   });
 
   afterEach(async () => {
@@ -29,11 +29,11 @@ describe("many changes", () => {
     for (let round = 0; round < 50; round += 1) {
       const passing = await echoServer(`passing-${round}`);
       passed.push(passing);
-      await stage.applier.apply(stage.desired([listener(port, [serverAt(echo), serverAt(passing)])]));
+      await stage.apply(stage.desired([listener(port, [serverAt(echo), serverAt(passing)])]));
       if (round % 10 === 0) assert.deepEqual(await allWhoAnswer(port), [`passing-${round}`, "steady"]);
-      await stage.applier.apply(stage.desired([listener(port, [serverAt(echo)])]));
+      await stage.apply(stage.desired([listener(port, [serverAt(echo)])]));
     }
-    await eventually("all are deleted", async () => (await stage.applier.health()).length === 1);
+    await eventually("all are deleted", async () => (await stage.health()).length === 1);
     const { tried, failures } = await traffic.stop();
     assert.deepEqual(failures, []);
     assert.ok(tried > 20, `only ${tried} connections were tried`);
@@ -47,10 +47,10 @@ describe("many changes", () => {
     const servers = Array.from({ length: 2000 }, (_, index) => {
       return serverAt({ name: `s${index}`, port: 9 }, { options: [] });
     });
-    const outcome = await stage.applier.apply(stage.desired([listener(port, [serverAt(echo), ...servers])]));
+    const outcome = await stage.apply(stage.desired([listener(port, [serverAt(echo), ...servers])]));
     assert.equal(outcome.ok && outcome.how, "runtime");
-    assert.equal((await stage.applier.health()).length, 2001);
-    await stage.applier.apply(stage.desired([listener(port, [serverAt(echo)])]));
-    await eventually("all are deleted", async () => (await stage.applier.health()).length === 1);
+    assert.equal((await stage.health()).length, 2001);
+    await stage.apply(stage.desired([listener(port, [serverAt(echo)])]));
+    await eventually("all are deleted", async () => (await stage.health()).length === 1);
   });
 });

@@ -18,7 +18,7 @@ describe("SLOW_START", () => {
     [statsPort = 0, port = 0, other = 0] = await freePorts(3);
     echoes = await Promise.all(["old", "new"].map(echoServer));
     stage = await openStage({ statsPort, slowStartMs: 3000 });
-    await stage.applier.apply(stage.desired([listener(port, servers("old"))]));
+    await stage.apply(stage.desired([listener(port, servers("old"))]));
   });
 
   afterEach(async () => {
@@ -30,11 +30,11 @@ describe("SLOW_START", () => {
     echoes.filter(({ name }) => names.includes(name)).map((echo) => serverAt(echo, { options }));
 
   const weightOf = async (name: string) => {
-    const states = await stage.applier.health();
+    const states = await stage.health();
     return states.find((each) => each.listener === port && each.name === `${name}.x`)?.weight ?? -1;
   };
 
-  const join = () => stage.applier.apply(stage.desired([listener(port, servers("old", "new"))]));
+  const join = () => stage.apply(stage.desired([listener(port, servers("old", "new"))]));
 
   it("gives a server that joins others its weight step by step, and traffic to match", async () => {
     assert.equal(await weightOf("old"), 100);
@@ -59,13 +59,13 @@ describe("SLOW_START", () => {
   it("goes on through a reload, and after the agent was killed", async () => {
     await join();
     const both = [listener(port, servers("old", "new")), listener(other, servers("old"))];
-    const outcome = await stage.applier.apply(stage.desired(both));
+    const outcome = await stage.apply(stage.desired(both));
     assert.equal(outcome.ok && outcome.how, "reload");
     const before = await weightOf("new");
     assert.ok(before > 0 && before < 100, `${before} after the reload`);
     await stage.leave();
     stage = await openStage({ statsPort, slowStartMs: 3000, directory: stage.paths.directory });
-    await stage.applier.apply(stage.desired(both));
+    await stage.apply(stage.desired(both));
     await eventually("it has its whole weight", async () => (await weightOf("new")) === 100);
   });
 
@@ -74,7 +74,7 @@ describe("SLOW_START", () => {
     const drained = servers("old", "new").map((server) => {
       return server.name === "new.x" ? ({ ...server, admin: "drain" } as const) : server;
     });
-    await stage.applier.apply(stage.desired([listener(port, drained)]));
+    await stage.apply(stage.desired([listener(port, drained)]));
     // Several steps of the ramp would have come by then.
     await delay(400);
     assert.equal(await weightOf("new"), 0);

@@ -3,9 +3,8 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
-import { checkConfig } from "@fairway/haproxy";
-import { builtInTemplate } from "@fairway/haproxy";
-import { render } from "@fairway/haproxy";
+import { builtInTemplate, checkConfig, render } from "@fairway/haproxy";
+import { renderOptions } from "../../src/reconcile/haproxy-cfg.ts";
 import { registry } from "../arbitrary.ts";
 import { desiredOf } from "../facts.ts";
 
@@ -21,7 +20,7 @@ describe("haproxy", () => {
   it("finds valid whatever is rendered", async () => {
     const file = join(directory, "haproxy.cfg");
     const property = fc.asyncProperty(registry, async (records) => {
-      await writeFile(file, render(desiredOf(records), builtInTemplate()).text);
+      await writeFile(file, render(desiredOf(records), renderOptions(builtInTemplate())).text);
       const outcome = await checkConfig({
         bin: process.env["HAPROXY_BIN"] ?? "haproxy",
         file,

@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { builtInTemplate } from "@fairway/haproxy";
-import { render, renderPieces } from "@fairway/haproxy";
+import { builtInTemplate, render, renderPieces } from "@fairway/haproxy";
+import { renderOptions } from "../../src/reconcile/haproxy-cfg.ts";
 import { registry } from "../arbitrary.ts";
 import { desiredOf } from "../facts.ts";
 import { bridge, given, Given, published } from "../given.ts";
 
 const template = builtInTemplate();
+const options = renderOptions(template);
 
 describe("render", () => {
   it("writes a listener with its servers, the drained one with weight 0", () => {
@@ -17,7 +18,7 @@ describe("render", () => {
         .endpoint({ container: "b", state: "draining", addresses: [bridge("172.17.0.3")] }),
       { addresses: ["0.0.0.0", "::"], bindOptions: new Map([[6379, ["accept-proxy"]]]) },
     );
-    const section = render(desired, template)
+    const section = render(desired, options)
       .text.split("\n\n")
       .at(-1)
       ?.replaceAll(/db\.node-1\.\S+/g, "NAME");
@@ -36,7 +37,7 @@ describe("render", () => {
     const desired = desiredOf(given().service("shop", "db").endpoint());
     const own = "# mine\n{{#listeners}}{{#servers}}\n  {{{.}}}\n{{/servers}}{{/listeners}}";
     for (const each of [template, own]) {
-      const { text, origins } = render(desired, each);
+      const { text, origins } = render(desired, renderOptions(each));
       const line = text.split("\n").findIndex((candidate) => candidate.trim().startsWith("server "));
       assert.deepEqual(origins.get(line + 1), {
         services: ["shop/db"],
@@ -55,7 +56,7 @@ describe("render", () => {
         ([records, shuffled]) => {
           const other = new Given(records.revision);
           other.stored.push(...latest(records).sort((a, b) => shuffled.indexOf(a) - shuffled.indexOf(b)));
-          assert.equal(render(desiredOf(other), template).text, render(desiredOf(records), template).text);
+          assert.equal(render(desiredOf(other), options).text, render(desiredOf(records), options).text);
         },
       ),
     );
@@ -67,24 +68,27 @@ describe("render", () => {
     fc.assert(
       fc.property(registry, fc.constantFrom(template, own), (records, each) => {
         const desired = desiredOf(records);
-        assert.equal([...renderPieces(desired, each)].join(""), render(desired, each).text);
+        assert.equal(
+          [...renderPieces(desired, renderOptions(each))].join(""),
+          render(desired, renderOptions(each)).text,
+        );
       }),
     );
   });
 
   it("gives 10,000 servers in pieces none of which takes long to make", () => {
     const desired = desiredOf(manyRecords(10_000));
-    const lengths = [...renderPieces(desired, template)].map(({ length }) => length);
+    const lengths = [...renderPieces(desired, options)].map(({ length }) => length);
     assert.ok(lengths.length > 10 && Math.max(...lengths) < 66_000, lengths.join(" "));
   });
 
   it("adds no line for any text in names, and one server line for each server", () => {
-    const frame = render(desiredOf(given()), template).text.split("\n").length;
+    const frame = render(desiredOf(given()), options).text.split("\n").length;
     fc.assert(
       fc.property(registry, (records) => {
         const desired = desiredOf(records);
         const servers = desired.listeners.flatMap((listener) => listener.servers).length;
-        const { text } = render(desired, template);
+        const { text } = render(desired, options);
         const lines = text.split("\n");
         assert.equal(lines.length, frame + desired.listeners.length * 4 + servers);
         assert.ok(lines.every((line) => line.length < 2048 && !/[^\x20-\x7e]/.test(line)));

@@ -6,7 +6,8 @@ import { View } from "../../src/registry/view.ts";
 import { given, keyOf } from "../given.ts";
 import { picture } from "./picture.ts";
 
-const taken = { listener: 6379, code: "port-taken", reason: "0.0.0.0:6379 is held by redis-server (pid 9)" };
+const reason = "0.0.0.0:6379 is held by redis-server (pid 9)";
+const taken = { listener: 6379, code: "port-taken", reason } as const;
 
 describe("the proxy's record", () => {
   it("counts, as the contract says", () => {

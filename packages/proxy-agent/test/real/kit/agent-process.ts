@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { programCommand } from "@fairway/standalone";
 import { showProc } from "@fairway/haproxy";
-import { statePaths } from "../../../src/state/state-dir.ts";
+import { statePaths } from "../../../src/files/state-dir.ts";
 import { eventually } from "./client.ts";
 import { freePorts } from "./echo-server.ts";
 

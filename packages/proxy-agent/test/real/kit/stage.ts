@@ -1,26 +1,38 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { openApplier, type Applier, type ApplierFacts } from "../../../src/apply/applier.ts";
+import {
+  builtInTemplate,
+  showProc,
+  type Listener,
+  type Processes,
+  type Server,
+  type ServerState,
+} from "@fairway/haproxy";
+import { openProxy, type ProxyOptions } from "../../../src/commands/open-proxy.ts";
 import type { Desired } from "../../../src/desired/desired.ts";
-import type { Listener, Server } from "@fairway/haproxy";
-import { showProc } from "@fairway/haproxy";
-import type { Processes } from "@fairway/haproxy";
-import { builtInTemplate } from "@fairway/haproxy";
-import { render, renderPieces } from "@fairway/haproxy";
+import { statePaths, type StatePaths } from "../../../src/files/state-dir.ts";
+import type { StateFiles } from "../../../src/files/state-files.ts";
+import type { Applied } from "../../../src/reconcile/progress.ts";
+import { Reconciler } from "../../../src/reconcile/reconciler.ts";
 import { sectionsOf } from "../../../src/config/sections.ts";
-import { statePaths, type StatePaths } from "../../../src/state/state-dir.ts";
 import type { EchoServer } from "./echo-server.ts";
 import { logTo, type LogLine } from "./log-lines.ts";
 
-/** A state directory, an applier on it, and everything that must be gone afterwards. */
+/** A state directory, a reconciler on it, and everything that must be gone afterwards. */
 export type Stage = {
   readonly paths: StatePaths;
-  readonly applier: Applier;
+  readonly reconciler: Reconciler;
+  readonly files: StateFiles;
+  /** What the last agent remembered. */
+  readonly memory: unknown;
   readonly lines: readonly LogLine[];
   readonly desired: (listeners: readonly Listener[], changes?: Partial<Settings>) => Desired;
+  /** Has this applied from now on, and resolves once it was, or was refused. Rejects when an attempt fails. */
+  readonly apply: (desired: Desired) => Promise<Applied>;
+  readonly health: () => Promise<readonly ServerState[]>;
   readonly processes: () => Promise<Processes>;
-  /** Ends the applier as an agent ends: HAProxy goes on. */
+  /** Ends the reconciler as an agent ends: HAProxy goes on. */
   readonly leave: () => Promise<void>;
   /** Ends HAProxy too and removes the directory. */
   readonly clear: () => Promise<void>;
@@ -28,61 +40,96 @@ export type Stage = {
 
 type Settings = Parameters<typeof sectionsOf>[0];
 
-export type StageFacts = Partial<
-  Pick<ApplierFacts, "drainTimeoutMs" | "slowStartMs" | "withoutCulprits" | "onChange" | "mostOldWorkers">
-> & {
+export type StageFacts = {
   readonly statsPort: number;
+  readonly drainTimeoutMs?: number;
+  readonly slowStartMs?: number;
+  readonly mostOldWorkers?: number;
   /** A directory that an earlier stage left. */
   readonly directory?: string;
 };
 
 export async function temporaryDirectory(): Promise<string> {
-  return mkdtemp(join(tmpdir(), "fairway-applier-"));
+  return mkdtemp(join(tmpdir(), "fairway-reconciler-"));
 }
 
-/** The facts of an applier on a directory. */
-export function factsOf(directory: string, facts: StageFacts, lines: LogLine[], signal: AbortSignal): ApplierFacts {
+/** What a proxy on a directory is opened with. */
+export function proxyOptions(directory: string, lines: LogLine[] = []): ProxyOptions {
   return {
-    stateDir: directory,
-    haproxyBin: process.env["HAPROXY_BIN"] ?? "haproxy",
+    settings: { stateDir: directory, haproxyBin: process.env["HAPROXY_BIN"] ?? "haproxy" },
     env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" },
-    drainTimeoutMs: facts.drainTimeoutMs ?? 1000,
-    render: (desired) => render(desired, builtInTemplate()),
-    renderPieces: (desired) => renderPieces(desired, builtInTemplate()),
-    slowStartMs: facts.slowStartMs ?? 0,
-    ...(facts.withoutCulprits && { withoutCulprits: facts.withoutCulprits }),
-    ...(facts.mostOldWorkers !== undefined && { mostOldWorkers: facts.mostOldWorkers }),
-    ...(facts.onChange && { onChange: facts.onChange }),
     log: logTo(lines),
-    signal,
   };
 }
 
 export async function openStage(facts: StageFacts): Promise<Stage> {
   const directory = facts.directory ?? (await temporaryDirectory());
-  const controller = new AbortController();
   const lines: LogLine[] = [];
-  const opened = await openApplier(factsOf(directory, facts, lines, controller.signal));
-  if (!opened.ok) throw new Error(opened.reason);
-  const { applier } = opened;
-  const paths = statePaths(directory);
+  const options = proxyOptions(directory, lines);
+  const { haproxy, files, adopted, memory, close } = await openProxy(options);
+  const source = new DesiredSource();
+  const reconciler: Reconciler = new Reconciler({
+    haproxy,
+    files,
+    template: builtInTemplate(),
+    adopted,
+    drainTimeoutMs: facts.drainTimeoutMs ?? 1000,
+    slowStartMs: facts.slowStartMs ?? 0,
+    mostOldWorkers: facts.mostOldWorkers ?? 25,
+    desired: source,
+    onApplied: (outcome, { desired }) => source.settle(desired, outcome),
+    onChange: () => source.fail(reconciler.progress.lastError),
+    log: options.log,
+    signal: new AbortController().signal,
+  });
   const leave = async () => {
-    controller.abort();
-    await applier.close();
+    await reconciler.close();
+    await close();
   };
   return {
-    paths,
-    applier,
+    paths: files.paths,
+    reconciler,
+    files,
+    memory,
     lines,
     desired: (listeners, changes) => desiredWith(directory, facts.statsPort, listeners, changes),
-    processes: () => showProc({ path: paths.masterSocket, timeoutMs: 2000 }),
+    apply: (desired) => {
+      const applied = source.ask(desired);
+      reconciler.wake();
+      return applied;
+    },
+    health: async () => (await haproxy.read()).servers,
+    processes: () => showProc({ path: files.paths.masterSocket, timeoutMs: 2000 }),
     leave,
     clear: async () => {
-      await applier.stop(0);
+      await reconciler.stop(0);
       await leave();
       await rm(directory, { recursive: true, force: true });
     },
   };
+}
+
+/** What a test wants, and who awaits that it is applied. */
+class DesiredSource {
+  #desired: Desired | undefined;
+  #waiting: { readonly resolve: (outcome: Applied) => void; readonly reject: (error: Error) => void } | undefined;
+
+  ask(desired: Desired): Promise<Applied> {
+    this.#desired = desired;
+    return new Promise((resolve, reject) => (this.#waiting = { resolve, reject }));
+  }
+
+  take() {
+    return this.#desired && { desired: this.#desired, revision: 1n, sinceMs: undefined };
+  }
+
+  settle(desired: Desired, outcome: Applied): void {
+    if (desired === this.#desired) this.#waiting?.resolve(outcome);
+  }
+
+  fail(error: string | undefined): void {
+    if (error !== undefined) this.#waiting?.reject(new Error(error));
+  }
 }
 
 /** Settings as an agent without any of its own would have them. */
@@ -116,7 +163,7 @@ export function listener(
   servers: readonly Server[],
   changes: Partial<Listener["settings"]> = {},
 ): Listener {
-  const settings = { addresses: ["127.0.0.1"], bind: [], lines: [], ...changes };
+  const settings = { addresses: ["127.0.0.1"], bind: [], ...changes };
   const sorted = [...servers].sort((a, b) => (a.name < b.name ? -1 : 1));
   return { port, ssl: false, services: ["shop/echo"], settings, servers: sorted };
 }

@@ -1,0 +1,55 @@
+/** A configuration of HAProxy: immutable, sorted, free of anything that only a moment knows. */
+export type Configuration = {
+  readonly sections: Sections;
+  /** Sorted by port; one for each front port. An unchanged listener is the same object as before. */
+  readonly listeners: readonly Listener[];
+};
+
+/** Everything outside the listeners; a change of it reloads. */
+export type Sections = {
+  readonly global: readonly Line[];
+  readonly defaults: readonly Line[];
+  /** Whole sections: the stats page and what it needs. */
+  readonly stats: readonly Line[];
+};
+
+/** One line inside a section, and who is to blame if HAProxy refuses it. */
+export type Line = { readonly text: string; readonly from: Origin };
+
+/** Whose text a line of haproxy.cfg carries: services and settings, by name. Both empty: ours. */
+export type Origin = { readonly services: readonly string[]; readonly settings: readonly string[] };
+
+/** One `listen` section, named `port_<port>`. */
+export type Listener = {
+  readonly port: number;
+  readonly ssl: boolean;
+  /** The names of the services behind it, sorted. */
+  readonly services: readonly string[];
+  readonly settings: ListenerSettings;
+  /** Sorted by name. */
+  readonly servers: readonly Server[];
+};
+
+/** What a listener's section holds beside its servers; a change of it reloads. */
+export type ListenerSettings = {
+  /** Local addresses it is bound to, one `bind` line each: `0.0.0.0`, `::` (IPv6 alone), or one address. */
+  readonly addresses: readonly string[];
+  /** Words after the address and port of each of its `bind` lines. */
+  readonly bind: readonly string[];
+};
+
+/** One `server` line. */
+export type Server = {
+  /** Whoever makes it gives another line another name: same name, same server. */
+  readonly name: string;
+  readonly ip: string;
+  readonly port: number;
+  /** `drain`: no new connections, established ones stay. */
+  readonly admin: "ready" | "drain";
+  /** Words after the address, the same in the file and in `add server`. */
+  readonly options: readonly string[];
+  /** Where else its endpoint is, `ip port` each: connections to there may last. (nowhere) */
+  readonly elsewhere?: readonly string[];
+  /** The endpoint it serves; opaque here. */
+  readonly endpoint: string;
+};

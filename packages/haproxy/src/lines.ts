@@ -1,0 +1,36 @@
+import type { Line, Server } from "./configuration.ts";
+
+/** A line of our own. */
+export function ours(text: string): Line {
+  return { text, from: { services: [], settings: [] } };
+}
+
+/** A line that carries text of a setting. */
+export function of(setting: string, text: string): Line {
+  return { text, from: { services: [], settings: [setting] } };
+}
+
+/**
+ * Text as one word of haproxy.cfg, whatever it holds: every byte that is not plainly safe is written as `\xHH`
+ * (HAProxy's manual, 2.2 "Quoting and escaping").
+ */
+export function quotedWord(text: string): string {
+  return [...Buffer.from(text)].map(quotedByte).join("");
+}
+
+function quotedByte(byte: number): string {
+  const char = String.fromCharCode(byte);
+  return /[A-Za-z0-9_./:@+=-]/.test(char) ? char : `\\x${byte.toString(16).padStart(2, "0")}`;
+}
+
+/** `address:port` of a `bind` line; an IPv6 wildcard leaves IPv4 to its own line. */
+export function bindText(address: string, port: number): string {
+  if (address === "::") return `bind [::]:${port} v6only`;
+  return address.includes(":") ? `bind [${address}]:${port}` : `bind ${address}:${port}`;
+}
+
+/** A `server` line. A drained server has weight 0 and not `disabled`, which would be maint: established connections stay. */
+export function serverLine({ name, ip, port, options, admin }: Server): string {
+  const address = ip.includes(":") ? `[${ip}]:${port}` : `${ip}:${port}`;
+  return ["server", name, address, ...options, ...(admin === "drain" ? ["weight 0"] : [])].join(" ");
+}

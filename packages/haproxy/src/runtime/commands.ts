@@ -1,0 +1,135 @@
+import type { Server } from "../configuration.ts";
+
+/**
+ * Every command that goes to HAProxy's sockets is written here.
+ *
+ * Words that may go to HAProxy's command line. What separates commands or words there, or quotes them (`;`, `\`,
+ * `<`, `"`, `'`, `#`, blanks, everything outside ASCII), is never part of one.
+ */
+const word = /^[A-Za-z0-9_.:/@%+=,()[\]{}*~!?&$^|-]+$/;
+
+/** True when a text can be sent as one word, so that it arrives as just that. */
+export function isWord(text: string): boolean {
+  return word.test(text);
+}
+
+/** Joins words to one command line. Throws on a text that is not a word: it could end as another command. */
+export function commandLine(...words: readonly string[]): string {
+  for (const each of words)
+    if (!isWord(each)) throw new Error(`not a word of a runtime command: ${JSON.stringify(each)}`);
+  if (words.length === 0) throw new Error("a runtime command needs a word");
+  return words.join(" ");
+}
+
+/** `<listener>/<server>`, as commands name a server. */
+export function serverPath(listener: number, name: string): string {
+  return `${sectionName(listener)}/${name}`;
+}
+
+/** Name of a listener's section, as haproxy.cfg and HAProxy's answers give it. */
+export function sectionName(listener: number): string {
+  return `port_${listener}`;
+}
+
+/** The port of the listener that a section's name gives; undefined: not a listener's section. */
+export function portOfSection(name: string): number | undefined {
+  const digits = /^port_([1-9][0-9]{0,4})$/.exec(name)?.[1];
+  return digits === undefined ? undefined : Number(digits);
+}
+
+export const showInfo = "show info";
+export const showProcesses = "show proc";
+export const showServers = "show servers state";
+export const showSessions = "show sess";
+export const reload = "reload";
+
+/** How busy the servers of a listener are. */
+export function showLoad(listener: number): string {
+  return commandLine("show", "stat", sectionName(listener), "4", "-1");
+}
+
+/** Ends one session, by the id that `show sess` gives it. */
+export function endSession(id: string): string {
+  return commandLine("shutdown", "session", id);
+}
+
+/** A command for one worker, sent through the master. */
+export function toWorker(pid: number, command: string): string {
+  return `@!${pid} ${command}`;
+}
+
+/**
+ * One change of one server. `server` is the server as it is afterwards.
+ *
+ * - `add` takes it in, in the state that its `admin` says; `ready` undoes `drain` and `maint`. Both give it `weight` to
+ *   begin with, by default its own.
+ * - `drain` gives it weight 0, as in the file.
+ * - `maint` takes it out; `end-sessions` ends the connections to it; `delete` removes it once it has none.
+ */
+export type ServerCommand =
+  | { readonly do: "add"; readonly listener: number; readonly server: Server; readonly weight?: number }
+  | { readonly do: "ready"; readonly listener: number; readonly server: Server; readonly weight?: number }
+  | { readonly do: "drain"; readonly listener: number; readonly server: Server }
+  | { readonly do: "weight"; readonly listener: number; readonly name: string; readonly weight: number }
+  | { readonly do: "maint" | "end-sessions" | "delete"; readonly listener: number; readonly name: string };
+
+/** The name of the server that a command is about. */
+export function serverOfCommand(command: ServerCommand): string {
+  return "server" in command ? command.server.name : command.name;
+}
+
+/** Runtime commands of one change, or why HAProxy's command line cannot say it. */
+export type CommandLines =
+  { readonly ok: true; readonly lines: readonly string[] } | { readonly ok: false; readonly reason: string };
+
+/**
+ * Writes a change as runtime commands. A drained server has weight 0, in the file as at run time: `state drain` would
+ * not be undone by a weight, nor weight 0 by `state ready` (docs/decisions/drain-by-weight.md).
+ */
+export function commandLines(command: ServerCommand): CommandLines {
+  const path = serverPath(command.listener, serverOfCommand(command));
+  if (command.do === "add") return addLines(path, command.server, command.weight);
+  if (!isWord(path)) return { ok: false, reason: `a server's name cannot be sent to HAProxy: ${path}` };
+  return { ok: true, lines: changeLines(path, command) };
+}
+
+/** The weight that a server's own options give it; HAProxy's default is 1. The last one counts. */
+export function ownWeight(options: readonly string[]): number {
+  const at = options.lastIndexOf("weight");
+  const weight = at < 0 ? 1 : Number(options[at + 1]);
+  return Number.isInteger(weight) ? weight : 1;
+}
+
+function addLines(path: string, { ip, port, options, admin }: Server, first = ownWeight(options)): CommandLines {
+  const weight = admin === "drain" ? 0 : first;
+  const address = ip.includes(":") ? `[${ip}]:${port}` : `${ip}:${port}`;
+  const odd = [path, address, ...options].find((word) => !isWord(word));
+  if (odd !== undefined) return { ok: false, reason: `server ${path} has a word that only the file can hold: ${odd}` };
+  const lines = [
+    commandLine("add", "server", path, address, ...options),
+    ...(weight === ownWeight(options) ? [] : [setWeight(path, weight)]),
+    ...(options.includes("check") ? [commandLine("enable", "health", path)] : []),
+    ...(options.includes("agent-check") ? [commandLine("enable", "agent", path)] : []),
+    setState(path, "ready"),
+  ];
+  return { ok: true, lines };
+}
+
+function changeLines(path: string, command: Exclude<ServerCommand, { do: "add" }>): readonly string[] {
+  if (command.do === "ready") {
+    return [setWeight(path, command.weight ?? ownWeight(command.server.options)), setState(path, "ready")];
+  }
+  if (command.do === "drain") return [setWeight(path, 0)];
+  if (command.do === "weight") return [setWeight(path, command.weight)];
+  if (command.do === "maint") return [setState(path, "maint")];
+  if (command.do === "end-sessions") return [commandLine("shutdown", "sessions", "server", path)];
+  return [commandLine("del", "server", path)];
+}
+
+function setWeight(path: string, weight: number): string {
+  return commandLine("set", "server", path, "weight", String(weight));
+}
+
+function setState(path: string, state: "ready" | "maint"): string {
+  return commandLine("set", "server", path, "state", state);
+}

@@ -1,0 +1,59 @@
+import { portOfSection } from "../runtime/commands.ts";
+
+/** What `show info` tells of a worker. */
+export type WorkerInfo = {
+  readonly pid: number;
+  /** The `description` that its configuration gave it; empty: none. */
+  readonly description: string;
+};
+
+/** Reads the answer to `show info`. Throws when it names no process. */
+export function parseShowInfo(answer: string): WorkerInfo {
+  const fields = new Map(answer.split("\n").map(splitAtColon));
+  const pid = Number(fields.get("Pid"));
+  if (!Number.isInteger(pid) || pid <= 0) throw new Error(`not an answer to show info: ${answer.slice(0, 80)}`);
+  return { pid, description: fields.get("description") ?? "" };
+}
+
+function splitAtColon(line: string): readonly [string, string] {
+  const colon = line.indexOf(":");
+  return [line.slice(0, colon).trim(), line.slice(colon + 1).trim()];
+}
+
+/** One session of a worker that goes to a server of ours. */
+export type Session = {
+  /** Names it in `shutdown session`. */
+  readonly id: string;
+  readonly listener: number;
+  readonly server: string;
+};
+
+/** Reads the answer to `show sess`: one session a line; sessions without a server of ours are left out. */
+export function parseShowSess(answer: string): readonly Session[] {
+  return answer.split("\n").flatMap((line) => {
+    const [, id, section, server] = /^(0x[0-9a-f]+): .* be=(\S+) srv=(\S+) /.exec(line) ?? [];
+    if (id === undefined || section === undefined || server === undefined) return [];
+    const listener = portOfSection(section);
+    return listener === undefined ? [] : [{ id, listener, server }];
+  });
+}
+
+/** How busy one server is, as `show stat` tells it. */
+export type ServerLoad = { readonly listener: number; readonly name: string; readonly sessions: number };
+
+const serverType = "2";
+
+/** Reads the servers of our listeners out of `show stat` (CSV). Throws when it is no such answer. */
+export function parseShowStat(answer: string): readonly ServerLoad[] {
+  const [header = "", ...lines] = answer.trim().split("\n");
+  if (!header.startsWith("# pxname,svname,")) throw new Error(`not an answer to show stat: ${answer.slice(0, 80)}`);
+  const columns = header.slice(2).split(",");
+  const [type, current, queued] = ["type", "scur", "qcur"].map((name) => columns.indexOf(name));
+  return lines.flatMap((line) => {
+    const fields = line.split(",");
+    const listener = portOfSection(fields[0] ?? "");
+    if (listener === undefined || fields[type ?? -1] !== serverType) return [];
+    const sessions = Number(fields[current ?? -1]) + Number(fields[queued ?? -1]);
+    return [{ listener, name: fields[1] ?? "", sessions }];
+  });
+}

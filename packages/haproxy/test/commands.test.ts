@@ -1,0 +1,82 @@
+import assert from "node:assert/strict";
+import type { Server } from "../src/configuration.ts";
+import { commandLines, ownWeight, type ServerCommand } from "../src/runtime/commands.ts";
+
+describe("runtime commands of planned changes", () => {
+  const server: Server = {
+    name: "a.x",
+    ip: "172.17.0.2",
+    port: 6379,
+    admin: "ready",
+    options: ["check", "weight", "50"],
+    endpoint: "e",
+  };
+  const add = (changes: Partial<Server> = {}): ServerCommand => ({
+    do: "add",
+    listener: 1,
+    server: { ...server, ...changes },
+  });
+  const rows: readonly (readonly [string, ServerCommand, readonly string[]])[] = [
+    [
+      "adds a server, checked, then ready",
+      add(),
+      [
+        "add server port_1/a.x 172.17.0.2:6379 check weight 50",
+        "enable health port_1/a.x",
+        "set server port_1/a.x state ready",
+      ],
+    ],
+    [
+      "adds a drained server with weight 0 before it is ready",
+      add({ admin: "drain", options: [], ip: "2001:db8::1" }),
+      [
+        "add server port_1/a.x [2001:db8::1]:6379",
+        "set server port_1/a.x weight 0",
+        "set server port_1/a.x state ready",
+      ],
+    ],
+    [
+      "adds a drained server that has a weight of its own with weight 0 as well",
+      add({ admin: "drain" }),
+      [
+        "add server port_1/a.x 172.17.0.2:6379 check weight 50",
+        "set server port_1/a.x weight 0",
+        "enable health port_1/a.x",
+        "set server port_1/a.x state ready",
+      ],
+    ],
+    ["drains by weight", { do: "drain", listener: 1, server }, ["set server port_1/a.x weight 0"]],
+    [
+      "undoes both drain and maintenance",
+      { do: "ready", listener: 1, server },
+      ["set server port_1/a.x weight 50", "set server port_1/a.x state ready"],
+    ],
+    ["puts into maintenance", { do: "maint", listener: 1, name: "a.x" }, ["set server port_1/a.x state maint"]],
+    [
+      "undoes them with less than its own weight",
+      { do: "ready", listener: 1, server, weight: 3 },
+      ["set server port_1/a.x weight 3", "set server port_1/a.x state ready"],
+    ],
+    ["gives a weight", { do: "weight", listener: 1, name: "a.x", weight: 9 }, ["set server port_1/a.x weight 9"]],
+    ["ends sessions", { do: "end-sessions", listener: 1, name: "a.x" }, ["shutdown sessions server port_1/a.x"]],
+    ["deletes", { do: "delete", listener: 1, name: "a.x" }, ["del server port_1/a.x"]],
+  ];
+
+  for (const [name, command, lines] of rows) {
+    it(name, () => assert.deepEqual(commandLines(command), { ok: true, lines }));
+  }
+
+  it("leaves to the file what a command line cannot hold", () => {
+    for (const options of [["sni", 'str("a b")'], ["a;b"], ["a\nb"]]) {
+      const written = commandLines(add({ options }));
+      assert.ok(!written.ok);
+      assert.match(written.reason, /^server port_1\/a\.x has a word that only the file can hold: /);
+    }
+  });
+
+  it("knows a server's own weight: the last one counts, 1 without", () => {
+    assert.equal(ownWeight(["check", "weight", "50", "weight", "7"]), 7);
+    assert.equal(ownWeight(["check"]), 1);
+    assert.equal(ownWeight(["weight"]), 1);
+  });
+});

@@ -1,0 +1,171 @@
+import type { Haproxy } from "@fairway/haproxy";
+import type { Log } from "@fairway/program";
+import type { Desired } from "../desired/desired.ts";
+import type { StateFiles } from "../files/state-files.ts";
+import { Bindable } from "./bindable.ts";
+import { HaproxyCfg } from "./haproxy-cfg.ts";
+import { Lifecycle, type Running, type Started } from "./lifecycle.ts";
+import type { Observed } from "./observed.ts";
+import { planReconcile, type Plan } from "./plan.ts";
+import type { Applied } from "./progress.ts";
+import type { ReloadReason } from "./reload-reason.ts";
+import { Runtime } from "./runtime.ts";
+
+/** What an {@link Applier} works with. */
+export type ApplierOptions = {
+  readonly haproxy: Haproxy;
+  readonly files: StateFiles;
+  /** Of haproxy.cfg, see `RenderOptions`. */
+  readonly template: string;
+  /** The HAProxy that an earlier agent left; undefined: none runs. */
+  readonly adopted: Running | undefined;
+  /** How long sessions to gone servers may last. */
+  readonly drainTimeoutMs: number;
+  /** How long a server that arrives beside others takes to come to its weight; 0: it has it at once. */
+  readonly slowStartMs: number;
+  /** More workers than this that finish their connections after a reload are not kept. (25) */
+  readonly mostOldWorkers?: number;
+  /** Called when HAProxy is gone, whoever ended it. */
+  readonly onGone: () => void;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+};
+
+/** Brings HAProxy to what is desired, once: nothing, runtime commands, one reload, or a start. */
+export class Applier {
+  readonly runtime: Runtime;
+  readonly bindable: Bindable;
+  readonly #lifecycle: Lifecycle;
+  readonly #log: Log;
+  readonly #signal: AbortSignal;
+
+  constructor(options: ApplierOptions) {
+    const { haproxy, files, template, adopted, drainTimeoutMs, slowStartMs, mostOldWorkers = 25 } = options;
+    const { onGone, log, signal } = options;
+    const accepted = adopted?.observed.description;
+    const cfg = new HaproxyCfg({ haproxy, paths: files.paths, template, accepted, signal });
+    const master = adopted?.master;
+    this.#log = log;
+    this.#signal = signal;
+    this.#lifecycle = new Lifecycle({ haproxy, files, cfg, mostOldWorkers, adopted: master, onGone, log, signal });
+    this.runtime = new Runtime({ haproxy, files, cfg, drainTimeoutMs, slowStartMs, log });
+    this.bindable = new Bindable(log);
+    if (adopted) this.runtime.begin(adopted.observed);
+  }
+
+  /** Rejects when HAProxy does not answer or the disk does not take a file; then what runs goes on. */
+  async apply(desired: Desired): Promise<Applied> {
+    const observed = await this.#running();
+    return observed ? this.#change(observed, desired) : this.#start(desired);
+  }
+
+  /** True when HAProxy has run and runs no more. */
+  get isLost(): boolean {
+    return this.#lifecycle.hasRun && this.runtime.observed === undefined;
+  }
+
+  /** Starts a HAProxy that is gone from the file that it had; answers whether that was needed. Rejects when it fails. */
+  async restart(): Promise<boolean> {
+    if (!this.#lifecycle.hasRun || (await this.#running())) return false;
+    await this.#startAsItWas();
+    if (this.isLost) throw new Error("HAProxy does not start from the file that it had");
+    return true;
+  }
+
+  /** Finds which listeners can be bound now. */
+  async probe(desired: Desired): Promise<void> {
+    await this.bindable.probe(desired, this.runtime.observed, await this.#lifecycle.pids());
+  }
+
+  /** Ends HAProxy: connections may finish for `limitMs`. */
+  async stop(limitMs: number): Promise<void> {
+    this.runtime.begin(undefined);
+    await this.#lifecycle.stop(limitMs);
+  }
+
+  /** What HAProxy holds; undefined: none of ours runs. */
+  async #running(): Promise<Observed | undefined> {
+    return (await this.#lifecycle.isRunning()) ? this.runtime.observed : undefined;
+  }
+
+  /** What is remembered of HAProxy decides; when it refuses a command, what it really holds; then a reload. */
+  async #change(remembered: Observed, desired: Desired): Promise<Applied> {
+    let why = "";
+    for (const look of ["remembered", "observed"] as const) {
+      const now = look === "observed" ? await this.runtime.observe(remembered) : remembered;
+      const { observed, bindable, plan } = await this.#plan(now, desired);
+      if (plan.reasons.length > 0) return this.#reload({ observed, bindable, plan });
+      const outcome = await this.runtime.send({ observed, sections: bindable.sections, plan });
+      if (outcome.ok) {
+        return { ok: true, how: outcome.sent > 0 ? "runtime" : "none", reasons: [], commands: outcome.sent };
+      }
+      this.#log.debug({ reason: outcome.reason }, "runtime command refused");
+      why = outcome.reason;
+    }
+    return this.#reload({
+      observed: this.runtime.observed ?? remembered,
+      bindable: this.bindable.of(desired),
+      plan: { reasons: [{ code: "not-at-run-time", why }], commands: [], listeners: [] },
+    });
+  }
+
+  /** A reload is planned only after a look at which addresses can be bound, and with which settings HAProxy runs. */
+  async #plan(remembered: Observed, desired: Desired): Promise<Planned> {
+    const bindable = this.bindable.of(desired);
+    const plan = planReconcile(remembered, bindable);
+    if (plan.reasons.length === 0) return { observed: remembered, bindable, plan };
+    await this.probe(desired);
+    const bound = this.bindable.of(desired);
+    const observed = await this.runtime.recognise(remembered, bound);
+    return { observed, bindable: bound, plan: planReconcile(observed, bound) };
+  }
+
+  /** Reloads. When that fails, servers come and go at run time all the same, in every listener that takes no reload. */
+  async #reload({ observed, bindable, plan }: Planned): Promise<Applied> {
+    const { reasons } = plan;
+    const sendTheRest = async () => {
+      const { sections } = observed;
+      if (sections) await this.runtime.send({ observed, sections, plan }).catch(() => undefined);
+    };
+    const reloaded = await this.#lifecycle.reload(bindable, reasons).catch(async (error: unknown) => {
+      await sendTheRest();
+      throw error;
+    });
+    if (reloaded.ok) {
+      await this.runtime.reloaded(observed, reloaded, bindable);
+      return { ok: true, how: "reload", reasons, commands: 0 };
+    }
+    await sendTheRest();
+    return { ok: false, reasons, problems: reloaded.problems };
+  }
+
+  /** Starts HAProxy with what is desired; one that has run also with the file that it had. */
+  async #start(desired: Desired): Promise<Applied> {
+    const reasons: readonly ReloadReason[] = [{ code: "not-running" }];
+    const started = await this.#startWith(desired).catch(async (error: unknown) => {
+      await this.#startAsItWas();
+      throw error;
+    });
+    if (started.ok) {
+      this.runtime.begin(started.observed);
+      return { ok: true, how: "start", reasons, commands: 0 };
+    }
+    await this.#startAsItWas();
+    return { ok: false, reasons, problems: started.problems };
+  }
+
+  async #startWith(desired: Desired): Promise<Started> {
+    this.runtime.begin(undefined);
+    await this.#lifecycle.endLeftovers();
+    await this.probe(desired);
+    return this.#lifecycle.start(this.bindable.of(desired));
+  }
+
+  async #startAsItWas(): Promise<void> {
+    if (!this.#lifecycle.hasRun || this.#signal.aborted) return;
+    this.runtime.begin(undefined);
+    this.runtime.begin(await this.#lifecycle.startAsItWas());
+  }
+}
+
+type Planned = { readonly observed: Observed; readonly bindable: Desired; readonly plan: Plan };

@@ -1,0 +1,153 @@
+import { createHash } from "node:crypto";
+import { writeFile } from "node:fs/promises";
+import {
+  ours,
+  quotedWord,
+  render,
+  renderPieces,
+  type Configuration,
+  type ConfigProblem,
+  type Haproxy,
+  type Listener,
+  type Origin,
+  type Rendered,
+  type RenderOptions,
+  type Server,
+} from "@fairway/haproxy";
+import { serviceIdOf } from "@fairway/contract";
+import type { Desired } from "../desired/desired.ts";
+import type { StatePaths } from "../files/state-dir.ts";
+
+/** A complaint of HAProxy and whose text stands on that line; undefined: nobody's but ours, or no line was named. */
+export type TracedProblem = ConfigProblem & { readonly origin: Origin | undefined };
+
+/** A configuration that HAProxy found valid. */
+export type Candidate = {
+  readonly desired: Desired;
+  readonly description: string;
+  readonly rendered: Rendered;
+};
+
+/** A candidate, or what HAProxy has against it. */
+export type CandidateOutcome =
+  | { readonly ok: true; readonly candidate: Candidate }
+  | { readonly ok: false; readonly problems: readonly TracedProblem[] };
+
+/** What {@link HaproxyCfg} works with. */
+export type HaproxyCfgOptions = {
+  readonly haproxy: Pick<Haproxy, "check">;
+  readonly paths: Pick<StatePaths, "candidate" | "serverStates">;
+  /** See `RenderOptions`. */
+  readonly template: string;
+  /** The description of what an adopted HAProxy runs with. */
+  readonly accepted: string | undefined;
+  readonly signal: AbortSignal;
+};
+
+/** Whose text the lines of listeners and servers carry. */
+export function renderOptions(template: string): RenderOptions {
+  return { template, bindOrigin, serverOrigin };
+}
+
+function bindOrigin({ services, settings }: Listener): Origin {
+  return { services, settings: settings.bind.length > 0 ? ["EXTRA_BIND_SETTINGS"] : [] };
+}
+
+function serverOrigin({ endpoint }: Server): Origin {
+  return { services: [serviceIdOf(endpoint)], settings: ["HEALTH_CHECK", "EXTRA_ROUTE_SETTINGS"] };
+}
+
+/** Writes what is desired as haproxy.cfg and has HAProxy judge it. Remembers what it took and what it refused. */
+export class HaproxyCfg {
+  readonly #options: HaproxyCfgOptions;
+  readonly #rendering: RenderOptions;
+  /** The description of what HAProxy last started with. */
+  #accepted: string | undefined;
+  /** The last candidate that HAProxy did not take: it is not tried again. */
+  #refused: { readonly text: string; readonly problems: readonly TracedProblem[] } | undefined;
+
+  constructor(options: HaproxyCfgOptions) {
+    this.#options = options;
+    this.#accepted = options.accepted;
+    this.#rendering = renderOptions(options.template);
+  }
+
+  /** The text for what runs, in pieces that are made when they are asked for. */
+  pieces(configuration: Configuration, description: string): Iterable<string> {
+    return renderPieces(this.#withOwnLines(configuration, description), this.#rendering);
+  }
+
+  /**
+   * Writes what is desired as a candidate and has HAProxy judge it. One that it refused before is refused unasked. With
+   * `isUrgent`, one that differs in nothing but its servers from what it took before is taken unasked.
+   */
+  async judge(desired: Desired, { isUrgent }: { readonly isUrgent: boolean }): Promise<CandidateOutcome> {
+    const candidate = this.#candidateOf(desired);
+    if (isUrgent && candidate.description === this.#accepted) return { ok: true, candidate };
+    const { text } = candidate.rendered;
+    const problems = this.#refused?.text === text ? this.#refused.problems : await this.#check(candidate);
+    if (problems.length === 0) return { ok: true, candidate };
+    this.#refused = { text, problems };
+    return { ok: false, problems };
+  }
+
+  /** HAProxy runs with this candidate. */
+  accept({ description }: Candidate): void {
+    this.#accepted = description;
+    this.#refused = undefined;
+  }
+
+  /** HAProxy did not come up with it. It is not tried again, unless only the moment was against it (`mayRetry`). */
+  refuse({ rendered }: Candidate, complaints: readonly ConfigProblem[], mayRetry: boolean): readonly TracedProblem[] {
+    const problems = traced(complaints, rendered);
+    this.#refused = mayRetry ? undefined : { text: rendered.text, problems };
+    return problems;
+  }
+
+  /** HAProxy did not start with what it took before: the next start is judged again. */
+  distrust(): void {
+    this.#accepted = undefined;
+  }
+
+  /** Tells configurations apart that only a reload leads from one to the other: everything but the servers. */
+  fingerprint({ sections, listeners }: Configuration): string {
+    const bare = { sections, listeners: listeners.map((listener) => ({ ...listener, servers: [] })) };
+    const hash = createHash("sha256").update(render(bare, this.#rendering).text).digest("hex");
+    return `fairway-${hash.slice(0, 16)}`;
+  }
+
+  #candidateOf(desired: Desired): Candidate {
+    const description = this.fingerprint(desired);
+    return { desired, description, rendered: render(this.#withOwnLines(desired, description), this.#rendering) };
+  }
+
+  /**
+   * Adds the file that brings the servers' health over a reload, and a description that the worker tells back, so that
+   * the next agent knows with which settings it runs.
+   */
+  #withOwnLines({ sections, listeners }: Configuration, description: string): Configuration {
+    const states = quotedWord(this.#options.paths.serverStates);
+    return {
+      listeners,
+      sections: {
+        global: [ours(`description ${description}`), ours(`server-state-file ${states}`), ...sections.global],
+        defaults: [ours("load-server-state-from-file global"), ...sections.defaults],
+        stats: sections.stats,
+      },
+    };
+  }
+
+  async #check({ rendered }: Candidate): Promise<readonly TracedProblem[]> {
+    const { haproxy, paths, signal } = this.#options;
+    await writeFile(paths.candidate, rendered.text, { mode: 0o600 });
+    const outcome = await haproxy.check(paths.candidate, signal);
+    return outcome.ok ? [] : traced(outcome.problems, rendered);
+  }
+}
+
+/** Adds to complaints whose text they are about. */
+function traced(problems: readonly ConfigProblem[], { origins }: Rendered): readonly TracedProblem[] {
+  return problems.map(({ line, message }) => {
+    return { line, message, origin: line === undefined ? undefined : origins.get(line) };
+  });
+}

@@ -1,0 +1,217 @@
+import { writeFile } from "node:fs/promises";
+import { setTimeout as delay } from "node:timers/promises";
+import {
+  addressesInUse,
+  awaitGone,
+  findProcess,
+  isAlive,
+  send,
+  serverStatesFile,
+  type Haproxy,
+  type OsProcess,
+  type ServerState,
+  type WorkerReading,
+} from "@fairway/haproxy";
+import type { Log } from "@fairway/program";
+import type { Desired } from "../desired/desired.ts";
+import type { StateFiles } from "../files/state-files.ts";
+import type { HaproxyCfg, TracedProblem } from "./haproxy-cfg.ts";
+import { adopted, observedAs, type Observed } from "./observed.ts";
+import { sentenceOf, type ReloadReason } from "./reload-reason.ts";
+
+/** A HAProxy of ours, and what it holds. */
+export type Running = { readonly master: OsProcess; readonly observed: Observed };
+
+type Refused = { readonly ok: false; readonly problems: readonly TracedProblem[] };
+
+/** How a start ended. Not `ok`: nothing runs. */
+export type Started = Refused | { readonly ok: true; readonly observed: Observed };
+
+/** How a reload ended; `states`: the servers as they were just before. Not `ok`: files and workers are what they were. */
+export type Reloaded =
+  Refused | { readonly ok: true; readonly observed: Observed; readonly states: readonly ServerState[] };
+
+/** A HAProxy in the middle of a reload does not answer for a moment. */
+const patienceMs = 10_000;
+const askAgainMs = 200;
+
+/** How long a worker whose master is gone has to end by itself, and how long the kernel may take to end one. */
+const leftoverMs = 200;
+const killMs = 2000;
+
+/**
+ * Finds the HAProxy that an earlier agent left and reads what it runs; with which settings, the first application finds
+ * out. One that does not answer for 10 s is ended: it holds the listeners and nobody can change it.
+ */
+export async function adopt(haproxy: Haproxy, log: Log): Promise<Running | undefined> {
+  const master = await haproxy.find();
+  if (!master) return undefined;
+  try {
+    const reading = await untilAnswered(haproxy);
+    const { info, servers } = reading;
+    log.info({ pid: master.pid, worker: info.pid, servers: servers.length }, "haproxy adopted");
+    return { master, observed: adopted(reading) };
+  } catch (error) {
+    log.error({ pid: master.pid, error: String(error) }, "haproxy does not answer, ending it");
+    await haproxy.stop(master, 0);
+    return undefined;
+  }
+}
+
+async function untilAnswered(haproxy: Haproxy): Promise<WorkerReading> {
+  const end = performance.now() + patienceMs;
+  for (;;) {
+    try {
+      const [reading] = await Promise.all([haproxy.read(), haproxy.processes()]);
+      return reading;
+    } catch (error) {
+      if (performance.now() >= end) throw error;
+      await delay(askAgainMs);
+    }
+  }
+}
+
+/** What {@link Lifecycle} works with. */
+export type LifecycleOptions = {
+  readonly haproxy: Haproxy;
+  readonly files: StateFiles;
+  readonly cfg: HaproxyCfg;
+  /** More workers than this that finish their connections after a reload are not kept. */
+  readonly mostOldWorkers: number;
+  /** The master that an earlier agent left; undefined: none runs. */
+  readonly adopted: OsProcess | undefined;
+  /** Called when HAProxy is gone, whoever ended it. */
+  readonly onGone: () => void;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+};
+
+/** Starts and reloads HAProxy, the files in STATE_DIR always one step ahead, and knows whether it runs. */
+export class Lifecycle {
+  readonly #options: LifecycleOptions;
+  #master: OsProcess | undefined;
+  #hasRun = false;
+
+  constructor(options: LifecycleOptions) {
+    this.#options = options;
+    if (options.adopted) this.#watch(options.adopted);
+  }
+
+  /** True once HAProxy has run: it is started again, if need be from the file that it had. */
+  get hasRun(): boolean {
+    return this.#hasRun;
+  }
+
+  async isRunning(): Promise<boolean> {
+    return this.#master !== undefined && (await isAlive(this.#master));
+  }
+
+  /** The processes of the HAProxy that runs. */
+  async pids(): Promise<readonly number[]> {
+    if (!this.#master) return [];
+    const { masterPid, workers, oldWorkers } = await this.#options.haproxy.processes();
+    return [masterPid, ...workers, ...oldWorkers];
+  }
+
+  /** Ends HAProxy: connections may finish for `limitMs`. */
+  async stop(limitMs: number): Promise<void> {
+    const master = this.#master;
+    this.#master = undefined;
+    if (master) await this.#options.haproxy.stop(master, limitMs);
+  }
+
+  /** HAProxy is gone. Waits for processes that its master left, and ends them: they still hold the listeners. */
+  async endLeftovers(): Promise<void> {
+    const { haproxy, log } = this.#options;
+    if (this.#master) log.error({ pid: this.#master.pid }, "haproxy is gone, starting it again");
+    this.#master = undefined;
+    for (const leftover of await haproxy.leftovers()) {
+      if (await awaitGone(leftover, leftoverMs)) continue;
+      log.warn({ pid: leftover.pid }, "worker without a master ended");
+      send(leftover, "SIGKILL");
+      await awaitGone(leftover, killMs);
+    }
+  }
+
+  /** Starts HAProxy with what is desired. */
+  async start(desired: Desired): Promise<Started> {
+    const { haproxy, files, cfg, log, signal } = this.#options;
+    const [judged] = await Promise.all([cfg.judge(desired, { isUrgent: true }), files.remember()]);
+    if (!judged.ok) return judged;
+    const { candidate } = judged;
+    await files.put(candidate.rendered.text);
+    files.settle();
+    await writeFile(files.paths.serverStates, serverStatesFile(desired, []), { mode: 0o600 });
+    const started = await haproxy.start(signal);
+    if (!started.ok) {
+      cfg.distrust();
+      // An address that was taken since it was probed may be free the next time.
+      const isTaken = addressesInUse(started.problems).length > 0;
+      return { ok: false, problems: cfg.refuse(candidate, started.problems, isTaken) };
+    }
+    cfg.accept(candidate);
+    log.info({ pid: started.master.pid, listeners: desired.listeners.length }, "haproxy started");
+    this.#watch(started.master);
+    return { ok: true, observed: observedAs(desired, candidate.description) };
+  }
+
+  /** Starts HAProxy from the file that it had. Undefined: it does not start. */
+  async startAsItWas(): Promise<Observed | undefined> {
+    const { haproxy, log, signal } = this.#options;
+    await this.endLeftovers();
+    const started = await haproxy.start(signal);
+    if (!started.ok) log.error({ problems: started.problems }, "haproxy did not start again");
+    const running = started.ok ? await adopt(haproxy, log) : undefined;
+    if (running) this.#watch(running.master);
+    return running?.observed;
+  }
+
+  /** Reloads HAProxy onto what is desired. Rejects when it does not answer, or the disk does not take the file. */
+  async reload(desired: Desired, reasons: readonly ReloadReason[]): Promise<Reloaded> {
+    const { haproxy, files, cfg, log } = this.#options;
+    const [judged] = await Promise.all([cfg.judge(desired, { isUrgent: false }), files.remember()]);
+    if (!judged.ok) return judged;
+    const { candidate } = judged;
+    const { servers: states } = await haproxy.read();
+    await writeFile(files.paths.serverStates, serverStatesFile(desired, states), { mode: 0o600 });
+    await this.#boundOldWorkers();
+    await files.put(candidate.rendered.text);
+    const begun = performance.now();
+    const outcome = await haproxy.reload().catch(async (error: unknown) => {
+      await files.revert();
+      throw error;
+    });
+    if (!outcome.ok) {
+      await files.revert();
+      const isTaken = addressesInUse(outcome.problems).length > 0;
+      return { ok: false, problems: cfg.refuse(candidate, outcome.problems, isTaken) };
+    }
+    files.settle();
+    cfg.accept(candidate);
+    const tookMs = Math.round(performance.now() - begun);
+    log.info({ reasons: reasons.map(sentenceOf), worker: outcome.worker, tookMs }, "haproxy reloaded");
+    return { ok: true, observed: observedAs(desired, candidate.description), states };
+  }
+
+  #watch(master: OsProcess): void {
+    const { signal, onGone } = this.#options;
+    this.#master = master;
+    this.#hasRun = true;
+    void awaitGone(master, Number.POSITIVE_INFINITY, signal).then((isGone) => isGone && onGone());
+  }
+
+  /**
+   * Makes room for one more old worker before a reload: those that would be too many, the oldest first, are ended with
+   * the connections that they still have. Workers without connections have ended by themselves.
+   */
+  async #boundOldWorkers(): Promise<void> {
+    const { haproxy, mostOldWorkers: most, log } = this.#options;
+    const { oldWorkers } = await haproxy.processes();
+    for (const pid of oldWorkers.slice(0, Math.max(0, oldWorkers.length + 1 - most))) {
+      const worker = await findProcess(pid);
+      if (!worker) continue;
+      log.warn({ pid, oldWorkers: oldWorkers.length, most }, "oldest worker ended, with its connections");
+      send(worker, "SIGTERM");
+    }
+  }
+}

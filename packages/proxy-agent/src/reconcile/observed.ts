@@ -1,0 +1,163 @@
+import { isSameIp } from "@fairway/contract";
+import {
+  byListener,
+  changeServers,
+  diffServers,
+  findServer,
+  ownWeight,
+  serverOfCommand,
+  sortServers,
+  type Configuration,
+  type Listener,
+  type Sections,
+  type Server,
+  type ServerCommand,
+  type ServerState,
+  type SortedServers,
+  type WorkerReading,
+} from "@fairway/haproxy";
+
+/** What HAProxy's current worker holds, as far as it is remembered or was read back. A value: changes give a new one. */
+export type Observed = {
+  /** The description of its configuration, which tells with which settings it runs. */
+  readonly description: string;
+  /** The sections outside the listeners that it was started with; undefined: not known. */
+  readonly sections: Sections | undefined;
+  readonly listeners: ReadonlyMap<number, ObservedListener>;
+};
+
+/** One listener of the current worker. */
+export type ObservedListener = {
+  readonly port: number;
+  readonly servers: SortedServers<ObservedServer>;
+  /** The desired listener that it was last brought to; undefined: not known. */
+  readonly served: Listener | undefined;
+  /** True while it is remembered to be just that, but for servers on their way out. */
+  readonly isInStep: boolean;
+};
+
+/** `maint`: on its way out, kept until its sessions are over. */
+export type ObservedServer = Omit<Server, "admin"> & { readonly admin: Server["admin"] | "maint" };
+
+/** A server of a listener, if there are both. */
+export function observedServer({ listeners }: Observed, port: number, name: string): ObservedServer | undefined {
+  return findServer(listeners.get(port)?.servers ?? [], name);
+}
+
+/** A worker that was just started with this configuration. */
+export function observedAs({ sections, listeners }: Configuration, description: string): Observed {
+  const started = listeners.map((listener): readonly [number, ObservedListener] => {
+    return [listener.port, { port: listener.port, servers: listener.servers, served: listener, isInStep: true }];
+  });
+  return { description, sections, listeners: new Map(started) };
+}
+
+/** What an adopted HAProxy runs, before it is known with which settings: a listener for each section with servers. */
+export function adopted({ info, servers }: WorkerReading): Observed {
+  const ports = new Set(servers.map(({ listener }) => listener));
+  const bare = [...ports].map((port): readonly [number, ObservedListener] => {
+    return [port, { port, servers: [], served: undefined, isInStep: false }];
+  });
+  const nothing = { description: info.description, sections: undefined, listeners: new Map(bare) };
+  return readBack(nothing, servers);
+}
+
+/** What runs by HAProxy's own account; its settings are known only while it has the description from before. */
+export function observe(before: Observed, reading: WorkerReading): Observed {
+  return reading.info.description === before.description ? readBack(before, reading.servers) : adopted(reading);
+}
+
+/**
+ * The servers by HAProxy's own account. HAProxy tells no options: `known` lends them to servers of the same name, which
+ * is the same server. Listeners and sections are those of `known`.
+ */
+export function readBack(known: Observed, states: readonly ServerState[]): Observed {
+  const byPort = byListener(states);
+  const listeners = [...known.listeners.values()].map((listener): readonly [number, ObservedListener] => {
+    const servers = (byPort.get(listener.port) ?? []).map((state) =>
+      serverOf(state, findServer(listener.servers, state.name)),
+    );
+    return [listener.port, { ...listener, servers: sortServers(servers), isInStep: false }];
+  });
+  return { ...known, listeners: new Map(listeners) };
+}
+
+/** What runs after these commands; those on a listener or server that does not exist change nothing. */
+export function applyCommands(observed: Observed, commands: readonly ServerCommand[]): Observed {
+  if (commands.length === 0) return observed;
+  const listeners = new Map(observed.listeners);
+  for (const [port, ofListener] of byListener(commands)) {
+    const listener = listeners.get(port);
+    if (listener) listeners.set(port, { ...listener, servers: applied(listener.servers, ofListener) });
+  }
+  return { ...observed, listeners };
+}
+
+/** What runs, known to be what these listeners ask for. Servers that HAProxy told of get their options from there. */
+export function bringTo(observed: Observed, sections: Sections | undefined, served: readonly Listener[]): Observed {
+  if (served.length === 0) return { ...observed, sections };
+  const listeners = new Map(observed.listeners);
+  for (const listener of served) {
+    const { servers = [], isInStep = false } = listeners.get(listener.port) ?? {};
+    const now = isInStep ? servers : withDetails(servers, listener.servers);
+    listeners.set(listener.port, { port: listener.port, servers: now, served: listener, isInStep: true });
+  }
+  return { ...observed, sections, listeners };
+}
+
+/** The configuration that it runs; undefined: not known. */
+export function servedConfiguration({ sections, listeners }: Observed): Configuration | undefined {
+  if (sections === undefined) return undefined;
+  const served = [...listeners.values()].flatMap((listener) => listener.served ?? []);
+  return { sections, listeners: served.sort((a, b) => a.port - b.port) };
+}
+
+/** A later command on a server counts for more than an earlier one. */
+function applied(
+  servers: SortedServers<ObservedServer>,
+  commands: readonly ServerCommand[],
+): SortedServers<ObservedServer> {
+  const now = new Map<string, ObservedServer | undefined>();
+  for (const command of commands) {
+    const name = serverOfCommand(command);
+    const before = now.has(name) ? now.get(name) : findServer(servers, name);
+    now.set(name, afterCommand(before, command));
+  }
+  const put = [...now.values()].filter((server) => server !== undefined);
+  return changeServers(servers, { put, remove: now.keys() });
+}
+
+function afterCommand(before: ObservedServer | undefined, command: ServerCommand): ObservedServer | undefined {
+  if (command.do === "add") return command.server;
+  if (before === undefined || command.do === "delete") return undefined;
+  if (command.do === "maint") return { ...before, admin: "maint" };
+  return "server" in command ? command.server : before;
+}
+
+function withDetails(
+  servers: SortedServers<ObservedServer>,
+  desired: SortedServers<Server>,
+): SortedServers<ObservedServer> {
+  const same = diffServers(servers, desired).flatMap(({ left, right }) => {
+    return left && right && left.admin === right.admin ? [right] : [];
+  });
+  return same.length === 0 ? servers : changeServers<ObservedServer>(servers, { put: same });
+}
+
+function serverOf(state: ServerState, known: ObservedServer | undefined): ObservedServer {
+  const { name, ip, port } = state;
+  const details: Omit<Server, "admin"> = known ?? { name, ip, port, options: [], endpoint: "" };
+  const isMoved = port !== details.port || !isSameIp(ip, details.ip);
+  const admin = adminOf(state, details.options);
+  if (known?.admin === admin && !isMoved) return known;
+  return { ...details, ...(isMoved ? { ip, port } : {}), admin };
+}
+
+/** Weight 0 means drained, unless it is the weight that the server is meant to have. */
+function adminOf(
+  { isInMaintenance, isDrained, weight }: ServerState,
+  options: readonly string[],
+): ObservedServer["admin"] {
+  if (isInMaintenance) return "maint";
+  return isDrained || (weight === 0 && ownWeight(options) !== 0) ? "drain" : "ready";
+}

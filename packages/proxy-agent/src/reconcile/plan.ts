@@ -1,0 +1,148 @@
+import {
+  diffServers,
+  indexOfName,
+  type Difference,
+  type Listener,
+  type Sections,
+  type Server,
+  type ServerCommand,
+  type SortedServers,
+} from "@fairway/haproxy";
+import type { Desired } from "../desired/desired.ts";
+import { isStillThere, placeOf, stemOf } from "../desired/endpoint-to-server.ts";
+import type { Observed, ObservedListener, ObservedServer } from "./observed.ts";
+import type { ReloadReason } from "./reload-reason.ts";
+
+/** How to get from what runs to what is desired: a reload where there are reasons, else commands, else nothing. */
+export type Plan = {
+  /** Why it takes a reload; empty: it takes none. */
+  readonly reasons: readonly ReloadReason[];
+  /** Changes of servers at run time, removals last in each listener; also when other listeners take a reload. */
+  readonly commands: readonly ServerCommand[];
+  /** The listeners that these commands bring to what is desired: those that changed and take no reload. */
+  readonly listeners: readonly Listener[];
+};
+
+/**
+ * Compares what runs with what is desired. Endpoint changes never reload, unless HAProxy takes longer for so many: only
+ * a listener that appears, ends or changes its own settings does, or a change of the proxy's settings. A listener that
+ * was brought to this very object is passed over: what a change costs does not depend on how many others there are.
+ */
+export function planReconcile(observed: Observed, desired: Desired): Plan {
+  const plans = desired.listeners.flatMap((listener) => {
+    const now = observed.listeners.get(listener.port);
+    return now?.isInStep && now.served === listener ? [] : [planListener(now, listener)];
+  });
+  const listenerReasons = [...plans.flatMap(({ reasons }) => reasons), ...endedListeners(observed, desired)];
+  listenerReasons.sort((a, b) => portOf(a) - portOf(b));
+  const reasons = [...sectionReasons(observed.sections, desired.sections), ...listenerReasons];
+  const commands = plans.flatMap((each) => each.commands);
+  return {
+    reasons: reasons.length > 0 ? reasons : tooMany(observed, commands),
+    commands,
+    listeners: plans.flatMap((each) => each.listeners),
+  };
+}
+
+/**
+ * Compares one listener with what runs on its port. A server whose endpoint is gone or is at that address no longer goes
+ * to maint at once: others may have the address. One whose endpoint merely has another line now is only drained.
+ */
+function planListener(observed: ObservedListener | undefined, desired: Listener): Plan {
+  const { port, servers } = desired;
+  if (!observed) return takesReload({ code: "listener-new", port });
+  const differing = diffServers(observed.servers, servers);
+  const reasons = [...settingsReasons(observed, desired), ...movedReasons(port, differing)];
+  if (reasons.length > 0) return takesReload(...reasons);
+  const leaving = differing.flatMap(({ left, right }) => (right ? [] : departure(left, port, servers)));
+  const commands = [...differing.flatMap((each) => arrival(each, port)), ...leaving];
+  return { reasons: [], commands, listeners: [desired] };
+}
+
+function takesReload(...reasons: readonly ReloadReason[]): Plan {
+  return { reasons, commands: [], listeners: [] };
+}
+
+function endedListeners(observed: Observed, desired: Desired): readonly ReloadReason[] {
+  const wanted = new Set(desired.listeners.map(({ port }) => port));
+  const ended = [...observed.listeners.keys()].filter((port) => !wanted.has(port));
+  return ended.map((port) => ({ code: "listener-ended", port }));
+}
+
+function portOf(reason: ReloadReason): number {
+  return "port" in reason ? reason.port : 0;
+}
+
+const sectionNames = ["global", "defaults", "stats"] as const;
+
+function sectionReasons(observed: Sections | undefined, desired: Sections): readonly ReloadReason[] {
+  if (observed === desired) return [];
+  if (observed === undefined) return [{ code: "settings-unknown" }];
+  const changed = sectionNames.filter((name) => textOf(observed[name]) !== textOf(desired[name]));
+  return changed.map((section) => ({ code: "proxy-settings", section }));
+}
+
+function textOf(lines: Sections["global"]): string {
+  return lines.map(({ text }) => text).join("\n");
+}
+
+function settingsReasons({ served }: ObservedListener, { port, ssl, settings }: Listener): readonly ReloadReason[] {
+  if (served === undefined) return [];
+  const changed = [
+    ...(served.ssl === ssl ? [] : ["ssl"]),
+    ...(isSame(served.settings.addresses, settings.addresses) ? [] : ["addresses"]),
+    ...(isSame(served.settings.bind, settings.bind) ? [] : ["bind options"]),
+  ];
+  return changed.length === 0 ? [] : [{ code: "listener-settings", port, settings: changed }];
+}
+
+function isSame(a: readonly string[], b: readonly string[]): boolean {
+  return a === b || (a.length === b.length && a.every((text, index) => text === b[index]));
+}
+
+type Differing = Difference<ObservedServer, Server>;
+
+/** A server's name holds its address: only a hand at HAProxy's socket gives it another one. */
+function movedReasons(port: number, differing: readonly Differing[]): readonly ReloadReason[] {
+  const moved = differing.find(({ left, right }) => left && right && placeOf(left) !== placeOf(right));
+  if (!moved) return [];
+  const why = `listener ${port} has a server whose address was changed at run time: ${moved.left?.name}`;
+  return [{ code: "not-at-run-time", why }];
+}
+
+function arrival({ left, right: server }: Differing, listener: number): readonly ServerCommand[] {
+  if (!server) return [];
+  if (!left) return [{ do: "add", listener, server }];
+  return left.admin === server.admin ? [] : [{ do: server.admin, listener, server }];
+}
+
+function departure(server: ObservedServer, listener: number, desired: SortedServers<Server>): readonly ServerCommand[] {
+  if (server.admin === "maint") return [];
+  const now = nextOfEndpoint(server, desired);
+  if (!isStillThere(server, now)) return [{ do: "maint", listener, name: server.name }];
+  return server.admin === "drain" ? [] : [{ do: "drain", listener, server: { ...server, admin: "drain" } }];
+}
+
+/** The server that the same endpoint has now. It stands nearby: names differ in the hash alone. */
+function nextOfEndpoint({ name, endpoint }: ObservedServer, desired: SortedServers<Server>): Server | undefined {
+  const stem = stemOf(name);
+  const nearby = desired.slice(indexOfName(desired, stem), indexOfName(desired, `${stem}\uffff`));
+  return nearby.find((server) => server.endpoint === endpoint);
+}
+
+/**
+ * HAProxy finds a server of a listener by walking all of them, so many additions to one listener cost the square of
+ * their number: 2,000 took 0.25 s, 5,000 1.6 s and 10,000 15 s (2.6.12), a reload with 10,000 servers 0.6 s.
+ */
+const mostSteps = 5_000_000;
+
+/** Whether a reload is the quicker way for so many additions. */
+function tooMany({ listeners }: Observed, commands: readonly ServerCommand[]): readonly ReloadReason[] {
+  const added = new Map<number, number>();
+  for (const command of commands) {
+    if (command.do === "add") added.set(command.listener, (added.get(command.listener) ?? 0) + 1);
+  }
+  const steps = [...added].map(([port, count]) => count * ((listeners.get(port)?.servers.length ?? 0) + count / 2));
+  if (steps.reduce((sum, each) => sum + each, 0) <= mostSteps) return [];
+  return [{ code: "many-servers", count: commands.length }];
+}

@@ -1,0 +1,190 @@
+import { addAbortListener } from "node:events";
+import type { Haproxy } from "@fairway/haproxy";
+import { backoffMs, WorkQueue, type BackoffTimes, type Rest } from "@fairway/loop";
+import type { Log } from "@fairway/program";
+import type { Desired } from "../desired/desired.ts";
+import type { StateFiles } from "../files/state-files.ts";
+import { Applier } from "./applier.ts";
+import type { ListenerRefusal } from "./bindable.ts";
+import type { Running } from "./lifecycle.ts";
+import type { Observed } from "./observed.ts";
+import { Progress, type Applied, type Wanted } from "./progress.ts";
+
+/** What a {@link Reconciler} works with. */
+export type ReconcilerOptions = {
+  readonly haproxy: Haproxy;
+  readonly files: StateFiles;
+  /** Of haproxy.cfg, see `RenderOptions`. */
+  readonly template: string;
+  /** The HAProxy that an earlier agent left; undefined: none runs. */
+  readonly adopted: Running | undefined;
+  /** How long sessions to gone servers may last. */
+  readonly drainTimeoutMs: number;
+  /** How long a server that arrives beside others takes to come to its weight; 0: it has it at once. */
+  readonly slowStartMs: number;
+  /** More workers than this that finish their connections after a reload are not kept. (25) */
+  readonly mostOldWorkers?: number;
+  /** What is desired now; undefined: nothing may be applied yet. */
+  readonly desired: { readonly take: () => Wanted | undefined };
+  /** Called after each application of what is desired. */
+  readonly onApplied?: (outcome: Applied, wanted: Wanted) => void;
+  /** Called when an application failed, and when HAProxy was started again with what it had. */
+  readonly onChange?: (error?: unknown) => void;
+  readonly log: Log;
+  /** Aborting it ends all work; HAProxy goes on. */
+  readonly signal: AbortSignal;
+};
+
+/** What the queue is woken for. */
+type Reason = "reconcile" | "observe" | "refused" | "drain" | "slow-start";
+
+/** After a reload the next application waits for the end of a storm of events, as it may take another reload. */
+const afterReload: Rest = { leastMs: 50, quietMs: 50, mostMs: 500 };
+const retryTimes: BackoffTimes = { firstMs: 100, longestMs: 2000 };
+/** What HAProxy does not take is tried again after this long: an address may be free by then. */
+const refusedConfigurationMs = 10_000;
+/** Sooner when HAProxy is gone. */
+const lostMs = 1000;
+const refusedListenerTimes: BackoffTimes = { firstMs: 1000, longestMs: 10_000 };
+const observeMs = 3 * 60_000;
+
+/**
+ * Brings HAProxy to what is desired and keeps it there: starts it, sends runtime commands or reloads, and starts it
+ * again when it is gone. One thing at a time; the newest desired state counts.
+ */
+export class Reconciler {
+  readonly progress: Progress;
+  readonly #options: ReconcilerOptions;
+  readonly #ended = new AbortController();
+  readonly #queue: WorkQueue<Reason>;
+  readonly #applier: Applier;
+  readonly #works: { readonly [Each in Reason]: () => Promise<Rest | void> } = {
+    reconcile: () => this.#reconcile(),
+    observe: () => this.#resync(),
+    refused: () => this.#probeAgain(),
+    drain: () => this.#applier.runtime.drain(),
+    "slow-start": () => this.#applier.runtime.stepSlowStart(),
+  };
+  /** What was last to be applied. */
+  #desired: Desired | undefined;
+  /** True from an adoption until the first application tells what is served. */
+  #isAdopted: boolean;
+  #refusals: readonly ListenerRefusal[] = [];
+  #refusedProbes = 0;
+
+  constructor(options: ReconcilerOptions) {
+    const { haproxy, files, template, adopted, drainTimeoutMs, slowStartMs, mostOldWorkers = 25, log } = options;
+    const { signal } = this.#ended;
+    this.#options = options;
+    addAbortListener(options.signal, () => this.#ended.abort());
+    this.progress = new Progress(log);
+    this.#applier = new Applier({
+      haproxy,
+      files,
+      template,
+      adopted,
+      drainTimeoutMs,
+      slowStartMs,
+      mostOldWorkers,
+      onGone: () => this.wake(),
+      log,
+      signal,
+    });
+    this.#isAdopted = adopted !== undefined;
+    this.#queue = new WorkQueue({
+      work: (reason) => this.#work(reason),
+      onError: (reason, error, failures) => this.#fail(reason, error, failures),
+      retry: retryTimes,
+      signal,
+    });
+    this.#queue.addAfter("observe", observeMs);
+  }
+
+  /** Has what is desired applied: at once, or when what is under way is over. */
+  wake(): void {
+    this.#queue.add("reconcile");
+  }
+
+  /** What HAProxy holds; undefined: none of ours runs. */
+  get observed(): Observed | undefined {
+    return this.#applier.runtime.observed;
+  }
+
+  /** Listeners that the last application left out; they are tried again at least every 10 s. */
+  get refusals(): readonly ListenerRefusal[] {
+    return this.#refusals;
+  }
+
+  /** How long the present work has lasted, in milliseconds; 0: there is none. */
+  busyMs(): number {
+    return this.#queue.busyMs();
+  }
+
+  /** Ends all work, and resolves when none is under way. HAProxy goes on. */
+  async close(): Promise<void> {
+    this.#ended.abort();
+    await this.#queue.idle();
+  }
+
+  /** Ends all work and then HAProxy: connections may finish for `limitMs`. */
+  async stop(limitMs: number): Promise<void> {
+    await this.close();
+    await this.#applier.stop(limitMs);
+  }
+
+  async #work(reason: Reason): Promise<Rest | void> {
+    const rest = await this.#works[reason]();
+    const { drain, slowStart } = this.#applier.runtime.nextStepsMs;
+    if (drain !== undefined) this.#queue.addAfter("drain", drain);
+    if (slowStart !== undefined) this.#queue.addAfter("slow-start", slowStart);
+    if (!this.#applier.bindable.hasRefusals) this.#refusedProbes = 0;
+    else this.#queue.addAfter("refused", backoffMs(this.#refusedProbes + 1, refusedListenerTimes));
+    return rest;
+  }
+
+  async #reconcile(): Promise<Rest | void> {
+    const wanted = this.#options.desired.take();
+    this.#desired = wanted?.desired ?? this.#desired;
+    if (!wanted) {
+      if (await this.#applier.restart()) this.#options.onChange?.();
+      return;
+    }
+    const outcome = await this.#applier.apply(wanted.desired);
+    await this.#settle(outcome, wanted);
+    return outcome.ok && outcome.how === "reload" ? afterReload : undefined;
+  }
+
+  async #settle(outcome: Applied, wanted: Wanted): Promise<void> {
+    if (outcome.ok && this.#isAdopted)
+      await this.#applier.runtime.takeStrays(this.#applier.bindable.of(wanted.desired));
+    if (outcome.ok) this.#isAdopted = false;
+    this.#refusals = this.#applier.bindable.refusalsIn(wanted.desired);
+    if (outcome.ok) this.progress.succeed(wanted);
+    else this.progress.refuse(outcome);
+    if (!outcome.ok) this.#queue.addAfter("reconcile", this.#applier.isLost ? lostMs : refusedConfigurationMs);
+    this.#options.onApplied?.(outcome, wanted);
+  }
+
+  /** What runs is what HAProxy says, not what is remembered; what differs is put right. */
+  async #resync(): Promise<void> {
+    const { observed } = this.#applier.runtime;
+    this.#queue.addAfter("observe", observeMs);
+    if (!observed) return;
+    await this.#options.haproxy.boundOutput();
+    await this.#applier.runtime.observe(observed);
+    this.wake();
+  }
+
+  async #probeAgain(): Promise<void> {
+    if (!this.#desired) return;
+    this.#refusedProbes += 1;
+    await this.#applier.probe(this.#desired);
+    this.wake();
+  }
+
+  #fail(reason: Reason, error: unknown, failures: number): void {
+    if (reason === "reconcile") this.progress.fail(error);
+    else if (failures === 1) this.#options.log.error({ reason, error: String(error) }, "haproxy maintenance failed");
+    this.#options.onChange?.();
+  }
+}

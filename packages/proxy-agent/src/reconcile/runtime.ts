@@ -1,0 +1,178 @@
+import {
+  serverOfCommand,
+  serverPath,
+  type Haproxy,
+  type Listener,
+  type Sections,
+  type ServerCommand,
+} from "@fairway/haproxy";
+import type { Log } from "@fairway/program";
+import type { Desired } from "../desired/desired.ts";
+import type { StateFiles } from "../files/state-files.ts";
+import { Draining } from "./draining.ts";
+import type { HaproxyCfg } from "./haproxy-cfg.ts";
+import type { Reloaded } from "./lifecycle.ts";
+import {
+  applyCommands,
+  bringTo,
+  observe,
+  observedAs,
+  readBack,
+  servedConfiguration,
+  type Observed,
+} from "./observed.ts";
+import type { Plan } from "./plan.ts";
+import { SlowStart } from "./slow-start.ts";
+
+/** What {@link Runtime} works with. */
+export type RuntimeOptions = {
+  readonly haproxy: Haproxy;
+  readonly files: StateFiles;
+  readonly cfg: HaproxyCfg;
+  /** How long sessions to gone servers may last. */
+  readonly drainTimeoutMs: number;
+  /** How long a server that arrives beside others takes to come to its weight; 0: it has it at once. */
+  readonly slowStartMs: number;
+  readonly log: Log;
+};
+
+/** How a batch of changes went. Not `ok`: some may be done and some not; `reason` says what HAProxy would not do. */
+export type Sent = { readonly ok: true; readonly sent: number } | { readonly ok: false; readonly reason: string };
+
+/** A plan, what it was made from, and what it leads to. */
+export type Step = {
+  readonly observed: Observed;
+  readonly sections: Sections | undefined;
+  readonly plan: Pick<Plan, "commands" | "listeners">;
+};
+
+const mostLogged = 5;
+
+/** The current worker: what it is remembered to hold, and every change of it at run time. haproxy.cfg follows. */
+export class Runtime {
+  readonly #options: RuntimeOptions;
+  readonly #draining: Draining;
+  readonly #slowStart: SlowStart;
+  #observed: Observed | undefined;
+
+  constructor(options: RuntimeOptions) {
+    const { haproxy, drainTimeoutMs, slowStartMs, log } = options;
+    this.#options = options;
+    this.#draining = new Draining({ haproxy, drainTimeoutMs, log });
+    this.#slowStart = new SlowStart(slowStartMs);
+  }
+
+  /** What it is remembered to hold; undefined: none runs. */
+  get observed(): Observed | undefined {
+    return this.#observed;
+  }
+
+  /** When servers on their way out, and those that slowly start, have to be seen to next; undefined: there are none. */
+  get nextStepsMs(): { readonly drain: number | undefined; readonly slowStart: number | undefined } {
+    return { drain: this.#draining.stepMs, slowStart: this.#slowStart.stepMs };
+  }
+
+  /** Another worker runs, or none: no server is on its way out or in. */
+  begin(observed: Observed | undefined): void {
+    this.#draining.clear();
+    this.#slowStart.clear();
+    if (observed) this.#hold(observed);
+    else this.#observed = undefined;
+  }
+
+  /** Carries out the commands of a plan. Rejects when HAProxy does not answer. */
+  async send({ observed, sections, plan }: Step): Promise<Sent> {
+    const { commands, listeners } = plan;
+    const sent = commands.length > 0 ? await this.#change(observed, commands) : { ok: true as const, sent: 0 };
+    if (sent.ok) this.#bring(bringTo(applyCommands(observed, commands), sections, listeners), listeners);
+    if (sent.ok && commands.length > 0) this.#options.files.touch();
+    return sent;
+  }
+
+  /** What HAProxy itself says of its servers. Rejects when it does not answer. */
+  async observe(remembered: Observed): Promise<Observed> {
+    const reading = await this.#options.haproxy.read();
+    const observed = observe(remembered, reading);
+    if (observed.sections !== undefined) this.#slowStart.resume(observed, reading.servers, performance.now());
+    this.#hold(observed);
+    return observed;
+  }
+
+  /** An adopted HAProxy whose description is that of the desired was started with just these settings. */
+  async recognise(remembered: Observed, desired: Desired): Promise<Observed> {
+    const { haproxy, cfg } = this.#options;
+    if (remembered.sections !== undefined || remembered.description !== cfg.fingerprint(desired)) return remembered;
+    const { servers } = await haproxy.read();
+    const observed = readBack(observedAs(desired, remembered.description), servers);
+    this.#slowStart.resume(observed, servers, performance.now());
+    this.#hold(observed);
+    return observed;
+  }
+
+  /** A new worker took the place of the one that held `before`. Rejects when it does not answer. */
+  async reloaded(
+    before: Observed,
+    { observed, states }: Extract<Reloaded, { ok: true }>,
+    desired: Desired,
+  ): Promise<void> {
+    this.#draining.leaveToOldWorkers(before, states, desired);
+    this.#hold(observed);
+    // It begins with the weights of the file.
+    await this.stepSlowStart();
+  }
+
+  /** Has sessions in old workers end that nobody remembers, see `Draining.takeStrays`. */
+  takeStrays(served: Desired): Promise<void> {
+    return this.#draining.takeStrays(served);
+  }
+
+  /** Moves servers on their way out one step on. */
+  async drain(): Promise<void> {
+    if (!this.#observed) return;
+    const deleted = await this.#draining.step(performance.now());
+    this.#hold(applyCommands(this.#observed, deleted));
+  }
+
+  /** Gives servers that slowly start a little more weight. */
+  async stepSlowStart(): Promise<void> {
+    if (!this.#observed) return;
+    const step = this.#slowStart.next(this.#observed, performance.now());
+    await this.#options.haproxy.change(step.commands);
+    this.#slowStart.advance(step);
+  }
+
+  async #change(observed: Observed, commands: readonly ServerCommand[]): Promise<Sent> {
+    const { haproxy, log } = this.#options;
+    const outcome = await haproxy.change(this.#slowStart.withFirstWeights(observed, commands));
+    if (!outcome.ok) return outcome;
+    const refused = outcome.answers.find(({ kind }, index) => kind !== "done" && !hasLeft(commands[index], kind));
+    if (refused) return { ok: false, reason: refused.reason };
+    this.#slowStart.begin(observed, commands, performance.now());
+    log.info({ changes: commands.slice(0, mostLogged).map(wordsOf), count: commands.length }, "servers changed");
+    log.debug({ commands }, "runtime commands done");
+    return { ok: true, sent: outcome.sent };
+  }
+
+  #bring(observed: Observed, listeners: readonly Listener[]): void {
+    this.#hold(observed);
+    this.#draining.follow(observed, listeners);
+  }
+
+  #hold(observed: Observed): void {
+    const { files, cfg } = this.#options;
+    this.#observed = observed;
+    files.setConfig(() => {
+      const served = servedConfiguration(observed);
+      return served && cfg.pieces(served, observed.description);
+    });
+  }
+}
+
+/** A server that is to leave and is not there has left. */
+function hasLeft(command: ServerCommand | undefined, kind: string): boolean {
+  return kind === "missing" && command?.do === "maint";
+}
+
+function wordsOf(command: ServerCommand): string {
+  return `${command.do} ${serverPath(command.listener, serverOfCommand(command))}`;
+}

@@ -1,0 +1,122 @@
+import {
+  ownWeight,
+  serverOfCommand,
+  serverPath,
+  findServer,
+  type ServerCommand,
+  type ServerState,
+  type SortedServers,
+} from "@fairway/haproxy";
+import { observedServer, type Observed, type ObservedServer } from "./observed.ts";
+
+/** A server whose weight grows to its own. */
+export type SlowStarting = {
+  readonly listener: number;
+  readonly name: string;
+  /** When it had no weight, ms of `performance.now()`. */
+  readonly since: number;
+};
+
+/** One step: what to send, and the servers that are not over with it. */
+export type SlowStartStep = {
+  readonly commands: readonly ServerCommand[];
+  readonly servers: ReadonlyMap<string, SlowStarting>;
+};
+
+/** The share of its weight that a server begins with. */
+const firstShare = 0.05;
+
+/** The weight of a server that takes `slowStartMs` to come to its own, so long after its arrival: at least 1. */
+export function slowStartWeight(own: number, elapsedMs: number, slowStartMs: number): number {
+  const share = slowStartMs > 0 ? Math.max(firstShare, Math.min(1, elapsedMs / slowStartMs)) : 1;
+  return Math.min(own, Math.max(1, Math.round(own * share)));
+}
+
+/** Gives servers that arrive beside others their weight step by step (SLOW_START). */
+export class SlowStart {
+  readonly #slowStartMs: number;
+  #servers: ReadonlyMap<string, SlowStarting> = new Map();
+
+  /** `slowStartMs`: how long a server takes to come to its weight; 0: it has it at once. */
+  constructor(slowStartMs: number) {
+    this.#slowStartMs = slowStartMs;
+  }
+
+  /** The servers that have not come to their weight yet, by path. */
+  get servers(): ReadonlyMap<string, SlowStarting> {
+    return this.#servers;
+  }
+
+  /** How long to wait for the next step: at most fifty of them, and not more than ten a second. Undefined: none is needed. */
+  get stepMs(): number | undefined {
+    return this.#servers.size === 0 ? undefined : Math.max(100, this.#slowStartMs / 50);
+  }
+
+  /** The same commands, by which servers that arrive begin with little weight. */
+  withFirstWeights(observed: Observed, commands: readonly ServerCommand[]): readonly ServerCommand[] {
+    if (this.#slowStartMs <= 0) return commands;
+    return commands.map((command) => {
+      if ((command.do !== "add" && command.do !== "ready") || !isArrival(observed, command)) return command;
+      return { ...command, weight: slowStartWeight(ownWeight(command.server.options), 0, this.#slowStartMs) };
+    });
+  }
+
+  /** Takes in the servers that have arrived by these commands; `before`: what ran before them. */
+  begin(before: Observed, commands: readonly ServerCommand[], now: number): void {
+    const arrivals = this.#slowStartMs > 0 ? commands.filter((command) => isArrival(before, command)) : [];
+    if (arrivals.length === 0) return;
+    const begun = arrivals.map((command): readonly [string, SlowStarting] => {
+      const [{ listener }, name] = [command, serverOfCommand(command)];
+      return [serverPath(listener, name), { listener, name, since: now }];
+    });
+    this.#servers = new Map([...this.#servers, ...begun]);
+  }
+
+  /** Goes on with servers that HAProxy says have not the weight that they are meant to have, whoever gave it to them. */
+  resume(observed: Observed, states: readonly ServerState[], now: number): void {
+    const found = states.flatMap(({ listener, name, weight }): readonly (readonly [string, SlowStarting])[] => {
+      const server = observedServer(observed, listener, name);
+      const own = ownWeight(server?.options ?? []);
+      if (server?.admin !== "ready" || weight === own) return [];
+      const since = now - this.#slowStartMs * Math.min(1, weight / own);
+      return [[serverPath(listener, name), { listener, name, since }]];
+    });
+    this.#servers = new Map(found);
+  }
+
+  /** Forgets all: no worker has begun with any of them. */
+  clear(): void {
+    this.#servers = new Map();
+  }
+
+  /** What gives all of them a little more weight; {@link advance} takes the step once HAProxy has taken the commands. */
+  next(observed: Observed, now: number): SlowStartStep {
+    const commands: ServerCommand[] = [];
+    const servers = new Map<string, SlowStarting>();
+    for (const [path, each] of this.#servers) {
+      const { listener, name, since } = each;
+      const server = observedServer(observed, listener, name);
+      if (server?.admin !== "ready") continue;
+      const own = ownWeight(server.options);
+      const weight = slowStartWeight(own, now - since, this.#slowStartMs);
+      commands.push({ do: "weight", listener, name, weight });
+      if (weight < own) servers.set(path, each);
+    }
+    return { commands, servers };
+  }
+
+  advance({ servers }: SlowStartStep): void {
+    this.#servers = servers;
+  }
+}
+
+/** True for a change by which a server arrives beside others: it is new, or returns from maintenance. */
+function isArrival({ listeners }: Observed, command: ServerCommand): boolean {
+  const servers = listeners.get(command.listener)?.servers ?? [];
+  if (command.do === "add") return command.server.admin === "ready" && hasReady(servers);
+  return command.do === "ready" && findServer(servers, command.server.name)?.admin === "maint" && hasReady(servers);
+}
+
+function hasReady(servers: SortedServers<ObservedServer>): boolean {
+  return servers.some(({ admin }) => admin === "ready");
+}
