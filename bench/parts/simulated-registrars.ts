@@ -1,5 +1,12 @@
 import { setMaxListeners } from "node:events";
-import { openRegistry, type RegistryClient, type RunningPublisher, startNodePublisher } from "@fairway/registry";
+import { setTimeout as delay } from "node:timers/promises";
+import {
+  type NodePublisher,
+  openRegistry,
+  type RegistryClient,
+  type RunningPublisher,
+  startNodePublisher,
+} from "@fairway/registry";
 import { type SimulatedRecord } from "./simulated-endpoints.ts";
 
 /** Registrars' publishers without a Docker engine: leases, node records and endpoints in etcd as real ones write them. */
@@ -49,7 +56,8 @@ export function launchRegistrars({ etcd, records, moreNodes = [], clients = 1 }:
     client,
     set: ({ node, key }, value) => publishers.get(node)?.set(new Map([[key, value]])),
     settled: async () => {
-      await Promise.all([...publishers.values()].map((publisher) => publisher.settled()));
+      const isSettled = (publisher: NodePublisher) => publisher.state().synced && publisher.state().pending === 0;
+      while (![...publishers.values()].every(isSettled)) await delay(5);
     },
     stop: async () => {
       controller.abort();

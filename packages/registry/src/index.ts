@@ -5,7 +5,6 @@ export * from "./node/leave-node.ts";
 export * from "./node/node-publisher.ts";
 export type * from "./node/node-records.ts";
 export type * from "./node/own-node.ts";
-export type * from "./node/publisher-state.ts";
 export * from "./open-registry.ts";
 export * from "./registry-client.ts";
 export * from "./service-sweep.ts";

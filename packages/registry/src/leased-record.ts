@@ -1,61 +1,116 @@
-import type { RegistryLog } from "./log.ts";
-import { RecordWriter } from "./record-writer.ts";
+import { addAbortListener } from "node:events";
+import { WorkQueue } from "@fairway/loop";
+import { HeldLease } from "./held-lease.ts";
 import type { RegistryClient } from "./registry-client.ts";
+import type { RegistryLog } from "./log.ts";
 import type { SubscriptionEvent } from "./stored.ts";
 import { type SeenKey, watchKey } from "./watched-key.ts";
 
-/** What {@link startLeasedRecord} is told. */
+/** What a {@link LeasedRecord} works with. */
 export type LeasedRecordOptions = {
   readonly client: RegistryClient;
   readonly key: string;
   readonly leaseTtlMs: number;
-  /** How often to look whether the record still stands although nothing was lost. */
+  /** How often to look whether the record still stands although nothing was lost. (5 min) */
   readonly lookAgainAfterMs?: number;
   readonly log?: RegistryLog | undefined;
   /** Ends it; the record runs out with its lease. */
   readonly signal: AbortSignal;
 };
 
-/** One record under a lease of its own. */
-export type LeasedRecord = {
-  /** Declares the value; later ones win. Written at once, and again whenever the registry no longer has it. */
-  readonly set: (value: string) => void;
-  /** Resolves when the value declared by now is written. */
-  readonly settled: () => Promise<void>;
-  /** Ends it, and deletes the record and its lease. Rejects when the registry is away; then the record runs out. */
-  readonly remove: () => Promise<void>;
+/**
+ * Keeps one record in the registry, under a lease of its own, while the program lives, whatever becomes of the lease or
+ * the registry. It does not fight for the key: what another program writes there stays until our value changes or the
+ * registry comes back.
+ */
+export class LeasedRecord {
   /** Resolves when nothing is written any more. */
   readonly ended: Promise<void>;
-};
+  readonly #options: LeasedRecordOptions;
+  readonly #stop = new AbortController();
+  readonly #queue: WorkQueue<string>;
+  #value: string | undefined;
+  #isDue = false;
+  #isConnected = false;
+  #held: HeldLease | undefined;
 
-/**
- * Keeps one record in the registry while the program lives, whatever becomes of the lease or the registry. It does not
- * fight for the key: what another program writes there stays until our value changes or the registry comes back.
- */
+  constructor(options: LeasedRecordOptions) {
+    this.#options = options;
+    this.#queue = new WorkQueue({
+      work: () => this.#write(),
+      onError: () => (this.#isDue = true),
+      retry: { firstMs: 100, longestMs: 2000 },
+      signal: this.#stop.signal,
+    });
+    this.ended = this.#run();
+  }
+
+  /** Declares the value; later ones win. Written at once, and again whenever the registry no longer has it. */
+  set(value: string): void {
+    if (value === this.#value) return;
+    this.#value = value;
+    this.#wake();
+  }
+
+  /** Ends it, and deletes the record and its lease. Rejects when the registry is away; then the record runs out. */
+  async remove(): Promise<void> {
+    const { client, key } = this.#options;
+    this.#stop.abort();
+    await this.ended;
+    if (this.#held === undefined) return;
+    const { lease } = this.#held;
+    await client.transact([{ key, lease }], [{ type: "delete", key }]);
+    await client.revokeLease(lease);
+  }
+
+  async #run(): Promise<void> {
+    const { client, key, lookAgainAfterMs = 5 * 60_000, log, signal } = this.#options;
+    const listener = addAbortListener(signal, () => this.#stop.abort());
+    const onSeen = (seen: SeenKey, event: SubscriptionEvent) => this.#onSeen(seen, event);
+    await watchKey({ client, key, onSeen, relistAfterMs: lookAgainAfterMs, log, signal: this.#stop.signal });
+    await this.#queue.idle();
+    this.#held?.stop();
+    listener[Symbol.dispose]();
+  }
+
+  /** Has the value written. */
+  #wake(): void {
+    this.#isDue = true;
+    this.#queue.add(this.#options.key);
+  }
+
+  /** Takes in what has become of the record. One that is only another's, the registry never having been away, stays. */
+  #onSeen(seen: SeenKey, event: SubscriptionEvent): void {
+    this.#isConnected = seen.isKnown;
+    const isOurs = seen.isKnown && seen.stored?.value === this.#value && seen.stored?.lease === this.#held?.lease;
+    const isGone = seen.isKnown && seen.stored === undefined;
+    if (isGone || (event.type === "listed" && !isOurs)) this.#isDue = true;
+    this.#queue.add(this.#options.key);
+  }
+
+  async #write(): Promise<void> {
+    if (!this.#isDue || !this.#isConnected || this.#value === undefined) return;
+    const { client, key } = this.#options;
+    const { lease } = (this.#held ??= await this.#hold());
+    this.#isDue = false;
+    // As it is now: it may have changed while the lease was granted.
+    await client.transact([], [{ type: "put", key, value: this.#value, lease }]);
+  }
+
+  async #hold(): Promise<HeldLease> {
+    const held = await HeldLease.grant(this.#options.client, this.#options.leaseTtlMs);
+    void this.#forgetWhenLost(held);
+    return held;
+  }
+
+  async #forgetWhenLost(held: HeldLease): Promise<void> {
+    await held.lost;
+    this.#held = undefined;
+    this.#wake();
+  }
+}
+
+/** Starts to keep a record. */
 export function startLeasedRecord(options: LeasedRecordOptions): LeasedRecord {
-  const { client, key, signal, lookAgainAfterMs = 5 * 60_000 } = options;
-  const own = new AbortController();
-  const writer = new RecordWriter({ ...options, signal: own.signal });
-  const stop = () => {
-    own.abort();
-    writer.wake();
-  };
-  if (signal.aborted) stop();
-  signal.addEventListener("abort", stop);
-  const onSeen = (seen: SeenKey, event: SubscriptionEvent) => writer.onSeen(seen, event);
-  const watching = watchKey({ ...options, onSeen, relistAfterMs: lookAgainAfterMs, signal: own.signal });
-  const ended = Promise.all([watching, writer.run()]).then(() => signal.removeEventListener("abort", stop));
-  return {
-    set: (value) => writer.set(value),
-    settled: () => writer.settled(),
-    ended,
-    remove: async () => {
-      stop();
-      await ended;
-      const lease = writer.lease();
-      if (lease === undefined) return;
-      await client.transact([{ key, lease }], [{ type: "delete", key }]);
-      await client.revokeLease(lease);
-    },
-  };
+  return new LeasedRecord(options);
 }

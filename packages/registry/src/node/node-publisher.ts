@@ -1,51 +1,206 @@
-import { createBell } from "../bell.ts";
+import { randomUUID } from "node:crypto";
+import { nodeKey, reasonOf } from "@fairway/contract";
+import { type Rest, WorkQueue } from "@fairway/loop";
 import type { RegistryLog } from "../log.ts";
 import type { RegistryClient } from "../registry-client.ts";
-import { watchKey } from "../watched-key.ts";
+import type { SubscriptionEvent } from "../stored.ts";
+import { type SeenKey, watchKey } from "../watched-key.ts";
+import { decideOwnership, type Ownership } from "./node-ownership.ts";
 import { NodeRecords, type RecordChanges } from "./node-records.ts";
-import { leaveNode, type LeaveOutcome } from "./leave-node.ts";
-import { nodeKeyOf, type OwnNode } from "./own-node.ts";
-import { NodeSessions } from "./node-sessions.ts";
-import type { PublisherState } from "./publisher-state.ts";
+import { NodeSession, type SessionEnd } from "./node-session.ts";
+import type { OwnNode } from "./own-node.ts";
 
-/** What {@link createNodePublisher} is told. */
+/** What a {@link NodePublisher} works with. */
 export type NodePublisherOptions = {
   readonly client: RegistryClient;
   readonly node: OwnNode;
   readonly leaseTtlMs: number;
-  /** How often to compare the registry with what was written although nothing was lost. */
+  /** How often to compare the registry with what was written although nothing was lost. (5 min) */
   readonly lookAgainAfterMs?: number;
   readonly log: RegistryLog;
   /** Ends the publisher; the lease and the records stay, for the next registrar to take over. */
   readonly signal: AbortSignal;
 };
 
-/** Keeps a node's records in the registry. */
-export type NodePublisher = {
+/** How a node stands in the registry. */
+export type PublisherState = {
+  /** The registry answers. */
+  readonly connected: boolean;
+  /** Every wanted record was written in this session, and the node record says so. */
+  readonly synced: boolean;
+  /** How many records are to be written or deleted now. */
+  readonly pending: number;
+  readonly lease?: string | undefined;
+  readonly session?: string | undefined;
+  /** How many sessions it has begun. */
+  readonly sessions: number;
+  /** What keeps the records from being written, as a sentence. */
+  readonly waitingFor?: string | undefined;
+};
+
+/** Longer than it takes to notice a silent partition. */
+const warnAfterMs = 15_000;
+
+/** Between two sessions. */
+const sessionRest: Rest = { leastMs: 100, quietMs: 0, mostMs: 100 };
+
+/** Keeps a node's records in the registry: takes in what is wanted, and writes once it runs. */
+export class NodePublisher {
+  readonly #options: NodePublisherOptions;
+  readonly #records: NodeRecords;
+  readonly #queue: WorkQueue<string>;
+  readonly #ownSessions = new Set<string>();
+  #seen: SeenKey = { isKnown: false, reason: "it has not answered yet" };
+  #ownership: Ownership | undefined;
+  #session: NodeSession | undefined;
+  #begun = 0;
+  #lastTakenAt = 0n;
+  #isSynced = false;
+  #failure: { reason: string; readonly sinceMs: number; isLogged: boolean } | undefined;
+
+  constructor(options: NodePublisherOptions) {
+    this.#options = options;
+    this.#records = new NodeRecords(options.node.node);
+    this.#queue = new WorkQueue({
+      work: () => this.#write(),
+      onError: (_node, error) => this.#onFailure(reasonOf(error)),
+      retry: { firstMs: 100, longestMs: 2000 },
+      signal: options.signal,
+    });
+  }
+
   /**
-   * Declares what should stand at some keys of the node; undefined: nothing. Later values win, and are written as soon
-   * as the transaction in flight is done. Answers what differs from what was declared before, sorted by key; records
-   * that differ only in `reportedAt` are equal. Throws for a key that is not an endpoint or rejection of the node.
+   * Declares what is wanted at some keys of the node; undefined: nothing. Later values win, and are written as soon as
+   * the transaction in flight is done. Returns what that changes, sorted by key; records that differ only in
+   * `reportedAt` are equal. Throws for a key that is not an endpoint or rejection of the node.
    */
-  readonly set: (changes: RecordChanges) => RecordChanges;
-  /** What is declared at a key. */
-  readonly get: (key: string) => string | undefined;
-  readonly state: () => PublisherState;
-  /** Resolves when everything declared by now is written and the node record says `synced`. */
-  readonly settled: () => Promise<void>;
-  /** Ends the publisher and takes the node out of the registry. Rejects when the registry is away. */
-  readonly leave: () => Promise<LeaveOutcome>;
+  set(changes: RecordChanges): RecordChanges {
+    const changed = this.#records.set(changes);
+    if (changed.size > 0) this.#wake();
+    return changed;
+  }
+
+  /** What is wanted at a key. */
+  get(key: string): string | undefined {
+    return this.#records.get(key);
+  }
+
   /**
    * Publishes the node until the signal aborts, however often the registry goes away, forgets the lease or is restored
-   * from a backup: then a new session rewrites everything. Nothing is written before; what is not declared by then is
-   * deleted. Resolves when nothing is written any more. To be called once. See `runNodeSession` for the takeover.
+   * from a backup: then a new session rewrites everything. Nothing is written before; what is not wanted by then is
+   * deleted. Resolves when nothing is written any more. To be called once.
    */
-  readonly run: () => Promise<void>;
-};
+  async run(): Promise<void> {
+    const { client, node, lookAgainAfterMs = 5 * 60_000, log, signal } = this.#options;
+    const onSeen = (seen: SeenKey, event: SubscriptionEvent) => this.#onSeen(seen, event);
+    await watchKey({ client, key: nodeKey(node.node), relistAfterMs: lookAgainAfterMs, onSeen, log, signal });
+    await this.#queue.idle();
+    this.#session?.stop();
+  }
+
+  state(): PublisherState {
+    return {
+      connected: this.#seen.isKnown,
+      synced: this.#isSynced,
+      pending: this.#records.pending,
+      lease: this.#session?.lease,
+      session: this.#session?.id,
+      sessions: this.#begun,
+      waitingFor: this.#waitingFor(),
+    };
+  }
+
+  #waitingFor(): string | undefined {
+    if (!this.#seen.isKnown) return `the registry: ${this.#seen.reason}`;
+    if (this.#session === undefined && this.#ownership?.type === "wait") return this.#ownership.sentence;
+    if (this.#failure !== undefined) return `the registry to take our records: ${this.#failure.reason}`;
+    return this.#isSynced ? undefined : "the node's records to be written";
+  }
+
+  #wake(): void {
+    this.#queue.add(this.#options.node.node);
+  }
+
+  /** Takes in what the node record has become. */
+  #onSeen(seen: SeenKey, event: SubscriptionEvent): void {
+    this.#seen = seen;
+    const isOurs = seen.isKnown && seen.stored?.lease === this.#session?.lease;
+    if (event.type === "listed" || !isOurs) this.#session?.forgetHeld();
+    this.#wake();
+  }
+
+  async #write(): Promise<Rest | void> {
+    // What is declared in one go is one transaction.
+    await Promise.resolve();
+    const session = this.#session ?? (await this.#begin());
+    if (session === undefined) return;
+    if (await session.write()) return this.#onSynced(session);
+    if (session.end !== undefined && !this.#options.signal.aborted) return this.#endSession(session, session.end);
+  }
+
+  /** Begins a session; undefined: the node record is another's, or not known. */
+  async #begin(): Promise<NodeSession | undefined> {
+    const ownership = this.#decide();
+    if (ownership?.type !== "take") return undefined;
+    const { client, node: own, leaseTtlMs, signal } = this.#options;
+    const [id, records, onLost] = [randomUUID(), this.#records, () => this.#wake()];
+    // Ours from now on: a put whose answer is lost may still have been carried out.
+    this.#ownSessions.add(id);
+    const session = await NodeSession.begin({ client, own, leaseTtlMs, id, ownership, records, onLost, signal });
+    this.#session = session;
+    this.#begun += 1;
+    this.#lastTakenAt = session.revision;
+    this.#failure = undefined;
+    return session;
+  }
+
+  #decide(): Ownership | undefined {
+    const before = this.#ownership;
+    const { node: own, log } = this.#options;
+    const facts = { own, ownSessions: this.#ownSessions, lastTakenAt: this.#lastTakenAt };
+    this.#ownership = this.#seen.isKnown ? decideOwnership({ ...facts, stored: this.#seen.stored }) : undefined;
+    const sentence = this.#ownership?.type === "wait" ? this.#ownership.sentence : undefined;
+    const isNew = sentence !== undefined && !(before?.type === "wait" && before.sentence === sentence);
+    if (isNew) log.warn({ reason: sentence }, "waiting for the node record");
+    return this.#ownership;
+  }
+
+  #onSynced({ lease, id: session }: NodeSession): void {
+    if (!this.#isSynced) this.#options.log.info({ lease, session, records: this.#records.size }, "node synced");
+    this.#isSynced = true;
+    this.#failure = undefined;
+  }
+
+  /** A lease that runs out while the registry is away follows from its loss, which is in the log already. */
+  #endSession(session: NodeSession, { why, reason }: SessionEnd): Rest {
+    const isLogged = why === "lease-lost" && !this.#seen.isKnown;
+    this.#options.log[isLogged ? "debug" : "warn"]({ why, reason }, "node session ended");
+    session.stop();
+    this.#session = undefined;
+    this.#isSynced = false;
+    this.#wake();
+    return sessionRest;
+  }
+
+  /** The watch logs a registry that is away; this is for one that answers and yet takes nothing. */
+  #onFailure(reason: string): void {
+    this.#session?.forgetHeld();
+    const failure = (this.#failure ??= { reason, sinceMs: performance.now(), isLogged: false });
+    failure.reason = reason;
+    if (failure.isLogged || !this.#seen.isKnown || performance.now() - failure.sinceMs < warnAfterMs) return;
+    failure.isLogged = true;
+    this.#options.log.warn({ reason }, "registry takes no records");
+  }
+}
+
+/** A publisher that takes in what is wanted, and writes once it runs. */
+export function createNodePublisher(options: NodePublisherOptions): NodePublisher {
+  return new NodePublisher(options);
+}
 
 /** A publisher that runs. */
 export type RunningPublisher = NodePublisher & {
-  /** Resolves when the publisher has ended: nothing is written any more. */
+  /** Resolves when nothing is written any more. */
   readonly ended: Promise<void>;
 };
 
@@ -53,51 +208,7 @@ export type RunningPublisher = NodePublisher & {
 export function startNodePublisher(
   options: NodePublisherOptions & { readonly wanted: ReadonlyMap<string, string> },
 ): RunningPublisher {
-  const publisher = createNodePublisher(options);
+  const publisher = new NodePublisher(options);
   publisher.set(options.wanted);
-  return { ...publisher, ended: publisher.run() };
-}
-
-/** A node's publisher, which takes in what is declared and writes once it runs. */
-export function createNodePublisher(options: NodePublisherOptions): NodePublisher {
-  const { client, node, signal, lookAgainAfterMs = 5 * 60_000, log } = options;
-  const own = new AbortController();
-  const bell = createBell();
-  const records = new NodeRecords(node.node);
-  const sessions = new NodeSessions({ ...options, records, bell, signal: own.signal });
-  const stop = () => {
-    own.abort();
-    bell.ring();
-  };
-  if (signal.aborted) stop();
-  signal.addEventListener("abort", stop);
-  let ended = Promise.resolve();
-  const run = async () => {
-    const watching = watchKey({
-      client,
-      key: nodeKeyOf(node),
-      relistAfterMs: lookAgainAfterMs,
-      log,
-      signal: own.signal,
-      onSeen: (seen, event) => sessions.onSeen(seen, event),
-    });
-    await Promise.all([watching, sessions.run()]);
-    signal.removeEventListener("abort", stop);
-  };
-  return {
-    set: (changes) => {
-      const differing = records.set(changes);
-      if (differing.size > 0) bell.ring();
-      return differing;
-    },
-    get: (key) => records.get(key),
-    run: () => (ended = run()),
-    state: () => sessions.state(),
-    settled: () => sessions.settled(),
-    leave: async () => {
-      stop();
-      await ended;
-      return leaveNode(client, node);
-    },
-  };
+  return Object.assign(publisher, { ended: publisher.run() });
 }

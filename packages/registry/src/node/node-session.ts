@@ -1,56 +1,199 @@
-import type { Bell } from "../bell.ts";
-import { holdLease } from "../held-lease.ts";
-import type { RegistryClient } from "../registry-client.ts";
-import type { Claim } from "./claim.ts";
-import type { NodeRecords } from "./node-records.ts";
-import { writeForNode } from "./node-writer.ts";
-import type { SessionOver } from "./session-over.ts";
-import { nodeKeyOf, nodeRecordValue, type NodeSession, type OwnNode } from "./own-node.ts";
+import { nodeKey } from "@fairway/contract";
+import { HeldLease } from "../held-lease.ts";
+import type { Operation, RegistryClient } from "../registry-client.ts";
+import type { Ownership } from "./node-ownership.ts";
+import type { NodeRecords, RecordChanges } from "./node-records.ts";
+import { isKeyOfNode, nodeRecordValue, type OwnNode } from "./own-node.ts";
 
-/** What a session tells about itself while it lasts. */
-export type SessionNews =
-  | ({ readonly type: "began"; readonly revision: bigint } & NodeSession)
-  /** Every wanted record is written, the node record says so, and nothing of ours is left under the old lease. */
-  | { readonly type: "settled" }
-  /** A read or write failed; it is tried again. */
-  | { readonly type: "failed"; readonly reason: string };
+/** Why a node's session writes no more. */
+export type SessionEnd = {
+  readonly why: "lease-lost" | "record-lost" | "registry-rewound";
+  readonly reason: string;
+};
 
-/** What {@link runNodeSession} is told. */
+/** What a {@link NodeSession} works with. */
 export type NodeSessionOptions = {
   readonly client: RegistryClient;
   readonly own: OwnNode;
   readonly leaseTtlMs: number;
   /** A UUID that stands in the node record. */
-  readonly sessionId: string;
-  readonly claim: Claim & { readonly type: "take" };
+  readonly id: string;
+  readonly ownership: Ownership & { readonly type: "take" };
   readonly records: NodeRecords;
-  /** Rings when something is to be looked at: wants, doubts, the signal. */
-  readonly bell: Bell;
-  /** True once for each doubt whether the registry still holds what was written. */
-  readonly takeDoubt: () => boolean;
-  readonly onNews: (news: SessionNews) => void;
+  /** Called when the lease is lost. */
+  readonly onLost: () => void;
   readonly signal: AbortSignal;
 };
 
 /**
- * Writes for a node under a lease of its own, from takeover until the lease or the node record is lost; answers why it
- * ended. Its end never revokes the lease: the next session takes over from it. Rejects when it could not begin.
+ * Writes for a node under a lease of its own, from takeover until the lease or the node record is lost. Each write is
+ * carried out only if the node record still stands under this session's lease, so a registrar that was overtaken
+ * cannot write over its successor. Its end never revokes the lease: the next session takes over from it.
  */
-export async function runNodeSession(options: NodeSessionOptions): Promise<SessionOver> {
-  const { client, own, claim, leaseTtlMs, sessionId, onNews } = options;
-  const held = await holdLease(client, leaseTtlMs);
-  try {
-    // What is left of the old lease's time may be too short to move its records.
-    if (claim.oldLease !== undefined) await client.keepAliveOnce(claim.oldLease, leaseTtlMs);
-    const session = { lease: held.lease, session: sessionId };
-    const begun = await client.transact(
-      [{ key: nodeKeyOf(own), modRevision: claim.readAt }],
-      [{ type: "put", key: nodeKeyOf(own), value: nodeRecordValue(own, session, false), lease: held.lease }],
-    );
-    if (!begun.succeeded) return { why: "record-lost", reason: "the node record changed while it was taken over" };
-    onNews({ type: "began", revision: begun.revision, ...session });
-    return await writeForNode(options, { held, session, beganAt: begun.revision });
-  } finally {
-    held.stop();
+export class NodeSession {
+  readonly #options: NodeSessionOptions;
+  readonly #held: HeldLease;
+  readonly #key: string;
+  /** The former session's lease, while it may hold records. */
+  #formerLease: string | undefined;
+  #isHeldKnown = false;
+  #isSaidSynced = false;
+  #end: SessionEnd | undefined;
+  /** Highest revision of our own reads and writes. */
+  #revision = 0n;
+
+  private constructor(options: NodeSessionOptions, held: HeldLease) {
+    this.#options = options;
+    this.#held = held;
+    this.#key = nodeKey(options.own.node);
+    this.#formerLease = options.ownership.formerLease;
+    void this.#endWithLease();
   }
+
+  /** Takes the node record over. Rejects when it cannot. */
+  static async begin(options: NodeSessionOptions): Promise<NodeSession> {
+    const { client, leaseTtlMs, ownership } = options;
+    const session = new NodeSession(options, await HeldLease.grant(client, leaseTtlMs));
+    try {
+      // What is left of the former lease's time may be too short to move its records.
+      if (ownership.formerLease !== undefined) await client.keepAliveOnce(ownership.formerLease, leaseTtlMs);
+      await session.#takeOver();
+      return session;
+    } catch (error) {
+      session.stop();
+      throw error;
+    }
+  }
+
+  get id(): string {
+    return this.#options.id;
+  }
+
+  get lease(): string {
+    return this.#held.lease;
+  }
+
+  /** Why it writes no more; undefined: it goes on. */
+  get end(): SessionEnd | undefined {
+    return this.#end;
+  }
+
+  /** Highest revision of its own reads and writes. */
+  get revision(): bigint {
+    return this.#revision;
+  }
+
+  /** Has what the registry holds read back before the next write. */
+  forgetHeld(): void {
+    this.#isHeldKnown = false;
+  }
+
+  /**
+   * Writes one transaction after another. Resolves with true when everything wanted is written, the node record says
+   * so, and nothing of the node is left under the former lease; with false when the session or the signal has ended.
+   */
+  async write(): Promise<boolean> {
+    const { records, signal } = this.#options;
+    while (this.#end === undefined && !signal.aborted) {
+      if (!this.#isHeldKnown) await this.#readBack();
+      else if (records.pending > 0) await this.#writeRecords();
+      else if (!this.#isSaidSynced) this.#isSaidSynced = await this.#transact([this.#putNode(true)]);
+      else if (this.#formerLease !== undefined) await this.#dropFormerLease(this.#formerLease);
+      else return true;
+    }
+    return false;
+  }
+
+  /** Ends the keepalives. */
+  stop(): void {
+    this.#held.stop();
+  }
+
+  async #endWithLease(): Promise<void> {
+    const reason = await this.#held.lost;
+    this.#end ??= { why: "lease-lost", reason };
+    this.#options.onLost();
+  }
+
+  async #takeOver(): Promise<void> {
+    const { client, ownership } = this.#options;
+    const compare = { key: this.#key, modRevision: ownership.readAt };
+    const { succeeded, revision } = await client.transact([compare], [this.#putNode(false)]);
+    if (!succeeded) throw new Error("the node record changed while it was taken over");
+    this.#revision = revision;
+  }
+
+  #putNode(synced: boolean): Operation {
+    const session = { lease: this.lease, session: this.id };
+    const value = nodeRecordValue(this.#options.own, session, synced);
+    return { type: "put", key: this.#key, value, lease: this.lease };
+  }
+
+  async #writeRecords(): Promise<void> {
+    const { records } = this.#options;
+    const writes = records.nextWrites(this.lease);
+    if (await this.#transact(writes)) records.confirm(writes);
+  }
+
+  /** False when the node record is not ours any more; reading back tells whose it is, or that the registry went back. */
+  async #transact(operations: readonly Operation[]): Promise<boolean> {
+    const { succeeded, revision } = await this.#options.client.transact(
+      [{ key: this.#key, lease: this.lease }],
+      operations,
+    );
+    if (succeeded) this.#revision = revision;
+    else this.#isHeldKnown = false;
+    return succeeded;
+  }
+
+  /** Reads what stands under the node's leases, never by listing `endpoints/`. */
+  async #readBack(): Promise<void> {
+    // First: whoever has it forgotten meanwhile has it read once more.
+    this.#isHeldKnown = true;
+    const { client, records } = this.#options;
+    const seen = this.#held.seenRevision;
+    const floor = this.#revision > seen ? this.#revision : seen;
+    const { revision, stored } = await client.get([this.#key]);
+    this.#end ??= endOf({ floor, revision, lease: stored[0]?.lease, ownLease: this.lease });
+    if (this.#end !== undefined) return;
+    records.adopt(await this.#readHeld());
+    this.#revision = revision;
+  }
+
+  /** Records still under the former lease are held without a value: wanted ones are written anew, the others deleted. */
+  async #readHeld(): Promise<RecordChanges> {
+    const { client, own } = this.#options;
+    const leases = this.#formerLease === undefined ? [this.lease] : [this.lease, this.#formerLease];
+    const keys: string[] = [];
+    for (const lease of leases) keys.push(...((await client.keysOfLease(lease)) ?? []));
+    const { stored } = await client.get(keys.filter((key) => isKeyOfNode(own.node, key)));
+    return new Map(stored.map(({ key, value, lease }) => [key, lease === this.lease ? value : undefined]));
+  }
+
+  /** Revoking a lease deletes its keys: one that still has any is left to run out. */
+  async #dropFormerLease(formerLease: string): Promise<void> {
+    const { client, own } = this.#options;
+    const left = await client.keysOfLease(formerLease);
+    if (left?.some((key) => isKeyOfNode(own.node, key))) return this.forgetHeld();
+    if (left?.length === 0) await client.revokeLease(formerLease);
+    this.#formerLease = undefined;
+  }
+}
+
+type NodeRecordRead = {
+  /** The highest revision that the registry has shown before. */
+  readonly floor: bigint;
+  readonly revision: bigint;
+  /** The lease of the node record; undefined: there is none. */
+  readonly lease: string | undefined;
+  readonly ownLease: string;
+};
+
+function endOf({ floor, revision, lease, ownLease }: NodeRecordRead): SessionEnd | undefined {
+  if (revision < floor) {
+    return { why: "registry-rewound", reason: `the registry went back from revision ${floor} to ${revision}` };
+  }
+  if (lease === ownLease) return undefined;
+  const reason = lease === undefined ? "the node record is gone" : "the node record is another session's";
+  return { why: "record-lost", reason };
 }

@@ -1,4 +1,4 @@
-import { nodeKey, parseEndpointKey, rejectionsKey } from "@fairway/contract";
+import { parseEndpointKey, rejectionsKey } from "@fairway/contract";
 import { encode } from "@fairway/contract";
 import type { NodeRecord } from "@fairway/contract";
 
@@ -20,9 +20,4 @@ export function nodeRecordValue(own: OwnNode, { lease, session }: NodeSession, s
 /** True for the keys that a node's registrar writes and deletes: endpoints and rejections of that node. */
 export function isKeyOfNode(node: string, key: string): boolean {
   return parseEndpointKey(key)?.node === node || key.startsWith(rejectionsKey(node, ""));
-}
-
-/** The key whose lease says who may write for the node. */
-export function nodeKeyOf({ node }: OwnNode): string {
-  return nodeKey(node);
 }

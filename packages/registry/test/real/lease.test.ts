@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { holdLease } from "../../src/held-lease.ts";
+import { HeldLease } from "../../src/held-lease.ts";
 import { until } from "./until.ts";
 import { createWorld, type World } from "./world.ts";
 
@@ -13,14 +13,14 @@ describe("a held lease", () => {
   afterEach(() => world.end());
 
   it("is named as etcdctl names it", async () => {
-    const held = await holdLease(world.client, 10_000);
+    const held = await HeldLease.grant(world.client, 10_000);
     const listed = await world.member.ctl("lease", "list");
     assert.ok(listed.split("\n").includes(held.lease), listed);
     held.stop();
   });
 
   it("outlives its TTL while it is held, and runs out when it is not", async () => {
-    const held = await holdLease(world.client, 1000);
+    const held = await HeldLease.grant(world.client, 1000);
     const other = await world.client.grantLease(2500);
     await until(async () => (await world.client.keysOfLease(other.lease)) === undefined);
     assert.deepEqual(await world.client.keysOfLease(held.lease), []);
@@ -29,13 +29,13 @@ describe("a held lease", () => {
   });
 
   it("is lost when etcd has it no more", async () => {
-    const held = await holdLease(world.client, 1500);
+    const held = await HeldLease.grant(world.client, 1500);
     await world.client.revokeLease(held.lease);
     assert.equal(await held.lost, "etcd no longer has the lease");
   });
 
   it("is lost when no keepalive was answered for its TTL, and not before", async () => {
-    const held = await holdLease(world.client, 2000);
+    const held = await HeldLease.grant(world.client, 2000);
     const frozenAt = performance.now();
     world.member.freeze();
     assert.equal(await held.lost, "no keepalive was answered for 2 s");

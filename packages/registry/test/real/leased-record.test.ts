@@ -31,38 +31,51 @@ describe("a leased record", () => {
   const holds = (value: string) => until(async () => (await stored())?.value === value);
 
   it("is written under a lease, and only when it changes", async () => {
-    await record.settled();
+    await holds("v1");
     const first = await stored();
-    assert.equal(first?.value, "v1");
     assert.deepEqual(await world.client.keysOfLease(first?.lease ?? ""), [key]);
     record.set("v1");
-    await record.settled();
-    assert.equal((await stored())?.modRevision, first?.modRevision);
     record.set("v2");
-    await record.settled();
-    assert.deepEqual([(await stored())?.value, (await stored())?.lease], ["v2", first?.lease]);
+    await holds("v2");
+    const second = await stored();
+    assert.deepEqual([second?.lease, second?.modRevision], [first?.lease, (first?.modRevision ?? 0n) + 1n]);
+  });
+
+  it("has the latest value although it changed while the lease was granted", async () => {
+    const client = world.open();
+    const granted = new AbortController();
+    const grantLease: typeof client.grantLease = async (ttlMs) => {
+      late.set("v2");
+      return client.grantLease(ttlMs);
+    };
+    const { signal } = granted;
+    const late = startLeasedRecord({ client: { ...client, grantLease }, key: `${key}-2`, leaseTtlMs: 1500, signal });
+    late.set("v1");
+    await until(async () => (await world.client.get([`${key}-2`])).stored[0]?.value === "v2");
+    granted.abort();
+    await late.ended;
   });
 
   it("comes back after its lease ran out", async () => {
-    await record.settled();
+    await holds("v1");
     const lease = (await stored())?.lease ?? "";
     await world.client.revokeLease(lease);
     await until(async () => (await stored())?.lease !== lease && (await stored())?.value === "v1");
   });
 
   it("comes back after a deletion and after a restored backup", async () => {
-    await record.settled();
+    await holds("v1");
     await remove(world.client, [key]);
     await holds("v1");
     const restore = await snapshot(world.etcd);
     record.set("v2");
-    await record.settled();
+    await holds("v2");
     await restore();
     await holds("v2");
   });
 
   it("comes back after a silent partition", async () => {
-    await record.settled();
+    await holds("v1");
     const before = (await stored())?.lease;
     world.member.freeze();
     record.set("v2");
@@ -73,18 +86,18 @@ describe("a leased record", () => {
   });
 
   it("does not fight for its key", async () => {
-    await record.settled();
+    await holds("v1");
     const { revision } = await world.client.transact([], [{ type: "put", key, value: "another program's" }]);
     const seen = world.subscribe([{ key }]);
     await until(() => seen.count("listed") === 1);
     record.set("v2");
-    await record.settled();
+    await holds("v2");
     await until(() => seen.view().get(key) === "v2");
     assert.equal((await stored())?.modRevision, revision + 1n);
   });
 
   it("is gone, lease and all, once it is removed", async () => {
-    await record.settled();
+    await holds("v1");
     const lease = (await stored())?.lease ?? "";
     await record.remove();
     assert.equal(await stored(), undefined);

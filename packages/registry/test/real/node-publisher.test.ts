@@ -218,7 +218,8 @@ describe("the publisher of a node", () => {
     const { lease } = publisher.state();
     const seen = world.subscribe([{ prefix: "endpoints/" }, { key: nodeKey("n1") }]);
     await until(() => seen.count("listed") === 1);
-    assert.deepEqual(await publisher.leave(), { type: "left", records: 120 });
+    await publisher.stop();
+    assert.deepEqual(await leaveNode(world.client, ownNode("n1")), { type: "left", records: 120 });
     assert.equal(await world.client.keysOfLease(lease ?? ""), undefined);
     await until(() => seen.view().size === 0);
     const last = changesOf(seen).at(-1);

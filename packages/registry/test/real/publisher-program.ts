@@ -1,5 +1,6 @@
 import { openRegistry, startNodePublisher } from "@fairway/registry";
 import { endpoints, ownNode } from "./node.ts";
+import { settled } from "./world.ts";
 
 /**
  * A publisher in a process of its own, so that a test can kill, stop and wake it.
@@ -18,7 +19,7 @@ const publisher = startNodePublisher({
   signal: controller.signal,
 });
 process.once("SIGTERM", () => controller.abort());
-await publisher.settled();
+await settled(publisher);
 console.log("settled");
 await publisher.ended;
 client.close();

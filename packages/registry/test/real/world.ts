@@ -17,7 +17,12 @@ import { createLogRecorder, createRecorder, type RecordedLog, type Recorder } fr
 import { until } from "./until.ts";
 
 /** A started publisher, and what it logged. */
-export type StartedPublisher = RunningPublisher & { readonly log: RecordedLog; readonly stop: () => Promise<void> };
+export type StartedPublisher = RunningPublisher & {
+  readonly log: RecordedLog;
+  readonly stop: () => Promise<void>;
+  /** Resolves when everything wanted is written. */
+  readonly settled: () => Promise<void>;
+};
 
 export type PublisherFacts = {
   readonly client?: RegistryClient;
@@ -97,11 +102,16 @@ function publisherOf(client: RegistryClient, facts: PublisherFacts = {}): Starte
     controller.abort();
     await started.ended;
   };
-  return { ...started, log, stop };
+  return Object.assign(started, { log, stop, settled: () => settled(started) });
+}
+
+/** Resolves when a publisher has written everything, and its node record says so. */
+export async function settled(publisher: NodePublisher): Promise<void> {
+  await until(() => publisher.state().synced && publisher.state().pending === 0, 30_000);
 }
 
 /** Resolves when a publisher has written everything, in a session other than one it had before. */
-export async function settledAnew(publisher: NodePublisher, formerSession: string | undefined): Promise<void> {
+export async function settledAnew(publisher: StartedPublisher, formerSession: string | undefined): Promise<void> {
   await until(() => publisher.state().synced && publisher.state().session !== formerSession, 30_000);
   await publisher.settled();
 }

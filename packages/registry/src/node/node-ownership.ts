@@ -5,18 +5,18 @@ import { shown } from "@fairway/contract";
 import type { OwnNode } from "./own-node.ts";
 
 /** Whether a registrar may write its node's records now. */
-export type Claim =
+export type Ownership =
   | {
       readonly type: "take";
       /** The node record's revision when this was decided; 0: there is none. */
       readonly readAt: bigint;
       /** The lease under which the node's records stand so far. */
-      readonly oldLease: string | undefined;
+      readonly formerLease: string | undefined;
     }
   | { readonly type: "wait"; readonly sentence: string };
 
-/** What a claim is decided on. */
-export type ClaimFacts = {
+/** What ownership is decided on. */
+export type OwnershipFacts = {
   /** The node record as the registry holds it. */
   readonly stored: Stored | undefined;
   readonly own: OwnNode;
@@ -31,9 +31,9 @@ export type ClaimFacts = {
  * registrar that was overtaken by another one waits, or the two would overtake each other for ever; a record older
  * than our own is no successor's, it comes from a restored backup. A record without a lease is nobody's.
  */
-export function decideClaim({ stored, own, ownSessions, lastTakenAt }: ClaimFacts): Claim {
-  if (stored === undefined) return { type: "take", readAt: 0n, oldLease: undefined };
-  const take: Claim = { type: "take", readAt: stored.modRevision, oldLease: stored.lease };
+export function decideOwnership({ stored, own, ownSessions, lastTakenAt }: OwnershipFacts): Ownership {
+  if (stored === undefined) return { type: "take", readAt: 0n, formerLease: undefined };
+  const take: Ownership = { type: "take", readAt: stored.modRevision, formerLease: stored.lease };
   if (stored.lease === undefined) return take;
   const decoded = decode(nodeRecordSchema, stored.value);
   if (!decoded.ok) return waitFor(`${stored.key} is held by a registrar that this one cannot read: ${decoded.reason}`);
@@ -43,7 +43,7 @@ export function decideClaim({ stored, own, ownSessions, lastTakenAt }: ClaimFact
   return isOvertaken ? waitFor(`${stored.key} was taken over by another registrar of this engine`) : take;
 }
 
-function waitFor(sentence: string): Claim {
+function waitFor(sentence: string): Ownership {
   return { type: "wait", sentence };
 }
 

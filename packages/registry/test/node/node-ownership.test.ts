@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type Claim, type ClaimFacts, decideClaim } from "../../src/node/claim.ts";
+import { type Ownership, type OwnershipFacts, decideOwnership } from "../../src/node/node-ownership.ts";
 import { nodeRecordValue, type OwnNode } from "../../src/node/own-node.ts";
 import type { Stored } from "../../src/stored.ts";
 
@@ -17,10 +17,10 @@ function record(facts: {
   return { key: "nodes/n1", value, createRevision: 1n, modRevision, lease };
 }
 
-const take = (readAt: bigint, oldLease?: string): Claim => ({ type: "take", readAt, oldLease });
+const take = (readAt: bigint, formerLease?: string): Ownership => ({ type: "take", readAt, formerLease });
 
-describe("the claim of a node record", () => {
-  const rows: readonly (readonly [string, Partial<ClaimFacts>, Claim | RegExp])[] = [
+describe("the ownership of a node record", () => {
+  const rows: readonly (readonly [string, Partial<OwnershipFacts>, Ownership | RegExp])[] = [
     ["takes a name that nobody has", { stored: undefined }, take(0n)],
     ["takes over from a registrar of its engine", { stored: record({}) }, take(50n, "00ab")],
     ["takes a record that stands under no lease", { stored: record({ engineId: "E2", lease: undefined }) }, take(50n)],
@@ -45,9 +45,9 @@ describe("the claim of a node record", () => {
   ];
   for (const [name, facts, expected] of rows) {
     it(name, () => {
-      const claim = decideClaim({ own, stored: undefined, ownSessions: new Set(), lastTakenAt: 0n, ...facts });
-      if (!(expected instanceof RegExp)) return assert.deepEqual(claim, expected);
-      assert.match(claim.type === "wait" ? claim.sentence : "", expected);
+      const ownership = decideOwnership({ own, stored: undefined, ownSessions: new Set(), lastTakenAt: 0n, ...facts });
+      if (!(expected instanceof RegExp)) return assert.deepEqual(ownership, expected);
+      assert.match(ownership.type === "wait" ? ownership.sentence : "", expected);
     });
   }
 });
