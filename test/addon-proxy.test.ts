@@ -143,7 +143,8 @@ describe("a proxy container without ETCD_ENDPOINTS", () => {
   });
 
   it("goes on while the addon is away or refuses, and says so once", async () => {
-    const said = () => Promise.all(["addon does not answer, its last word holds", "addon answers again"].map(messages));
+    const said = () =>
+      Promise.all(["addon does not answer, its last answer holds", "addon answers again"].map(messages));
     const before = await said();
     await node.registrar.stop();
     await lab().etcd.stop();

@@ -1,9 +1,8 @@
-import type { ListenerFacts } from "../src/desired/listener-facts.ts";
-import type { Desired } from "../src/desired/desired.ts";
-import { desiredConfig } from "../src/desired/desired-config.ts";
-import type { ProxySettings } from "../src/config/sections.ts";
-import { sectionsOf } from "../src/config/sections.ts";
-import { View } from "../src/registry/view.ts";
+import { pino } from "pino";
+import type { Desired, EndpointRejection, ListenerFacts } from "../src/desired/desired.ts";
+import { DesiredState, type DesiredStateOptions } from "../src/desired/desired-state.ts";
+import { sectionsOf, type ProxySettings } from "../src/config/sections.ts";
+import { RegistryCache } from "../src/registry/cache.ts";
 import type { Given } from "./given.ts";
 
 /** A proxy in the namespace of node-1 that may open any port. */
@@ -33,10 +32,36 @@ export const proxySettings: ProxySettings = {
 
 export const { sections } = sectionsOf(proxySettings, () => true);
 
+/** The desired state of a proxy with this cache. */
+export function desiredStateOf(cache: RegistryCache, changed: Partial<DesiredStateOptions> = {}): DesiredState {
+  return new DesiredState({
+    cache,
+    facts,
+    sections,
+    listenerGraceMs: 60_000,
+    empty: [],
+    isServingSnapshot: true,
+    now: () => 0,
+    log: pino({ level: "silent" }),
+    signal: new AbortController().signal,
+    ...changed,
+  });
+}
+
+/** What a proxy holds, and what it refuses, that has just listed these records. */
+export function decide(
+  records: Given,
+  changed: Partial<ListenerFacts> = {},
+): Desired & { rejections: readonly EndpointRejection[] } {
+  const cache = new RegistryCache();
+  cache.onEvent(records.listed(), 0);
+  const state = desiredStateOf(cache, { facts: { ...facts, ...changed } });
+  const desired = state.take()?.desired ?? { sections, listeners: [] };
+  return { ...desired, rejections: state.rejections() };
+}
+
 /** What a proxy holds that has just listed these records. */
 export function desiredOf(records: Given, changed: Partial<ListenerFacts> = {}): Desired {
-  const view = new View();
-  view.fold(records.listed(), 0);
-  const slices = [...view.endpoints.ports()].map((port) => view.slice(port));
-  return desiredConfig(slices, { ...facts, ...changed }, sections);
+  const { listeners } = decide(records, changed);
+  return { sections, listeners };
 }

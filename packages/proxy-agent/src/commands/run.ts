@@ -1,15 +1,31 @@
-import { setMaxListeners } from "node:events";
+import { EventEmitter, setMaxListeners } from "node:events";
 import { hostname } from "node:os";
 import { resolve } from "node:path";
+import { builtInTemplate, isDown, type Haproxy } from "@fairway/haproxy";
+import { evenNow, openBySettings, registryAccess, serveAdmin, type Log } from "@fairway/program";
 import { openRegistry } from "@fairway/registry";
-import { openBySettings, registryAccess } from "@fairway/program";
-import type { Identity } from "../registry/addon.ts";
-import { switchedClient } from "../registry/switched-client.ts";
+import { DesiredState } from "../desired/desired-state.ts";
 import { hasIPv6 } from "../machine.ts";
-import { openProxy } from "./open-proxy.ts";
-import { serve } from "./serve.ts";
+import type { Identity } from "../registry/addon.ts";
+import { RegistryCache } from "../registry/cache.ts";
+import { RegistryConnection } from "../registry/connection.ts";
+import { MissingEndpointsJudge } from "../registry/judge-missing.ts";
+import { SwitchedClient } from "../registry/switched-client.ts";
 import { configOf, settingsOrExit } from "../config/settings.ts";
 import { statePaths } from "../files/state-dir.ts";
+import { Reconciler } from "../reconcile/reconciler.ts";
+import { Reporter } from "../status/reporter.ts";
+import { openProxy } from "./open-proxy.ts";
+import {
+  followLogTargets,
+  keepSnapshot,
+  prepare,
+  type Prepared,
+  type PrepareOptions,
+  type ReconcilerEvents,
+} from "./prepare.ts";
+
+const standstillMs = 60_000;
 
 /**
  * Runs the agent until the signal aborts; HAProxy goes on. Waits for a registry that is away. Throws ProgramExit for
@@ -28,7 +44,7 @@ export async function run(env: NodeJS.ProcessEnv, version: string, stopSignal: A
   // It lasts as long as the program, and every part listens to it.
   setMaxListeners(0, signal);
   const proxy = await openProxy({ settings, env, log });
-  const client = switchedClient(openRegistry);
+  const client = new SwitchedClient(openRegistry);
   try {
     await serve({ env, settings, leftOut, configFor, access, version, proxy, client, log, signal });
   } catch (error) {
@@ -38,4 +54,151 @@ export async function run(env: NodeJS.ProcessEnv, version: string, stopSignal: A
     await proxy.close();
     client.close();
   }
+}
+
+type ServeOptions = PrepareOptions & {
+  readonly version: string;
+  /** What was left out of settings, as sentences. */
+  readonly leftOut: readonly string[];
+  readonly client: SwitchedClient;
+};
+
+/** Follows the registry and keeps HAProxy in step until the signal aborts. */
+async function serve(options: ServeOptions): Promise<void> {
+  const { settings, client, log, signal } = options;
+  const prepared = await prepare(options);
+  const { cache, reconciler, judge, connection, reporter } = assemble(options, prepared);
+  const { node, facts, scope } = prepared.config;
+  const questions = {
+    isAlive: () => reconciler.busyMs() < standstillMs,
+    readiness: () => reporter.readiness(),
+    status: () => reporter.status(),
+    access: () => client.access,
+    metrics: reporter.metrics.registry,
+  };
+  try {
+    await serveAdmin(settings.adminListen, questions, signal);
+    keepWithin(cache, scope.prefixes, log);
+    reconciler.wake();
+    log.info({ node, scope: scope.prefixes, vantage: facts.vantage }, "proxy agent started");
+    connection.start();
+    await connection.ended();
+    await judge.idle();
+  } finally {
+    await reconciler.close();
+  }
+  await connection.leave();
+}
+
+/** registry cache ─► desired state ─► reconciler ─► HAProxy; the reporter looks at all of them. */
+function assemble(options: ServeOptions, prepared: Prepared) {
+  const { version, leftOut, proxy, log, signal } = options;
+  const { haproxy, files } = proxy;
+  const { snapshot, sections, chosen } = prepared;
+  const cache = new RegistryCache({ snapshot: snapshot?.view, log });
+  const desired = openDesired(options, prepared, cache);
+  const reconcilerEvents: ReconcilerEvents = new EventEmitter();
+  const reconciler = openReconciler(options, desired, reconcilerEvents);
+  const judge = openJudge(options, { cache, reconciler });
+  const connection = openConnection(options, prepared, { cache, desired });
+  const notes = () => [...leftOut, ...sections.outcome.notes];
+  const reporter = new Reporter({
+    version,
+    cache,
+    desired,
+    reconciler,
+    haproxy,
+    haproxyVersion: proxy.version,
+    refusal: chosen.refusal,
+    connection,
+    notes,
+    log,
+    signal,
+  });
+  reconcilerEvents.on("applied", (outcome, wanted) => reporter.onApplied(outcome, wanted));
+  reconcilerEvents.on("change", () => reporter.onHaproxyChange());
+  keepSnapshot({ files, cache, desired, reconciler, reconcilerEvents, connection, facts: chosen.facts });
+  if (chosen.refusal === undefined) followLogTargets({ sections, desired, reconcilerEvents, signal });
+  return { cache, reconciler, judge, connection, reporter };
+}
+
+type Held = { readonly cache: RegistryCache; readonly desired: DesiredState };
+
+function openDesired(options: ServeOptions, { snapshot, isPlaced, chosen }: Prepared, cache: RegistryCache) {
+  const { settings, proxy, log, signal } = options;
+  return new DesiredState({
+    cache,
+    facts: chosen.facts,
+    sections: chosen.sections,
+    listenerGraceMs: settings.listenerGraceMs,
+    empty: snapshot?.empty ?? [],
+    isServingSnapshot: snapshot !== undefined && proxy.adopted === undefined && isPlaced,
+    now: evenNow,
+    log,
+    signal,
+  });
+}
+
+function openReconciler(options: ServeOptions, desired: DesiredState, events: ReconcilerEvents) {
+  const { settings, proxy, log, signal } = options;
+  const reconciler = new Reconciler({
+    haproxy: proxy.haproxy,
+    files: proxy.files,
+    template: builtInTemplate(),
+    adopted: proxy.adopted,
+    drainTimeoutMs: settings.drainTimeoutMs,
+    slowStartMs: settings.slowStartMs,
+    desired,
+    onApplied: (outcome, wanted) => events.emit("applied", outcome, wanted),
+    onChange: () => events.emit("change"),
+    log,
+    signal,
+  });
+  desired.on("change", () => reconciler.wake());
+  return reconciler;
+}
+
+type Judged = { readonly cache: RegistryCache; readonly reconciler: Reconciler };
+
+function openJudge({ settings, client, proxy, log, signal }: ServeOptions, { cache, reconciler }: Judged) {
+  return new MissingEndpointsJudge({
+    cache,
+    get: client.get,
+    listeners: () => reconciler.progress.applied?.desired.listeners ?? [],
+    health: () => readHealth(proxy.haproxy),
+    graceMs: settings.orphanGraceMs,
+    now: evenNow,
+    log,
+    signal,
+  });
+}
+
+function openConnection(options: ServeOptions, { identity }: Prepared, { cache, desired }: Held) {
+  const { settings, access, configFor, client, log, signal } = options;
+  return new RegistryConnection({
+    access,
+    addonUrl: settings.addonUrl,
+    leaseTtlMs: settings.leaseTtlMs,
+    identity,
+    configFor,
+    client,
+    newest: () => cache.newest(),
+    onEvent: (event) => cache.onEvent(event, evenNow()),
+    onMove: ({ facts, scope }) => {
+      desired.setVantage(facts.vantage);
+      keepWithin(cache, scope.prefixes, log);
+    },
+    log,
+    signal,
+  });
+}
+
+async function readHealth(haproxy: Pick<Haproxy, "read">) {
+  const { servers } = await haproxy.read();
+  return servers.map((server) => ({ listener: server.listener, name: server.name, isDown: isDown(server) }));
+}
+
+function keepWithin(cache: RegistryCache, prefixes: readonly string[], log: Log): void {
+  const endpoints = cache.keepWithin(prefixes);
+  if (endpoints > 0) log.info({ endpoints }, "endpoints outside the scope removed");
 }

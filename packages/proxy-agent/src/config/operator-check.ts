@@ -11,8 +11,7 @@ import {
   type Server,
 } from "@fairway/haproxy";
 import { renderOptions } from "../reconcile/haproxy-cfg.ts";
-import type { Desired } from "../desired/desired.ts";
-import { listenerSettings, type ListenerFacts } from "../desired/listener-facts.ts";
+import { listenerSettings, type Desired, type ListenerFacts } from "../desired/desired.ts";
 import { withOperatorText, type OperatorText } from "./operator-text.ts";
 
 /** What there is to choose from. */
@@ -97,7 +96,7 @@ const sampleIp = "192.0.2.1";
 function operatorSample(facts: ListenerFacts, sections: Sections): Desired {
   const ports = facts.bindOptions.size > 0 ? [...facts.bindOptions.keys()] : [1];
   const listeners = ports.sort((a, b) => a - b).map((port) => sampleListener(port, facts));
-  return { sections, listeners, rejections: [] };
+  return { sections, listeners };
 }
 
 function sampleListener(port: number, facts: ListenerFacts): Listener {

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Sections } from "@fairway/haproxy";
-import type { ListenerFacts } from "../desired/listener-facts.ts";
+import type { ListenerFacts } from "../desired/desired.ts";
 
 /** What the operator's settings put into haproxy.cfg. */
 export type OperatorText = Pick<ListenerFacts, "addresses" | "bindOptions" | "serverOptions"> & {

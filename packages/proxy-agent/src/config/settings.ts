@@ -1,7 +1,7 @@
 import { agentSettings, type AgentSettings } from "@fairway/contract";
 import { type ProgramSettings, readSettingsOrExit } from "@fairway/program";
 import type { Identity } from "../registry/addon.ts";
-import type { ListenerFacts } from "../desired/listener-facts.ts";
+import type { ListenerFacts } from "../desired/desired.ts";
 import { readVantage, type Vantage } from "../desired/reach.ts";
 import type { ProxySettings } from "./sections.ts";
 import { scopeOf, type Scope } from "../registry/scope.ts";

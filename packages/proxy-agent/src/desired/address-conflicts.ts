@@ -1,10 +1,10 @@
-import type { PlacedEndpoint } from "../registry/seen.ts";
+import type { CachedEndpoint } from "../registry/cache.ts";
 import type { EndpointRejection } from "./desired.ts";
 import type { Server } from "@fairway/haproxy";
 import { byText } from "@fairway/contract";
 
 /** An endpoint that is served, as which server and at which address (`ip port`). */
-export type Candidate = { readonly placed: PlacedEndpoint; readonly server: Server; readonly place: string };
+export type Candidate = { readonly cached: CachedEndpoint; readonly server: Server; readonly address: string };
 
 /**
  * Of endpoints with the same address and port the living one is served, then the ready one, then the older service's.
@@ -15,21 +15,21 @@ export function winnerOf(candidates: readonly Candidate[]): Candidate | undefine
   return others.reduce((best, each) => (best && precedence(each, best) < 0 ? each : best), first);
 }
 
-/** What the others are told, unless they only await their end. */
-export function lostTo(winner: Candidate, candidates: readonly Candidate[]): readonly EndpointRejection[] {
-  const losers = candidates.filter((each) => each !== winner && each.placed.isLiving);
-  return losers.map(({ placed: { endpoint }, server }) => {
+/** Rejections of the others, except of those that the registry no longer has. */
+export function rejectLosers(winner: Candidate, candidates: readonly Candidate[]): readonly EndpointRejection[] {
+  const losers = candidates.filter((each) => each !== winner && each.cached.isLiving);
+  return losers.map(({ cached: { endpoint }, server }) => {
     const { container, key } = endpoint;
     const address = `${server.ip}:${server.port}`;
-    const reason = `${container}: ${address} is already served for ${winner.placed.endpoint.key}`;
+    const reason = `${container}: ${address} is already served for ${winner.cached.endpoint.key}`;
     return { code: "address-taken", key, reason };
   });
 }
 
 function precedence(a: Candidate, b: Candidate): number {
-  if (a.placed.isLiving !== b.placed.isLiving) return a.placed.isLiving ? -1 : 1;
+  if (a.cached.isLiving !== b.cached.isLiving) return a.cached.isLiving ? -1 : 1;
   if (a.server.admin !== b.server.admin) return a.server.admin === "ready" ? -1 : 1;
-  return byAge(a.placed.age, b.placed.age) || byText(a.placed.endpoint.key, b.placed.endpoint.key);
+  return byAge(a.cached.age, b.cached.age) || byText(a.cached.endpoint.key, b.cached.endpoint.key);
 }
 
 /** Orders service ages, oldest first; an unknown age is the youngest. */

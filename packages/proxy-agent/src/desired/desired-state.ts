@@ -1,126 +1,171 @@
-import type { ListenerSlice, PlacedEndpoint } from "../registry/seen.ts";
-import { assemble, rejectionsOf } from "./desired-config.ts";
-import type { Desired, EndpointRejection } from "./desired.ts";
+import { EventEmitter } from "node:events";
+import { inOrder } from "@fairway/contract";
 import type { Listener, Sections } from "@fairway/haproxy";
-import { ListenerBook, type ListenerOutcome } from "./listener-builder.ts";
-import type { ListenerFacts } from "./listener-facts.ts";
+import { WorkQueue } from "@fairway/loop";
+import type { Log } from "@fairway/program";
+import { z } from "zod";
+import type { RegistryCache } from "../registry/cache.ts";
+import type { Desired, EndpointRejection, ListenerFacts } from "./desired.ts";
+import { ListenerBuilder } from "./listener-builder.ts";
 import { refusePort } from "./ports.ts";
+import type { Vantage } from "./reach.ts";
 
-/** A listener whose last endpoint left. Plain data: part of the snapshot. */
-export type EmptyListener = {
-  readonly listener: Listener;
+/** A listener whose last endpoint left, as it stands in snapshot.json. */
+export const emptyListenerSchema = z.object({
   /** Ms since 1970. */
-  readonly emptySince: number;
-};
+  emptySince: z.number(),
+  listener: z.object({
+    port: z.int(),
+    ssl: z.boolean(),
+    services: z.array(z.string()),
+    settings: z.object({
+      addresses: z.array(z.string()),
+      bind: z.array(z.string()),
+    }),
+    servers: z.tuple([]),
+  }),
+});
 
-/** How long empty listeners stay. */
-export type IndexOptions = {
+/** See {@link emptyListenerSchema}. */
+export type EmptyListener = z.output<typeof emptyListenerSchema>;
+
+/** What {@link DesiredState} works with. */
+export type DesiredStateOptions = {
+  readonly cache: RegistryCache;
   readonly facts: ListenerFacts;
   readonly sections: Sections;
   /** LISTENER_GRACE: a restart of a single replica reloads nothing. */
   readonly listenerGraceMs: number;
   /** Empty listeners that an earlier agent kept. */
-  readonly empty?: readonly EmptyListener[];
+  readonly empty: readonly EmptyListener[];
+  /** True: what an earlier agent knew is served until the registry was listed, as no HAProxy runs. */
+  readonly isServingSnapshot: boolean;
+  /** Ms since 1970; never jumps back. */
+  readonly now: () => number;
+  readonly log: Pick<Log, "warn">;
+  readonly signal: AbortSignal;
 };
 
-/** Where the index looks: a view. */
-export type Lookup = {
-  /** What stands behind a front port now. */
-  readonly slice: (port: number) => ListenerSlice;
-  /** One endpoint as it stands there now; undefined: it does not. */
-  readonly at: (port: number, key: string) => PlacedEndpoint | undefined;
+/** What HAProxy should hold now. */
+export type Taken = {
+  /** The same object as before when nothing changed, as is each unchanged listener. */
+  readonly desired: Desired;
+  /** The registry's revision that it follows from. */
+  readonly revision: bigint;
+  /** When the earliest event in it came, ms of `performance.now()`; undefined: no event changed anything. */
+  readonly sinceMs: number | undefined;
 };
 
-/** Which listener to look at, and which endpoints there, by key; undefined: all. */
-export type Look = { readonly port: number; readonly keys: ReadonlySet<string> | undefined };
-
-/** What is desired, kept endpoint by endpoint: one is looked at again without the others. Times are ms since 1970. */
-export class DesiredIndex {
-  readonly #options: IndexOptions;
-  readonly #books = new Map<number, ListenerBook>();
-  readonly #outcomes = new Map<number, ListenerOutcome>();
+/**
+ * What HAProxy should hold by the cache, the settings, and where the proxy stands. Only endpoints that changed are
+ * decided again. Emits `change` when {@link take} may give something else.
+ */
+export class DesiredState extends EventEmitter<{ change: [] }> {
+  readonly #options: DesiredStateOptions;
+  readonly #graces: WorkQueue<"grace">;
+  readonly #builders = new Map<number, ListenerBuilder>();
+  readonly #listeners = new Map<number, Listener>();
   readonly #emptySince = new Map<number, number>();
   #facts: ListenerFacts;
   #sections: Sections;
-  /** All of them; undefined: they have changed. */
-  #rejections: Desired["rejections"] | undefined;
+  /** Undefined: to be put together anew. */
+  #desired: Desired | undefined;
+  #rejections: readonly EndpointRejection[] | undefined;
 
-  constructor(options: IndexOptions) {
+  constructor(options: DesiredStateOptions) {
+    super();
+    const { cache, facts, sections, empty, signal } = options;
     this.#options = options;
-    this.#facts = options.facts;
-    this.#sections = options.sections;
-    for (const { listener, emptySince } of options.empty ?? []) this.#keepEmpty(listener, emptySince);
+    this.#facts = facts;
+    this.#sections = sections;
+    for (const each of empty) this.#keepEmpty(each);
+    cache.on("change", () => this.emit("change"));
+    const work = async () => void this.emit("change");
+    this.#graces = new WorkQueue({ work, onError: () => undefined, signal });
   }
 
-  /** The whole, for one application. */
-  desired(): Desired {
-    const outcomes = [...this.#outcomes.values()];
-    this.#rejections ??= rejectionsOf(outcomes);
-    return assemble(this.#sections, outcomes, this.#rejections);
+  /** Decides what changed since the last call. Undefined: nothing may be applied yet. */
+  take(): Taken | undefined {
+    const { cache, isServingSnapshot, now } = this.#options;
+    if (!cache.isComplete && !isServingSnapshot) return undefined;
+    const { changed, isResync, sinceMs } = cache.takeChanges();
+    if (isResync) for (const port of this.#allPorts()) this.#decide(port, undefined);
+    else for (const [port, keys] of changed) this.#decide(port, keys);
+    for (const port of this.#expired()) this.#decide(port, noKeys);
+    if (this.#emptySince.size > 0) this.#graces.addAfter("grace", Math.max(this.#nextGraceEnd() - now(), 10));
+    this.#desired ??= this.#assemble();
+    return { desired: this.#desired, revision: cache.revision, sinceMs };
   }
 
+  /** Takes other sections from now on. */
   setSections(sections: Sections): void {
     this.#sections = sections;
+    this.#desired = undefined;
+    this.emit("change");
   }
 
-  /** Stands elsewhere: everything has to be looked at again. */
-  setFacts(facts: ListenerFacts): void {
-    this.#facts = facts;
-    this.#books.clear();
+  /** Stands elsewhere from now on. */
+  setVantage(vantage: Vantage): void {
+    this.#facts = { ...this.#facts, vantage };
+    for (const [port, builder] of this.#builders) {
+      builder.setFacts(this.#facts);
+      this.#conclude(port, builder);
+    }
+    this.emit("change");
   }
 
-  /** Decides one listener again. Answers what is refused there. */
-  look({ port, keys }: Look, lookup: Lookup, now: number): readonly EndpointRejection[] {
-    const before = this.#outcomes.get(port);
-    const outcome = this.#read({ port, keys }, lookup);
-    const listener = outcome.listener ?? this.#lingering(before?.listener, now);
-    if (outcome.rejections !== before?.rejections) this.#rejections = undefined;
-    if (outcome.listener) this.#emptySince.delete(port);
-    if (listener || outcome.rejections.length > 0) this.#outcomes.set(port, { ...outcome, listener });
-    else this.#forget(port);
-    return outcome.rejections;
+  /** What the registry asks for and this proxy does not serve, in order. */
+  rejections(): readonly EndpointRejection[] {
+    this.#rejections ??= [...this.#builders.values()].flatMap((builder) => builder.rejections()).sort(inOrder);
+    return this.#rejections;
   }
 
-  /** Ports that something is decided about. */
-  ports(): Iterable<number> {
-    return this.#outcomes.keys();
-  }
-
-  /** Ports of empty listeners whose grace has passed. */
-  expired(now: number): readonly number[] {
-    const { listenerGraceMs } = this.#options;
-    return [...this.#emptySince].filter(([, since]) => since + listenerGraceMs <= now).map(([port]) => port);
-  }
-
-  /** When an empty listener's grace next passes; Infinity: never. */
-  nextLook(): number {
-    return Math.min(...this.#emptySince.values()) + this.#options.listenerGraceMs;
-  }
-
-  /** Empty listeners, for the snapshot. */
-  empty(): readonly EmptyListener[] {
+  /** Listeners whose last endpoint left, for the snapshot. */
+  empty(): EmptyListener[] {
     return [...this.#emptySince].flatMap(([port, emptySince]) => {
-      const listener = this.#outcomes.get(port)?.listener;
-      return listener ? [{ listener, emptySince }] : [];
+      const listener = this.#listeners.get(port);
+      return listener ? [{ emptySince, listener: writeEmpty(listener) }] : [];
     });
   }
 
-  #read({ port, keys }: Look, lookup: Lookup): ListenerOutcome {
-    const known = this.#books.get(port);
-    const book = known ?? new ListenerBook(port, this.#facts);
-    this.#books.set(port, book);
-    if (known && keys) for (const key of keys) book.set(key, lookup.at(port, key));
-    else book.setAll(lookup.slice(port).endpoints);
-    return book.outcome();
+  #allPorts(): Iterable<number> {
+    return new Set([...this.#options.cache.endpoints.ports(), ...this.#builders.keys()]);
   }
 
-  #forget(port: number): void {
-    this.#outcomes.delete(port);
-    this.#books.delete(port);
+  /** Decides endpoints of one listener again; undefined: all of them. */
+  #decide(port: number, keys: ReadonlySet<string> | undefined): void {
+    const { cache } = this.#options;
+    const known = this.#builders.get(port);
+    const builder = known ?? new ListenerBuilder(port, this.#facts);
+    this.#builders.set(port, builder);
+    if (known && keys) for (const key of keys) builder.set(key, cache.at(port, key));
+    else builder.setAll(cache.atPort(port));
+    this.#conclude(port, builder);
   }
 
-  #lingering(before: Listener | undefined, now: number): Listener | undefined {
+  #conclude(port: number, builder: ListenerBuilder): void {
+    const before = this.#listeners.get(port);
+    const built = builder.build();
+    const listener = built ?? this.#lingering(before);
+    if (built) this.#emptySince.delete(port);
+    if (listener) this.#listeners.set(port, listener);
+    else this.#listeners.delete(port);
+    if (!listener && builder.isEmpty) this.#builders.delete(port);
+    if (listener !== before) this.#desired = undefined;
+    this.#tellRejections(builder);
+  }
+
+  #tellRejections(builder: ListenerBuilder): void {
+    const added = builder.takeNewRejections();
+    if (added === undefined) return;
+    this.#rejections = undefined;
+    for (const rejection of added) this.#options.log.warn(rejection, "not served");
+  }
+
+  /** A listener whose last endpoint left stays without servers until LISTENER_GRACE has passed. */
+  #lingering(before: Listener | undefined): Listener | undefined {
     if (!before) return undefined;
+    const now = this.#options.now();
     const since = this.#emptySince.get(before.port) ?? now;
     if (since + this.#options.listenerGraceMs <= now) {
       this.#emptySince.delete(before.port);
@@ -130,9 +175,30 @@ export class DesiredIndex {
     return before.servers.length === 0 ? before : { ...before, servers: [] };
   }
 
-  #keepEmpty(listener: Listener, emptySince: number): void {
+  /** Ports of empty listeners whose grace has passed. */
+  #expired(): readonly number[] {
+    const { listenerGraceMs, now } = this.#options;
+    return [...this.#emptySince].filter(([, since]) => since + listenerGraceMs <= now()).map(([port]) => port);
+  }
+
+  #nextGraceEnd(): number {
+    return Math.min(...this.#emptySince.values()) + this.#options.listenerGraceMs;
+  }
+
+  #assemble(): Desired {
+    const listeners = [...this.#listeners.values()].sort((a, b) => a.port - b.port);
+    return { sections: this.#sections, listeners };
+  }
+
+  #keepEmpty({ listener, emptySince }: EmptyListener): void {
     if (refusePort(listener.port, this.#facts.ports)) return;
-    this.#outcomes.set(listener.port, { listener, rejections: [] });
+    this.#listeners.set(listener.port, listener);
     this.#emptySince.set(listener.port, emptySince);
   }
+}
+
+const noKeys: ReadonlySet<string> = new Set();
+
+function writeEmpty({ port, ssl, services, settings: { addresses, bind } }: Listener): EmptyListener["listener"] {
+  return { port, ssl, services: [...services], settings: { addresses: [...addresses], bind: [...bind] }, servers: [] };
 }

@@ -1,10 +1,10 @@
 import type { Configuration } from "@fairway/haproxy";
+import type { PortRules } from "./ports.ts";
+import type { Vantage } from "./reach.ts";
+import type { ListenerSettings } from "@fairway/haproxy";
 
-/** What HAProxy should hold. Made by `desiredConfig`, compared by `plan`. */
-export type Desired = Configuration & {
-  /** What the registry asks for and this proxy does not serve, with reasons. */
-  readonly rejections: readonly EndpointRejection[];
-};
+/** What HAProxy should hold. */
+export type Desired = Configuration;
 
 /** Something in the registry that this proxy does not serve, or serves otherwise than asked. */
 export type EndpointRejection = {
@@ -13,3 +13,20 @@ export type EndpointRejection = {
   readonly key: string;
   readonly reason: string;
 };
+
+/** What listeners are made of beside the registry's records: constant while the agent runs, but for where it stands. */
+export type ListenerFacts = {
+  readonly vantage: Vantage;
+  readonly ports: PortRules;
+  /** Local addresses of every listener, one `bind` line each. */
+  readonly addresses: readonly string[];
+  /** EXTRA_BIND_SETTINGS by port: words. */
+  readonly bindOptions: ReadonlyMap<number, readonly string[]>;
+  /** Words after the address of each server: health check and route settings. */
+  readonly serverOptions: readonly string[];
+};
+
+/** What the section of a port holds beside its servers. */
+export function listenerSettings(port: number, facts: ListenerFacts): ListenerSettings {
+  return { addresses: facts.addresses, bind: facts.bindOptions.get(port) ?? [] };
+}

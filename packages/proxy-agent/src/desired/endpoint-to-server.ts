@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { SeenEndpoint } from "../registry/seen.ts";
 import type { Server } from "@fairway/haproxy";
 import type { EndpointRejection } from "./desired.ts";
-import type { ListenerFacts } from "./listener-facts.ts";
+import type { ListenerFacts } from "./desired.ts";
 import { reach } from "./reach.ts";
 import { refusePort } from "./ports.ts";
 
@@ -14,13 +14,13 @@ export function serverOf(endpoint: SeenEndpoint, facts: ServerFacts): Server | u
   if (endpoint.state === "starting") return undefined;
   const admin = endpoint.state === "ready" ? "ready" : "drain";
   const server = { name: serverName(endpoint, facts), ...facts, admin, endpoint: endpoint.key } as const;
-  return endpoint.addresses.length > 1 ? { ...server, elsewhere: endpoint.addresses.map(placeOf) } : server;
+  return endpoint.addresses.length > 1 ? { ...server, elsewhere: endpoint.addresses.map(addressOf) } : server;
 }
 
 /** True when connections to a server may last: the endpoint has another server now, but still is there too. */
 export function isStillThere(server: Pick<Server, "ip" | "port">, now: Server | undefined): boolean {
   if (now === undefined) return false;
-  return placeOf(server) === placeOf(now) || now.elsewhere?.includes(placeOf(server)) === true;
+  return addressOf(server) === addressOf(now) || now.elsewhere?.includes(addressOf(server)) === true;
 }
 
 /** True when two are one server, in one state; all else that a server has is in its name. */
@@ -29,12 +29,12 @@ export function isSameServer(a: Server, b: Server): boolean {
 }
 
 /** An address as one text. */
-export function placeOf({ ip, port }: Pick<Server, "ip" | "port">): string {
+export function addressOf({ ip, port }: Pick<Server, "ip" | "port">): string {
   return `${ip} ${port}`;
 }
 
 /**
- * `<service>.<node>.<container12>.<port>.<hash>`: HAProxy tells no options of a running server, so its name carries
+ * `<service>.<node>.<container12>.<port>.<hash>`: HAProxy does not show the options of a running server, so its name carries
  * them. The hash covers the registry key and the whole line: same name, same server.
  */
 function serverName({ key, at }: SeenEndpoint, { ip, port, options }: ServerFacts): string {
@@ -56,41 +56,41 @@ function word(name: string): string {
 }
 
 /** What one endpoint comes to on one front port. */
-export type JudgedEndpoint = {
+export type DecidedEndpoint = {
   /** True when it can be served there, even if it takes no traffic yet. */
   readonly isServable: boolean;
   /** Undefined while it starts, and when it cannot be served. */
   readonly server: Server | undefined;
   /** The server's address as one text, for telling which share it. */
-  readonly place: string;
+  readonly address: string;
   readonly rejections: readonly EndpointRejection[];
 };
 
 /** Decides whether and as which server an endpoint stands behind a front port; depends on nothing but the arguments. */
-export function judgeEndpoint(endpoint: SeenEndpoint, port: number, facts: ListenerFacts): JudgedEndpoint {
+export function decideEndpoint(endpoint: SeenEndpoint, port: number, facts: ListenerFacts): DecidedEndpoint {
   const refusal = refusePort(port, facts.ports);
   if (refusal) return refused(endpoint, refusal.code, refusal.reason);
   const listens = endpoint.listen.filter((listen) => listen.port === port);
   const tls = listens.some(({ ssl }) => ssl) ? refused(endpoint, "ssl-not-supported", noTls) : undefined;
   if (listens.every(({ ssl }) => ssl)) return tls ?? nothing;
-  const plain = judgePlain(endpoint, port, facts);
+  const plain = decidePlain(endpoint, port, facts);
   return tls ? { ...plain, rejections: [...plain.rejections, ...tls.rejections] } : plain;
 }
 
-const nothing: JudgedEndpoint = { isServable: false, server: undefined, place: "", rejections: [] };
+const nothing: DecidedEndpoint = { isServable: false, server: undefined, address: "", rejections: [] };
 const noTls = "its port is marked /ssl, which this version does not serve";
 
-function judgePlain(endpoint: SeenEndpoint, port: number, facts: ListenerFacts): JudgedEndpoint {
+function decidePlain(endpoint: SeenEndpoint, port: number, facts: ListenerFacts): DecidedEndpoint {
   const reached = reach(endpoint, facts.vantage);
   if (!reached.ok) return refused(endpoint, "unreachable", reached.reason);
   if (reached.via === "node" && isOwnListener(endpoint, { ...reached, listens: port }, facts)) {
     return refused(endpoint, "loop", `${reached.ip}:${reached.port} is this proxy's own listener`);
   }
   const server = serverOf(endpoint, { ip: reached.ip, port: reached.port, options: facts.serverOptions });
-  return { isServable: true, server, place: placeOf(reached), rejections: [] };
+  return { isServable: true, server, address: addressOf(reached), rejections: [] };
 }
 
-function refused({ key, container }: SeenEndpoint, code: string, reason: string): JudgedEndpoint {
+function refused({ key, container }: SeenEndpoint, code: string, reason: string): DecidedEndpoint {
   return { ...nothing, rejections: [{ code, key, reason: `${container}: ${reason}` }] };
 }
 

@@ -1,24 +1,12 @@
-import { changeServers, type SortedServers } from "@fairway/haproxy";
-import type { PlacedEndpoint } from "../registry/seen.ts";
-import { lostTo, winnerOf, type Candidate } from "./address-conflicts.ts";
-import type { EndpointRejection } from "./desired.ts";
-import type { Listener, Server } from "@fairway/haproxy";
-import { judgeEndpoint } from "./endpoint-to-server.ts";
-import type { ListenerFacts } from "./listener-facts.ts";
-import { listenerSettings } from "./listener-facts.ts";
-import { isSameServer } from "./endpoint-to-server.ts";
-import { inOrder } from "@fairway/contract";
+import { changeServers, type Listener, type Server, type SortedServers } from "@fairway/haproxy";
+import type { CachedEndpoint } from "../registry/cache.ts";
+import { rejectLosers, winnerOf, type Candidate } from "./address-conflicts.ts";
+import { listenerSettings, type EndpointRejection, type ListenerFacts } from "./desired.ts";
+import { decideEndpoint, isSameServer } from "./endpoint-to-server.ts";
 
-/** One listener, if anything can be served on its port, and what is refused there. */
-export type ListenerOutcome = {
-  readonly listener: Listener | undefined;
-  /** Sorted. */
-  readonly rejections: readonly EndpointRejection[];
-};
-
-/** One endpoint, and what has been decided about it. */
-type Judged = {
-  readonly placed: PlacedEndpoint;
+/** One endpoint, and what it comes to. */
+type Decided = {
+  readonly cached: CachedEndpoint;
   /** Its service, if it can be served, even while it takes no traffic yet. */
   readonly service: string | undefined;
   readonly candidate: Candidate | undefined;
@@ -26,85 +14,111 @@ type Judged = {
 };
 
 /**
- * What stands behind one front port, kept endpoint by endpoint: one change costs hardly more among many than alone, as
- * a list is copied and walked, some nanoseconds a server. The outcome depends on what stands there alone, never on the
- * order in which it came.
+ * The listener of one front port, built endpoint by endpoint: one change costs hardly more among many than alone, as
+ * a list is copied and walked, some nanoseconds a server. The listener depends on the endpoints alone, never on the
+ * order in which they came.
  */
-export class ListenerBook {
+export class ListenerBuilder {
   readonly #port: number;
-  readonly #facts: ListenerFacts;
-  readonly #judged = new Map<string, Judged>();
-  /** Several at one place contend for it. */
-  readonly #atPlace = new Map<string, readonly Candidate[]>();
-  readonly #contested = new Set<string>();
+  #facts: ListenerFacts;
+  readonly #decided = new Map<string, Decided>();
+  /** Several at one address contend for it. */
+  readonly #atAddress = new Map<string, readonly Candidate[]>();
   /** How many endpoints of each service can be served. */
   readonly #services = new Map<string, number>();
-  readonly #refused = new Map<string, readonly EndpointRejection[]>();
-  /** Undefined: to be gathered anew. */
-  #rejections: readonly EndpointRejection[] | undefined;
-  /** Places that changed since the last outcome, with the server that stood there then. */
+  /** By the endpoint's key or, for those that another one displaces, by address. */
+  readonly #rejections = new Map<string, readonly EndpointRejection[]>();
+  /** Rejections since they were last asked for; undefined: nothing changed. */
+  #newRejections: EndpointRejection[] | undefined;
+  /** Addresses that changed since the last build, with the server that stood there then. */
   readonly #changed = new Map<string, Server | undefined>();
   #servers: SortedServers<Server> = [];
-  #outcome: ListenerOutcome | undefined;
+  #listener: Listener | undefined;
 
   constructor(port: number, facts: ListenerFacts) {
     this.#port = port;
     this.#facts = facts;
   }
 
-  /** Takes in how one endpoint stands there now; undefined: not at all. */
-  set(key: string, placed: PlacedEndpoint | undefined): void {
-    const before = this.#judged.get(key);
-    if (isSame(before?.placed, placed)) return;
-    this.#outcome = undefined;
-    if (before) this.#leave(key, before);
-    if (placed) this.#enter(key, this.#judge(placed, before?.candidate?.server));
+  /** True when it holds no endpoint. */
+  get isEmpty(): boolean {
+    return this.#decided.size === 0;
   }
 
-  /** Takes in all that stands there now. */
-  setAll(endpoints: readonly PlacedEndpoint[]): void {
+  /** Takes in one endpoint as it stands behind the port now; undefined: it does not. */
+  set(key: string, cached: CachedEndpoint | undefined): void {
+    const before = this.#decided.get(key);
+    if (isSame(before?.cached, cached)) return;
+    this.#replace(key, before, cached && this.#decide(cached, before?.candidate?.server));
+  }
+
+  /** Takes in all that stands behind the port now. */
+  setAll(endpoints: readonly CachedEndpoint[]): void {
     const keys = new Set(endpoints.map(({ endpoint }) => endpoint.key));
-    for (const key of this.#judged.keys()) if (!keys.has(key)) this.set(key, undefined);
-    for (const placed of endpoints) this.set(placed.endpoint.key, placed);
+    for (const key of this.#decided.keys()) if (!keys.has(key)) this.set(key, undefined);
+    for (const cached of endpoints) this.set(cached.endpoint.key, cached);
+  }
+
+  /** Decides all endpoints again. */
+  setFacts(facts: ListenerFacts): void {
+    this.#facts = facts;
+    for (const [key, before] of this.#decided) {
+      this.#replace(key, before, this.#decide(before.cached, before.candidate?.server));
+    }
   }
 
   /**
    * The listener, with several services on one port sharing it. It exists as soon as one endpoint can be reached, even
    * if that one takes no traffic yet. The same object as before when nothing changed.
    */
-  outcome(): ListenerOutcome {
-    this.#rejections ??= this.#gatherRejections();
-    this.#outcome ??= { listener: this.#listener(), rejections: this.#rejections };
-    return this.#outcome;
+  build(): Listener | undefined {
+    const servers = this.#currentServers();
+    const services = [...this.#services.keys()].sort();
+    const settings = listenerSettings(this.#port, this.#facts);
+    const next = { port: this.#port, ssl: false, services, settings, servers };
+    if (services.length === 0) this.#listener = undefined;
+    else if (!isSameListener(this.#listener, next)) this.#listener = next;
+    return this.#listener;
+  }
+
+  /** What is not served as of the last build, in no order. */
+  rejections(): readonly EndpointRejection[] {
+    return [...this.#rejections.values()].flat();
+  }
+
+  /** What is not served since the last call, or for another reason than before; undefined: no rejection changed. */
+  takeNewRejections(): readonly EndpointRejection[] | undefined {
+    const taken = this.#newRejections;
+    this.#newRejections = undefined;
+    return taken;
   }
 
   /** A server that comes out as it was stays the same object: a restarted registrar writes all of its records again. */
-  #judge(placed: PlacedEndpoint, former: Server | undefined): Judged {
-    const { endpoint } = placed;
-    const { isServable, server, place, rejections } = judgeEndpoint(endpoint, this.#port, this.#facts);
-    const candidate = server && { placed, server: former && isSameServer(former, server) ? former : server, place };
-    return { placed, service: isServable ? endpoint.service : undefined, candidate, rejections };
+  #decide(cached: CachedEndpoint, former: Server | undefined): Decided {
+    const { endpoint } = cached;
+    const { isServable, server, address, rejections } = decideEndpoint(endpoint, this.#port, this.#facts);
+    const candidate = server && { cached, server: former && isSameServer(former, server) ? former : server, address };
+    return { cached, service: isServable ? endpoint.service : undefined, candidate, rejections };
   }
 
-  #enter(key: string, judged: Judged): void {
-    const { service, candidate, rejections } = judged;
-    this.#judged.set(key, judged);
-    if (service !== undefined) this.#count(service, 1);
-    this.#refuse(key, rejections);
-    if (candidate) this.#change(candidate.place, (others) => [...others, candidate]);
+  #replace(key: string, before: Decided | undefined, now: Decided | undefined): void {
+    if (now) this.#decided.set(key, now);
+    else this.#decided.delete(key);
+    if (now?.service !== undefined) this.#count(now.service, 1);
+    if (before?.service !== undefined) this.#count(before.service, -1);
+    const [left, entered] = [before?.candidate, now?.candidate];
+    if (left) this.#change(left.address, (others) => others.filter((each) => each !== left));
+    if (entered) this.#change(entered.address, (others) => [...others, entered]);
+    this.#reject(key, now?.rejections ?? []);
   }
 
-  #leave(key: string, { service, candidate }: Judged): void {
-    this.#judged.delete(key);
-    if (service !== undefined) this.#count(service, -1);
-    this.#refuse(key, []);
-    if (candidate) this.#change(candidate.place, (others) => others.filter((each) => each !== candidate));
-  }
-
-  #refuse(key: string, rejections: readonly EndpointRejection[]): void {
-    if (rejections.length === 0 && !this.#refused.delete(key)) return;
-    if (rejections.length > 0) this.#refused.set(key, rejections);
-    this.#rejections = undefined;
+  #reject(id: string, rejections: readonly EndpointRejection[]): void {
+    const before = this.#rejections.get(id) ?? [];
+    if (rejections.length + before.length === 0) return;
+    if (rejections.length === 0) this.#rejections.delete(id);
+    else this.#rejections.set(id, rejections);
+    const added = rejections.filter((each) => !before.some((known) => isSameRejection(each, known)));
+    if (added.length > 0 || before.length > rejections.length) (this.#newRejections ??= []).push(...added);
   }
 
   #count(service: string, by: number): void {
@@ -113,49 +127,42 @@ export class ListenerBook {
     else this.#services.set(service, count);
   }
 
-  #change(place: string, change: (candidates: readonly Candidate[]) => readonly Candidate[]): void {
-    const before = this.#atPlace.get(place) ?? [];
-    if (!this.#changed.has(place)) this.#changed.set(place, winnerOf(before)?.server);
+  #change(address: string, change: (candidates: readonly Candidate[]) => readonly Candidate[]): void {
+    const before = this.#atAddress.get(address) ?? [];
+    if (!this.#changed.has(address)) this.#changed.set(address, winnerOf(before)?.server);
     const now = change(before);
-    if (now.length === 0) this.#atPlace.delete(place);
-    else this.#atPlace.set(place, now);
-    if (Math.max(before.length, now.length) > 1) this.#rejections = undefined;
-    if (now.length > 1) this.#contested.add(place);
-    else this.#contested.delete(place);
-  }
-
-  #listener(): Listener | undefined {
-    const servers = this.#currentServers();
-    if (this.#services.size === 0) return undefined;
-    const services = [...this.#services.keys()].sort();
-    return { port: this.#port, ssl: false, services, settings: listenerSettings(this.#port, this.#facts), servers };
+    if (now.length === 0) this.#atAddress.delete(address);
+    else this.#atAddress.set(address, now);
   }
 
   #currentServers(): SortedServers<Server> {
     const put: Server[] = [];
     const remove: string[] = [];
-    for (const [place, before] of this.#changed) {
-      const now = winnerOf(this.#atPlace.get(place) ?? [])?.server;
-      if (now === before) continue;
+    for (const [address, before] of this.#changed) {
+      const candidates = this.#atAddress.get(address) ?? [];
+      const winner = winnerOf(candidates);
+      this.#reject(`address ${address}`, winner ? rejectLosers(winner, candidates) : []);
+      if (winner?.server === before) continue;
       if (before) remove.push(before.name);
-      if (now) put.push(now);
+      if (winner) put.push(winner.server);
     }
     this.#changed.clear();
-    if (put.length + remove.length === 0) return this.#servers;
-    this.#servers = changeServers(this.#servers, { put, remove });
+    if (put.length + remove.length > 0) this.#servers = changeServers(this.#servers, { put, remove });
     return this.#servers;
-  }
-
-  #gatherRejections(): readonly EndpointRejection[] {
-    const lost = [...this.#contested].flatMap((place) => {
-      const candidates = this.#atPlace.get(place) ?? [];
-      const winner = winnerOf(candidates);
-      return winner ? lostTo(winner, candidates) : [];
-    });
-    return [...[...this.#refused.values()].flat(), ...lost].sort(inOrder);
   }
 }
 
-function isSame(a: PlacedEndpoint | undefined, b: PlacedEndpoint | undefined): boolean {
+function isSame(a: CachedEndpoint | undefined, b: CachedEndpoint | undefined): boolean {
   return a?.endpoint === b?.endpoint && a?.age === b?.age && a?.isLiving === b?.isLiving;
+}
+
+function isSameRejection(a: EndpointRejection, b: EndpointRejection): boolean {
+  return a.key === b.key && a.code === b.code && a.reason === b.reason;
+}
+
+function isSameListener(before: Listener | undefined, now: Listener): boolean {
+  if (before === undefined || before.servers !== now.servers) return false;
+  const [one, other] = [before.settings, now.settings];
+  const hasSameSettings = one.addresses === other.addresses && one.bind.join() === other.bind.join();
+  return hasSameSettings && before.services.join() === now.services.join();
 }

@@ -42,12 +42,11 @@ export class Bindable {
   /** The desired without the listeners that are left out, and without the stats page when it is. */
   of(desired: Desired): Desired {
     if (this.#refusals.size === 0) return desired;
-    const { listeners, sections, rejections } = desired;
+    const { listeners, sections } = desired;
     const hasStats = !statsBinds(sections).some(({ port }) => this.#refusals.has(port));
     return {
       listeners: listeners.filter(({ port }) => !this.#refusals.has(port)),
       sections: hasStats ? sections : { ...sections, stats: [] },
-      rejections,
     };
   }
 

@@ -9,7 +9,7 @@ import {
   type SortedServers,
 } from "@fairway/haproxy";
 import type { Desired } from "../desired/desired.ts";
-import { isStillThere, placeOf, stemOf } from "../desired/endpoint-to-server.ts";
+import { isStillThere, addressOf, stemOf } from "../desired/endpoint-to-server.ts";
 import type { Observed, ObservedListener, ObservedServer } from "./observed.ts";
 import type { ReloadReason } from "./reload-reason.ts";
 
@@ -104,7 +104,7 @@ type Differing = Difference<ObservedServer, Server>;
 
 /** A server's name holds its address: only a hand at HAProxy's socket gives it another one. */
 function movedReasons(port: number, differing: readonly Differing[]): readonly ReloadReason[] {
-  const moved = differing.find(({ left, right }) => left && right && placeOf(left) !== placeOf(right));
+  const moved = differing.find(({ left, right }) => left && right && addressOf(left) !== addressOf(right));
   if (!moved) return [];
   const why = `listener ${port} has a server whose address was changed at run time: ${moved.left?.name}`;
   return [{ code: "not-at-run-time", why }];

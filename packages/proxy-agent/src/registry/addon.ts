@@ -1,15 +1,23 @@
 import { isDeepStrictEqual } from "node:util";
-import { reasonOf, type Handout } from "@fairway/contract";
-import { Backoff } from "@fairway/loop";
-import { type SubscriptionEvent } from "@fairway/registry";
+import { handoutSchema, reasonOf, type Handout } from "@fairway/contract";
+import { WorkQueue, type Rest } from "@fairway/loop";
 import type { Log } from "@fairway/program";
-import { Timers } from "../timers.ts";
-import { createRunner, noRest, type Rest } from "../runner.ts";
-import { handoutSchema } from "@fairway/contract";
+import type { SubscriptionEvent } from "@fairway/registry";
 import type { z } from "zod";
 
-/** What {@link followAddon} is told. */
-export type FollowAddonOptions = {
+/** Who and where this proxy is, as the addon says: what is kept of its answer on disk, nothing of the credentials. */
+export const identitySchema = handoutSchema.pick({ node: true, proxy: true, project: true, networks: true });
+
+/** See {@link identitySchema}. */
+export type Identity = Readonly<z.infer<typeof identitySchema>>;
+
+/** The part of an answer that is kept on disk. */
+export function identityIn({ node, proxy, project, networks }: Identity): Identity {
+  return { node, proxy, project, networks };
+}
+
+/** What {@link AddonFollower} works with. */
+export type AddonOptions = {
   /** Rejects with a sentence that says why there is no answer. */
   readonly ask: () => Promise<Handout>;
   /** Takes the first answer and each that differs; one that it throws at is asked for again. */
@@ -19,23 +27,11 @@ export type FollowAddonOptions = {
 };
 
 /** How the addon answers, for `/status`. */
-export type AddonPicture = {
+export type AddonStatus = {
   /** ISO 8601, the last time; null: never yet. */
   readonly answeredAt: string | null;
   /** Why it does not answer now; null: it does. */
   readonly reason: string | null;
-};
-
-/** Asks the addon again and again. */
-export type FollowedAddon = {
-  readonly askAgain: () => void;
-  /** Takes in what the registry's subscription tells: asks again at each new session, and more often without one. */
-  readonly onEvent: (event: SubscriptionEvent) => void;
-  /** Why this proxy waits for its first answer; undefined: it has one. */
-  readonly waitingFor: () => string | undefined;
-  readonly picture: () => AddonPicture;
-  /** Resolves when the signal has aborted and nothing is asked any more. */
-  readonly ended: Promise<void>;
 };
 
 const everyMs = 5 * 60_000;
@@ -43,57 +39,81 @@ const everyMs = 5 * 60_000;
 /** The registry may have moved, and only the addon would say where to. */
 const everyWithoutRegistryMs = 15_000;
 
-/** Between two answers, however often it is woken. */
-const leastGapMs = 1000;
+/** Between two answers, however often it is asked for them. */
+const afterAnswer: Rest = { leastMs: 1000, quietMs: 0, mostMs: 0 };
 
 /**
- * Asks the addon: with back-off until it answers, then every 5 minutes and whenever woken. What it said last stays in
- * force while it does not answer. One log line at each change of why it does not, and at each change of what it says.
+ * Asks the addon: with back-off until it answers, then every 5 minutes and on each {@link askAgain}. Its last answer
+ * stays in force while it does not answer. Logs one line at each change of why it does not, and of what it answers.
  */
-export function followAddon({ ask, onHandout, log, signal }: FollowAddonOptions): FollowedAddon {
-  const backoff = new Backoff();
-  const timers = new Timers(signal);
-  let latest: Handout | undefined;
-  let answeredAt: string | null = null;
-  let reason: string | null = "it has not been asked yet";
-  let hasRegistry = true;
+export class AddonFollower {
+  readonly #options: AddonOptions;
+  readonly #queue: WorkQueue<"ask">;
+  #latest: Handout | undefined;
+  #answeredAt: string | null = null;
+  #reason: string | null = "it has not been asked yet";
+  #hasRegistry = true;
 
-  const run = async (): Promise<Rest> => {
-    const handout = await ask();
-    const changed = changedFields(latest, handout);
-    if (changed.length > 0) onHandout(handout);
-    if (latest === undefined) log.info(identityOf(handout), "addon answered");
-    else if (changed.length > 0) log.info({ ...identityOf(handout), changed }, "addon answers otherwise");
-    else if (reason !== null) log.info({}, "addon answers again");
-    latest = handout;
-    answeredAt = new Date().toISOString();
-    reason = null;
-    backoff.reset();
-    timers.once(hasRegistry ? "later" : "soon", hasRegistry ? everyMs : everyWithoutRegistryMs, () => runner.wake());
-    return { ...noRest, leastMs: leastGapMs };
-  };
+  constructor(options: AddonOptions) {
+    this.#options = options;
+    this.#queue = new WorkQueue({
+      work: () => this.#ask(),
+      onError: (_, error) => this.#logFailure(error),
+      retry: { firstMs: 100, longestMs: 2000 },
+      signal: options.signal,
+    });
+  }
 
-  const onError = async (error: unknown): Promise<void> => {
-    if (signal.aborted) return;
-    const now = reasonOf(error);
-    if (now !== reason)
-      log.warn({ reason: now }, latest ? "addon does not answer, its last word holds" : "waiting for the addon");
-    reason = now;
-    await backoff.pause(signal);
-  };
+  get status(): AddonStatus {
+    return { answeredAt: this.#answeredAt, reason: this.#reason };
+  }
 
-  const runner = createRunner({ run, onError, signal });
-  return {
-    askAgain: runner.wake,
-    onEvent: ({ type }) => {
-      if (type === "changed") return;
-      hasRegistry = type === "listed";
-      runner.wake();
-    },
-    waitingFor: () => (latest ? undefined : `waiting for the addon: ${reason}`),
-    picture: () => ({ answeredAt, reason }),
-    ended: runner.ended,
-  };
+  /** Why this proxy waits for its first answer; undefined: it has one. */
+  get waitingFor(): string | undefined {
+    return this.#latest ? undefined : `waiting for the addon: ${this.#reason}`;
+  }
+
+  askAgain(): void {
+    this.#queue.add("ask");
+  }
+
+  /** Takes in an event of the subscription: asks again at each new session, and more often without one. */
+  onEvent({ type }: SubscriptionEvent): void {
+    if (type === "changed") return;
+    this.#hasRegistry = type === "listed";
+    this.askAgain();
+  }
+
+  /** Resolves when the signal has aborted and nothing is asked any more. */
+  idle(): Promise<void> {
+    return this.#queue.idle();
+  }
+
+  async #ask(): Promise<Rest> {
+    const handout = await this.#options.ask();
+    const changed = changedFields(this.#latest, handout);
+    if (changed.length > 0) this.#options.onHandout(handout);
+    this.#logAnswer(handout, changed);
+    this.#latest = handout;
+    this.#answeredAt = new Date().toISOString();
+    this.#reason = null;
+    this.#queue.addAfter("ask", this.#hasRegistry ? everyMs : everyWithoutRegistryMs);
+    return afterAnswer;
+  }
+
+  #logAnswer(handout: Handout, changed: readonly string[]): void {
+    const { log } = this.#options;
+    if (this.#latest === undefined) log.info(shownParts(handout), "addon answered");
+    else if (changed.length > 0) log.info({ ...shownParts(handout), changed }, "addon answers otherwise");
+    else if (this.#reason !== null) log.info({}, "addon answers again");
+  }
+
+  #logFailure(error: unknown): void {
+    const reason = reasonOf(error);
+    const message = this.#latest ? "addon does not answer, its last answer holds" : "waiting for the addon";
+    if (reason !== this.#reason) this.#options.log.warn({ reason }, message);
+    this.#reason = reason;
+  }
 }
 
 function changedFields(before: Handout | undefined, now: Handout): readonly string[] {
@@ -102,16 +122,6 @@ function changedFields(before: Handout | undefined, now: Handout): readonly stri
 }
 
 /** Nothing of the credentials. */
-function identityOf({ node, proxy, project, networks, registry }: Handout) {
+function shownParts({ node, proxy, project, networks, registry }: Handout) {
   return { node, proxy, project, networks: networks.map(({ name }) => name), etcd: registry.endpoints };
-}
-
-/** Who and where this proxy is, as the addon says: what is remembered of its answer. */
-export const identitySchema = handoutSchema.pick({ node: true, proxy: true, project: true, networks: true });
-
-export type Identity = Readonly<z.infer<typeof identitySchema>>;
-
-/** The part of an answer that is remembered, also on disk: no way to the registry, no secrets. */
-export function identityIn({ node, proxy, project, networks }: Identity): Identity {
-  return { node, proxy, project, networks };
 }

@@ -1,14 +1,9 @@
+import { addAbortListener } from "node:events";
 import { networkInterfaces } from "node:os";
 
-/** Notices when this machine's, or this container's, addresses are others than those that were known. */
-export type AddressWatch = {
-  /** The addresses as they are now are known from here on. */
-  readonly note: () => void;
-};
-
-/** What {@link watchAddresses} is told. */
-export type AddressWatchOptions = {
-  /** Hears at each look that finds other addresses than the known ones, and once more at the look after. */
+/** What {@link LocalAddresses} works with. */
+export type LocalAddressesOptions = {
+  /** Called at each look that finds other addresses than the known ones, and once more at the look after. */
   readonly onChange: () => void;
   /** Any text that differs when the addresses do; undefined: not now. (of this machine) */
   readonly read?: () => string | undefined;
@@ -18,24 +13,36 @@ export type AddressWatchOptions = {
   readonly signal: AbortSignal;
 };
 
-/** Watches from now on; the addresses of now are known. */
-export function watchAddresses(options: AddressWatchOptions): AddressWatch {
-  const { onChange, read = interfaces, lookEveryMs = 2000, signal } = options;
-  let known = read();
-  let hasChanged = false;
-  const look = () => {
-    const changes = (read() ?? known) !== known;
+/** Notices when this machine's, or this container's, addresses are others than those known; those of now are. */
+export class LocalAddresses {
+  readonly #read: () => string | undefined;
+  readonly #onChange: () => void;
+  #known: string | undefined;
+  #hasChanged = false;
+
+  constructor({ onChange, read = readInterfaces, lookEveryMs = 2000, signal }: LocalAddressesOptions) {
+    this.#read = read;
+    this.#onChange = onChange;
+    this.#known = read();
+    const timer = setInterval(() => this.#look(), lookEveryMs).unref();
+    addAbortListener(signal, () => clearInterval(timer));
+  }
+
+  /** The addresses as they are now are known from here on. */
+  note(): void {
+    this.#known = this.#read() ?? this.#known;
+  }
+
+  #look(): void {
+    const changes = (this.#read() ?? this.#known) !== this.#known;
     // An address may be gone or there before Docker's engine, which is asked next, says so.
-    if (changes || hasChanged) onChange();
-    hasChanged = changes;
-  };
-  const timer = setInterval(look, lookEveryMs).unref();
-  signal.addEventListener("abort", () => clearInterval(timer), { once: true });
-  return { note: () => void (known = read() ?? known) };
+    if (changes || this.#hasChanged) this.#onChange();
+    this.#hasChanged = changes;
+  }
 }
 
-/** The kernel may refuse to tell, for want of file descriptors: then nothing is known to have changed. */
-function interfaces(): string | undefined {
+/** The kernel may refuse to list them, for want of file descriptors: then nothing is known to have changed. */
+function readInterfaces(): string | undefined {
   try {
     return JSON.stringify(networkInterfaces());
   } catch {

@@ -1,5 +1,16 @@
-import type { Machine } from "./absence.ts";
+import { z } from "zod";
 import type { SeenNode } from "./seen.ts";
+
+/** A node's engine and boot: with another one, no container of before is alive. */
+export const nodeMachineSchema = z.object({ engineId: z.string(), bootId: z.string() });
+
+/** See {@link nodeMachineSchema}. */
+export type NodeMachine = Readonly<z.output<typeof nodeMachineSchema>>;
+
+/** True when the node came back as another machine, or started anew: what ran there is gone. */
+export function isOtherMachine(before: NodeMachine | null, now: NodeMachine): boolean {
+  return before !== null && (before.engineId !== now.engineId || before.bootId !== now.bootId);
+}
 
 /** Sessions remembered of each node. */
 const mostSessions = 32;
@@ -57,7 +68,7 @@ export class Nodes {
   }
 
   /** The machine that a node was when last seen. */
-  machineOf(node: string): Machine | undefined {
+  machineOf(node: string): NodeMachine | undefined {
     const known = this.#known.get(node);
     return known && { engineId: known.engineId, bootId: known.bootId };
   }

@@ -6,49 +6,56 @@ import {
   parseNodeKey,
   servicesPrefix,
 } from "@fairway/contract";
-import { type Change, type Listing, type SeenWrite, type Stored } from "@fairway/registry";
-import { EndpointIndex } from "./endpoint-index.ts";
+import type { Log } from "@fairway/program";
+import type { Change, Listing, SeenWrite, Stored } from "@fairway/registry";
+import { writeRevision, type CacheSnapshot, type WrittenCache } from "./cache-snapshot.ts";
+import { EndpointStore } from "./endpoint-store.ts";
+import { MissingEndpoints } from "./missing-endpoints.ts";
 import { Nodes } from "./nodes.ts";
-import { readEndpoint, readNode, type Read } from "./read-stored.ts";
-import type { SeenNode, UnreadableRecord } from "./seen.ts";
-import { Services } from "./services.ts";
-import { Touches } from "./endpoint-index.ts";
-import type { ViewSnapshot } from "./view-snapshot.ts";
+import { readEndpoint, readNode, type Read, type SeenNode, type UnreadableRecord } from "./seen.ts";
 
-/** What a listing or change said. Collected by {@link Records}, acted on by the view. */
-export type Told = {
-  /** Endpoints that changed, or their order. */
-  readonly touched: Touches;
-  /** Endpoints that the registry has. */
+/** When something was learnt, and until when what is missing then is held. Ms since 1970. */
+export type LearntAt = { readonly now: number; readonly heldUntil: number };
+
+/** What a list or a batch of changes said of the registry. */
+type Batch = {
+  /** Endpoints that it has. */
   readonly present: Set<string>;
   /** Endpoints that it has no longer. */
-  readonly missing: Set<string>;
+  readonly absent: Set<string>;
   readonly nodes: SeenNode[];
 };
 
-/** The last readable record of everything in scope. Endpoints stay until someone removes them. */
+/** The last readable record of everything in scope. */
 export class Records {
-  readonly endpoints = new EndpointIndex();
-  readonly services: Services;
-  readonly nodes: Nodes;
+  readonly endpoints = new EndpointStore();
+  readonly missing: MissingEndpoints;
+  /** Create revisions of the services' records, which alone say who is older. */
+  readonly ages: Map<string, bigint>;
   /** Records that cannot be used; what was known from an earlier, readable one stays. */
   readonly unreadable = new Map<string, UnreadableRecord>();
+  readonly #nodes: Nodes;
+  readonly #log: Pick<Log, "warn"> | undefined;
   #revision: bigint;
 
-  constructor(known?: ViewSnapshot) {
-    this.#revision = known?.revision ?? 0n;
-    this.services = new Services(known?.services);
-    this.nodes = new Nodes(known);
-    for (const endpoint of known?.endpoints ?? []) this.endpoints.put(endpoint);
+  constructor(snapshot: CacheSnapshot | undefined, log: Pick<Log, "warn"> | undefined) {
+    this.#log = log;
+    this.#revision = snapshot?.revision ?? 0n;
+    this.ages = new Map(snapshot?.services);
+    this.#nodes = new Nodes(snapshot);
+    for (const endpoint of snapshot?.endpoints ?? []) this.endpoints.put(endpoint);
+    const known = snapshot?.absences ?? [];
+    this.missing = new MissingEndpoints({ endpoints: this.endpoints, nodes: this.#nodes, known });
   }
 
+  /** The revision up to which everything is held. */
   get revision(): bigint {
     return this.#revision;
   }
 
-  /** The newest write that it holds, of those that it was told since the registry last went back. */
+  /** The newest write that is held, of those seen since the registry last went back. */
   newest(): SeenWrite | undefined {
-    const nodes = this.nodes.present().map(({ node, modRevision }) => ({ key: nodeKey(node), modRevision }));
+    const nodes = this.#nodes.present().map(({ node, modRevision }) => ({ key: nodeKey(node), modRevision }));
     let newest: SeenWrite | undefined;
     for (const each of [...nodes, ...this.endpoints.values()]) {
       if (each.modRevision > (newest?.modRevision ?? 0n)) newest = each;
@@ -57,44 +64,51 @@ export class Records {
   }
 
   /** Takes in the whole truth at one revision; `hasForgotten`: of a registry that does not know what was seen of it. */
-  foldListing({ revision, stored }: Listing, hasForgotten = false): Told {
+  takeListing({ revision, stored }: Listing, hasForgotten: boolean, at: LearntAt): void {
     const nodes = nodesIn(stored);
     if (hasForgotten || this.#hasGoneBack(revision, nodes)) this.#distrust();
     // Whether a record of an endpoint counts depends on its node.
-    for (const node of nodes) this.nodes.put(node);
-    const told = newTold();
-    for (const each of stored) this.#put(each, told);
+    for (const node of nodes) this.#nodes.put(node);
     const listed = new Set(stored.map(({ key }) => key));
-    for (const key of this.#keys()) if (!listed.has(key)) this.#delete(key, told);
+    const batch = newBatch();
+    for (const each of stored) this.#put(each, batch);
+    for (const key of this.#keys()) if (!listed.has(key)) this.#delete(key, batch);
     this.#revision = revision;
-    return told;
+    this.#conclude(batch, at);
   }
 
-  /** Takes in what a watch told. */
-  foldChanges(revision: bigint, changes: readonly Change[]): Told {
-    const told = newTold();
+  /** Takes in what a watch saw. */
+  takeChanges(revision: bigint, changes: readonly Change[], at: LearntAt): void {
+    const batch = newBatch();
     for (const change of changes) {
-      if (change.type === "put") this.#put(change.stored, told);
-      else this.#delete(change.key, told);
+      if (change.type === "put") this.#put(change.stored, batch);
+      else this.#delete(change.key, batch);
     }
     if (revision > this.#revision) this.#revision = revision;
-    return told;
+    this.#conclude(batch, at);
   }
 
-  /** Takes in one record that was read on its own. */
-  foldStored(stored: Stored): Told {
-    const told = newTold();
-    this.#put(stored, told);
-    return told;
+  /** As plain data, for snapshot.json. */
+  snapshot(): WrittenCache {
+    const { nodes, sessions, staleSessions } = this.#nodes.toKnown();
+    return {
+      revision: this.#revision.toString(),
+      endpoints: [...this.endpoints.values()].map(writeRevision),
+      services: [...this.ages].map(([id, age]) => [id, age.toString()]),
+      nodes: nodes.map(writeRevision),
+      absences: [...this.missing.values()],
+      sessions: sessions.map(([node, seen]) => [node, [...seen]]),
+      staleSessions: [...staleSessions],
+    };
   }
 
   #hasGoneBack(revision: bigint, nodes: readonly SeenNode[]): boolean {
-    return revision < this.#revision || nodes.some((node) => this.nodes.isOlder(node));
+    return revision < this.#revision || nodes.some((node) => this.#nodes.isOlder(node));
   }
 
   /** Sessions seen so far tell of the past, and a revision seen so far may be another one now. */
   #distrust(): void {
-    this.nodes.withdrawTrust();
+    this.#nodes.withdrawTrust();
     const held = [...this.endpoints.values()];
     for (const endpoint of held) this.endpoints.put({ ...endpoint, modRevision: 0n });
   }
@@ -102,73 +116,81 @@ export class Records {
   #keys(): readonly string[] {
     return [
       ...[...this.endpoints.values()].map(({ key }) => key),
-      ...this.nodes.present().map(({ node }) => nodeKey(node)),
-      ...this.services.ids().map((id) => servicesPrefix + id),
+      ...this.#nodes.present().map(({ node }) => nodeKey(node)),
+      ...[...this.ages.keys()].map((id) => servicesPrefix + id),
       ...this.unreadable.keys(),
     ];
   }
 
-  #put(stored: Stored, told: Told): void {
+  #put(stored: Stored, batch: Batch): void {
     const { key } = stored;
-    if (key.startsWith(endpointsPrefix)) this.#putEndpoint(stored, told);
-    if (key.startsWith(nodesPrefix)) this.#ifReadable(readNode(stored), key, (node) => this.#putNode(node, told));
-    if (key.startsWith(servicesPrefix)) this.#setAge(key, stored.createRevision, told);
+    if (key.startsWith(endpointsPrefix)) this.#putEndpoint(stored, batch);
+    if (key.startsWith(nodesPrefix)) this.#ifReadable(readNode(stored), key, (node) => this.#putNode(node, batch));
+    if (key.startsWith(servicesPrefix)) this.#setAge(key, stored.createRevision);
   }
 
-  #putEndpoint(stored: Stored, told: Told): void {
-    told.missing.delete(stored.key);
-    told.present.add(stored.key);
-    const held = this.endpoints.get(stored.key);
+  #putEndpoint(stored: Stored, { present, absent }: Batch): void {
+    const { key } = stored;
+    absent.delete(key);
+    present.add(key);
+    const held = this.endpoints.get(key);
     if (held?.modRevision === stored.modRevision) return;
-    if (this.#tellsOfThePast(stored)) {
-      if (held === undefined) this.unreadable.set(stored.key, recordOfThePast(stored));
-      return;
-    }
-    this.#ifReadable(readEndpoint(stored), stored.key, (endpoint) => {
-      const before = this.endpoints.put(endpoint);
-      for (const each of [before, endpoint]) if (each) told.touched.endpoint(each);
-    });
+    if (!this.#isOfThePast(key)) {
+      this.#ifReadable(readEndpoint(stored), key, (endpoint) => this.endpoints.put(endpoint));
+    } else if (held === undefined) this.#setUnreadable(recordOfThePast(key));
   }
 
-  /** Its node has not spoken since the registry went back: the container may be gone and its address another's. */
-  #tellsOfThePast({ key }: Stored): boolean {
-    const node = this.nodes.get(parseEndpointKey(key)?.node ?? "");
-    return node !== undefined && !this.nodes.hasSay(node);
+  /** Its node has not written since the registry went back: the container may be gone and its address another's. */
+  #isOfThePast(key: string): boolean {
+    const node = this.#nodes.get(parseEndpointKey(key)?.node ?? "");
+    return node !== undefined && !this.#nodes.hasSay(node);
   }
 
-  #putNode(node: SeenNode, told: Told): void {
-    this.nodes.put(node);
-    told.nodes.push(node);
+  #putNode(node: SeenNode, { nodes }: Batch): void {
+    this.#nodes.put(node);
+    nodes.push(node);
   }
 
   #ifReadable<T>(read: Read<T>, key: string, use: (seen: T) => void): void {
-    if (!read.ok) {
-      this.unreadable.set(key, read.unreadable);
-      return;
-    }
+    if (!read.ok) return this.#setUnreadable(read.unreadable);
     this.unreadable.delete(key);
     use(read.seen);
   }
 
-  #delete(key: string, told: Told): void {
-    this.unreadable.delete(key);
-    if (key.startsWith(endpointsPrefix)) {
-      told.present.delete(key);
-      told.missing.add(key);
-    }
-    if (key.startsWith(nodesPrefix)) this.nodes.delete(parseNodeKey(key) ?? "");
-    if (key.startsWith(servicesPrefix)) this.#setAge(key, undefined, told);
+  #setUnreadable(record: UnreadableRecord): void {
+    const { key, code, reason } = record;
+    const before = this.unreadable.get(key);
+    this.unreadable.set(key, record);
+    if (before?.code !== code || before.reason !== reason) this.#log?.warn(record, "not served");
   }
 
-  #setAge(key: string, age: bigint | undefined, told: Told): void {
+  #delete(key: string, { present, absent }: Batch): void {
+    this.unreadable.delete(key);
+    if (key.startsWith(endpointsPrefix)) {
+      present.delete(key);
+      absent.add(key);
+    }
+    if (key.startsWith(nodesPrefix)) this.#nodes.delete(parseNodeKey(key) ?? "");
+    if (key.startsWith(servicesPrefix)) this.#setAge(key, undefined);
+  }
+
+  #setAge(key: string, age: bigint | undefined): void {
     const id = key.slice(servicesPrefix.length);
-    if (!this.services.set(id, age)) return;
-    for (const endpoint of this.endpoints.ofService(id)) told.touched.endpoint(endpoint);
+    if (this.ages.get(id) === age) return;
+    if (age === undefined) this.ages.delete(id);
+    else this.ages.set(id, age);
+    for (const endpoint of this.endpoints.ofService(id)) this.endpoints.noteChange(endpoint);
+  }
+
+  #conclude({ present, absent, nodes }: Batch, at: LearntAt): void {
+    for (const key of present) this.missing.restore(key);
+    for (const key of absent) this.missing.hold(key, at);
+    for (const node of nodes) this.missing.onNode(node);
   }
 }
 
-function newTold(): Told {
-  return { touched: new Touches(), present: new Set(), missing: new Set(), nodes: [] };
+function newBatch(): Batch {
+  return { present: new Set(), absent: new Set(), nodes: [] };
 }
 
 function nodesIn(stored: readonly Stored[]): readonly SeenNode[] {
@@ -176,7 +198,7 @@ function nodesIn(stored: readonly Stored[]): readonly SeenNode[] {
   return read.flatMap((each) => (each.ok ? [each.seen] : []));
 }
 
-function recordOfThePast({ key }: Stored): UnreadableRecord {
+function recordOfThePast(key: string): UnreadableRecord {
   const reason = "the registry went back to an earlier state, and the record's node has not written since";
   return { key, code: "record-of-the-past", reason };
 }

@@ -1,47 +1,89 @@
-import type { Address, EndpointKey, EndpointState } from "@fairway/contract";
+import {
+  addressSchema,
+  decode,
+  endpointRecordSchema,
+  endpointStates,
+  nodeRecordSchema,
+  parseEndpointKey,
+  parseNodeKey,
+  serviceIdOf,
+  shown,
+} from "@fairway/contract";
+import type { Stored } from "@fairway/registry";
+import { z } from "zod";
+
+/** A revision of etcd: 64 bits, so a string where it is written. */
+export const revisionCodec = z.codec(z.string().regex(/^[0-9]+$/), z.bigint(), { decode: BigInt, encode: String });
 
 /** One endpoint as the agent holds it: its key and the fields of its record that decide anything here. */
-export type SeenEndpoint = {
+export const seenEndpointSchema = z.object({
   /** Relative to the registry's prefix. */
-  readonly key: string;
-  readonly at: EndpointKey;
+  key: z.string(),
+  at: z.object({
+    project: z.string(),
+    service: z.string(),
+    port: z.int(),
+    node: z.string(),
+    container12: z.string(),
+  }),
   /** `<project>/<service>`, escaped as in its key: one name for one service. */
-  readonly service: string;
-  readonly state: EndpointState;
-  readonly addresses: readonly Address[];
-  readonly listen: readonly { readonly port: number; readonly ssl: boolean }[];
-  readonly settings: Readonly<Record<string, string>>;
+  service: z.string(),
+  state: z.enum(endpointStates),
+  addresses: z.array(addressSchema),
+  listen: z.array(z.object({ port: z.int(), ssl: z.boolean() })),
   /** The container's name, for sentences. */
-  readonly container: string;
-  readonly modRevision: bigint;
-};
+  container: z.string(),
+  modRevision: revisionCodec,
+});
+
+/** See {@link seenEndpointSchema}. */
+export type SeenEndpoint = Readonly<z.output<typeof seenEndpointSchema>>;
 
 /** One node as the agent holds it. */
-export type SeenNode = {
-  readonly node: string;
-  readonly engineId: string;
-  readonly bootId: string;
+export const seenNodeSchema = z.object({
+  node: z.string(),
+  engineId: z.string(),
+  bootId: z.string(),
   /** One for each session of its registrar with the registry. */
-  readonly session: string;
-  readonly synced: boolean;
-  readonly modRevision: bigint;
-};
+  session: z.string(),
+  synced: z.boolean(),
+  modRevision: revisionCodec,
+});
+
+/** See {@link seenNodeSchema}. */
+export type SeenNode = Readonly<z.output<typeof seenNodeSchema>>;
 
 /** A record that this program cannot use; all others are served. */
 export type UnreadableRecord = { readonly key: string; readonly code: string; readonly reason: string };
 
-/** The endpoints behind one front port, at one moment. */
-export type ListenerSlice = {
-  readonly port: number;
-  /** In no order. */
-  readonly endpoints: readonly PlacedEndpoint[];
-};
+/** A record as this program uses it, or why it cannot be used. */
+export type Read<T> =
+  { readonly ok: true; readonly seen: T } | { readonly ok: false; readonly unreadable: UnreadableRecord };
 
-/** An endpoint with what its order among others depends on. */
-export type PlacedEndpoint = {
-  readonly endpoint: SeenEndpoint;
-  /** The service record's create revision: lower is older; undefined: no such record is seen, counts as youngest. */
-  readonly age: bigint | undefined;
-  /** False once the registry no longer has it: it yields to a living record with its address. */
-  readonly isLiving: boolean;
-};
+/** Reads an endpoint's record. */
+export function readEndpoint({ key, value, modRevision }: Stored): Read<SeenEndpoint> {
+  const at = parseEndpointKey(key);
+  if (!at) return unreadable(key, { code: "key-not-valid", reason: "the key is not that of an endpoint" });
+  const decoded = decode(endpointRecordSchema, value);
+  if (!decoded.ok) return unreadable(key, decoded);
+  const { state, addresses, listen, container } = decoded.record;
+  const service = serviceIdOf(key);
+  return {
+    ok: true,
+    seen: { key, at, service, state, addresses, listen, container: shown(container.name), modRevision },
+  };
+}
+
+/** Reads a node's record. */
+export function readNode({ key, value, modRevision }: Stored): Read<SeenNode> {
+  const node = parseNodeKey(key);
+  if (node === undefined) return unreadable(key, { code: "key-not-valid", reason: "the key is not that of a node" });
+  const decoded = decode(nodeRecordSchema, value);
+  if (!decoded.ok) return unreadable(key, decoded);
+  const { engineId, bootId, session, synced } = decoded.record;
+  return { ok: true, seen: { node, engineId, bootId, session, synced, modRevision } };
+}
+
+function unreadable(key: string, { code, reason }: { code: string; reason: string }): Read<never> {
+  return { ok: false, unreadable: { key, code, reason } };
+}

@@ -1,93 +1,101 @@
 import type { RegistryAccess, RegistryClient, WatchHandlers } from "@fairway/registry";
 
-/** A client of the registry whose way there can change while it is in use. */
-export type SwitchedClient = RegistryClient & {
-  /** Goes this way from now on; sessions end and begin anew. Throws, and changes nothing, on unusable certificates. */
-  readonly use: (access: RegistryAccess) => void;
-  /** The way that is used; undefined: none yet. */
-  readonly access: () => RegistryAccess | undefined;
-};
+/** Ends a watch, once, with a reason. */
+type End = (reason: string) => void;
 
-const noWay = "there is no way to the registry yet";
+const noAccess = "there is no way to the registry yet";
 const switched = "there is another way to the registry";
 const closed = "the way to the registry is closed";
 
-/** Rejects everything until it is told which way to use. What is on its way when that changes rejects at once. */
-export function switchedClient(open: (access: RegistryAccess) => RegistryClient): SwitchedClient {
-  let current: RegistryClient | undefined;
-  let used: RegistryAccess | undefined;
-  const watches = new Set<End>();
-  const pending = new Set<(error: Error) => void>();
+/**
+ * A client of the registry whose access can change while it is in use. Rejects everything until it is given one. What
+ * is under way when that changes rejects at once.
+ */
+export class SwitchedClient implements RegistryClient {
+  readonly #open: (access: RegistryAccess) => RegistryClient;
+  #current: RegistryClient | undefined;
+  #access: RegistryAccess | undefined;
+  readonly #watches = new Set<End>();
+  readonly #pending = new Set<(error: Error) => void>();
 
-  // A client that is closed may leave a call without any answer.
-  const ask = <T>(call: (client: RegistryClient) => Promise<T>) =>
-    new Promise<T>((resolve, reject) => {
-      if (current === undefined) return reject(new Error(noWay));
-      pending.add(reject);
-      const settled = () => pending.delete(reject);
-      call(current).then(resolve, reject).finally(settled);
-    });
+  constructor(open: (access: RegistryAccess) => RegistryClient) {
+    this.#open = open;
+  }
 
-  const watch: RegistryClient["watch"] = (selectors, fromRevision, handlers) => {
-    const watched = endedOnce(handlers, (end) => watches.delete(end));
-    watches.add(watched.end);
-    if (current === undefined) queueMicrotask(() => watched.end(noWay));
-    else watched.stops(current.watch(selectors, fromRevision, { ...handlers, onEnd: watched.end }));
+  readonly list: RegistryClient["list"] = (...args) => this.#ask((client) => client.list(...args));
+  readonly get: RegistryClient["get"] = (...args) => this.#ask((client) => client.get(...args));
+  readonly wasWritten: RegistryClient["wasWritten"] = (...args) => this.#ask((client) => client.wasWritten(...args));
+  readonly count: RegistryClient["count"] = (...args) => this.#ask((client) => client.count(...args));
+  readonly transact: RegistryClient["transact"] = (...args) => this.#ask((client) => client.transact(...args));
+  readonly grantLease: RegistryClient["grantLease"] = (...args) => this.#ask((client) => client.grantLease(...args));
+  readonly keepAliveOnce: RegistryClient["keepAliveOnce"] = (...args) =>
+    this.#ask((client) => client.keepAliveOnce(...args));
+  readonly revokeLease: RegistryClient["revokeLease"] = (...args) => this.#ask((client) => client.revokeLease(...args));
+  readonly keysOfLease: RegistryClient["keysOfLease"] = (...args) => this.#ask((client) => client.keysOfLease(...args));
+  readonly timeOfLease: RegistryClient["timeOfLease"] = (...args) => this.#ask((client) => client.timeOfLease(...args));
+
+  readonly watch: RegistryClient["watch"] = (selectors, fromRevision, handlers) => {
+    const watched = endOnce(handlers, (end) => this.#watches.delete(end));
+    this.#watches.add(watched.end);
+    if (this.#current === undefined) queueMicrotask(() => watched.end(noAccess));
+    else watched.stopWith(this.#current.watch(selectors, fromRevision, { ...handlers, onEnd: watched.end }));
     return watched.stop;
   };
 
-  const leave = (former: RegistryClient | undefined, reason: string) => {
-    for (const end of watches) end(reason);
-    for (const reject of pending) reject(new Error(reason));
-    pending.clear();
-    former?.close();
+  /** The access in use; undefined: none yet. */
+  get access(): RegistryAccess | undefined {
+    return this.#access;
+  }
+
+  /** Uses this access from now on; sessions end and begin anew. Throws, and changes nothing, on unusable certificates. */
+  use(access: RegistryAccess): void {
+    const former = this.#current;
+    this.#current = this.#open(access);
+    this.#access = access;
+    this.#leave(former, switched);
+  }
+
+  readonly close = (): void => {
+    this.#watches.clear();
+    this.#leave(this.#current, closed);
   };
 
-  return {
-    list: (...args) => ask((client) => client.list(...args)),
-    get: (...args) => ask((client) => client.get(...args)),
-    wasWritten: (...args) => ask((client) => client.wasWritten(...args)),
-    count: (...args) => ask((client) => client.count(...args)),
-    transact: (...args) => ask((client) => client.transact(...args)),
-    grantLease: (...args) => ask((client) => client.grantLease(...args)),
-    keepAliveOnce: (...args) => ask((client) => client.keepAliveOnce(...args)),
-    revokeLease: (...args) => ask((client) => client.revokeLease(...args)),
-    keysOfLease: (...args) => ask((client) => client.keysOfLease(...args)),
-    timeOfLease: (...args) => ask((client) => client.timeOfLease(...args)),
-    watch,
-    access: () => used,
-    use: (access) => {
-      const former = current;
-      current = open(access);
-      used = access;
-      leave(former, switched);
-    },
-    close: () => {
-      watches.clear();
-      leave(current, closed);
-    },
-  };
+  /** A client that is closed may leave a call without any answer. */
+  #ask<T>(call: (client: RegistryClient) => Promise<T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      if (this.#current === undefined) return reject(new Error(noAccess));
+      this.#pending.add(reject);
+      call(this.#current)
+        .then(resolve, reject)
+        .finally(() => this.#pending.delete(reject));
+    });
+  }
+
+  #leave(former: RegistryClient | undefined, reason: string): void {
+    for (const end of this.#watches) end(reason);
+    for (const reject of this.#pending) reject(new Error(reason));
+    this.#pending.clear();
+    former?.close();
+  }
 }
 
-type End = (reason: string) => void;
-
-/** A watch that ends once: by its own end, by a switch, or by who asked for it, who then hears nothing. */
-function endedOnce({ onEnd }: Pick<WatchHandlers, "onEnd">, onOver: (end: End) => void) {
+/** A watch that ends once: by its own end, by a switch, or by its caller, who is then not called any more. */
+function endOnce({ onEnd }: Pick<WatchHandlers, "onEnd">, onOver: (end: End) => void) {
   let isOver = false;
   let stopInner: () => void = () => undefined;
-  const over = () => {
+  const finish = () => {
     isOver = true;
     onOver(end);
     stopInner();
   };
   const end: End = (reason) => {
     if (isOver) return;
-    over();
+    finish();
     onEnd(reason);
   };
-  const stops = (inner: () => void) => {
+  const stopWith = (inner: () => void) => {
     stopInner = inner;
     if (isOver) inner();
   };
-  return { end, stops, stop: () => void (isOver || over()) };
+  return { end, stopWith, stop: () => void (isOver || finish()) };
 }

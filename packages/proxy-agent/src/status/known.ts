@@ -11,8 +11,7 @@ import {
   type RejectionsRecord,
 } from "@fairway/contract";
 import { type Stored } from "@fairway/registry";
-import { readEndpoint, readNode } from "../registry/read-stored.ts";
-import type { SeenEndpoint, SeenNode } from "../registry/seen.ts";
+import { readEndpoint, readNode, type SeenEndpoint, type SeenNode } from "../registry/seen.ts";
 import { shown } from "@fairway/contract";
 
 /** What the registry has that can tell why a container is routed or not. Records that cannot be read are left out. */

@@ -1,76 +1,71 @@
 import { encode } from "@fairway/contract";
-import { type LeasedRecord } from "@fairway/registry";
-import type { Readiness, Status } from "@fairway/program";
-import type { Agent } from "../agent.ts";
 import type { Haproxy } from "@fairway/haproxy";
+import type { Log, Readiness, Status } from "@fairway/program";
+import type { DesiredState } from "../desired/desired-state.ts";
 import type { Observed } from "../reconcile/observed.ts";
 import type { Applied, Wanted } from "../reconcile/progress.ts";
 import type { Reconciler } from "../reconcile/reconciler.ts";
+import type { RegistryCache } from "../registry/cache.ts";
+import type { RegistryConnection } from "../registry/connection.ts";
+import { allRejections, serverCounts, type AgentState, type HaproxyState } from "./agent-state.ts";
 import { agentMetrics, type AgentMetrics } from "./metrics.ts";
-import { allRejections, serverCounts, type HaproxyPicture, type Picture } from "./picture.ts";
-import { createPublisher } from "./publish.ts";
-import { proxyRecord } from "./proxy-record.ts";
+import { proxyRecord, RecordPublisher } from "./proxy-record.ts";
 import { statusOf } from "./status.ts";
 
-/** What a {@link Reporter} is told. */
-export type ReporterOptions = Pick<Picture, "version"> & {
-  /** Where the proxy stands and what it serves now. */
-  readonly place: () => Pick<Picture, "proxy" | "vantage" | "scope" | "addon">;
-  /** Why it waits before it asks the registry at all; undefined: it does not. */
-  readonly waitingFor: () => string | undefined;
-  readonly agent: Agent;
+/** What a {@link Reporter} looks at. */
+export type ReporterOptions = {
+  readonly version: string;
+  readonly cache: RegistryCache;
+  readonly desired: DesiredState;
   readonly reconciler: Pick<Reconciler, "progress" | "observed" | "refusals">;
   readonly haproxy: Pick<Haproxy, "info" | "processes">;
   readonly haproxyVersion: string;
   /** What HAProxy has against the settings, when earlier ones stay in force. */
   readonly refusal: string | undefined;
-  readonly record: Pick<LeasedRecord, "set">;
+  readonly connection: RegistryConnection;
   /** Items left out of settings, and what else the operator's text became. */
   readonly notes: () => readonly string[];
+  readonly log: Log;
   readonly signal: AbortSignal;
 };
 
-/** Tells what the agent does: status, metrics, readiness, and its record in the registry. */
+/** Shows what the agent does: status, metrics, readiness, and its record in the registry. */
 export class Reporter {
   readonly metrics: AgentMetrics;
   readonly #options: ReporterOptions;
-  readonly #publish: () => void;
-  #haproxy: HaproxyPicture | undefined;
+  readonly #publisher: RecordPublisher;
+  #haproxy: HaproxyState | undefined;
   #oldWorkers = 0;
 
   constructor(options: ReporterOptions) {
-    const { record, signal } = options;
+    const { cache, connection, log, signal } = options;
     this.#options = options;
     this.metrics = agentMetrics(() => this.#numbers());
-    this.#publish = createPublisher({
-      record: () => proxyRecord(this.#picture()),
-      write: (now) => record.set(encode(now)),
-      signal,
-    });
-  }
-
-  /** Something may have changed that the record tells of. */
-  changed(): void {
-    this.#publish();
-  }
-
-  /** A session with the registry has begun. */
-  sessionBegan(): void {
-    this.metrics.sessions.inc();
+    const record = () => proxyRecord(this.#state());
+    const write = (now: ReturnType<typeof record>) => connection.setRecord(encode(now));
+    this.#publisher = new RecordPublisher({ record, write, log, signal });
+    cache.on("session", () => this.metrics.sessions.inc());
+    cache.on("change", () => this.#publisher.wake());
   }
 
   /** An application ended. */
-  applied(outcome: Applied, { sinceMs }: Wanted): void {
+  onApplied(outcome: Applied, { sinceMs }: Wanted): void {
+    this.#publisher.wake();
     if (!outcome.ok) return;
     if (outcome.how === "reload") this.metrics.reloads.inc();
-    for (const reason of outcome.how === "reload" ? outcome.reasons : []) {
-      this.metrics.reloadReasons.inc({ reason: reason.code });
-    }
+    for (const { code } of outcome.how === "reload" ? outcome.reasons : [])
+      this.metrics.reloadReasons.inc({ reason: code });
     this.metrics.commands.inc(outcome.commands);
     if (sinceMs !== undefined && outcome.how !== "none") {
       this.metrics.propagation.observe((performance.now() - sinceMs) / 1000);
     }
     if (outcome.how === "reload" || outcome.how === "start" || this.#haproxy === undefined) void this.askWorker();
+  }
+
+  /** An application failed, or HAProxy was started again. */
+  onHaproxyChange(): void {
+    this.#publisher.wake();
+    void this.askWorker();
   }
 
   /** Asks HAProxy which worker is current. */
@@ -80,69 +75,72 @@ export class Reporter {
       const [{ pid }, { oldWorkers }] = await Promise.all([haproxy.info(), haproxy.processes()]);
       this.#oldWorkers = oldWorkers.length;
       this.#haproxy = { version, pid };
-      this.changed();
+      this.#publisher.wake();
       return true;
     } catch {
       return false;
     }
   }
 
-  /** Ready when the agent is and the current worker answers. */
+  /** Ready when everything in the cache is applied and the current worker answers; else the sentence that says why not. */
   async readiness(): Promise<Readiness> {
-    const waitingFor = this.#options.waitingFor();
-    if (waitingFor !== undefined) return { ready: false, reason: waitingFor };
-    const reason = this.#whyNotReady();
+    const reason = this.#whyNotInStep();
     if (reason !== undefined) return { ready: false, reason };
     if (await this.askWorker()) return { ready: true };
     return { ready: false, reason: "HAProxy's current worker does not answer" };
   }
 
-  /** Undefined: all that the view holds is applied. */
-  #whyNotReady(): string | undefined {
-    const { agent, reconciler } = this.#options;
-    const { applied, lastError } = reconciler.progress;
-    if (!agent.view.isComplete) return "the registry has not been listed yet";
-    if (lastError !== undefined) return lastError;
-    if (applied && applied.revision >= agent.view.revision) return undefined;
-    return `revision ${agent.view.revision} is not applied yet`;
-  }
-
   status(): Status {
-    return statusOf(this.#picture());
+    return statusOf(this.#state());
   }
 
-  #picture(): Picture {
-    const { agent, reconciler, notes, version, place, refusal } = this.#options;
+  #whyNotInStep(): string | undefined {
+    const { cache, reconciler, connection } = this.#options;
+    const { applied, lastError } = reconciler.progress;
+    if (connection.waitingFor !== undefined) return connection.waitingFor;
+    if (!cache.isComplete) return "the registry has not been listed yet";
+    if (lastError !== undefined) return lastError;
+    const isApplied = applied !== undefined && applied.revision >= cache.revision;
+    return isApplied ? undefined : `revision ${cache.revision} is not applied yet`;
+  }
+
+  #state(): AgentState {
+    const { version, cache, desired, reconciler, connection, notes, refusal } = this.#options;
     const { applied, lastError = refusal } = reconciler.progress;
+    const { proxyName, facts, scope } = connection.config;
     return {
       version,
-      ...place(),
-      view: agent.view,
-      lastError,
+      proxy: proxyName,
+      addon: connection.addonStatus,
+      vantage: facts.vantage,
+      scope: scope.prefixes,
+      cache,
       desired: applied?.desired,
+      rejections: desired.rejections(),
       refusals: reconciler.refusals,
-      leaving: leavingServers(reconciler.observed),
+      leaving: countLeaving(reconciler.observed),
       appliedRevision: applied?.revision ?? 0n,
       appliedAt: applied?.at ?? "",
       haproxy: this.#haproxy,
+      lastError,
       notes: notes(),
     };
   }
 
   #numbers() {
-    const picture = this.#picture();
+    const state = this.#state();
     return {
-      endpoints: picture.view.endpoints.size,
+      endpoints: state.cache.endpoints.size,
       oldWorkers: this.#oldWorkers,
-      isConnected: picture.view.isConnected,
-      appliedRevision: picture.appliedRevision,
-      servers: serverCounts(picture),
-      rejectionCodes: allRejections(picture).map(({ code }) => code),
+      isConnected: state.cache.isConnected,
+      appliedRevision: state.appliedRevision,
+      servers: serverCounts(state),
+      rejectionCodes: allRejections(state).map(({ code }) => code),
     };
   }
 }
 
-function leavingServers(observed: Observed | undefined): number {
+function countLeaving(observed: Observed | undefined): number {
   const servers = [...(observed?.listeners.values() ?? [])].flatMap(({ servers }) => servers);
   return servers.filter(({ admin }) => admin === "maint").length;
 }

@@ -1,58 +1,55 @@
 import type { Status } from "@fairway/program";
 import { reach } from "../desired/reach.ts";
 import type { Listener, Server } from "@fairway/haproxy";
-import { allRejections, serverCounts, type Picture } from "./picture.ts";
+import { allRejections, serverCounts, type AgentState } from "./agent-state.ts";
 
 /** Everything, for `/status`: which endpoint stands behind which server and why, and what is not served. */
-export function statusOf(picture: Picture): Status {
-  const { view, desired, refusals } = picture;
+export function statusOf(state: AgentState): Status {
+  const { cache, desired, refusals } = state;
   return {
-    version: picture.version,
-    proxy: picture.proxy,
-    addon: picture.addon ?? null,
-    vantage: picture.vantage,
-    scope: picture.scope,
-    registry: { connected: view.isConnected, complete: view.isComplete, revision: view.revision.toString() },
-    applied: { revision: picture.appliedRevision.toString(), at: picture.appliedAt },
-    haproxy: picture.haproxy,
-    lastError: picture.lastError ?? null,
-    endpoints: view.endpoints.size,
-    servers: serverCounts(picture),
-    listeners: (desired?.listeners ?? []).map((listener) => listenerStatus(picture, listener)),
+    version: state.version,
+    proxy: state.proxy,
+    addon: state.addon ?? null,
+    vantage: state.vantage,
+    scope: state.scope,
+    registry: { connected: cache.isConnected, complete: cache.isComplete, revision: cache.revision.toString() },
+    applied: { revision: state.appliedRevision.toString(), at: state.appliedAt },
+    haproxy: state.haproxy,
+    lastError: state.lastError ?? null,
+    endpoints: cache.endpoints.size,
+    servers: serverCounts(state),
+    listeners: (desired?.listeners ?? []).map((listener) => listenerStatus(state, listener)),
     refusedListeners: refusals,
-    orphans: [...view.absences.values()].map((absence) => ({
-      ...absence,
-      since: new Date(absence.since).toISOString(),
-    })),
-    waiting: waiting(picture),
-    rejections: allRejections(picture),
-    unreadable: [...view.unreadable.values()],
-    notes: picture.notes,
+    orphans: [...cache.missing.values()].map((each) => ({ ...each, since: new Date(each.since).toISOString() })),
+    waiting: waiting(state),
+    rejections: allRejections(state),
+    unreadable: [...cache.unreadable.values()],
+    notes: state.notes,
   };
 }
 
 /** Endpoints that take no traffic yet, and what they wait for. */
-function waiting({ view }: Picture) {
-  const starting = [...view.endpoints.values()].filter(({ state }) => state === "starting");
+function waiting({ cache }: AgentState) {
+  const starting = [...cache.endpoints.values()].filter(({ state }) => state === "starting");
   return starting.map(({ key, container, at }) => {
     const until = `until port ${at.port} accepts a connection, its health check passes, or READY_TIMEOUT is over`;
     return { key, reason: `${container}: starting, ${until}` };
   });
 }
 
-function listenerStatus(picture: Picture, { port, services, settings, servers }: Listener) {
-  const refusal = picture.refusals.find(({ listener }) => listener === port);
+function listenerStatus(state: AgentState, { port, services, settings, servers }: Listener) {
+  const refusal = state.refusals.find(({ listener }) => listener === port);
   return {
     port,
     services,
     addresses: settings.addresses,
     refused: refusal ?? null,
-    servers: servers.map((server) => serverStatus(picture, server)),
+    servers: servers.map((server) => serverStatus(state, server)),
   };
 }
 
-function serverStatus({ view, vantage }: Picture, { name, endpoint, ip, port, admin }: Server) {
-  const seen = view.endpoints.get(endpoint);
+function serverStatus({ cache, vantage }: AgentState, { name, endpoint, ip, port, admin }: Server) {
+  const seen = cache.endpoints.get(endpoint);
   const reached = seen && reach(seen, vantage);
   return {
     name,
@@ -63,6 +60,6 @@ function serverStatus({ view, vantage }: Picture, { name, endpoint, ip, port, ad
     via: reached?.ok ? reached.via : null,
     why: reached?.ok ? reached.why : null,
     state: seen?.state ?? null,
-    absent: view.absences.get(endpoint)?.state ?? null,
+    absent: cache.missing.get(endpoint)?.state ?? null,
   };
 }

@@ -1,21 +1,21 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { Stored, SubscriptionEvent } from "@fairway/registry";
-import { DesiredIndex } from "../../src/desired/desired-state.ts";
-import type { ListenerFacts } from "../../src/desired/listener-facts.ts";
-import { Touches, type Touched } from "../../src/registry/endpoint-index.ts";
-import { View } from "../../src/registry/view.ts";
+import type { ListenerFacts } from "../../src/desired/desired.ts";
+import type { DesiredState } from "../../src/desired/desired-state.ts";
+import { cacheSnapshotSchema } from "../../src/registry/cache-snapshot.ts";
+import { RegistryCache } from "../../src/registry/cache.ts";
 import { contenders } from "../arbitrary.ts";
-import { facts, sections } from "../facts.ts";
+import { desiredStateOf, facts } from "../facts.ts";
 import { deleted, given, type Given } from "../given.ts";
 
-const places: readonly ListenerFacts["vantage"][] = [
+const vantages: readonly ListenerFacts["vantage"][] = [
   facts.vantage,
   { kind: "node", node: "node-2", networks: [] },
   { kind: "outside", node: "", networks: [] },
 ];
 
-/** Something that happens to a view, or to the proxy. */
+/** Something that happens to a cache, or to the proxy. */
 const step = fc.record({
   does: fc.constantFrom(
     "listed",
@@ -43,48 +43,45 @@ const step = fc.record({
   ),
   /** Which of the keys that are there it is about. */
   picks: fc.array(fc.nat(), { maxLength: 5 }),
-  /** What happens before the next look is looked at together. */
-  isLookedAt: fc.boolean(),
+  /** What happens before the next one that is taken is taken together. */
+  isTaken: fc.boolean(),
 });
 
 type Step = typeof step extends fc.Arbitrary<infer S> ? S : never;
 
-/** A view with an index that is told what to look at, and nothing else. */
+/** A cache, and the desired state that asks it for changes alone. */
 class Followed {
-  readonly view = new View();
+  readonly cache = new RegistryCache();
   facts = facts;
-  readonly #index = indexOf(facts);
-  #touched = new Touches();
+  readonly #desired = stateOf(this.cache, facts);
   /** All records so far. */
-  readonly #told: Stored[] = [];
+  readonly #seen: Stored[] = [];
   #revision = 0n;
   #now = 0;
 
   take(each: Step): void {
     this.#now += 2000;
     if (each.does === "moved") this.#move(each.picks[0] ?? 0);
-    else this.#touched.all(this.#act(each));
+    else this.#act(each);
   }
 
-  /** Listeners and rejections after a look at what was touched alone. */
-  looked() {
-    for (const [port, keys] of this.#touched) this.#index.look({ port, keys }, this.view, this.#now);
-    this.#touched = new Touches();
-    return this.#index.desired();
+  /** Listeners and rejections by what changed alone. */
+  desired() {
+    return whatOf(this.#desired);
   }
 
-  #act({ does, picks, ...told }: Step): Touched {
-    const records = () => this.#records(told);
-    const [keys, now] = [this.#keys(picks), this.#now];
-    if (does === "listed") return this.view.fold(records().listed(), now);
-    if (does === "again") return this.view.fold(this.#all().listed(), now);
-    if (does === "restored") return this.view.fold({ ...listed(records()), hasForgotten: true }, now);
-    if (does === "changed") return this.view.fold(records().changed(), now);
-    if (does === "deleted") return this.view.fold(deleted(this.#revision, ...keys), now);
-    if (does === "settled") return this.view.settle(this.view.toJudge(now), listed(records()).listing, now);
-    if (does === "failed") return this.view.checkFailed(keys);
-    if (does === "scoped") return this.view.keepWithin(["endpoints/shop/db/"]);
-    return this.view.leaveExpired(now, 5000);
+  #act({ does, picks, ...facts }: Step): void {
+    const records = () => this.#records(facts);
+    const [keys, now, { cache }] = [this.#keys(picks), this.#now, this];
+    if (does === "listed") cache.onEvent(records().listed(), now);
+    if (does === "again") cache.onEvent(this.#all().listed(), now);
+    if (does === "restored") cache.onEvent({ ...listed(records()), hasForgotten: true }, now);
+    if (does === "changed") cache.onEvent(records().changed(), now);
+    if (does === "deleted") cache.onEvent(deleted(this.#revision, ...keys), now);
+    if (does === "settled") cache.settle(cache.missing.due(now), listed(records()).listing, { now });
+    if (does === "failed") cache.dropFailing(keys);
+    if (does === "scoped") cache.keepWithin(["endpoints/shop/db/"]);
+    if (does === "expired") cache.dropExpired(now, 5000);
   }
 
   #records({ endpoints, services, nodes }: Pick<Step, "endpoints" | "services" | "nodes">): Given {
@@ -93,34 +90,35 @@ class Followed {
     for (const { service, ...each } of endpoints) records.of("shop", service).endpoint(each);
     for (const { node, ...each } of nodes) records.node(node, each);
     this.#revision = records.revision + 1n;
-    this.#told.push(...records.stored);
+    this.#seen.push(...records.stored);
     return records;
   }
 
   #all(): Given {
     const records = given(this.#revision);
-    records.stored.push(...this.#told);
+    records.stored.push(...this.#seen);
     return records;
   }
 
   #keys(picks: readonly number[]): readonly string[] {
-    const endpoints = Array.from(this.view.endpoints.values(), ({ key }) => key);
+    const endpoints = Array.from(this.cache.endpoints.values(), ({ key }) => key);
     const keys = [...endpoints, "services/shop/db", "services/shop/web", "nodes/node-1", "nodes/node-2"];
     return picks.flatMap((pick) => keys[pick % keys.length] ?? []);
   }
 
-  /** Looks at everything, as a proxy does that stands elsewhere. */
-  #move(place: number): void {
-    this.facts = { ...facts, vantage: places[place % places.length] ?? facts.vantage };
-    this.#index.setFacts(this.facts);
-    for (const port of [...this.view.endpoints.ports(), ...this.#index.ports()]) {
-      this.#index.look({ port, keys: undefined }, this.view, this.#now);
-    }
+  #move(vantage: number): void {
+    this.facts = { ...facts, vantage: vantages[vantage % vantages.length] ?? facts.vantage };
+    this.#desired.setVantage(this.facts.vantage);
   }
 }
 
-function indexOf(own: ListenerFacts): DesiredIndex {
-  return new DesiredIndex({ facts: own, sections, listenerGraceMs: 0 });
+/** A desired state with LISTENER_GRACE=0. */
+function stateOf(cache: RegistryCache, own: ListenerFacts): DesiredState {
+  return desiredStateOf(cache, { facts: own, listenerGraceMs: 0 });
+}
+
+function whatOf(state: DesiredState) {
+  return { desired: state.take()?.desired, rejections: state.rejections() };
 }
 
 function listed(records: Given): Extract<SubscriptionEvent, { type: "listed" }> {
@@ -129,23 +127,22 @@ function listed(records: Given): Extract<SubscriptionEvent, { type: "listed" }> 
   return event;
 }
 
-/** What comes of a look at everything. */
-function wholeOf({ view, facts: own }: Followed) {
-  const index = indexOf(own);
-  for (const port of view.endpoints.ports()) index.look({ port, keys: undefined }, view, 0);
-  return index.desired();
+/** What comes of a decision about everything, by what the next agent knows of the cache. */
+function wholeOf({ cache, facts: own }: Followed) {
+  const snapshot = cacheSnapshotSchema.parse(cache.snapshot());
+  return whatOf(stateOf(new RegistryCache({ snapshot }), own));
 }
 
-describe("DesiredIndex, for all that may happen", () => {
-  it("comes to the same by a look at what was touched as by a look at everything", () => {
+describe("the desired state, for all that may happen", () => {
+  it("comes to the same by what changed as by everything", () => {
     fc.assert(
       fc.property(fc.array(step, { minLength: 1, maxLength: 12 }), (steps) => {
         const followed = new Followed();
         for (const each of steps) {
           followed.take(each);
-          if (each.isLookedAt) assert.deepEqual(followed.looked(), wholeOf(followed));
+          if (each.isTaken) assert.deepEqual(followed.desired(), wholeOf(followed));
         }
-        assert.deepEqual(followed.looked(), wholeOf(followed));
+        assert.deepEqual(followed.desired(), wholeOf(followed));
       }),
       { numRuns: 500 },
     );

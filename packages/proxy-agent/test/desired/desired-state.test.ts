@@ -1,58 +1,146 @@
 import assert from "node:assert/strict";
-import { DesiredIndex } from "../../src/desired/desired-state.ts";
-import { View } from "../../src/registry/view.ts";
-import { facts, sections } from "../facts.ts";
-import { given } from "../given.ts";
+import type { DesiredState } from "../../src/desired/desired-state.ts";
+import { RegistryCache } from "../../src/registry/cache.ts";
+import { desiredStateOf } from "../facts.ts";
+import { bridge, deleted, given, keyOf } from "../given.ts";
 
-function viewOf(records = given().service("shop", "db").endpoint()): View {
-  const view = new View();
-  view.fold(records.listed(), 0);
-  return view;
+const key = keyOf({ project: "shop", service: "db" });
+
+/** A cache with one endpoint, and what is desired by it. */
+class Stage {
+  readonly cache = new RegistryCache();
+  now = 0;
+  readonly desired = desiredStateOf(this.cache, { now: () => this.now, isServingSnapshot: false });
+  #revision = 1000n;
+
+  constructor() {
+    this.cache.onEvent(given().node("node-1").service("shop", "db").endpoint().listed(), 0);
+  }
+
+  /** The endpoint is gone, its node says so. */
+  remove(): void {
+    this.#revision += 10n;
+    this.cache.onEvent(deleted(this.#revision, key), this.now);
+    const stored = given(this.#revision).node("node-1").stored;
+    this.cache.settle(this.cache.missing.due(this.now), { revision: this.#revision, stored }, { now: this.now });
+  }
+
+  put(): void {
+    this.#revision += 10n;
+    this.cache.onEvent(given(this.#revision).endpoint().changed(), this.now);
+  }
+
+  servers(desired: DesiredState = this.desired): readonly (readonly [number, number])[] {
+    return (desired.take()?.desired.listeners ?? []).map(({ port, servers }) => [port, servers.length]);
+  }
 }
 
-const nothing = new View();
+describe("the desired state", () => {
+  it("is not there before the registry was listed", () => {
+    assert.equal(desiredStateOf(new RegistryCache(), { isServingSnapshot: false }).take(), undefined);
+  });
 
-/** All of the one listener. */
-const all = { port: 6379, keys: undefined };
+  it("is there before that when an earlier agent's snapshot is served", () => {
+    const snapshot = new RegistryCache();
+    assert.deepEqual(desiredStateOf(snapshot, { isServingSnapshot: true }).take()?.desired.listeners, []);
+  });
 
-describe("DesiredIndex", () => {
-  const options = { facts, sections, listenerGraceMs: 60_000 };
+  it("is the same object while nothing changes, at the newest revision", () => {
+    const stage = new Stage();
+    const before = stage.desired.take();
+    stage.cache.onEvent(given(50n).node("node-9").changed(), 0);
+    const now = stage.desired.take();
+    assert.equal(now?.desired, before?.desired);
+    assert.deepEqual([before?.revision, now?.revision, now?.sinceMs], [3n, 51n, undefined]);
+  });
+
+  it("tells when the earliest event came that changed something", () => {
+    const stage = new Stage();
+    stage.desired.take();
+    const before = performance.now();
+    stage.put();
+    const after = performance.now();
+    stage.put();
+    const sinceMs = stage.desired.take()?.sinceMs ?? 0;
+    assert.ok(before <= sinceMs && sinceMs <= after);
+  });
+
+  it("keeps the listeners that did not change the same objects", () => {
+    const stage = new Stage();
+    const other = { container: "two", addresses: [bridge("172.17.0.3")], listen: [{ port: 80, ssl: false }] };
+    stage.cache.onEvent(given(50n).service("shop", "web").endpoint(other).changed(), 0);
+    const before = stage.desired.take()?.desired.listeners;
+    stage.cache.onEvent(
+      given(60n)
+        .of("shop", "web")
+        .endpoint({ ...other, state: "draining" })
+        .changed(),
+      0,
+    );
+    const now = stage.desired.take()?.desired.listeners;
+    assert.deepEqual([now?.[0] === before?.[0], now?.[1] === before?.[1]], [false, true]);
+  });
 
   it("keeps a listener without servers for LISTENER_GRACE, then ends it", () => {
-    const index = new DesiredIndex(options);
-    index.look(all, viewOf(), 1000);
-    index.look(all, nothing, 2000);
-    assert.deepEqual(
-      index.desired().listeners.map(({ port, servers }) => [port, servers.length]),
-      [[6379, 0]],
-    );
-    assert.equal(index.nextLook(), 62_000);
-    assert.deepEqual(index.expired(61_999), []);
-    assert.deepEqual(index.expired(62_000), [6379]);
-    index.look(all, nothing, 62_000);
-    assert.deepEqual(index.desired().listeners, []);
-    assert.equal(index.nextLook(), Infinity);
+    const stage = new Stage();
+    assert.deepEqual(stage.servers(), [[6379, 1]]);
+    stage.now = 2000;
+    stage.remove();
+    assert.deepEqual(stage.servers(), [[6379, 0]]);
+    stage.now = 61_999;
+    assert.deepEqual(stage.servers(), [[6379, 0]]);
+    stage.now = 62_000;
+    assert.deepEqual(stage.servers(), []);
   });
 
   it("starts the grace anew when an endpoint was there in between", () => {
-    const index = new DesiredIndex(options);
-    for (const [view, now] of [
-      [viewOf(), 0],
-      [nothing, 1000],
-      [viewOf(), 2000],
-    ] as const) {
-      index.look(all, view, now);
+    const stage = new Stage();
+    stage.servers();
+    for (const now of [1000, 50_000]) {
+      stage.now = now;
+      stage.remove();
+      stage.servers();
+      stage.put();
+      stage.servers();
     }
-    index.look(all, nothing, 50_000);
-    assert.deepEqual(index.expired(61_000), []);
+    stage.remove();
+    stage.servers();
+    stage.now = 61_000;
+    assert.deepEqual(stage.servers(), [[6379, 0]]);
   });
 
   it("goes on with an empty listener of an earlier agent until its grace has passed", () => {
-    const before = new DesiredIndex(options);
-    before.look(all, viewOf(), 0);
-    before.look(all, nothing, 1000);
-    const after = new DesiredIndex({ ...options, empty: before.empty() });
-    assert.deepEqual(after.desired().listeners, before.desired().listeners);
-    assert.deepEqual(after.expired(61_000), [6379]);
+    const stage = new Stage();
+    stage.servers();
+    stage.now = 1000;
+    stage.remove();
+    const before = stage.desired.take()?.desired.listeners;
+    const after = desiredStateOf(new RegistryCache(), { now: () => stage.now, empty: stage.desired.empty() });
+    assert.deepEqual(after.take()?.desired.listeners, before);
+    stage.now = 61_000;
+    assert.deepEqual(stage.servers(after), []);
+  });
+
+  it("logs each rejection once, and again when it was gone in between", () => {
+    const lines: unknown[] = [];
+    const log = { warn: (rejection: { readonly code: string }) => void lines.push(rejection.code) };
+    const cache = new RegistryCache();
+    const desired = desiredStateOf(cache, { log: log as never });
+    const put = (revision: bigint, node: string, ip: string) => {
+      cache.onEvent(
+        given(revision)
+          .endpoint({ node, addresses: [bridge(ip)] })
+          .changed(),
+        0,
+      );
+      desired.take();
+    };
+    put(1n, "node-2", "172.17.0.2");
+    put(2n, "node-2", "172.17.0.3");
+    assert.deepEqual(lines, ["unreachable"]);
+    desired.setVantage({ kind: "node", node: "node-2", networks: [] });
+    assert.deepEqual(desired.rejections(), []);
+    desired.setVantage({ kind: "node", node: "node-1", networks: [] });
+    assert.deepEqual(lines, ["unreachable", "unreachable"]);
   });
 });

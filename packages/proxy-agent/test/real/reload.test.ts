@@ -189,8 +189,8 @@ describe("a change that reloads", () => {
     }));
     const holder: NetServer = createServer().listen(second, "127.0.0.1").unref();
     await once(holder, "listening");
-    const { sections, listeners, rejections } = stage.desired([at(first)]);
-    const outcome = await stage.apply({ sections: { ...sections, stats: lines }, listeners, rejections });
+    const { sections, listeners } = stage.desired([at(first)]);
+    const outcome = await stage.apply({ sections: { ...sections, stats: lines }, listeners });
     holder.close();
     assert.ok(!outcome.ok);
     assert.match(outcome.problems[0]?.message ?? "", /cannot bind socket/);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { openRegistry, type RegistryAccess } from "@fairway/registry";
 import { startEtcd, type EtcdCluster } from "../../../registry/test/real/etcd.ts";
-import { switchedClient, type SwitchedClient } from "../../src/registry/switched-client.ts";
+import { SwitchedClient } from "../../src/registry/switched-client.ts";
 
 const quiet = { onOpen: () => undefined, onChanges: () => undefined };
 
@@ -15,7 +15,7 @@ describe("a client whose way to the registry can change", () => {
   });
 
   beforeEach(() => {
-    client = switchedClient(openRegistry);
+    client = new SwitchedClient(openRegistry);
   });
 
   afterEach(() => client.close());

@@ -26,7 +26,7 @@ describe("servers on their way out", () => {
 
   const served = (...names: readonly string[]): Desired => {
     const servers = names.map(server);
-    return { sections, listeners: [{ port: 1, ssl: false, services: [], settings, servers }], rejections: [] };
+    return { sections, listeners: [{ port: 1, ssl: false, services: [], settings, servers }] };
   };
 
   const observed = (servers: Record<string, ObservedServer["admin"]>): Observed => {

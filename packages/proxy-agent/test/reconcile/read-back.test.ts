@@ -15,7 +15,6 @@ describe("what runs, by HAProxy's own account", () => {
   const desired: Desired = {
     sections: { global: [], defaults: [], stats: [] },
     listeners: [{ port: 1, ssl: false, services: [], settings, servers: [server] }],
-    rejections: [],
   };
   /** Why it takes a reload, else what is to be done. */
   const planned = (observed: Observed, wanted: Desired): readonly string[] => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Handout } from "@fairway/contract";
 import type { SubscriptionEvent } from "@fairway/registry";
 import { afterEach, beforeEach, describe, it } from "mocha";
-import { followAddon, type FollowedAddon } from "../../src/registry/addon.ts";
+import { AddonFollower } from "../../src/registry/addon.ts";
 import { eventually } from "../real/kit/client.ts";
 import { logTo, type LogLine } from "../real/kit/log-lines.ts";
 import { aHandout } from "./a-handout.ts";
@@ -16,12 +16,12 @@ describe("following the addon", () => {
   let asked: number;
   /** What it answers now: a reason in place of an answer. */
   let answer: Handout | string;
-  let addon: FollowedAddon;
+  let addon: AddonFollower;
 
   beforeEach(() => {
     [stop, lines, taken, asked] = [new AbortController(), [], [], 0];
     answer = "http://172.17.0.1:7379 does not answer: refused";
-    addon = followAddon({
+    addon = new AddonFollower({
       ask: async () => {
         asked += 1;
         if (typeof answer === "string") throw new Error(answer);
@@ -35,7 +35,7 @@ describe("following the addon", () => {
 
   afterEach(async () => {
     stop.abort();
-    await addon.ended;
+    await addon.idle();
   });
 
   const messages = () => lines.map(({ msg }) => msg);
@@ -47,13 +47,13 @@ describe("following the addon", () => {
   it("asks until it is answered, and tells each reason once", async () => {
     addon.askAgain();
     await askedAgain(2);
-    assert.match(addon.waitingFor() ?? "", /^waiting for the addon: http:\/\/172\.17\.0\.1:7379 does not answer/);
+    assert.match(addon.waitingFor ?? "", /^waiting for the addon: http:\/\/172\.17\.0\.1:7379 does not answer/);
     answer = "http://172.17.0.1:7379 refuses: no label";
     await askedAgain();
-    assert.match(addon.waitingFor() ?? "", /no label$/);
+    assert.match(addon.waitingFor ?? "", /no label$/);
     answer = aHandout();
     await eventually("it is taken", () => taken.length === 1);
-    assert.equal(addon.waitingFor(), undefined);
+    assert.equal(addon.waitingFor, undefined);
     assert.deepEqual(messages(), ["waiting for the addon", "waiting for the addon", "addon answered"]);
   });
 
@@ -88,13 +88,13 @@ describe("following the addon", () => {
     answer = "away";
     addon.onEvent(listed);
     await askedAgain(2);
-    assert.equal(addon.waitingFor(), undefined);
-    assert.equal(addon.picture().reason, "away");
+    assert.equal(addon.waitingFor, undefined);
+    assert.equal(addon.status.reason, "away");
     answer = aHandout();
-    await eventually("it answers again", () => addon.picture().reason === null);
+    await eventually("it answers again", () => addon.status.reason === null);
     assert.deepEqual(messages(), [
       "addon answered",
-      "addon does not answer, its last word holds",
+      "addon does not answer, its last answer holds",
       "addon answers again",
     ]);
     assert.equal(taken.length, 1);
@@ -103,7 +103,7 @@ describe("following the addon", () => {
   it("asks again for an answer that could not be used", async () => {
     const unusable = aHandout({ node: "unusable" });
     const tried: string[] = [];
-    const other = followAddon({
+    const other = new AddonFollower({
       ask: () => Promise.resolve(unusable),
       onHandout: ({ node }) => {
         tried.push(node);
@@ -113,7 +113,7 @@ describe("following the addon", () => {
       signal: stop.signal,
     });
     other.askAgain();
-    await eventually("it was used", () => other.waitingFor() === undefined);
+    await eventually("it was used", () => other.waitingFor === undefined);
     assert.equal(tried.length, 3);
   });
 
@@ -122,6 +122,6 @@ describe("following the addon", () => {
     answer = { ...answer, registry: { ...answer.registry, username: "subscriber", password: "secret", key: "PEM" } };
     addon.askAgain();
     await eventually("it is taken", () => taken.length === 1);
-    assert.doesNotMatch(JSON.stringify([lines, addon.picture()]), /secret|PEM/);
+    assert.doesNotMatch(JSON.stringify([lines, addon.status]), /secret|PEM/);
   });
 });

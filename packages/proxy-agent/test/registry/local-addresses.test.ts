@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, it } from "mocha";
-import { watchAddresses, type AddressWatch } from "../../src/registry/local-addresses.ts";
+import { LocalAddresses } from "../../src/registry/local-addresses.ts";
 import { eventually } from "../real/kit/client.ts";
 
 describe("watching the own addresses", () => {
@@ -8,7 +8,7 @@ describe("watching the own addresses", () => {
   let addresses: string;
   let looks: number;
   let changes: number;
-  let watch: AddressWatch;
+  let watch: LocalAddresses;
 
   beforeEach(() => {
     [stop, addresses, looks, changes] = [new AbortController(), "a", 0, 0];
@@ -16,7 +16,7 @@ describe("watching the own addresses", () => {
       looks += 1;
       return addresses;
     };
-    watch = watchAddresses({ onChange: () => (changes += 1), read, lookEveryMs: 5, signal: stop.signal });
+    watch = new LocalAddresses({ onChange: () => (changes += 1), read, lookEveryMs: 5, signal: stop.signal });
     looks = 0;
   });
 

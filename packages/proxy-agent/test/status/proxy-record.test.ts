@@ -2,40 +2,40 @@ import assert from "node:assert/strict";
 import { decode, encode, proxyRecordSchema } from "@fairway/contract";
 import { isNews, proxyRecord } from "../../src/status/proxy-record.ts";
 import { statusOf } from "../../src/status/status.ts";
-import { View } from "../../src/registry/view.ts";
+import { RegistryCache } from "../../src/registry/cache.ts";
 import { given, keyOf } from "../given.ts";
-import { picture } from "./picture.ts";
+import { state } from "./a-state.ts";
 
 const reason = "0.0.0.0:6379 is held by redis-server (pid 9)";
 const taken = { listener: 6379, code: "port-taken", reason } as const;
 
 describe("the proxy's record", () => {
   it("counts, as the contract says", () => {
-    const record = proxyRecord(picture());
+    const record = proxyRecord(state());
     assert.deepEqual(record.servers, { ready: 1, drain: 0, maint: 1, orphaned: 1 });
     assert.deepEqual([record.listeners, record.rejections.count, record.appliedRevision], [1, 1, "9"]);
     assert.deepEqual(decode(proxyRecordSchema, encode(record)), { ok: true, record });
   });
 
   it("counts no server of a refused listener, and tells who holds its port", () => {
-    const record = proxyRecord(picture({ refusals: [taken] }));
+    const record = proxyRecord(state({ refusals: [taken] }));
     assert.deepEqual([record.listeners, record.servers.ready], [0, 0]);
     assert.deepEqual(record.rejections.first[0], { code: "port-taken", key: "port_6379", reason: taken.reason });
   });
 
   it("is news when it is the first, or tells of a new error or rejection", () => {
-    const before = proxyRecord(picture());
+    const before = proxyRecord(state());
     assert.equal(isNews(undefined, before), true);
-    assert.equal(isNews(before, proxyRecord(picture({ appliedRevision: 10n }))), false);
-    assert.equal(isNews(before, proxyRecord(picture({ lastError: "broken" }))), true);
-    assert.equal(isNews(before, proxyRecord(picture({ refusals: [taken] }))), true);
-    assert.equal(isNews(proxyRecord(picture({ refusals: [taken] })), before), false);
+    assert.equal(isNews(before, proxyRecord(state({ appliedRevision: 10n }))), false);
+    assert.equal(isNews(before, proxyRecord(state({ lastError: "broken" }))), true);
+    assert.equal(isNews(before, proxyRecord(state({ refusals: [taken] }))), true);
+    assert.equal(isNews(proxyRecord(state({ refusals: [taken] })), before), false);
   });
 });
 
 describe("the status", () => {
   it("says for each server which endpoint it is, how it is reached and why", () => {
-    const status = JSON.parse(JSON.stringify(statusOf(picture()))) as {
+    const status = JSON.parse(JSON.stringify(statusOf(state()))) as {
       listeners: { servers: Record<string, unknown>[] }[];
       rejections: { code: string }[];
       orphans: unknown[];
@@ -70,9 +70,9 @@ describe("the status", () => {
   });
 
   it("says what an endpoint waits for that takes no traffic yet", () => {
-    const view = new View();
-    view.fold(given().service("shop", "db").endpoint({ container: "slow", state: "starting" }).listed(), 0);
-    const { waiting } = statusOf({ ...picture(), view }) as { waiting: { key: string; reason: string }[] };
+    const cache = new RegistryCache();
+    cache.onEvent(given().service("shop", "db").endpoint({ container: "slow", state: "starting" }).listed(), 0);
+    const { waiting } = statusOf({ ...state(), cache }) as { waiting: { key: string; reason: string }[] };
     assert.deepEqual(
       waiting.map(({ key }) => key),
       [keyOf({ project: "shop", service: "db" }, { container: "slow" })],

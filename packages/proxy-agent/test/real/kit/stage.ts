@@ -155,7 +155,7 @@ export function desiredWith(
     addresses: ["127.0.0.1"],
     ...changes,
   };
-  return { sections: sectionsOf(settings, () => true).sections, listeners, rejections: [] };
+  return { sections: sectionsOf(settings, () => true).sections, listeners };
 }
 
 export function listener(

@@ -1,13 +1,15 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import type { ProxyRecord } from "@fairway/contract";
-import { createPublisher } from "../../src/status/publish.ts";
-import { proxyRecord } from "../../src/status/proxy-record.ts";
-import { picture } from "./picture.ts";
+import { pino } from "pino";
+import { proxyRecord, RecordPublisher } from "../../src/status/proxy-record.ts";
+import { state } from "./a-state.ts";
+
+const log = pino({ level: "silent" });
 
 describe("the publisher of the proxy's record", () => {
   it("writes at once, then news soon, and what is no news not yet", async () => {
-    let now = proxyRecord(picture());
+    let now = proxyRecord(state());
     const written: ProxyRecord[] = [];
     const writes = new EventTarget();
     const write = (record: ProxyRecord) => {
@@ -15,14 +17,14 @@ describe("the publisher of the proxy's record", () => {
       writes.dispatchEvent(new Event("write"));
     };
     const stop = new AbortController();
-    const changed = createPublisher({ record: () => now, write, signal: stop.signal });
-    changed();
+    const publisher = new RecordPublisher({ record: () => now, write, log, signal: stop.signal });
+    publisher.wake();
     assert.equal(written.length, 1);
-    now = proxyRecord(picture({ appliedRevision: 10n }));
-    changed();
+    now = proxyRecord(state({ appliedRevision: 10n }));
+    publisher.wake();
     const second = once(writes, "write");
-    now = proxyRecord(picture({ appliedRevision: 11n, lastError: "broken" }));
-    changed();
+    now = proxyRecord(state({ appliedRevision: 11n, lastError: "broken" }));
+    publisher.wake();
     await second;
     assert.deepEqual(
       written.map(({ appliedRevision, lastError }) => [appliedRevision, lastError]),
@@ -35,24 +37,25 @@ describe("the publisher of the proxy's record", () => {
   });
 
   it("writes news soon also while it holds back what is none", async () => {
-    let now = proxyRecord(picture());
+    let now = proxyRecord(state());
     const told = new EventTarget();
     const stop = new AbortController();
-    const changed = createPublisher({
+    const publisher = new RecordPublisher({
       record: () => {
         told.dispatchEvent(new Event("look"));
         return now;
       },
       write: () => told.dispatchEvent(new Event("write")),
+      log,
       signal: stop.signal,
     });
-    changed();
-    now = proxyRecord(picture({ appliedRevision: 10n }));
-    changed();
+    publisher.wake();
+    now = proxyRecord(state({ appliedRevision: 10n }));
+    publisher.wake();
     await once(told, "look");
-    now = proxyRecord(picture({ appliedRevision: 11n, lastError: "broken" }));
+    now = proxyRecord(state({ appliedRevision: 11n, lastError: "broken" }));
     const since = performance.now();
-    changed();
+    publisher.wake();
     await once(told, "write");
     assert.ok(performance.now() - since < 5000, "within the time that news may take");
     stop.abort();

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { failingOrphans } from "../../src/registry/orphan-health.ts";
+import { failingOrphans } from "../../src/registry/judge-missing.ts";
 import { desiredOf } from "../facts.ts";
 import { given, keyOf } from "../given.ts";
 

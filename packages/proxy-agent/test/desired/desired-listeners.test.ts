@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { bridge, given, keyOf, published } from "../given.ts";
-import { desiredOf } from "../facts.ts";
+import { decide } from "../facts.ts";
 
 const db = { project: "shop", service: "db" };
 
-describe("desiredConfig", () => {
+describe("desired listeners", () => {
   it("puts several services on one port into one listener", () => {
-    const { listeners } = desiredOf(
+    const { listeners } = decide(
       given()
         .service("shop", "redis-master")
         .endpoint({ container: "a", addresses: [bridge("172.17.0.2")] })
@@ -20,7 +20,7 @@ describe("desiredConfig", () => {
   });
 
   it("keeps servers of the same service and container name on two nodes apart", () => {
-    const [listener] = desiredOf(
+    const [listener] = decide(
       given()
         .service("shop", "db")
         .endpoint({ node: "node-1" })
@@ -36,7 +36,7 @@ describe("desiredConfig", () => {
     ["starting", undefined],
   ] as const) {
     it(`${admin ? `holds a server in ${admin}` : "opens the listener without a server"} while the endpoint is ${state}`, () => {
-      const [listener] = desiredOf(given().service("shop", "db").endpoint({ state })).listeners;
+      const [listener] = decide(given().service("shop", "db").endpoint({ state })).listeners;
       assert.ok(listener);
       assert.deepEqual(
         listener.servers.map((server) => server.admin),
@@ -46,7 +46,7 @@ describe("desiredConfig", () => {
   }
 
   it("gives one address and port one server, the older service's, and tells the other", () => {
-    const { listeners, rejections } = desiredOf(
+    const { listeners, rejections } = decide(
       given()
         .service("shop", "older")
         .endpoint({ container: "a" })
@@ -81,7 +81,7 @@ describe("desiredConfig", () => {
         reserved: [{ port: 1936, setting: "STATS_PORT" }],
         ...changed,
       };
-      const { listeners, rejections } = desiredOf(
+      const { listeners, rejections } = decide(
         given()
           .service("shop", "db")
           .endpoint({ container: "web", listen: [...listen] }),
@@ -100,20 +100,20 @@ describe("desiredConfig", () => {
       .service("shop", "db")
       .endpoint({ addresses: [published("198.18.0.11", 6379)] });
     assert.deepEqual(
-      desiredOf(records).rejections.map(({ code }) => code),
+      decide(records).rejections.map(({ code }) => code),
       ["loop"],
     );
   });
 
   it("tells what cannot be reached and opens no listener for it", () => {
-    const { listeners, rejections } = desiredOf(given().service("shop", "db").endpoint({ node: "node-2" }));
+    const { listeners, rejections } = decide(given().service("shop", "db").endpoint({ node: "node-2" }));
     assert.deepEqual(listeners, []);
     assert.equal(rejections[0]?.code, "unreachable");
   });
 
   it("names servers so that the same name is the same line", () => {
     const one = given().service("shop", "db").endpoint();
-    const name = (serverOptions: readonly string[]) => desiredOf(one, { serverOptions }).listeners[0]?.servers[0]?.name;
+    const name = (serverOptions: readonly string[]) => decide(one, { serverOptions }).listeners[0]?.servers[0]?.name;
     assert.match(name(["check"]) ?? "", /^db\.node-1\.[0-9a-f]{12}\.6379\.[0-9a-f]{12}$/);
     assert.equal(name(["check"]), name(["check"]));
     assert.notEqual(name(["check"]), name(["check", "inter", "500"]));

@@ -1,28 +1,30 @@
-import type { Picture } from "../../src/status/picture.ts";
-import { View } from "../../src/registry/view.ts";
-import { desiredOf, facts } from "../facts.ts";
+import type { AgentState } from "../../src/status/agent-state.ts";
+import { RegistryCache } from "../../src/registry/cache.ts";
+import { decide, facts, sections } from "../facts.ts";
 import { bridge, deleted, given, keyOf } from "../given.ts";
 
 /** Two servers in one listener, one of them an orphan; another endpoint that cannot be reached. */
-export function picture(changed: Partial<Picture> = {}): Picture {
+export function state(changed: Partial<AgentState> = {}): AgentState {
   const records = given()
     .service("shop", "db")
     .endpoint({ container: "a" })
     .endpoint({ container: "b", addresses: [bridge("172.17.0.3")] })
     .endpoint({ container: "far", node: "node-2" });
-  const view = new View();
-  view.fold(records.listed(), 0);
+  const cache = new RegistryCache();
+  cache.onEvent(records.listed(), 0);
   const orphan = keyOf({ project: "shop", service: "db" }, { container: "b" });
-  view.fold(deleted(9n, orphan), 0);
-  view.settle(view.toJudge(0), { revision: 9n, stored: [] }, 0);
+  cache.onEvent(deleted(9n, orphan), 0);
+  cache.settle(cache.missing.due(0), { revision: 9n, stored: [] }, { now: 0 });
+  const { listeners, rejections } = decide(records);
   return {
     version: "0.1.0",
     proxy: "proxy",
     addon: undefined,
     vantage: facts.vantage,
     scope: ["endpoints/"],
-    view,
-    desired: desiredOf(records),
+    cache,
+    desired: { sections, listeners },
+    rejections,
     refusals: [],
     leaving: 1,
     appliedRevision: 9n,

@@ -1,0 +1,29 @@
+import { z } from "zod";
+import { emptyListenerSchema } from "./desired/desired-state.ts";
+import { operatorTextSchema } from "./config/operator-text.ts";
+import { identitySchema } from "./registry/addon.ts";
+import { cacheSnapshotSchema } from "./registry/cache-snapshot.ts";
+
+/** What an agent knows beyond its own end, as it stands in snapshot.json. */
+const agentSnapshotSchema = z.object({
+  view: cacheSnapshotSchema,
+  empty: z.array(emptyListenerSchema),
+  /** What HAProxy last accepted of the operator's text. */
+  operator: operatorTextSchema,
+  /** Who and where it was as the addon said; none when its settings said so. */
+  identity: identitySchema.nullish(),
+});
+
+/** What an earlier agent knew. */
+export type AgentSnapshot = z.output<typeof agentSnapshotSchema>;
+
+/** What is written for the next agent: plain data. */
+export type WrittenSnapshot = z.input<typeof agentSnapshotSchema>;
+
+/** Reads a snapshot, or says why it cannot be used. */
+export function readAgentSnapshot(
+  written: unknown,
+): { readonly snapshot: AgentSnapshot } | { readonly reason: string } {
+  const parsed = agentSnapshotSchema.safeParse(written);
+  return parsed.success ? { snapshot: parsed.data } : { reason: z.prettifyError(parsed.error) };
+}

@@ -1,0 +1,134 @@
+import type { EventEmitter } from "node:events";
+import { resolve } from "node:path";
+import type { AgentSettings } from "@fairway/contract";
+import { builtInTemplate } from "@fairway/haproxy";
+import type { Log } from "@fairway/program";
+import type { RegistryAccess } from "@fairway/registry";
+import { readAgentSnapshot, type AgentSnapshot, type WrittenSnapshot } from "../agent-snapshot.ts";
+import type { ListenerFacts } from "../desired/desired.ts";
+import type { DesiredState } from "../desired/desired-state.ts";
+import { resolvable } from "../machine.ts";
+import { chooseOperatorText, type ChosenText } from "../config/operator-check.ts";
+import { operatorTextOf } from "../config/operator-text.ts";
+import type { Identity } from "../registry/addon.ts";
+import type { RegistryCache } from "../registry/cache.ts";
+import type { RegistryConnection } from "../registry/connection.ts";
+import type { StateFiles } from "../files/state-files.ts";
+import type { Applied, Wanted } from "../reconcile/progress.ts";
+import type { Reconciler } from "../reconcile/reconciler.ts";
+import { followHosts, SectionSource } from "../config/section-source.ts";
+import type { AgentConfig } from "../config/settings.ts";
+import { withoutSecrets, type Proxy } from "./open-proxy.ts";
+
+/** What the reconciler did: `applied` after each application, `change` when one failed or HAProxy was started again. */
+export type ReconcilerEvents = EventEmitter<{ applied: [Applied, Wanted]; change: [] }>;
+
+/** What {@link prepare} works with. */
+export type PrepareOptions = {
+  readonly settings: AgentSettings;
+  readonly env: NodeJS.ProcessEnv;
+  /** The configuration that follows from what the addon says of this proxy; undefined: nothing. */
+  readonly configFor: (identity?: Identity) => AgentConfig;
+  /** The access to the registry by the settings; undefined: the addon is asked for it. */
+  readonly access: RegistryAccess | undefined;
+  readonly proxy: Proxy;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+};
+
+/** What is known before anything is asked of the registry. */
+export type Prepared = {
+  /** What an earlier agent knew. */
+  readonly snapshot: AgentSnapshot | undefined;
+  /** What the addon said to it; undefined: nothing, or the addon is not asked. */
+  readonly identity: Identity | undefined;
+  /** True when it is known where the proxy stands. */
+  readonly isPlaced: boolean;
+  readonly config: AgentConfig;
+  readonly sections: SectionSource;
+  readonly chosen: ChosenText;
+};
+
+/** Reads what an earlier agent left, and has HAProxy check the operator's text. Throws ProgramExit if it refuses that. */
+export async function prepare(options: PrepareOptions): Promise<Prepared> {
+  const { configFor, access, proxy, log } = options;
+  const snapshot = readSnapshot(proxy, log);
+  const identity = access === undefined ? (snapshot?.identity ?? undefined) : undefined;
+  const config = configFor(identity);
+  const sections = new SectionSource({ settings: config.proxy, resolvable });
+  await sections.look("all");
+  const chosen = await chooseText(options, { config, sections, snapshot });
+  for (const note of sections.outcome.notes) log.warn({ note }, "setting not taken as it stands");
+  return { snapshot, identity, isPlaced: access !== undefined || identity !== undefined, config, sections, chosen };
+}
+
+function readSnapshot({ memory }: Proxy, log: Log): AgentSnapshot | undefined {
+  if (memory === undefined) return undefined;
+  const read = readAgentSnapshot(memory);
+  if ("snapshot" in read) return read.snapshot;
+  log.warn({ reason: read.reason }, "snapshot left aside");
+  return undefined;
+}
+
+function chooseText(
+  { settings, env, proxy, log, signal }: PrepareOptions,
+  { config, sections, snapshot }: Pick<Prepared, "config" | "sections" | "snapshot">,
+): Promise<ChosenText> {
+  const stateDir = resolve(settings.stateDir);
+  return chooseOperatorText({
+    facts: config.facts,
+    sections: sections.outcome.sections,
+    accepted: snapshot?.operator,
+    isRunning: proxy.adopted !== undefined,
+    check: { bin: settings.haproxyBin, env: withoutSecrets(env), stateDir, template: builtInTemplate(), signal },
+    log,
+  });
+}
+
+/** What {@link followLogTargets} works with. */
+export type LogTargets = {
+  readonly sections: SectionSource;
+  readonly desired: DesiredState;
+  readonly reconcilerEvents: ReconcilerEvents;
+  readonly signal: AbortSignal;
+};
+
+/** Keeps log targets out of the configuration while their names do not resolve. */
+export function followLogTargets({ sections, desired, reconcilerEvents, signal }: LogTargets): void {
+  const take = () => desired.setSections(sections.outcome.sections);
+  followHosts(sections, take, signal);
+  // A log target may have lost its name since: HAProxy refuses every configuration that names it.
+  reconcilerEvents.on("applied", ({ ok }) => {
+    if (!ok) void sections.look("all").then((hasChanged) => hasChanged && take());
+  });
+}
+
+/** What {@link keepSnapshot} writes. */
+export type SnapshotSources = {
+  readonly files: StateFiles;
+  readonly cache: RegistryCache;
+  readonly desired: DesiredState;
+  readonly reconciler: Reconciler;
+  readonly reconcilerEvents: ReconcilerEvents;
+  readonly connection: RegistryConnection;
+  readonly facts: ListenerFacts;
+};
+
+/**
+ * Has the snapshot for the next agent written after each change; never before the first application: what an earlier
+ * agent wrote is worth more than nothing.
+ */
+export function keepSnapshot(sources: SnapshotSources): void {
+  const { files, cache, desired, reconciler, reconcilerEvents, connection, facts } = sources;
+  const write = () => {
+    const { applied } = reconciler.progress;
+    if (applied === undefined) return;
+    files.setMemory((): WrittenSnapshot => {
+      const operator = operatorTextOf(facts, applied.desired.sections);
+      return { view: cache.snapshot(), empty: desired.empty(), operator, identity: connection.identity ?? null };
+    });
+  };
+  cache.on("change", write);
+  reconcilerEvents.on("applied", write);
+  reconcilerEvents.on("change", write);
+}

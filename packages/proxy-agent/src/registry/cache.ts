@@ -1,0 +1,179 @@
+import { EventEmitter } from "node:events";
+import type { Log } from "@fairway/program";
+import type { Listing, SeenWrite, SubscriptionEvent } from "@fairway/registry";
+import type { CacheSnapshot, WrittenCache } from "./cache-snapshot.ts";
+import { portsOf, type ChangedKeys, type EndpointStore } from "./endpoint-store.ts";
+import type { MissingEndpoints } from "./missing-endpoints.ts";
+import { Records } from "./records.ts";
+import type { SeenEndpoint, UnreadableRecord } from "./seen.ts";
+
+/** After a new session missing endpoints are held this long: their registrars may be about to write them again. */
+const holdMs = 3000;
+
+/** An endpoint with what its order among others depends on. */
+export type CachedEndpoint = {
+  readonly endpoint: SeenEndpoint;
+  /** The service record's create revision: lower is older; undefined: no such record is seen, counts as youngest. */
+  readonly age: bigint | undefined;
+  /** False once the registry no longer has it: it yields to a living record with its address. */
+  readonly isLiving: boolean;
+};
+
+/** What changed in a cache since it was last asked. */
+export type CacheChanges = {
+  readonly changed: ChangedKeys;
+  /** True: a session began since, so everything is looked at again. */
+  readonly isResync: boolean;
+  /** When the earliest event of these came, ms of `performance.now()`; undefined: no event changed anything. */
+  readonly sinceMs: number | undefined;
+};
+
+/** When missing endpoints are judged, and since when they waited for it (ms of `performance.now()`). */
+export type SettledAt = { readonly now: number; readonly sinceMs?: number | undefined };
+
+/** What a {@link RegistryCache} begins with. */
+export type CacheOptions = {
+  /** What an earlier agent knew. */
+  readonly snapshot?: CacheSnapshot | undefined;
+  /** Told of each record that cannot be used. */
+  readonly log?: Pick<Log, "warn">;
+};
+
+/**
+ * The subscribed records as they were last known: fed by a subscription, read by front port. It keeps what changed
+ * until {@link takeChanges}; one endpoint's change costs hardly more among many than alone. What the registry no longer
+ * has stays until it is judged gone. Emits `session` when the registry was listed, and `change` after each event and
+ * whenever anything else changed it. Times are ms since 1970.
+ */
+export class RegistryCache extends EventEmitter<{ change: []; session: [] }> {
+  readonly #records: Records;
+  #isComplete = false;
+  #isConnected = false;
+  #isResync = true;
+  #sinceMs: number | undefined;
+
+  constructor({ snapshot, log }: CacheOptions = {}) {
+    super();
+    this.#records = new Records(snapshot, log);
+  }
+
+  /** The revision up to which it holds everything. */
+  get revision(): bigint {
+    return this.#records.revision;
+  }
+
+  /** True once this agent has seen everything in scope. */
+  get isComplete(): boolean {
+    return this.#isComplete;
+  }
+
+  /** True while a session with the registry lasts. */
+  get isConnected(): boolean {
+    return this.#isConnected;
+  }
+
+  get endpoints(): Pick<EndpointStore, "size" | "get" | "ports" | "values"> {
+    return this.#records.endpoints;
+  }
+
+  get unreadable(): ReadonlyMap<string, UnreadableRecord> {
+    return this.#records.unreadable;
+  }
+
+  /** Endpoints that the registry has no longer and that are still served. */
+  get missing(): Pick<MissingEndpoints, "size" | "has" | "get" | "values" | "orphans" | "due" | "nextLook"> {
+    return this.#records.missing;
+  }
+
+  /** The endpoints behind one front port now, in no order. */
+  atPort(port: number): readonly CachedEndpoint[] {
+    return [...this.#records.endpoints.atPort(port)].map((endpoint) => this.#cached(endpoint));
+  }
+
+  /** One endpoint as it stands behind a front port now; undefined: it does not. */
+  at(port: number, key: string): CachedEndpoint | undefined {
+    const endpoint = this.#records.endpoints.get(key);
+    return endpoint && portsOf(endpoint).includes(port) ? this.#cached(endpoint) : undefined;
+  }
+
+  /** What changed since the last call; everything the first time. */
+  takeChanges(): CacheChanges {
+    const changed = this.#records.endpoints.takeChanged();
+    const taken = { changed, isResync: this.#isResync, sinceMs: this.#sinceMs };
+    this.#isResync = false;
+    this.#sinceMs = undefined;
+    return taken;
+  }
+
+  /** Takes in an event of the subscription. */
+  onEvent(event: SubscriptionEvent, now: number): void {
+    const sinceMs = performance.now();
+    const { changes } = this.#records.endpoints;
+    this.#takeIn(event, now);
+    if (this.#records.endpoints.changes !== changes) this.#sinceMs ??= sinceMs;
+    if (event.type === "listed") this.emit("session");
+    this.emit("change");
+  }
+
+  /**
+   * Judges missing endpoints by what the registry has at the keys of `keysToJudge`, at one revision. `sinceMs`: when
+   * the earliest event came that asked for it.
+   */
+  settle(asked: readonly SeenEndpoint[], reading: Listing, { now, sinceMs }: SettledAt): void {
+    this.#change(sinceMs, ({ missing }) => {
+      const living = missing.settle(asked, reading, now).map((stored) => ({ type: "put", stored }) as const);
+      this.#records.takeChanges(0n, living, { now, heldUntil: now });
+    });
+  }
+
+  /** Lets go of orphans whose check fails. */
+  dropFailing(keys: Iterable<string>): void {
+    this.#change(undefined, ({ missing }) => missing.dropFailing(keys));
+  }
+
+  /** Lets go of orphans whose grace has passed. */
+  dropExpired(now: number, graceMs: number): void {
+    this.#change(undefined, ({ missing }) => missing.dropExpired(now, graceMs));
+  }
+
+  /** Lets go of every endpoint outside of a scope, as an earlier agent may have had another one. Returns how many. */
+  keepWithin(prefixes: readonly string[]): number {
+    const keys = [...this.endpoints.values()].map(({ key }) => key);
+    const outside = keys.filter((key) => !prefixes.some((prefix) => key.startsWith(prefix)));
+    this.#change(undefined, ({ missing }) => outside.forEach((key) => missing.drop(key)));
+    return outside.length;
+  }
+
+  /** The newest write that it holds and the registry must know, unless it was restored from a backup. */
+  newest(): SeenWrite | undefined {
+    return this.#records.newest();
+  }
+
+  /** As plain data, for snapshot.json. */
+  snapshot(): WrittenCache {
+    return this.#records.snapshot();
+  }
+
+  #takeIn(event: SubscriptionEvent, now: number): void {
+    this.#isConnected = event.type !== "lost";
+    if (event.type === "changed") this.#records.takeChanges(event.revision, event.changes, { now, heldUntil: now });
+    if (event.type !== "listed") return;
+    this.#records.takeListing(event.listing, event.hasForgotten ?? false, { now, heldUntil: now + holdMs });
+    this.#isComplete = true;
+    this.#isResync = true;
+  }
+
+  /** Emits only when something changed: who listens may ask for another change at once. */
+  #change(sinceMs: number | undefined, act: (records: Records) => void): void {
+    const { changes } = this.#records.endpoints;
+    act(this.#records);
+    if (this.#records.endpoints.changes === changes) return;
+    this.#sinceMs ??= sinceMs;
+    this.emit("change");
+  }
+
+  #cached(endpoint: SeenEndpoint): CachedEndpoint {
+    const isLiving = !this.#records.missing.has(endpoint.key);
+    return { endpoint, age: this.#records.ages.get(endpoint.service), isLiving };
+  }
+}

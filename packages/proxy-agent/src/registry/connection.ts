@@ -1,0 +1,179 @@
+import { isDeepStrictEqual } from "node:util";
+import { proxyKey, reasonOf, type Handout } from "@fairway/contract";
+import { wait } from "@fairway/loop";
+import type { Log } from "@fairway/program";
+import {
+  startLeasedRecord,
+  subscribe,
+  type LeasedRecord,
+  type RegistryAccess,
+  type SeenWrite,
+  type Selector,
+  type SubscriptionEvent,
+} from "@fairway/registry";
+import type { AgentConfig } from "../config/settings.ts";
+import { AddonFollower, identityIn, type AddonStatus, type Identity } from "./addon.ts";
+import { accessIn, askAddon } from "./ask-addon.ts";
+import { LocalAddresses } from "./local-addresses.ts";
+import type { SwitchedClient } from "./switched-client.ts";
+
+/** What {@link RegistryConnection} works with. */
+export type ConnectionOptions = {
+  /** The access to the registry by the settings; undefined: the addon is asked for it. */
+  readonly access: RegistryAccess | undefined;
+  readonly addonUrl: string | undefined;
+  readonly leaseTtlMs: number;
+  /** What the addon said to an earlier agent. */
+  readonly identity: Identity | undefined;
+  /** The configuration that follows from what the addon says of this proxy; undefined: nothing. */
+  readonly configFor: (identity: Identity | undefined) => AgentConfig;
+  readonly client: SwitchedClient;
+  /** The newest write of the registry that this proxy has seen. */
+  readonly newest: () => SeenWrite | undefined;
+  readonly onEvent: (event: SubscriptionEvent) => void;
+  /** Called when the proxy is another, or stands elsewhere, than before. */
+  readonly onMove: (config: AgentConfig) => void;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+};
+
+/** The registry is listed again this often although nothing was lost: etcd may drop a delete around a compaction. */
+const relistAfterMs = 3 * 60_000;
+
+/** A registry that does not answer must not hold up the end. */
+const leaveTimeoutMs = 2000;
+
+type Record = { readonly key: string; readonly leased: LeasedRecord };
+type Subscription = { readonly selectors: readonly Selector[]; readonly own: AbortController; ended: Promise<void> };
+
+/**
+ * This proxy's part in the registry: its subscription and its own record, as its settings say, or as the addon does,
+ * whose answer may change. Nothing is asked or written before {@link start}.
+ */
+export class RegistryConnection {
+  readonly #options: ConnectionOptions;
+  #config: AgentConfig;
+  #identity: Identity | undefined;
+  #addon: AddonFollower | undefined;
+  #access: Handout["registry"] | undefined;
+  #record: Record | undefined;
+  #value: string | undefined;
+  #subscription: Subscription | undefined;
+
+  constructor(options: ConnectionOptions) {
+    this.#options = options;
+    this.#identity = options.identity;
+    this.#config = options.configFor(options.identity);
+  }
+
+  get config(): AgentConfig {
+    return this.#config;
+  }
+
+  /** What the addon said last; undefined: nothing, or it is not asked. */
+  get identity(): Identity | undefined {
+    return this.#identity;
+  }
+
+  /** Undefined: the addon is not asked. */
+  get addonStatus(): AddonStatus | undefined {
+    return this.#addon?.status;
+  }
+
+  /** Why it has no access to the registry yet; undefined: it has. */
+  get waitingFor(): string | undefined {
+    return this.#addon?.waitingFor;
+  }
+
+  start(): void {
+    const { access, client } = this.#options;
+    if (access === undefined) {
+      this.#addon = this.#followAddon();
+      this.#addon.askAgain();
+      return;
+    }
+    client.use(access);
+    this.#join();
+  }
+
+  /** Declares the value of the own record; it is written as soon as it can be. */
+  setRecord(value: string): void {
+    this.#value = value;
+    this.#record?.leased.set(value);
+  }
+
+  /** Resolves when the signal has aborted and nothing is called back any more. */
+  async ended(): Promise<void> {
+    await this.#addon?.idle();
+    await this.#subscription?.ended;
+  }
+
+  /** Takes the own record out of the registry; one that is away lets it run out. */
+  async leave(): Promise<void> {
+    const over = new AbortController();
+    const removed = this.#record?.leased.remove().catch((error: unknown) => this.#logRunningOut(error));
+    await Promise.race([removed, wait(leaveTimeoutMs, over.signal)]);
+    over.abort();
+  }
+
+  #followAddon(): AddonFollower {
+    const { addonUrl, log, signal } = this.#options;
+    // A container that joins or leaves a network sees its addresses change before anyone tells it.
+    const addresses = new LocalAddresses({ onChange: () => addon.askAgain(), signal });
+    const ask = () => {
+      // Before the answer: what changes after it must be noticed.
+      addresses.note();
+      return askAddon(addonUrl, signal);
+    };
+    const addon = new AddonFollower({ ask, onHandout: (handout) => this.#takeHandout(handout), log, signal });
+    return addon;
+  }
+
+  #takeHandout(handout: Handout): void {
+    const { client, configFor, onMove } = this.#options;
+    // Sessions end with each change of the access: a proxy that only changed its networks keeps them.
+    if (!isDeepStrictEqual(this.#access, handout.registry)) client.use(accessIn(handout));
+    this.#access = handout.registry;
+    this.#identity = identityIn(handout);
+    this.#config = configFor(this.#identity);
+    onMove(this.#config);
+    this.#join();
+  }
+
+  /** Takes part as the present configuration says; what does not differ goes on as it is. */
+  #join(): void {
+    const { node, proxyName, scope } = this.#config;
+    this.#keepRecord(proxyKey(node, proxyName));
+    if (isDeepStrictEqual(this.#subscription?.selectors, scope.selectors)) return;
+    this.#subscription?.own.abort();
+    this.#subscription = this.#subscribe(scope.selectors);
+  }
+
+  #keepRecord(key: string): void {
+    const before = this.#record;
+    if (before?.key === key) return;
+    const { client, leaseTtlMs, signal } = this.#options;
+    // Without the log: the subscription logs the registry's loss and return already.
+    const leased = startLeasedRecord({ client, key, leaseTtlMs, signal });
+    this.#record = { key, leased };
+    if (this.#value !== undefined) leased.set(this.#value);
+    before?.leased.remove().catch((error: unknown) => this.#logRunningOut(error));
+  }
+
+  #subscribe(selectors: readonly Selector[]): Subscription {
+    const { client, newest, log } = this.#options;
+    const own = new AbortController();
+    const signal = AbortSignal.any([this.#options.signal, own.signal]);
+    const onEvent = (event: SubscriptionEvent) => this.#onEvent(event);
+    return { selectors, own, ended: subscribe({ client, selectors, newest, onEvent, relistAfterMs, log, signal }) };
+  }
+
+  #onEvent(event: SubscriptionEvent): void {
+    this.#options.onEvent(event);
+    this.#addon?.onEvent(event);
+  }
+
+  #logRunningOut(error: unknown): void {
+    this.#options.log.debug({ reason: reasonOf(error) }, "own record runs out");
+  }
+}

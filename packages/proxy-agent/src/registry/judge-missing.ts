@@ -1,0 +1,128 @@
+import { reasonOf } from "@fairway/contract";
+import type { Listener } from "@fairway/haproxy";
+import { WorkQueue } from "@fairway/loop";
+import type { Log } from "@fairway/program";
+import type { Listing } from "@fairway/registry";
+import type { RegistryCache } from "./cache.ts";
+import { keysToJudge } from "./missing-endpoints.ts";
+
+/** HAProxy's health check of one server. */
+export type ServerHealth = { readonly listener: number; readonly name: string; readonly isDown: boolean };
+
+/** What {@link MissingEndpointsJudge} works with. */
+export type JudgeOptions = {
+  readonly cache: RegistryCache;
+  /** Reads keys of the registry, up to 100 at one revision. Rejects when it is away. */
+  readonly get: (keys: readonly string[]) => Promise<Listing>;
+  /** The listeners as they were last applied. */
+  readonly listeners: () => readonly Listener[];
+  /** The health of every server. Rejects when HAProxy does not answer. */
+  readonly health: () => Promise<readonly ServerHealth[]>;
+  /** ORPHAN_GRACE, in milliseconds. */
+  readonly graceMs: number;
+  /** Ms since 1970; never jumps back. */
+  readonly now: () => number;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+};
+
+/** Two keys an endpoint at most: 100 are read at one revision. */
+const atOnce = 50;
+
+const healthEveryMs = 1000;
+
+/**
+ * Asks the registry about missing endpoints when the cache changed or their time has come, and HAProxy about the
+ * health of orphans every second. While the registry does not answer, everything is held.
+ */
+export class MissingEndpointsJudge {
+  readonly #options: JudgeOptions;
+  readonly #queue: WorkQueue<"registry" | "health">;
+  #isRegistryAway = false;
+  /** When the earliest change came that is not judged yet, ms of `performance.now()`. */
+  #sinceMs: number | undefined;
+
+  constructor(options: JudgeOptions) {
+    const { cache, signal } = options;
+    this.#options = options;
+    this.#queue = new WorkQueue({
+      work: (key) => (key === "registry" ? this.#judge() : this.#checkHealth()),
+      onError: (key, error) => this.#logFailure(key, error),
+      concurrency: 2,
+      retry: { firstMs: 100, longestMs: 2000 },
+      signal,
+    });
+    cache.on("change", () => this.#wake());
+    if (cache.missing.orphans().size > 0) this.#queue.add("health");
+  }
+
+  /** Resolves when the signal has aborted and nothing is asked any more. */
+  idle(): Promise<void> {
+    return this.#queue.idle();
+  }
+
+  #wake(): void {
+    if (this.#options.cache.missing.size === 0) return;
+    this.#sinceMs ??= performance.now();
+    this.#queue.add("registry");
+  }
+
+  async #judge(): Promise<void> {
+    const { cache, graceMs, now, log, signal } = this.#options;
+    const sinceMs = this.#sinceMs;
+    this.#sinceMs = undefined;
+    const judgedAt = await this.#judgeAllDue(sinceMs);
+    if (this.#isRegistryAway) log.info({}, "missing endpoints are judged again");
+    this.#isRegistryAway = false;
+    cache.dropExpired(judgedAt, graceMs);
+    if (cache.missing.orphans().size > 0) this.#queue.addAfter("health", healthEveryMs);
+    const next = cache.missing.nextLook(judgedAt, graceMs);
+    if (next < Infinity && !signal.aborted) this.#queue.addAfter("registry", Math.max(next - now(), 10));
+  }
+
+  /** Resolves to the moment at which nothing was due any more: whatever falls due later is judged later. */
+  async #judgeAllDue(sinceMs: number | undefined): Promise<number> {
+    const { cache, get, now, signal } = this.#options;
+    for (;;) {
+      const judgedAt = now();
+      const due = cache.missing.due(judgedAt).slice(0, atOnce);
+      if (due.length === 0 || signal.aborted) return judgedAt;
+      cache.settle(due, await get(keysToJudge(due)), { now: now(), sinceMs });
+    }
+  }
+
+  async #checkHealth(): Promise<void> {
+    const { cache, listeners, health, log } = this.#options;
+    const orphans = cache.missing.orphans();
+    if (orphans.size === 0) return;
+    const failing = failingOrphans(orphans, listeners(), await health());
+    if (failing.length > 0) log.info({ endpoints: failing }, "orphans removed, their check fails");
+    cache.dropFailing(failing);
+    this.#queue.addAfter("health", healthEveryMs);
+  }
+
+  #logFailure(key: "registry" | "health", error: unknown): void {
+    const { log } = this.#options;
+    const reason = reasonOf(error);
+    if (key === "health") return log.debug({ reason }, "health of orphans not read");
+    if (!this.#isRegistryAway) log.warn({ reason }, "missing endpoints are held, the registry does not answer");
+    this.#isRegistryAway = true;
+  }
+}
+
+/** The orphans whose check fails: every server of theirs that HAProxy has is down, and there is one. */
+export function failingOrphans(
+  orphans: ReadonlySet<string>,
+  listeners: readonly Listener[],
+  health: readonly ServerHealth[],
+): readonly string[] {
+  const isDown = new Map(health.map((each) => [`${each.listener}/${each.name}`, each.isDown]));
+  const checks = new Map<string, readonly boolean[]>();
+  for (const { port, servers } of listeners) {
+    for (const { name, endpoint } of servers.filter((server) => orphans.has(server.endpoint))) {
+      const down = isDown.get(`${port}/${name}`);
+      if (down !== undefined) checks.set(endpoint, [...(checks.get(endpoint) ?? []), down]);
+    }
+  }
+  return [...checks].filter(([, downs]) => downs.every(Boolean)).map(([endpoint]) => endpoint);
+}
