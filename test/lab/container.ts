@@ -1,5 +1,3 @@
-import type { LabNode } from "./node.ts";
-
 /** What a test says of a container; the image is the lab's, with redis as its command. */
 export type ContainerFacts = {
   readonly name?: string;
@@ -13,6 +11,9 @@ export type ContainerFacts = {
   /** More options of `docker run`. */
   readonly options?: readonly string[];
 };
+
+/** What runs `docker` on a container's engine. */
+export type ContainerHost = { readonly docker: (...args: readonly string[]) => Promise<string> };
 
 /** A container on a node of the lab. */
 export type LabContainer = {
@@ -65,7 +66,7 @@ export function runArguments(facts: ContainerFacts & { readonly name: string }, 
 }
 
 /** A container by its id, through its node's engine. */
-export function containerOf({ docker }: Pick<LabNode, "docker">, id: string, name: string): LabContainer {
+export function containerOf({ docker }: ContainerHost, id: string, name: string): LabContainer {
   const act = async (...args: readonly string[]) => {
     await docker(...args, id);
   };

@@ -1,8 +1,9 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import type { LabNode } from "./node.ts";
+import type { ContainerFacts, LabContainer } from "./container.ts";
 import { labProxy } from "./proxy.ts";
 import type { LabProxy } from "./proxy.ts";
+import type { Member } from "./world/member.ts";
 
 /** A proxy beside the node's own. */
 export type MoreProxyFacts = {
@@ -18,7 +19,10 @@ export type MoreProxyFacts = {
 };
 
 /** What another proxy needs to know of its node. */
-export type ProxyHost = Pick<LabNode, "name" | "directory" | "wrapper" | "run" | "docker" | "runContainer">;
+export type ProxyHost = Pick<Member, "name" | "directory" | "wrapper" | "run"> & {
+  readonly docker: (...args: readonly string[]) => Promise<string>;
+  readonly runContainer: (facts: ContainerFacts) => Promise<LabContainer>;
+};
 
 /** What tells one proxy of a node from the others. */
 export type ProxyPlace = { readonly address: string; readonly statsPort: number };

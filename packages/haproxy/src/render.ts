@@ -1,6 +1,6 @@
 import type { Configuration, Line, Listener, Origin, Server } from "./configuration.ts";
 import { bindText, serverLine } from "./lines.ts";
-import { sectionName } from "./runtime/commands.ts";
+import { sectionName } from "./names.ts";
 import { inPieces, lazily, templateParts } from "./template.ts";
 
 /** How a configuration is written. */

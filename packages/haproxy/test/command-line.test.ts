@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { commandLine, isWord, portOfSection, sectionName } from "../src/runtime/commands.ts";
+import { portOfSection, sectionName } from "../src/names.ts";
+import { commandLine, isWord } from "../src/runtime/commands.ts";
 import { askWorker } from "../src/runtime/sockets.ts";
 
 describe("runtime commands", () => {

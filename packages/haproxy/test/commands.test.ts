@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { Server } from "../src/configuration.ts";
-import { commandLines, ownWeight, type ServerCommand } from "../src/runtime/commands.ts";
+import { ownWeight } from "../src/names.ts";
+import { commandLines, type ServerCommand } from "../src/runtime/commands.ts";
 
 describe("runtime commands of planned changes", () => {
   const server: Server = {

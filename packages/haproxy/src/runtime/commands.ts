@@ -1,4 +1,5 @@
 import type { Server } from "../configuration.ts";
+import { ownWeight, sectionName } from "../names.ts";
 
 /**
  * Every command that goes to HAProxy's sockets is written here.
@@ -24,17 +25,6 @@ export function commandLine(...words: readonly string[]): string {
 /** `<listener>/<server>`, as commands name a server. */
 export function serverPath(listener: number, name: string): string {
   return `${sectionName(listener)}/${name}`;
-}
-
-/** Name of a listener's section, as haproxy.cfg and HAProxy's answers give it. */
-export function sectionName(listener: number): string {
-  return `port_${listener}`;
-}
-
-/** The port of the listener that a section's name gives; undefined: not a listener's section. */
-export function portOfSection(name: string): number | undefined {
-  const digits = /^port_([1-9][0-9]{0,4})$/.exec(name)?.[1];
-  return digits === undefined ? undefined : Number(digits);
 }
 
 export const showInfo = "show info";
@@ -91,13 +81,6 @@ export function commandLines(command: ServerCommand): CommandLines {
   if (command.do === "add") return addLines(path, command.server, command.weight);
   if (!isWord(path)) return { ok: false, reason: `a server's name cannot be sent to HAProxy: ${path}` };
   return { ok: true, lines: changeLines(path, command) };
-}
-
-/** The weight that a server's own options give it; HAProxy's default is 1. The last one counts. */
-export function ownWeight(options: readonly string[]): number {
-  const at = options.lastIndexOf("weight");
-  const weight = at < 0 ? 1 : Number(options[at + 1]);
-  return Number.isInteger(weight) ? weight : 1;
 }
 
 function addLines(path: string, { ip, port, options, admin }: Server, first = ownWeight(options)): CommandLines {

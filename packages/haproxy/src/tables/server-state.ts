@@ -1,5 +1,5 @@
 import type { Configuration, Server } from "../configuration.ts";
-import { ownWeight, portOfSection, sectionName } from "../runtime/commands.ts";
+import { ownWeight, portOfSection, sectionName } from "../names.ts";
 
 /** One server as `show servers state` tells it. */
 export type ServerState = {

@@ -1,4 +1,4 @@
-import { portOfSection } from "../runtime/commands.ts";
+import { portOfSection } from "../names.ts";
 
 /** What `show info` tells of a worker. */
 export type WorkerInfo = {

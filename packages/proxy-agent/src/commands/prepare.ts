@@ -110,7 +110,7 @@ export type SnapshotSources = {
   readonly desired: DesiredState;
   readonly reconciler: Reconciler;
   readonly reconcilerEvents: ReconcilerEvents;
-  readonly connection: RegistryConnection;
+  readonly connection: RegistryConnection<AgentConfig>;
   readonly facts: ListenerFacts;
 };
 

@@ -10,7 +10,7 @@ import {
   type Sections,
   type Server,
 } from "@fairway/haproxy";
-import { renderOptions } from "../reconcile/haproxy-cfg.ts";
+import { renderOptions } from "./line-origins.ts";
 import { listenerSettings, type Desired, type ListenerFacts } from "../desired/desired.ts";
 import { withOperatorText, type OperatorText } from "./operator-text.ts";
 

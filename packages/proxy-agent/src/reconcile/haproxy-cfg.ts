@@ -8,13 +8,11 @@ import {
   type Configuration,
   type ConfigProblem,
   type Haproxy,
-  type Listener,
   type Origin,
   type Rendered,
   type RenderOptions,
-  type Server,
 } from "@fairway/haproxy";
-import { serviceIdOf } from "@fairway/contract";
+import { renderOptions } from "../config/line-origins.ts";
 import type { Desired } from "../desired/desired.ts";
 import type { StatePaths } from "../files/state-dir.ts";
 
@@ -43,19 +41,6 @@ export type HaproxyCfgOptions = {
   readonly accepted: string | undefined;
   readonly signal: AbortSignal;
 };
-
-/** Whose text the lines of listeners and servers carry. */
-export function renderOptions(template: string): RenderOptions {
-  return { template, bindOrigin, serverOrigin };
-}
-
-function bindOrigin({ services, settings }: Listener): Origin {
-  return { services, settings: settings.bind.length > 0 ? ["EXTRA_BIND_SETTINGS"] : [] };
-}
-
-function serverOrigin({ endpoint }: Server): Origin {
-  return { services: [serviceIdOf(endpoint)], settings: ["HEALTH_CHECK", "EXTRA_ROUTE_SETTINGS"] };
-}
 
 /** Writes what is desired as haproxy.cfg and has HAProxy judge it. Remembers what it took and what it refused. */
 export class HaproxyCfg {

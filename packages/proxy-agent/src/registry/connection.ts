@@ -11,14 +11,17 @@ import {
   type Selector,
   type SubscriptionEvent,
 } from "@fairway/registry";
-import type { AgentConfig } from "../config/settings.ts";
 import { AddonFollower, identityIn, type AddonStatus, type Identity } from "./addon.ts";
 import { accessIn, askAddon } from "./ask-addon.ts";
 import { LocalAddresses } from "./local-addresses.ts";
+import type { Scope } from "./scope.ts";
 import type { SwitchedClient } from "./switched-client.ts";
 
-/** What {@link RegistryConnection} works with. */
-export type ConnectionOptions = {
+/** Who this proxy is in the registry, and what it subscribes to. */
+export type Participant = { readonly node: string; readonly proxyName: string; readonly scope: Scope };
+
+/** What {@link RegistryConnection} works with; `Config` holds more than the connection itself needs. */
+export type ConnectionOptions<Config extends Participant> = {
   /** The access to the registry by the settings; undefined: the addon is asked for it. */
   readonly access: RegistryAccess | undefined;
   readonly addonUrl: string | undefined;
@@ -26,13 +29,13 @@ export type ConnectionOptions = {
   /** What the addon said to an earlier agent. */
   readonly identity: Identity | undefined;
   /** The configuration that follows from what the addon says of this proxy; undefined: nothing. */
-  readonly configFor: (identity: Identity | undefined) => AgentConfig;
+  readonly configFor: (identity: Identity | undefined) => Config;
   readonly client: SwitchedClient;
   /** The newest write of the registry that this proxy has seen. */
   readonly newest: () => SeenWrite | undefined;
   readonly onEvent: (event: SubscriptionEvent) => void;
   /** Called when the proxy is another, or stands elsewhere, than before. */
-  readonly onMove: (config: AgentConfig) => void;
+  readonly onMove: (config: Config) => void;
   readonly log: Log;
   readonly signal: AbortSignal;
 };
@@ -50,9 +53,9 @@ type Subscription = { readonly selectors: readonly Selector[]; readonly own: Abo
  * This proxy's part in the registry: its subscription and its own record, as its settings say, or as the addon does,
  * whose answer may change. Nothing is asked or written before {@link start}.
  */
-export class RegistryConnection {
-  readonly #options: ConnectionOptions;
-  #config: AgentConfig;
+export class RegistryConnection<Config extends Participant> {
+  readonly #options: ConnectionOptions<Config>;
+  #config: Config;
   #identity: Identity | undefined;
   #addon: AddonFollower | undefined;
   #access: Handout["registry"] | undefined;
@@ -60,13 +63,13 @@ export class RegistryConnection {
   #value: string | undefined;
   #subscription: Subscription | undefined;
 
-  constructor(options: ConnectionOptions) {
+  constructor(options: ConnectionOptions<Config>) {
     this.#options = options;
     this.#identity = options.identity;
     this.#config = options.configFor(options.identity);
   }
 
-  get config(): AgentConfig {
+  get config(): Config {
     return this.#config;
   }
 

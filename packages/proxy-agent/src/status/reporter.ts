@@ -6,6 +6,7 @@ import type { Observed } from "../reconcile/observed.ts";
 import type { Applied, Wanted } from "../reconcile/progress.ts";
 import type { Reconciler } from "../reconcile/reconciler.ts";
 import type { RegistryCache } from "../registry/cache.ts";
+import type { AgentConfig } from "../config/settings.ts";
 import type { RegistryConnection } from "../registry/connection.ts";
 import { allRejections, serverCounts, type AgentState, type HaproxyState } from "./agent-state.ts";
 import { agentMetrics, type AgentMetrics } from "./metrics.ts";
@@ -22,7 +23,7 @@ export type ReporterOptions = {
   readonly haproxyVersion: string;
   /** What HAProxy has against the settings, when earlier ones stay in force. */
   readonly refusal: string | undefined;
-  readonly connection: RegistryConnection;
+  readonly connection: RegistryConnection<AgentConfig>;
   /** Items left out of settings, and what else the operator's text became. */
   readonly notes: () => readonly string[];
   readonly log: Log;

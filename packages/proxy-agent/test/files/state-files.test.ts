@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { setImmediate as turn, setTimeout as delay } from "node:timers/promises";
 import { createLog } from "@fairway/program";
 import { StateFiles } from "../../src/files/state-files.ts";
-import { renderOptions } from "../../src/reconcile/haproxy-cfg.ts";
+import { renderOptions } from "../../src/config/line-origins.ts";
 import { builtInTemplate } from "@fairway/haproxy";
 import { renderPieces } from "@fairway/haproxy";
 import { readSnapshot } from "../../src/files/snapshot.ts";

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { builtInTemplate, checkConfig, render } from "@fairway/haproxy";
-import { renderOptions } from "../../src/reconcile/haproxy-cfg.ts";
+import { renderOptions } from "../../src/config/line-origins.ts";
 import { registry } from "../arbitrary.ts";
 import { desiredOf } from "../facts.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { builtInTemplate, render, renderPieces } from "@fairway/haproxy";
-import { renderOptions } from "../../src/reconcile/haproxy-cfg.ts";
+import { renderOptions } from "../../src/config/line-origins.ts";
 import { registry } from "../arbitrary.ts";
 import { desiredOf } from "../facts.ts";
 import { bridge, given, Given, published } from "../given.ts";
