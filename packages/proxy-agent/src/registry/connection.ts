@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { isDeepStrictEqual } from "node:util";
 import { proxyKey, reasonOf, type Handout } from "@fairway/contract";
 import { wait } from "@fairway/loop";
@@ -107,6 +108,9 @@ export class RegistryConnection<Config extends Participant> {
 
   /** Resolves when the signal has aborted and nothing is called back any more. */
   async ended(): Promise<void> {
+    const { signal } = this.#options;
+    // Before the addon's first answer nothing else lasts until then.
+    if (!signal.aborted) await once(signal, "abort");
     await this.#addon?.idle();
     await this.#subscription?.ended;
   }
