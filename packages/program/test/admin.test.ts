@@ -4,6 +4,7 @@ import { type AddressInfo, connect, createServer } from "node:net";
 import { describe, it } from "mocha";
 import { adminRoutes, type AdminQuestions, ProgramExit, serveAdmin } from "@fairway/program";
 import { Gauge, Registry } from "prom-client";
+import { freePort } from "../../../test/free-ports.ts";
 
 const metrics = new Registry();
 new Gauge({ name: "fairway_test", help: "A gauge of the test", registers: [metrics] }).set(7);
@@ -77,12 +78,3 @@ describe("admin endpoints", () => {
     await once(silent.resume(), "close");
   });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
-}

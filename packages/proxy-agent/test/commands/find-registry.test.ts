@@ -1,8 +1,5 @@
 import assert from "node:assert/strict";
-import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import type { AddressInfo } from "node:net";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ProgramExit, serveAdmin } from "@fairway/program";
@@ -10,6 +7,7 @@ import type { RegistryAccess } from "@fairway/registry";
 import { Registry } from "prom-client";
 import { findRegistry } from "../../src/commands/find-registry.ts";
 import { settingsOrExit } from "../../src/config/settings.ts";
+import { freePort } from "../../../../test/free-ports.ts";
 
 describe("the registry of `why`", () => {
   const end = new AbortController();
@@ -70,12 +68,3 @@ describe("the registry of `why`", () => {
     });
   });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
-}

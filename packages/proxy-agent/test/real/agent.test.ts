@@ -4,7 +4,8 @@ import { soleMember, startEtcd, type EtcdCluster } from "../../../registry/test/
 import { given, keyOf, published, type Given } from "../given.ts";
 import { agentHome, ready, up, type AgentHome } from "./kit/agent-process.ts";
 import { allWhoAnswer, connectLasting, eventually, load, whoAnswers } from "./kit/client.ts";
-import { echoServer, freePorts, type EchoServer } from "./kit/echo-server.ts";
+import { echoServer, type EchoServer } from "./kit/echo-server.ts";
+import { freePorts } from "../../../../test/free-ports.ts";
 
 const db = { project: "shop", service: "db" };
 

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { mkdir, readFile, rm } from "node:fs/promises";
 import { allWhoAnswer, eventually, whoAnswers } from "./kit/client.ts";
-import { echoServer, freePorts, type EchoServer } from "./kit/echo-server.ts";
+import { echoServer, type EchoServer } from "./kit/echo-server.ts";
+import { freePorts } from "../../../../test/free-ports.ts";
 import { listener, openStage, serverAt, type Stage } from "./kit/stage.ts";
 
 describe("a STATE_DIR that takes no file any more", () => {

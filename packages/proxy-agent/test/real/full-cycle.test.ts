@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { Listener } from "@fairway/haproxy";
 import { eventually } from "./kit/client.ts";
-import { freePorts } from "./kit/echo-server.ts";
+import { freePorts } from "../../../../test/free-ports.ts";
 import { listener, openStage, serverAt, type Stage } from "./kit/stage.ts";
 
 const names = ["a", "b", "c", "d", "e"];

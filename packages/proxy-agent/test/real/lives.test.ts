@@ -8,7 +8,8 @@ import { ProgramExit } from "@fairway/program";
 import { openProxy } from "../../src/commands/open-proxy.ts";
 import { askWorker } from "../../../haproxy/src/runtime/sockets.ts";
 import { connectLasting, eventually, whoAnswers } from "./kit/client.ts";
-import { echoServer, freePorts, type EchoServer } from "./kit/echo-server.ts";
+import { echoServer, type EchoServer } from "./kit/echo-server.ts";
+import { freePorts } from "../../../../test/free-ports.ts";
 import { listener, openStage, proxyOptions, serverAt, type Stage } from "./kit/stage.ts";
 
 describe("lives and deaths around HAProxy", () => {

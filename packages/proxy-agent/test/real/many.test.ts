@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { allWhoAnswer, connectLasting, eventually, load } from "./kit/client.ts";
-import { echoServer, freePorts, type EchoServer } from "./kit/echo-server.ts";
+import { echoServer, type EchoServer } from "./kit/echo-server.ts";
+import { freePorts } from "../../../../test/free-ports.ts";
 import { listener, openStage, serverAt, type Stage } from "./kit/stage.ts";
 
 describe("many changes", () => {

@@ -4,7 +4,8 @@ import { startEtcd, type EtcdCluster } from "../../../registry/test/real/etcd.ts
 import { given, published } from "../given.ts";
 import { agentHome, ready, up, type AgentHome } from "./kit/agent-process.ts";
 import { allWhoAnswer, eventually, whoAnswers } from "./kit/client.ts";
-import { echoServer, freePorts } from "./kit/echo-server.ts";
+import { echoServer } from "./kit/echo-server.ts";
+import { freePorts } from "../../../../test/free-ports.ts";
 
 const away = { ETCD_ENDPOINTS: "http://127.0.0.1:1" };
 

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { allWhoAnswer, connectLasting, eventually, whoAnswers } from "./kit/client.ts";
-import { echoServer, freePorts, type EchoServer } from "./kit/echo-server.ts";
+import { echoServer, type EchoServer } from "./kit/echo-server.ts";
+import { freePorts } from "../../../../test/free-ports.ts";
 import { listener, openStage, serverAt, type Stage } from "./kit/stage.ts";
 
 describe("endpoint changes at run time", () => {

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Server } from "@fairway/haproxy";
 import { eventually, whoAnswers } from "./kit/client.ts";
-import { echoServer, freePorts, type EchoServer } from "./kit/echo-server.ts";
+import { echoServer, type EchoServer } from "./kit/echo-server.ts";
+import { freePorts } from "../../../../test/free-ports.ts";
 import { listener, openStage, serverAt, type Stage } from "./kit/stage.ts";
 
 const options = ["check", "inter", "60s", "weight", "100"];

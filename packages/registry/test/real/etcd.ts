@@ -1,12 +1,12 @@
 import { type ChildProcess, execFile } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { spawnBound } from "./spawn-bound.ts";
 import { until } from "./until.ts";
+import { freePorts } from "../../../../test/free-ports.ts";
 
 const run = promisify(execFile);
 
@@ -73,15 +73,6 @@ export function soleMember({ members }: EtcdCluster): EtcdMember {
   const [first] = members;
   if (first === undefined) throw new Error("the cluster has no member");
   return first;
-}
-
-/** Ports that were free a moment ago. */
-export async function freePorts(count: number): Promise<readonly number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, "127.0.0.1"));
-  await Promise.all(servers.map((server) => once(server, "listening")));
-  const ports = servers.map((server) => (server.address() as { port: number }).port);
-  await Promise.all(servers.map((server) => once(server.close(), "close")));
-  return ports;
 }
 
 type MemberFacts = {

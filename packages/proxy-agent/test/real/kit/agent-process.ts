@@ -7,7 +7,7 @@ import { programCommand } from "@fairway/standalone";
 import { showProc } from "@fairway/haproxy";
 import { statePaths } from "../../../src/files/state-dir.ts";
 import { eventually } from "./client.ts";
-import { freePorts } from "./echo-server.ts";
+import { freePorts } from "../../../../../test/free-ports.ts";
 
 /** What a test reads of `/status`. */
 export type Status = {

@@ -22,12 +22,3 @@ export async function echoServer(name: string): Promise<EchoServer> {
   };
   return { name, port: (server.address() as AddressInfo).port, close };
 }
-
-/** Ports that are free on loopback and on every address now. */
-export async function freePorts(count: number): Promise<readonly number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0));
-  await Promise.all(servers.map((server) => once(server, "listening")));
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
-}

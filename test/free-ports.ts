@@ -1,0 +1,34 @@
+import { once } from "node:events";
+import { createServer, type Server } from "node:net";
+
+/** Below the ports that Linux gives to outgoing connections: nobody takes these by chance. */
+const [first, last] = [10_000, 32_000];
+
+/** Ports that are free on every address now, each once. */
+export async function freePorts(count: number): Promise<readonly number[]> {
+  const held = new Map<number, Server>();
+  while (held.size < count) {
+    const port = first + Math.floor(Math.random() * (last - first));
+    const server = held.has(port) ? undefined : await hold(port);
+    if (server) held.set(port, server);
+  }
+  await Promise.all(Array.from(held.values(), (server) => new Promise((resolve) => server.close(resolve))));
+  return [...held.keys()];
+}
+
+/** One of {@link freePorts}. */
+export async function freePort(): Promise<number> {
+  const [port = 0] = await freePorts(1);
+  return port;
+}
+
+/** Undefined: somebody has it. */
+async function hold(port: number): Promise<Server | undefined> {
+  const server = createServer();
+  try {
+    await once(server.listen({ port, exclusive: true }), "listening");
+    return server;
+  } catch {
+    return undefined;
+  }
+}
