@@ -1,6 +1,6 @@
 export type { Configuration, Line, Listener, ListenerSettings, Origin, Sections, Server } from "./configuration.ts";
 export { Haproxy, type WorkerReading } from "./haproxy.ts";
-export { bindText, of, ours, quotedWord } from "./lines.ts";
+export { bindText, ownLine, settingLine, quotedWord } from "./lines.ts";
 export { checkConfig, haproxyVersion } from "./process/binary.ts";
 export { awaitGone, findProcess, isAlive, send, type OsProcess } from "./process/os-process.ts";
 export { render, renderPieces, type Rendered, type RenderOptions } from "./render.ts";

@@ -1,12 +1,12 @@
 import type { Line, Server } from "./configuration.ts";
 
 /** A line of our own. */
-export function ours(text: string): Line {
+export function ownLine(text: string): Line {
   return { text, from: { services: [], settings: [] } };
 }
 
 /** A line that carries text of a setting. */
-export function of(setting: string, text: string): Line {
+export function settingLine(setting: string, text: string): Line {
   return { text, from: { services: [], settings: [setting] } };
 }
 

@@ -64,7 +64,7 @@ export const agentSettings = {
     actsOn: "proxy",
     schema: grammar.filePath,
     fallback: "/var/lib/fairway",
-    about: "Directory of haproxy.cfg, HAProxy's sockets and the last known view; one agent each.",
+    about: "Directory of haproxy.cfg, HAProxy's sockets and the snapshot of what is known; one agent each.",
   }),
   bindAddress: setting({
     name: "BIND_ADDRESS",

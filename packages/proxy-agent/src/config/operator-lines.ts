@@ -1,5 +1,5 @@
 import { isIP } from "node:net";
-import { type Line, of } from "@fairway/haproxy";
+import { type Line, settingLine } from "@fairway/haproxy";
 
 /** Lines from the operator, and what was left out or changed, as sentences. */
 export type OperatorLines = { readonly lines: readonly Line[]; readonly notes: readonly string[] };
@@ -27,11 +27,11 @@ function judgeLine(setting: string, text: string, { mode, resolves }: LineRules)
   }
   if (mode === "tcp" && /^option\s+httplog\b/.test(text)) {
     return {
-      lines: [of(setting, "option tcplog")],
+      lines: [settingLine(setting, "option tcplog")],
       notes: [`${setting}="${text}": taken as option tcplog, MODE is tcp`],
     };
   }
-  return { lines: [of(setting, text)], notes: [] };
+  return { lines: [settingLine(setting, text)], notes: [] };
 }
 
 /** The host name that a `log` line needs resolved; undefined when it is no such line or names no host. */

@@ -1,5 +1,5 @@
 import { defaultOptions, defaultTimeouts } from "@fairway/contract";
-import { bindText, type Line, of, ours, quotedWord, type Sections } from "@fairway/haproxy";
+import { bindText, type Line, ownLine, settingLine, quotedWord, type Sections } from "@fairway/haproxy";
 import { hostOf, logHost, operatorLines, type LineRules, type OperatorLines } from "./operator-lines.ts";
 
 /** The operator's settings that become sections of haproxy.cfg, as text that HAProxy reads. */
@@ -53,17 +53,17 @@ export function logHosts({ rsyslogDestination, extraGlobal, extraDefaults }: Pro
  */
 const mostReloads = 1_000_000;
 
-/** The lines of `global`: ours, then the operator's. */
+/** The lines of `global`: ownLine, then the operator's. */
 function globalSection(settings: ProxySettings, rules: LineRules): OperatorLines {
   const log = logLines(settings, rules);
   const extra = operatorLines("EXTRA_GLOBAL_SETTINGS", settings.extraGlobal, rules);
   const own = [
     // A second HAProxy on one port would share its traffic silently.
-    ours("noreuseport"),
-    ours(`stats socket ${quotedWord(settings.socket)} mode 600 level admin expose-fd listeners`),
-    ours(`mworker-max-reloads ${mostReloads}`),
+    ownLine("noreuseport"),
+    ownLine(`stats socket ${quotedWord(settings.socket)} mode 600 level admin expose-fd listeners`),
+    ownLine(`mworker-max-reloads ${mostReloads}`),
     ...hardStopLines(settings),
-    of("MAXCONN", `maxconn ${settings.maxconn}`),
+    settingLine("MAXCONN", `maxconn ${settings.maxconn}`),
     ...httpClientLines(settings),
   ];
   return { lines: [...own, ...log.lines, ...extra.lines], notes: [...log.notes, ...extra.notes] };
@@ -78,12 +78,12 @@ const httpClientUser = /^["']?(lua-|httpclient|acme|ocsp-update|tune\.ssl\.ocsp-
  */
 function httpClientLines({ extraGlobal }: ProxySettings): readonly Line[] {
   if (extraGlobal.some((line) => httpClientUser.test(line))) return [];
-  return [".if feature(OPENSSL)", "httpclient.ssl.verify none", ".endif"].map(ours);
+  return [".if feature(OPENSSL)", "httpclient.ssl.verify none", ".endif"].map(ownLine);
 }
 
 function hardStopLines({ reloadTimeoutS }: ProxySettings): readonly Line[] {
   if (reloadTimeoutS === 0) return [];
-  return [of("RELOAD_TIMEOUT", `hard-stop-after ${reloadTimeoutS < 0 ? "1ms" : `${reloadTimeoutS}s`}`)];
+  return [settingLine("RELOAD_TIMEOUT", `hard-stop-after ${reloadTimeoutS < 0 ? "1ms" : `${reloadTimeoutS}s`}`)];
 }
 
 function logLines({ rsyslogDestination: target }: ProxySettings, { resolves }: LineRules): OperatorLines {
@@ -92,7 +92,7 @@ function logLines({ rsyslogDestination: target }: ProxySettings, { resolves }: L
     return { lines: [], notes: [`RSYSLOG_DESTINATION="${target}": left out, ${host} does not resolve`] };
   }
   const lines = [`log ${target} local0`, `log ${target} local1 notice`];
-  return { lines: lines.map((text) => of("RSYSLOG_DESTINATION", text)), notes: [] };
+  return { lines: lines.map((text) => settingLine("RSYSLOG_DESTINATION", text)), notes: [] };
 }
 
 /** The lines of `defaults`: an operator's `option` or `timeout` takes the place of ours of the same name. */
@@ -101,14 +101,14 @@ function defaultsSection(settings: ProxySettings, rules: LineRules): OperatorLin
   const timeouts = operatorLines("TIMEOUT", prefixed("timeout", settings.timeouts), rules);
   const extra = operatorLines("EXTRA_DEFAULT_SETTINGS", settings.extraDefaults, rules);
   const lines = [
-    of("MODE", `mode ${settings.mode}`),
-    of("BALANCE", `balance ${settings.balance}`),
-    of("MAXCONN", `maxconn ${settings.maxconn}`),
-    ours("log global"),
-    ours("retries 7"),
+    settingLine("MODE", `mode ${settings.mode}`),
+    settingLine("BALANCE", `balance ${settings.balance}`),
+    settingLine("MAXCONN", `maxconn ${settings.maxconn}`),
+    ownLine("log global"),
+    ownLine("retries 7"),
     ...keepaliveLines,
     ...replaced(
-      [...ourOptions(settings), ...prefixed("timeout", defaultTimeouts).map(ours)],
+      [...ourOptions(settings), ...prefixed("timeout", defaultTimeouts).map(ownLine)],
       [...options.lines, ...timeouts.lines, ...extra.lines],
     ),
   ];
@@ -117,12 +117,12 @@ function defaultsSection(settings: ProxySettings, rules: LineRules): OperatorLin
 
 /** A peer that vanished without a word is found within a minute. */
 const keepaliveLines = ["cli", "srv"].flatMap((side) =>
-  [`${side}tcpka-idle 30s`, `${side}tcpka-intvl 10s`, `${side}tcpka-cnt 3`].map(ours),
+  [`${side}tcpka-idle 30s`, `${side}tcpka-intvl 10s`, `${side}tcpka-cnt 3`].map(ownLine),
 );
 
 function ourOptions({ mode }: ProxySettings): readonly Line[] {
   const log = mode === "tcp" ? "tcplog" : "httplog";
-  return prefixed("option", [...defaultOptions, "clitcpka", "srvtcpka", "dontlognull", log]).map(ours);
+  return prefixed("option", [...defaultOptions, "clitcpka", "srvtcpka", "dontlognull", log]).map(ownLine);
 }
 
 function prefixed(keyword: string, items: readonly string[]): readonly string[] {
@@ -148,18 +148,18 @@ function statsSection({ statsPort, statsAuth, addresses }: ProxySettings): reado
   const binds = statsAuth === undefined ? [loopback] : addresses;
   return [
     ...userLines(statsAuth),
-    ours("listen fairway_stats"),
-    ours("    mode http"),
-    ...binds.map((address) => of("STATS_PORT", `    ${bindText(address, statsPort)}`)),
-    ours("    timeout http-request 10s"),
-    ours("    timeout client 1m"),
+    ownLine("listen fairway_stats"),
+    ownLine("    mode http"),
+    ...binds.map((address) => settingLine("STATS_PORT", `    ${bindText(address, statsPort)}`)),
+    ownLine("    timeout http-request 10s"),
+    ownLine("    timeout client 1m"),
     ...(statsAuth === undefined
       ? []
-      : [ours("    http-request auth realm Fairway unless { http_auth(fairway_stats) }")]),
-    ours("    http-request use-service prometheus-exporter if { path /metrics }"),
-    ours("    stats enable"),
-    ours("    stats uri /"),
-    ours("    option dontlog-normal"),
+      : [ownLine("    http-request auth realm Fairway unless { http_auth(fairway_stats) }")]),
+    ownLine("    http-request use-service prometheus-exporter if { path /metrics }"),
+    ownLine("    stats enable"),
+    ownLine("    stats uri /"),
+    ownLine("    option dontlog-normal"),
   ];
 }
 
@@ -168,5 +168,8 @@ function userLines(statsAuth: string | undefined): readonly Line[] {
   const colon = statsAuth.indexOf(":");
   const user = quotedWord(statsAuth.slice(0, colon));
   const password = quotedWord(statsAuth.slice(colon + 1));
-  return [ours("userlist fairway_stats"), of("STATS_AUTH", `    user ${user} insecure-password ${password}`)];
+  return [
+    ownLine("userlist fairway_stats"),
+    settingLine("STATS_AUTH", `    user ${user} insecure-password ${password}`),
+  ];
 }

@@ -104,18 +104,18 @@ export class Applier {
     }
     return this.#reload({
       observed: this.runtime.observed ?? remembered,
-      bindable: this.bindable.of(desired),
+      bindable: this.bindable.select(desired),
       plan: { reasons: [{ code: "not-at-run-time", why }], commands: [], listeners: [] },
     });
   }
 
   /** A reload is planned only after a look at which addresses can be bound, and with which settings HAProxy runs. */
   async #plan(remembered: Observed, desired: Desired): Promise<Planned> {
-    const bindable = this.bindable.of(desired);
+    const bindable = this.bindable.select(desired);
     const plan = planReconcile(remembered, bindable);
     if (plan.reasons.length === 0) return { observed: remembered, bindable, plan };
     await this.probe(desired);
-    const bound = this.bindable.of(desired);
+    const bound = this.bindable.select(desired);
     const observed = await this.runtime.recognise(remembered, bound);
     return { observed, bindable: bound, plan: planReconcile(observed, bound) };
   }
@@ -158,7 +158,7 @@ export class Applier {
     this.runtime.begin(undefined);
     await this.#lifecycle.endLeftovers();
     await this.probe(desired);
-    return this.#lifecycle.start(this.bindable.of(desired));
+    return this.#lifecycle.start(this.bindable.select(desired));
   }
 
   async #startAsItWas(): Promise<void> {

@@ -40,7 +40,7 @@ export class Bindable {
   }
 
   /** The desired without the listeners that are left out, and without the stats page when it is. */
-  of(desired: Desired): Desired {
+  select(desired: Desired): Desired {
     if (this.#refusals.size === 0) return desired;
     const { listeners, sections } = desired;
     const hasStats = !statsBinds(sections).some(({ port }) => this.#refusals.has(port));

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import {
-  ours,
+  ownLine,
   quotedWord,
   render,
   renderPieces,
@@ -16,7 +16,7 @@ import { renderOptions } from "../config/line-origins.ts";
 import type { Desired } from "../desired/desired.ts";
 import type { StatePaths } from "../files/state-dir.ts";
 
-/** A complaint of HAProxy and whose text stands on that line; undefined: nobody's but ours, or no line was named. */
+/** A complaint of HAProxy and whose text stands on that line; undefined: nobody's but ownLine, or no line was named. */
 export type TracedProblem = ConfigProblem & { readonly origin: Origin | undefined };
 
 /** A configuration that HAProxy found valid. */
@@ -115,8 +115,8 @@ export class HaproxyCfg {
     return {
       listeners,
       sections: {
-        global: [ours(`description ${description}`), ours(`server-state-file ${states}`), ...sections.global],
-        defaults: [ours("load-server-state-from-file global"), ...sections.defaults],
+        global: [ownLine(`description ${description}`), ownLine(`server-state-file ${states}`), ...sections.global],
+        defaults: [ownLine("load-server-state-from-file global"), ...sections.defaults],
         stats: sections.stats,
       },
     };

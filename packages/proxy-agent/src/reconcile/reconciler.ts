@@ -156,7 +156,7 @@ export class Reconciler {
 
   async #settle(outcome: Applied, wanted: Wanted): Promise<void> {
     if (outcome.ok && this.#isAdopted)
-      await this.#applier.runtime.takeStrays(this.#applier.bindable.of(wanted.desired));
+      await this.#applier.runtime.takeStrays(this.#applier.bindable.select(wanted.desired));
     if (outcome.ok) this.#isAdopted = false;
     this.#refusals = this.#applier.bindable.refusalsIn(wanted.desired);
     if (outcome.ok) this.progress.succeed(wanted);
