@@ -20,7 +20,7 @@ export const rejectionSchema = z.object({
 
 export type Rejection = Readonly<z.infer<typeof rejectionSchema>>;
 
-/** What {@link refused} and {@link hint} are told. */
+/** Options of {@link refused} and {@link hint}. */
 export type RejectionFacts = {
   readonly code: string;
   readonly label?: string;

@@ -107,7 +107,7 @@ export class Haproxy {
     return tellWorkerByPid(this.#master, pid, ids.map(endSession));
   }
 
-  /** HAProxy's judgement of a configuration file (`haproxy -c`). It does not see a taken port. */
+  /** HAProxy's verdict on a configuration file (`haproxy -c`). It does not see a taken port. */
   check(file: string, signal: AbortSignal): Promise<CheckOutcome> {
     const { bin, env } = this.#installation;
     return checkConfig({ bin, file, env, signal });

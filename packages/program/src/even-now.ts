@@ -1,4 +1,4 @@
-/** Ms since 1970 as of the program's start, going on evenly whatever becomes of the machine's clock. */
+/** Ms since 1970 as of the program's start, going on evenly when the machine's clock is set. */
 export function evenNow(): number {
   return performance.timeOrigin + performance.now();
 }

@@ -19,8 +19,8 @@ export type LeasedRecordOptions = {
 };
 
 /**
- * Keeps one record in the registry, under a lease of its own, while the program lives, whatever becomes of the lease or
- * the registry. It does not fight for the key: what another program writes there stays until our value changes or the
+ * Keeps one record in the registry, under a lease of its own, while the program lives, also when the lease is lost or the
+ * registry goes away. It does not fight for the key: what another program writes there stays until our value changes or the
  * registry comes back.
  */
 export class LeasedRecord {

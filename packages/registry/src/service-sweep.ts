@@ -7,7 +7,7 @@ import { jittered, wait } from "@fairway/loop";
 
 const hourMs = 3_600_000;
 
-/** What {@link sweepServices} is told. */
+/** Options of {@link sweepServices}. */
 export type ServiceSweepOptions = {
   readonly client: RegistryClient;
   readonly log: RegistryLog;

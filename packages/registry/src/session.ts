@@ -11,7 +11,7 @@ export type SessionEnd =
   | { readonly why: "relist" }
   | { readonly why: "aborted" };
 
-/** What a session is told. */
+/** Options of a session. */
 export type SessionOptions = {
   readonly client: RegistryClient;
   readonly selectors: readonly Selector[];

@@ -5,7 +5,7 @@ import type { RegistryClient } from "./registry-client.ts";
 import type { SeenWrite, Selector, SubscriptionEvent } from "./stored.ts";
 import { jittered } from "@fairway/loop";
 
-/** What {@link subscribe} is told. */
+/** Options of {@link subscribe}. */
 export type SubscribeOptions = {
   readonly client: RegistryClient;
   readonly selectors: readonly Selector[];

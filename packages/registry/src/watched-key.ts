@@ -8,7 +8,7 @@ export type SeenKey =
   | { readonly isKnown: true; readonly stored: Stored | undefined }
   | { readonly isKnown: false; readonly reason: string };
 
-/** What {@link watchKey} is told. */
+/** Options of {@link watchKey}. */
 export type WatchKeyOptions = {
   readonly client: RegistryClient;
   readonly key: string;

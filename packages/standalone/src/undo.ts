@@ -1,10 +1,10 @@
-/** One step back, with the words that a failure is told in. */
+/** One step back, and what it does, in words for its failure. */
 type Step = { readonly what: string; readonly undo: () => Promise<void> };
 
 /** What was done and has to be undone, last things first. */
 export type Undo = {
   readonly add: (what: string, undo: () => Promise<void>) => void;
-  /** Does all of it; a step that fails is told and keeps no other from being done. */
+  /** Does all of it; a step that fails is reported and keeps no other from being done. */
   readonly all: () => Promise<void>;
 };
 

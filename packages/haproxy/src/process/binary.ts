@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { parseProblems, type ConfigProblem } from "../tables/problems.ts";
 
-/** How HAProxy's own judgement of a file ended. */
+/** HAProxy's verdict on a file. */
 export type CheckOutcome = { readonly ok: true } | { readonly ok: false; readonly problems: readonly ConfigProblem[] };
 
 /** What a check needs. */

@@ -8,7 +8,7 @@ import { prepareStateDir, statePaths, type StatePaths } from "../files/state-dir
 import { StateFiles } from "../files/state-files.ts";
 import { adopt, type Running } from "../reconcile/lifecycle.ts";
 
-/** What {@link openProxy} is told. */
+/** Options of {@link openProxy}. */
 export type ProxyOptions = {
   readonly settings: Pick<AgentSettings, "stateDir" | "haproxyBin">;
   readonly env: NodeJS.ProcessEnv;

@@ -2,7 +2,7 @@ import { addAbortListener } from "node:events";
 import type { Sections } from "@fairway/haproxy";
 import { logHosts, sectionsOf, type ProxySettings } from "./sections.ts";
 
-/** What a {@link SectionSource} is told. */
+/** Options of a {@link SectionSource}. */
 export type SectionSourceOptions = {
   readonly settings: ProxySettings;
   /** The hosts among these that resolve now. */
@@ -43,7 +43,7 @@ export class SectionSource {
 
 const lookAgainMs = 30_000;
 
-/** Looks again for log targets that did not resolve, until the signal aborts. `onChange` hears when one does. */
+/** Retries log targets that did not resolve, until the signal aborts. Calls `onChange` when one does. */
 export function followHosts(source: SectionSource, onChange: () => void, signal: AbortSignal): void {
   const look = async (): Promise<void> => {
     if (source.isLackingHosts && (await source.look("unresolved")) && !signal.aborted) onChange();

@@ -104,7 +104,7 @@ export class DesiredState extends EventEmitter<{ change: [] }> {
     this.emit("change");
   }
 
-  /** Stands elsewhere from now on. */
+  /** Takes another vantage from now on. */
   setVantage(vantage: Vantage): void {
     this.#facts = { ...this.#facts, vantage };
     for (const [port, builder] of this.#builders) {

@@ -19,7 +19,7 @@ export type SnapshotOutcome =
   | { readonly is: "none" }
   | { readonly is: "unreadable"; readonly reason: string };
 
-/** Reads snapshot.json. Never rejects: what cannot be read counts as none, and is told. */
+/** Reads snapshot.json. Never rejects: what cannot be read counts as none, with the reason. */
 export async function readSnapshot(file: string): Promise<SnapshotOutcome> {
   try {
     const parsed = snapshotSchema.safeParse(JSON.parse(await readFile(file, "utf8")));

@@ -35,7 +35,7 @@ export type ConnectionOptions<Config extends Participant> = {
   /** The newest write of the registry that this proxy has seen. */
   readonly newest: () => SeenWrite | undefined;
   readonly onEvent: (event: SubscriptionEvent) => void;
-  /** Called when the proxy is another, or stands elsewhere, than before. */
+  /** Called when the proxy's identity or vantage may have changed. */
   readonly onMove: (config: Config) => void;
   readonly log: Log;
   readonly signal: AbortSignal;

@@ -68,7 +68,7 @@ export class RecordPublisher {
     this.#queue = new WorkQueue({ work: async () => this.#publish(), onError, signal });
   }
 
-  /** Something that the record shows may have changed. */
+  /** Call when anything that the record shows may have changed. */
   wake(): void {
     this.#queue.addAfter("record", this.#written === undefined ? 0 : gatherMs);
   }

@@ -18,7 +18,7 @@ export type Endpoint = {
   readonly record: Omit<EndpointRecord, "state" | "reportedAt">;
 };
 
-/** What becomes of a container's labels. */
+/** The endpoints that a container's labels ask for, and what of them is rejected. */
 export type ContainerEndpoints = {
   readonly name: ServiceName;
   readonly endpoints: readonly Endpoint[];

@@ -15,7 +15,7 @@ export type LeaveOutcome =
   | { readonly type: "absent" }
   | { readonly type: "refused"; readonly reason: string };
 
-/** What {@link leaveNode} is told. */
+/** Options of {@link leaveNode}. */
 export type LeaveOptions = Pick<OwnNode, "node" | "engineId"> & {
   /** How long the node record outlives the endpoints: agents that read it meanwhile know them gone, not orphaned. */
   readonly farewellMs?: number;

@@ -186,7 +186,7 @@ describe("the publisher of a node", () => {
     assert.equal((await world.nodeRecord())?.lease, lease);
   });
 
-  it("mends what others changed, when it looks again", async () => {
+  it("restores records that others changed, at the next resync", async () => {
     const publisher = world.publish({ wanted: endpoints("n1", 3), lookAgainAfterMs: 200 });
     await publisher.settled();
     const { lease } = publisher.state();
