@@ -8,7 +8,6 @@ export * from "./labels/port-list.ts";
 export * from "./labels/read-labels.ts";
 export * from "./records.ts";
 export * from "./rejection.ts";
-export * from "./service-id.ts";
 export { bindOptions, type BindOptions, type PortRange, scopeItem, type ScopeItem } from "./settings/agent-grammars.ts";
 export { agentSettings, type AgentSettings } from "./settings/agent-settings.ts";
 export { type DockerHost, type ListenAddress, listenText } from "./settings/grammars.ts";

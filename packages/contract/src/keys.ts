@@ -95,3 +95,8 @@ export function parseServiceKey(key: string): ServiceName | undefined {
 function parseKey(prefix: string, key: string): readonly string[] {
   return key.startsWith(prefix) ? key.slice(prefix.length).split("/").map(unescapeSegment) : [];
 }
+
+/** `<project>/<service>` of an endpoint, escaped as in its key: one name for one service. */
+export function serviceIdOf(endpointKey: string): string {
+  return endpointKey.split("/").slice(1, 3).join("/");
+}

@@ -23,8 +23,8 @@ export type ApplierOptions = {
   readonly drainTimeoutMs: number;
   /** How long a server that arrives beside others takes to come to its weight; 0: it has it at once. */
   readonly slowStartMs: number;
-  /** More workers than this that finish their connections after a reload are not kept. (25) */
-  readonly mostOldWorkers?: number;
+  /** More workers than this that finish their connections after a reload are not kept. */
+  readonly mostOldWorkers: number;
   /** Called when HAProxy is gone, whoever ended it. */
   readonly onGone: () => void;
   readonly log: Log;
@@ -40,7 +40,7 @@ export class Applier {
   readonly #signal: AbortSignal;
 
   constructor(options: ApplierOptions) {
-    const { haproxy, files, template, adopted, drainTimeoutMs, slowStartMs, mostOldWorkers = 25 } = options;
+    const { haproxy, files, template, adopted, drainTimeoutMs, slowStartMs, mostOldWorkers } = options;
     const { onGone, log, signal } = options;
     const accepted = adopted?.observed.description;
     const cfg = new HaproxyCfg({ haproxy, paths: files.paths, template, accepted, signal });

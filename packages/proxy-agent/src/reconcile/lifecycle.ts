@@ -39,6 +39,9 @@ const askAgainMs = 200;
 const leftoverMs = 200;
 const killMs = 2000;
 
+/** Old workers that may live on after reloads, unless the Reconciler is given another number. */
+export const usualOldWorkers = 25;
+
 /**
  * Finds the HAProxy that an earlier agent left and reads what it runs; with which settings, the first application finds
  * out. One that does not answer for 10 s is ended: it holds the listeners and nobody can change it.

@@ -6,7 +6,7 @@ import type { Desired } from "../desired/desired.ts";
 import type { StateFiles } from "../files/state-files.ts";
 import { Applier } from "./applier.ts";
 import type { ListenerRefusal } from "./bindable.ts";
-import type { Running } from "./lifecycle.ts";
+import { usualOldWorkers, type Running } from "./lifecycle.ts";
 import type { Observed } from "./observed.ts";
 import { Progress, type Applied, type Wanted } from "./progress.ts";
 
@@ -73,7 +73,16 @@ export class Reconciler {
   #refusedProbes = 0;
 
   constructor(options: ReconcilerOptions) {
-    const { haproxy, files, template, adopted, drainTimeoutMs, slowStartMs, mostOldWorkers = 25, log } = options;
+    const {
+      haproxy,
+      files,
+      template,
+      adopted,
+      drainTimeoutMs,
+      slowStartMs,
+      mostOldWorkers = usualOldWorkers,
+      log,
+    } = options;
     const { signal } = this.#ended;
     this.#options = options;
     addAbortListener(options.signal, () => this.#ended.abort());

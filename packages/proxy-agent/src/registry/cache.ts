@@ -3,12 +3,9 @@ import type { Log } from "@fairway/program";
 import type { Listing, SeenWrite, SubscriptionEvent } from "@fairway/registry";
 import type { CacheSnapshot, WrittenCache } from "./cache-snapshot.ts";
 import { portsOf, type ChangedKeys, type EndpointStore } from "./endpoint-store.ts";
-import type { MissingEndpoints } from "./missing-endpoints.ts";
+import { holdMs, type MissingEndpoints } from "./missing-endpoints.ts";
 import { Records } from "./records.ts";
 import type { SeenEndpoint, UnreadableRecord } from "./seen.ts";
-
-/** After a new session missing endpoints are held this long: their registrars may be about to write them again. */
-const holdMs = 3000;
 
 /** An endpoint with what its order among others depends on. */
 export type CachedEndpoint = {

@@ -5,6 +5,9 @@ import { portsOf, type EndpointStore } from "./endpoint-store.ts";
 import { isOtherMachine, nodeMachineSchema, type Nodes } from "./nodes.ts";
 import { readNode, type SeenEndpoint, type SeenNode } from "./seen.ts";
 
+/** After a new session missing endpoints are held this long: their registrars may be about to write them again. */
+export const holdMs = 3000;
+
 /** What was asked before a node wrote is asked again after this long. */
 const askAgainMs = 20;
 
