@@ -46,6 +46,9 @@ export type NodeFacts = {
 
 const usualStatsPort = 1936;
 
+/** An engine that was stopped and started among other faults may never answer a command: that is not waited for without end. */
+const dockerMs = 90_000;
+
 /**
  * Every engine gets the same address ranges, as engines do by default: equal addresses on two nodes are two containers.
  * None is private: a private range might be the machine's.
@@ -60,7 +63,8 @@ export async function addNode(world: World, { name, host, etcd }: NodeFacts): Pr
   const member = await addMember(world, name, host);
   const socket = join(member.directory, "docker.sock");
   const dockerHost = `unix://${socket}`;
-  const docker = (...args: readonly string[]) => run(["docker", "--host", dockerHost, ...args]);
+  const docker = (...args: readonly string[]) =>
+    run(["docker", "--host", dockerHost, ...args], { timeoutMs: dockerMs });
   const engine = labEngine(world, member, socket);
   await engine.start();
   await importLabImage(dockerHost);
