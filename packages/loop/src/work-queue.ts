@@ -138,6 +138,8 @@ export class WorkQueue<K> {
     item.timer = undefined;
     const waitMs = this.#dueAt(item) - performance.now();
     if (waitMs > 0) {
+      // It may have been due: added since, it rests longer.
+      this.#due.delete(key);
       item.timer = setTimeout(() => this.#arm(key, item), Math.min(waitMs, longestTimerMs));
       return;
     }

@@ -57,6 +57,30 @@ describe("a work queue", () => {
     assert.ok((begunAt[0] ?? 0) >= 19, `begun after ${begunAt[0]} ms`);
   });
 
+  it("lets a key that is due and waits for its turn rest on when it is added again", async () => {
+    const begunAt: number[] = [];
+    const work = async (key: string): Promise<Rest | void> => {
+      if (key === "other") {
+        await delay(100);
+        return undefined;
+      }
+      begunAt.push(performance.now());
+      return begunAt.length === 1 ? { leastMs: 20, quietMs: 80, mostMs: 500 } : undefined;
+    };
+    const queue = queueOf({ work });
+    queue.add("a");
+    await delay(1);
+    queue.add("a");
+    queue.add("other");
+    // It has rested, and the other one has the only place.
+    await delay(90);
+    const addedAt = performance.now();
+    queue.add("a");
+    await delay(300);
+    assert.equal(begunAt.length, 2);
+    assert.ok((begunAt[1] ?? 0) - addedAt >= 78, `begun ${(begunAt[1] ?? 0) - addedAt} ms after it was added`);
+  });
+
   it("repeats what failed with back-off, on one timer however often it is added, and delays no other key", async () => {
     const runs: string[] = [];
     const failures: number[] = [];

@@ -4,9 +4,12 @@
  */
 export function findNearMiss(name: string, names: readonly string[]): string | undefined {
   const letters = lettersOf(name);
+  const most = Math.max(1, Math.floor(letters.length / 4));
   const near = names
+    // Names are strangers' text: a long one is never compared letter by letter.
+    .filter((each) => Math.abs(lettersOf(each).length - letters.length) <= most)
     .map((each) => ({ each, distance: editDistance(letters, lettersOf(each)) }))
-    .filter(({ distance }) => distance <= Math.max(1, Math.floor(letters.length / 4)));
+    .filter(({ distance }) => distance <= most);
   return near.sort((a, b) => a.distance - b.distance)[0]?.each;
 }
 

@@ -28,7 +28,7 @@ export type ReconcilerOptions = {
   readonly desired: { readonly take: () => Wanted | undefined };
   /** Called after each application of what is desired. */
   readonly onApplied?: (outcome: Applied, wanted: Wanted) => void;
-  /** Called when an application failed, and when HAProxy was started again with what it had. */
+  /** Called when work failed, after each step of draining, and when HAProxy was started again with what it had. */
   readonly onChange?: (error?: unknown) => void;
   readonly log: Log;
   /** Aborting it ends all work; HAProxy goes on. */
@@ -62,7 +62,7 @@ export class Reconciler {
     reconcile: () => this.#reconcile(),
     observe: () => this.#resync(),
     refused: () => this.#probeAgain(),
-    drain: () => this.#applier.runtime.drain(),
+    drain: () => this.#drain(),
     "slow-start": () => this.#applier.runtime.stepSlowStart(),
   };
   /** What was last to be applied. */
@@ -142,13 +142,25 @@ export class Reconciler {
   }
 
   async #work(reason: Reason): Promise<Rest | void> {
-    const rest = await this.#works[reason]();
+    try {
+      return await this.#works[reason]();
+    } finally {
+      // Work that failed may have sent commands all the same.
+      this.#scheduleSteps();
+    }
+  }
+
+  async #drain(): Promise<void> {
+    await this.#applier.runtime.drain();
+    this.#options.onChange?.();
+  }
+
+  #scheduleSteps(): void {
     const { drain, slowStart } = this.#applier.runtime.nextStepsMs;
     if (drain !== undefined) this.#queue.addAfter("drain", drain);
     if (slowStart !== undefined) this.#queue.addAfter("slow-start", slowStart);
     if (!this.#applier.bindable.hasRefusals) this.#refusedProbes = 0;
     else this.#queue.addAfter("refused", backoffMs(this.#refusedProbes + 1, refusedListenerTimes));
-    return rest;
   }
 
   async #reconcile(): Promise<Rest | void> {

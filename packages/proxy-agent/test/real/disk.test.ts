@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { mkdir, readFile, rm } from "node:fs/promises";
-import { allWhoAnswer, eventually, whoAnswers } from "./kit/client.ts";
+import { allWhoAnswer, connectLasting, eventually, whoAnswers } from "./kit/client.ts";
 import { echoServer, type EchoServer } from "./kit/echo-server.ts";
 import { freePorts } from "../../../../test/free-ports.ts";
 import { listener, openStage, serverAt, type Stage } from "./kit/stage.ts";
@@ -50,6 +50,14 @@ describe("a STATE_DIR that takes no file any more", () => {
     const outcome = await stage.apply(both);
     assert.equal(outcome.ok && outcome.how, "reload");
     assert.equal(await whoAnswers(ports[2] ?? 0), "b");
+  });
+
+  it("does not keep sessions to gone servers from ending at their deadline", async () => {
+    const client = await connectLasting(first());
+    const other = stage.desired([listener(first(), servers("b")), listener(ports[2] ?? 0, servers("b"))]);
+    await assert.rejects(stage.apply(other), /EISDIR/);
+    await eventually("the session is ended", () => !client.isOpen(), 5000);
+    await free();
   });
 
   it("does not keep HAProxy from coming back", async () => {
