@@ -1,11 +1,11 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readFileSync } from "node:fs";
+import { join, relative } from "node:path";
 import { buildAll, bundleAll } from "./build.mjs";
 import { root, show } from "./command.mjs";
 import { enclosure } from "./enclosure.mjs";
 import { setUp, stopSignal } from "./set-up.mjs";
 
-/** @typedef {{ passed: number, failed: number }} Counts */
+/** @typedef {Record<string, { passed: number, failed: number }>} Counts by test file, or by the name of a step that failed */
 
 const { signal } = stopSignal();
 await setUp({ build: false, images: true, signal });
@@ -16,10 +16,15 @@ const { command: enclosed, env } = enclosure("test");
 const lint = [node, "node_modules/oxlint/bin/oxlint", "--type-aware", "--deny-warnings"];
 const format = [node, "node_modules/prettier/bin/prettier.cjs", "--check", "--log-level", "warn", "."];
 
-const counts = [
+/** At most so many files get a second go: where more fail, something is broken. */
+const mostAgain = 4;
+
+const steps = [
   ...(await Promise.all([step("lint", lint), step("format", format)])),
   await step("build", buildAll),
   await step("bundles", bundleAll),
+];
+const runs = [
   ...(await Promise.all([
     step("images, beside unit tests", [node, "setup/images.mjs", "--save"]),
     mocha("unit tests", ".mocharc.unit.json"),
@@ -28,7 +33,16 @@ const counts = [
   await mocha("system tests, two files at a time", ".mocharc.system.json"),
   await mocha("tests that measure, alone", ".mocharc.load.json"),
 ];
+const first = merged([...steps, ...runs]);
+const failing = Object.keys(first).filter((file) => first[file]?.failed);
+const again = failing.length <= mostAgain ? failing.filter((file) => existsSync(file)) : [];
+const second = again.length > 0 ? await mochaAlone(again) : {};
+const counts = Object.values({ ...first, ...second });
 
+for (const file of again) {
+  const outcome = second[file]?.failed === 0 ? "passed only when run again, by itself" : "failed twice";
+  console.log(`${relative(root, file)}: ${outcome}`);
+}
 const passed = sum(counts.map((each) => each.passed));
 const failed = sum(counts.map((each) => each.failed));
 console.log(`${passed} passed, ${failed} failed`);
@@ -44,40 +58,68 @@ async function step(name, command) {
   console.log(`\n# ${name}`);
   const code = await show(command, { signal });
   endIfStopped();
-  return { passed: 0, failed: code === 0 ? 0 : 1 };
+  return code === 0 ? {} : { [name]: { passed: 0, failed: 1 } };
 }
 
 /**
- * Runs mocha without the process that it would put in between, which keeps SIGTERM to itself.
+ * Runs the test files that a configuration of mocha names.
  * @param {string} name
  * @param {string} config
  * @returns {Promise<Counts>}
  */
 async function mocha(name, config) {
   console.log(`\n# ${name}`);
-  const file = join(env.TMPDIR, config);
-  const { "node-option": options } = JSON.parse(readFileSync(join(root, config), "utf8"));
-  const flags = options.map((/** @type {string} */ option) => `--${option}`);
-  const reporter = ["--reporter", "setup/reporter.mjs", "--reporter-option", `counts=${file}`];
-  const command = [node, ...flags, "node_modules/mocha/lib/cli/cli.js", "--config", config, ...reporter];
-  const code = await show(enclosed(command), { signal, env });
-  endIfStopped();
-  const { passed, failed } = readCounts(file);
-  return { passed, failed: failed === 0 && code !== 0 ? 1 : failed };
+  return counted(config, ["--config", config]);
 }
 
 /**
- * A skipped test shows nothing, so it counts as failed.
+ * Runs test files one after the other, nothing beside them.
+ * @param {readonly string[]} files
+ * @returns {Promise<Counts>}
+ */
+async function mochaAlone(files) {
+  console.log(`\n# files that failed, again and by themselves`);
+  return counted("again", ["--no-config", "--timeout", "120000", ...files]);
+}
+
+/**
+ * Runs mocha without the process that it would put in between, which keeps SIGTERM to itself.
+ * @param {string} name of this run
+ * @param {readonly string[]} args
+ * @returns {Promise<Counts>}
+ */
+async function counted(name, args) {
+  const file = join(env.TMPDIR, `counts-${name}.json`);
+  const reporter = ["--reporter", "setup/reporter.mjs", "--reporter-option", `counts=${file}`];
+  const flags = ["--conditions=source", "--import=tsx"];
+  const code = await show(enclosed([node, ...flags, "node_modules/mocha/lib/cli/cli.js", ...args, ...reporter]), {
+    signal,
+    env,
+  });
+  endIfStopped();
+  const counts = readCounts(file);
+  const hasFailure = Object.values(counts).some(({ failed }) => failed > 0);
+  return code === 0 || hasFailure ? counts : { ...counts, [`mocha ${args.join(" ")}`]: { passed: 0, failed: 1 } };
+}
+
+/**
  * @param {string} file
  * @returns {Counts}
  */
 function readCounts(file) {
   try {
-    const { passes, failures, pending } = JSON.parse(readFileSync(file, "utf8"));
-    return { passed: passes, failed: failures + pending };
+    return JSON.parse(readFileSync(file, "utf8"));
   } catch {
-    return { passed: 0, failed: 1 };
+    return { [file]: { passed: 0, failed: 1 } };
   }
+}
+
+/**
+ * @param {readonly Counts[]} all
+ * @returns {Counts}
+ */
+function merged(all) {
+  return Object.assign({}, ...all);
 }
 
 function endIfStopped() {

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
-import { setTimeout as delay } from "node:timers/promises";
+import { eventually as inLab } from "../../../../../test/lab/eventually.ts";
 
 /** Connects and returns which server answered. Rejects when nobody does within 3 s. */
 export async function whoAnswers(port: number): Promise<string> {
@@ -71,11 +71,9 @@ export async function eventually(
   isSo: () => Promise<boolean> | boolean,
   limitMs = 10_000,
 ): Promise<void> {
-  const end = performance.now() + limitMs;
-  while (!(await isSo())) {
-    if (performance.now() > end) throw new Error(`not within ${limitMs} ms: ${what}`);
-    await delay(10);
-  }
+  await inLab(isSo, { within: limitMs, every: 10 }).catch((error: Error) => {
+    throw new Error(`${what}: ${error.message}`, { cause: error });
+  });
 }
 
 async function line(socket: Socket): Promise<string> {
