@@ -14,12 +14,16 @@ export type EndpointKey = {
   readonly container12: string;
 };
 
+/** A container by its node and the first twelve hex digits of its id. */
+export type NodeContainer = Pick<EndpointKey, "node" | "container12">;
+
 /** A project and a service name: what endpoints group under. */
 export type ServiceName = { readonly project: string; readonly service: string };
 
 export const endpointsPrefix = "endpoints/";
 export const nodesPrefix = "nodes/";
 export const rejectionsPrefix = "rejections/";
+export const hostPortsPrefix = "hostports/";
 export const servicesPrefix = "services/";
 export const proxiesPrefix = "proxies/";
 
@@ -59,6 +63,16 @@ export function rejectionsKey(node: string, container12: string): string {
   return rejectionsPrefix + joinKey(node, container12);
 }
 
+/** The host ports of one container. */
+export function hostPortsKey({ node, container12 }: NodeContainer): string {
+  return hostPortsPrefix + joinKey(node, container12);
+}
+
+/** The host ports of every container of one node. Ends in `/`. */
+export function hostPortsPrefixOf(node: string): string {
+  return `${hostPortsPrefix}${joinKey(node)}/`;
+}
+
 export function serviceKey({ project, service }: ServiceName): string {
   return servicesPrefix + joinKey(project, service);
 }
@@ -84,6 +98,12 @@ export function parseEndpointKey(key: string): EndpointKey | undefined {
 export function parseNodeKey(key: string): string | undefined {
   const [node, more] = parseKey(nodesPrefix, key);
   return node && more === undefined ? node : undefined;
+}
+
+/** Reads the key of a container's host ports. */
+export function parseHostPortsKey(key: string): NodeContainer | undefined {
+  const [node, container12, more] = parseKey(hostPortsPrefix, key);
+  return node && container12 && more === undefined ? { node, container12 } : undefined;
 }
 
 /** Reads a service record's key. */

@@ -86,6 +86,12 @@ export const rejectionsRecordSchema = z.object({
   rejections: z.array(rejectionSchema),
 });
 
+/** An address of a node's machine; `0.0.0.0`: every one of it, IPv6 too, as Docker publishes there. */
+const hostPortSchema = z.object({ ip: z.union([z.ipv4(), z.ipv6()]), port });
+
+/** `hostports/<node>/<container12>`: the ports of the machine that a container takes whenever it runs. */
+export const hostPortsRecordSchema = z.object({ v: version, ports: z.array(hostPortSchema) });
+
 /** A Docker network that a proxy is on. */
 export const networkSchema = z.object({ id: z.string(), name: z.string(), scope: z.string() });
 
@@ -116,4 +122,6 @@ export type EndpointState = (typeof endpointStates)[number];
 export type EndpointRecord = Readonly<z.infer<typeof endpointRecordSchema>>;
 export type NodeRecord = Readonly<z.infer<typeof nodeRecordSchema>>;
 export type RejectionsRecord = Readonly<z.infer<typeof rejectionsRecordSchema>>;
+export type HostPort = Readonly<z.infer<typeof hostPortSchema>>;
+export type HostPortsRecord = Readonly<z.infer<typeof hostPortsRecordSchema>>;
 export type ProxyRecord = Readonly<z.infer<typeof proxyRecordSchema>>;

@@ -1,13 +1,32 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { describe, it } from "mocha";
-import { endpointKey, endpointsPrefixOf, escapeSegment, parseEndpointKey, unescapeSegment } from "@fairway/contract";
+import {
+  endpointKey,
+  endpointsPrefixOf,
+  escapeSegment,
+  hostPortsKey,
+  hostPortsPrefixOf,
+  parseEndpointKey,
+  parseHostPortsKey,
+  unescapeSegment,
+} from "@fairway/contract";
 
 describe("keys", () => {
   it("writes an endpoint's key as the contract says", () => {
     const key = { project: "shop", service: "redis-master", port: 6379, node: "node-1", container12: "4f5c1b2a9d3e" };
     assert.equal(endpointKey(key), "endpoints/shop/redis-master/6379/node-1/4f5c1b2a9d3e");
     assert.deepEqual(parseEndpointKey(endpointKey(key)), key);
+  });
+
+  it("writes the key of a container's host ports as the contract says", () => {
+    const at = { node: "node-1", container12: "4f5c1b2a9d3e" };
+    assert.equal(hostPortsKey(at), "hostports/node-1/4f5c1b2a9d3e");
+    assert.ok(hostPortsKey(at).startsWith(hostPortsPrefixOf("node-1")));
+    assert.deepEqual(parseHostPortsKey(hostPortsKey(at)), at);
+    for (const other of ["hostports/node-1", "hostports/node-1/a/b", "nodes/node-1"]) {
+      assert.equal(parseHostPortsKey(other), undefined);
+    }
   });
 
   it("keeps project a_b, service c apart from project a, service b_c", () => {

@@ -1,7 +1,15 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { describe, it } from "mocha";
-import { addressSchema, decode, encode, hasControlCharacter, nodeRecordSchema, shown } from "@fairway/contract";
+import {
+  addressSchema,
+  decode,
+  encode,
+  hasControlCharacter,
+  hostPortsRecordSchema,
+  nodeRecordSchema,
+  shown,
+} from "@fairway/contract";
 
 const node = {
   v: 1,
@@ -22,6 +30,13 @@ describe("records", () => {
 
   it("ignore fields they do not know", () => {
     assert.deepEqual(decode(nodeRecordSchema, JSON.stringify({ ...node, later: 1 })), { ok: true, record: node });
+  });
+
+  it("tell a container's host ports as the contract says", () => {
+    const text = '{"v":1,"ports":[{"ip":"0.0.0.0","port":6379}]}';
+    const decoded = decode(hostPortsRecordSchema, text);
+    assert.deepEqual(decoded, { ok: true, record: { v: 1, ports: [{ ip: "0.0.0.0", port: 6379 }] } });
+    assert.ok(!decode(hostPortsRecordSchema, '{"v":1,"ports":[{"ip":"here","port":6379}]}').ok);
   });
 
   for (const [name, value, code, reason] of [

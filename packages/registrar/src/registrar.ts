@@ -5,7 +5,7 @@ import type { ContainerState } from "./containers/container-state.ts";
 import { Containers } from "./containers/containers.ts";
 import { ReadinessGate } from "./containers/readiness-gate.ts";
 import { container12, type EngineInfo } from "./docker/container.ts";
-import type { DockerEngine } from "./docker/engine.ts";
+import type { DockerEngine, EngineList } from "./docker/engine.ts";
 import type { EngineEvent } from "./docker/events.ts";
 import { type EngineState, followEngine } from "./docker/follow-engine.ts";
 import { inspectContainer } from "./docker/inspection.ts";
@@ -65,7 +65,7 @@ export class Registrar {
       engine,
       engineId: node.engineId,
       relistMs: resyncMs,
-      onListed: (info, ids) => this.#onListed(info, ids),
+      onListed: (info, list) => this.#onListed(info, list),
       onEvent: (event) => this.#onEvent(event),
       onLost: (reason) => (this.#engineState = { kind: "lost", reason }),
       log,
@@ -97,9 +97,9 @@ export class Registrar {
     return this.#queue.busyMs();
   }
 
-  #onListed(info: EngineInfo, ids: readonly string[]): void {
+  #onListed(info: EngineInfo, { running, stopped }: EngineList): void {
     this.#engineState = { kind: "followed", info };
-    for (const id of new Set([...ids, ...this.#containers.ids()])) this.#queue.add(id);
+    for (const id of this.#containers.idsToInspect(running, stopped)) this.#queue.add(id);
     void this.#completeWhenIdle();
   }
 
@@ -112,9 +112,8 @@ export class Registrar {
     this.#failing.delete(id);
     await this.#containers.update(id, inspection);
     if (this.#retrying.delete(id)) void this.#completeWhenIdle();
-    // A container that was told to stop and goes on is ready again once it no longer counts as draining.
-    const leftMs = this.#containers.drainingLeftMs(id);
-    if (leftMs > 0) this.#queue.addAfter(id, leftMs + 100);
+    const leftMs = this.#containers.nextLookMs(id);
+    if (leftMs < Infinity) this.#queue.addAfter(id, leftMs + 100);
   }
 
   #onError(id: string, error: unknown, failures: number): void {

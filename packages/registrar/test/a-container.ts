@@ -13,6 +13,10 @@ export type ContainerBuilder = {
   readonly paused: () => ContainerBuilder;
   readonly stoppedBy: (signal: number) => ContainerBuilder;
   readonly startedAt: (ms: number) => ContainerBuilder;
+  /** Published by number, whether it runs or not. */
+  readonly withHostPort: (port: number, ip?: string) => ContainerBuilder;
+  readonly finishedAt: (ms: number) => ContainerBuilder;
+  readonly restarted: () => ContainerBuilder;
   readonly build: () => Container;
 };
 
@@ -24,6 +28,7 @@ const bare: Container = {
   image: "web:1",
   createdAt: "2026-11-22T08:00:00.000Z",
   startedAtMs: Date.parse("2026-11-22T08:00:01.000Z"),
+  finishedAtMs: undefined,
   isRunning: true,
   isPaused: false,
   health: "none",
@@ -32,6 +37,8 @@ const bare: Container = {
   networkMode: { kind: "networks" },
   networks: [],
   published: [],
+  hostPorts: [],
+  isRestarted: false,
 };
 
 export function aContainer(container: Container = bare): ContainerBuilder {
@@ -54,6 +61,9 @@ export function aContainer(container: Container = bare): ContainerBuilder {
     paused: () => but({ isPaused: true }),
     stoppedBy: (stopSignal) => but({ stopSignal }),
     startedAt: (startedAtMs) => but({ startedAtMs }),
+    withHostPort: (port, ip = "0.0.0.0") => but({ hostPorts: [...container.hostPorts, { ip, port }] }),
+    finishedAt: (finishedAtMs) => but({ finishedAtMs, isRunning: false }),
+    restarted: () => but({ isRestarted: true }),
     build: () => container,
   };
 }

@@ -5,6 +5,7 @@ import type { EngineEvent } from "../docker/events.ts";
 import type { Inspection, RunningContainer } from "../docker/inspection.ts";
 import { type ContainerState, meaningOf, stateOfRunning, stateOfUnreadable } from "./container-state.ts";
 import { drainingMs, SentSignals } from "./endpoint-state.ts";
+import { HostPorts } from "./host-ports.ts";
 import type { ReadinessGate } from "./readiness-gate.ts";
 import { type Records, restatedRecords } from "./records.ts";
 import { SharedNetworks } from "./shared-networks.ts";
@@ -26,32 +27,44 @@ export class Containers {
   readonly #states = new Map<string, ContainerState>();
   readonly #sharedNetworks = new SharedNetworks();
   readonly #signals = new SentSignals();
+  readonly #hostPorts: HostPorts;
   /** Which run of a container ended, by its start: an inspection may have been answered before. */
   readonly #endedRuns = new Map<string, number>();
 
   constructor(options: ContainersOptions) {
     this.#options = options;
+    this.#hostPorts = new HostPorts(options.node.name);
   }
 
-  /** The ids of the containers that have records. */
-  ids(): readonly string[] {
-    return [...this.#states.keys()];
+  /**
+   * The containers of a list to inspect, and those that have records. One without a process is inspected once: events
+   * tell of the next time.
+   */
+  idsToInspect(running: readonly string[], stopped: readonly string[]): ReadonlySet<string> {
+    return new Set([...running, ...this.#hostPorts.idsToInspect(running, stopped), ...this.#states.keys()]);
   }
 
   states(): readonly ContainerState[] {
     return [...this.#states.values()];
   }
 
-  /** How long a signal that was sent to a container may still be ending it, in milliseconds; 0: none is. */
-  drainingLeftMs(id: string): number {
-    const sentMs = this.#signals.to(id).map(({ seenMs }) => seenMs);
-    return Math.max(0, Math.max(0, ...sentMs) + drainingMs - evenNow());
+  /**
+   * In how many milliseconds time alone changes a container's records: one that was told to stop and goes on is ready
+   * again once it no longer counts as draining, and one that has stopped keeps its host ports for a time. Infinity: never.
+   */
+  nextLookMs(id: string): number {
+    const nowMs = evenNow();
+    const drainingUntil = this.#signals.to(id).map(({ seenMs }) => seenMs + drainingMs);
+    const drainingLeftMs = Math.max(0, ...drainingUntil) - nowMs;
+    return Math.min(drainingLeftMs > 0 ? drainingLeftMs : Infinity, this.#hostPorts.leftMs(id, nowMs));
   }
 
   /** Takes in what Docker says of a container now. One at a time for each container. */
   async update(id: string, inspection: Inspection): Promise<void> {
+    // First, so that proxies of this node know whose the ports are before they serve anything there.
+    this.#options.publisher.set(this.#hostPorts.update(id, inspection, evenNow()));
     if (inspection.kind === "running") return this.#updateRunning(id, inspection);
-    if (inspection.kind === "gone") return this.#remove(id);
+    if (inspection.kind !== "unreadable") return this.#remove(id);
     const { node } = this.#options;
     const { state, records } = stateOfUnreadable(node.name, { id, reason: inspection.reason }, this.#states.get(id));
     this.#set(id, state, records);

@@ -1,3 +1,5 @@
+import type { HostPort } from "@fairway/contract";
+
 /**
  * What this program wants to know of a container, in its own words.
  * Nothing of Docker's own types goes further than `src/docker`.
@@ -12,6 +14,8 @@ export type Container = {
   readonly createdAt: string;
   /** When the present run began, milliseconds of the engine's clock. */
   readonly startedAtMs: number;
+  /** When its last run ended, milliseconds of the engine's clock; undefined: none has. */
+  readonly finishedAtMs: number | undefined;
   /** False as well for a container that waits for its next try under a restart policy. */
   readonly isRunning: boolean;
   readonly isPaused: boolean;
@@ -22,7 +26,12 @@ export type Container = {
   readonly stopSignal: number;
   readonly networkMode: NetworkMode;
   readonly networks: readonly Attachment[];
+  /** What is published now. */
   readonly published: readonly PublishedPort[];
+  /** The ports of the host that it is to have by number, whenever it runs; TCP alone. */
+  readonly hostPorts: readonly HostPort[];
+  /** Whether the engine starts it again by itself: restart policy `always` or `unless-stopped`. */
+  readonly isRestarted: boolean;
 };
 
 export type Health = "none" | "starting" | "healthy" | "unhealthy";

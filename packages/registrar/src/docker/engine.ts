@@ -8,7 +8,12 @@ import { idsAt, networkIdsIn, readBridge, type ReadContainer, readInfo, readInsp
 
 type CallOptions = { readonly abortSignal: AbortSignal };
 
+/** Ids of containers: those that have a process, and those that have had one. */
+export type EngineList = { readonly running: readonly string[]; readonly stopped: readonly string[] };
+
 const callTimeoutMs = 5000;
+
+const statesWithoutProcess: ReadonlySet<string> = new Set(["exited", "dead", "removing"]);
 
 /**
  * A Docker engine, over dockerode. Every call throws when the engine does not answer as it should within 5 s, and when
@@ -31,9 +36,12 @@ export class DockerEngine {
     return readInfo(await this.#call(info));
   }
 
-  /** The ids of the containers that have a process. */
-  async list(): Promise<readonly string[]> {
-    return (await this.#listContainers()).map(({ Id }) => Id);
+  /** The ids of all containers that have run. */
+  async list(): Promise<EngineList> {
+    const all = await this.#call((options) => this.#docker.listContainers({ ...options, all: true }));
+    const stopped = all.filter(({ State }) => statesWithoutProcess.has(State)).map(({ Id }) => Id);
+    const others = new Set([...stopped, ...all.filter(({ State }) => State === "created").map(({ Id }) => Id)]);
+    return { running: all.map(({ Id }) => Id).filter((id) => !others.has(id)), stopped };
   }
 
   /** The ids of the running containers that have an address in one of their own networks. */

@@ -3,7 +3,7 @@ import { reasonOf } from "@fairway/contract";
 import { Backoff } from "@fairway/loop";
 import { exitCode, type Log, ProgramExit } from "@fairway/program";
 import type { EngineInfo } from "./container.ts";
-import type { DockerEngine } from "./engine.ts";
+import type { DockerEngine, EngineList } from "./engine.ts";
 import type { EngineEvent } from "./events.ts";
 
 /** How the engine is doing. */
@@ -18,8 +18,8 @@ export type FollowOptions = {
   /** Another engine behind the same socket ends it. */
   readonly engineId: string;
   readonly relistMs: number;
-  /** The containers that have a process: on each connection, and every `relistMs`. Events follow. */
-  readonly onListed: (info: EngineInfo, ids: readonly string[]) => void;
+  /** The containers: on each connection, and every `relistMs`. Events follow. */
+  readonly onListed: (info: EngineInfo, list: EngineList) => void;
   readonly onEvent: (event: EngineEvent) => void;
   readonly onLost: (reason: string) => void;
   readonly log: Log;
@@ -60,9 +60,9 @@ async function followConnection(options: FollowOptions, onAnswer: (info: EngineI
     if (info.id !== engineId) throw otherEngine(engineId, info.id);
     const events = await engine.events(info.clockMs, ended.signal);
     const list = async (answer: EngineInfo) => {
-      const ids = await engine.list();
+      const listed = await engine.list();
       onAnswer(answer);
-      options.onListed(answer, ids);
+      options.onListed(answer, listed);
     };
     await list(info);
     relistEvery(options.relistMs, async () => list(await engine.info()), ended);

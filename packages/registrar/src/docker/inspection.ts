@@ -3,8 +3,10 @@ import type { DockerEngine } from "./engine.ts";
 
 /** What Docker says of one container now. */
 export type Inspection =
-  /** Gone, or without a process. */
+  /** The engine has it no longer. */
   | { readonly kind: "gone" }
+  /** Without a process. */
+  | { readonly kind: "stopped"; readonly container: Container }
   /** There, but Docker's answer cannot be read. */
   | { readonly kind: "unreadable"; readonly reason: string }
   | RunningContainer;
@@ -25,7 +27,7 @@ export async function inspectContainer(engine: DockerEngine, id: string): Promis
   if (read === undefined) return { kind: "gone" };
   if (!read.ok) return { kind: "unreadable", reason: read.reason };
   const { container } = read;
-  if (!container.isRunning) return { kind: "gone" };
+  if (!container.isRunning) return { kind: "stopped", container };
   return { kind: "running", container, owner: await networkOwner(engine, container, longestChain) };
 }
 

@@ -35,6 +35,7 @@ const inspectSchema = z.object({
     Paused: z.boolean().nullish(),
     Restarting: z.boolean().nullish(),
     StartedAt: z.string(),
+    FinishedAt: text,
     Health: z.object({ Status: z.string() }).nullish(),
   }),
   Config: z.object({
@@ -42,7 +43,11 @@ const inspectSchema = z.object({
     Labels: z.record(z.string(), z.string()).nullish(),
     StopSignal: text,
   }),
-  HostConfig: z.object({ NetworkMode: text }),
+  HostConfig: z.object({
+    NetworkMode: text,
+    PortBindings: z.record(z.string(), z.unknown()).nullish(),
+    RestartPolicy: z.object({ Name: text }).nullish(),
+  }),
   NetworkSettings: z.object({
     Networks: z.record(z.string(), attachmentSchema.nullable()).nullish(),
     Ports: z.record(z.string(), z.unknown()).nullish(),
@@ -83,6 +88,7 @@ function containerOf(
     image: Config.Image,
     createdAt: new Date(times.created).toISOString(),
     startedAtMs: times.started,
+    finishedAtMs: timeAfterYearOne(State.FinishedAt),
     isRunning: State.Running && State.Restarting !== true,
     isPaused: State.Paused === true,
     health: healthOf(State.Health?.Status),
@@ -91,7 +97,18 @@ function containerOf(
     networkMode: networkModeOf(HostConfig.NetworkMode ?? "default"),
     networks: attachmentsOf(NetworkSettings.Networks ?? {}, networks),
     published: readPublished(NetworkSettings.Ports ?? {}),
+    hostPorts: readPublished(HostConfig.PortBindings ?? {}).map(({ hostIp, hostPort }) => ({
+      ip: hostIp,
+      port: hostPort,
+    })),
+    isRestarted: /^(always|unless-stopped)$/.test(HostConfig.RestartPolicy?.Name ?? ""),
   };
+}
+
+/** Docker writes the year 1 for what has not happened yet. */
+function timeAfterYearOne(time: string | null | undefined): number | undefined {
+  const ms = Date.parse(time ?? "");
+  return ms > 0 ? ms : undefined;
 }
 
 function attachmentsOf(
@@ -127,7 +144,10 @@ function firstIssue(error: z.ZodError): string {
 
 const bindingsSchema = z.array(z.object({ HostIp: z.string().nullish(), HostPort: z.string() }));
 
-/** Reads `NetworkSettings.Ports` of an inspect answer: the TCP ports that are published; what is odd is left out. */
+/**
+ * Reads `NetworkSettings.Ports` or `HostConfig.PortBindings` of an inspect answer: the TCP ports that are published by
+ * number; what is odd is left out.
+ */
 function readPublished(ports: Readonly<Record<string, unknown>>): readonly PublishedPort[] {
   return Object.entries(ports).flatMap(([name, value]) => {
     const containerPort = Number(/^([0-9]+)\/tcp$/.exec(name)?.[1]);

@@ -104,12 +104,12 @@ describe("an event", () => {
 
   it("of a stopping signal counts for 60 s, and not once the container is gone", async () => {
     const { containers, onEvent } = await given();
-    assert.equal(containers.drainingLeftMs(containerId), 0);
+    assert.equal(containers.nextLookMs(containerId), Infinity);
     const before = evenNow();
     onEvent({ what: "killed", signal: 15 });
-    const left = containers.drainingLeftMs(containerId);
+    const left = containers.nextLookMs(containerId);
     assert.ok(left <= 60_000 && left >= 60_000 - (evenNow() - before), String(left));
     await containers.update(containerId, { kind: "gone" });
-    assert.equal(containers.drainingLeftMs(containerId), 0);
+    assert.equal(containers.nextLookMs(containerId), Infinity);
   });
 });

@@ -42,6 +42,7 @@ describe("Docker's inspect answer", () => {
       image: "redis:alpine",
       createdAt: "2026-11-22T08:00:00.123Z",
       startedAtMs: Date.parse("2026-11-22T08:00:01.500Z"),
+      finishedAtMs: undefined,
       isRunning: true,
       isPaused: false,
       health: "none",
@@ -60,6 +61,8 @@ describe("Docker's inspect answer", () => {
         },
       ],
       published: [],
+      hostPorts: [],
+      isRestarted: false,
     });
   });
 
@@ -74,6 +77,31 @@ describe("Docker's inspect answer", () => {
     ["stopped by another signal", { Config: { StopSignal: "SIGUSR1" } }, { stopSignal: 10 }],
     ["without labels", { Config: { Labels: null } }, { labels: {} }],
     ["host network", { HostConfig: { NetworkMode: "host" } }, { networkMode: { kind: "host" } }],
+    ["exited at a time", { State: { FinishedAt: "2026-11-22T08:01:00Z" } }, { finishedAtMs: 1795334460000 }],
+    ["never exited", { State: { FinishedAt: "0001-01-01T00:00:00Z" } }, { finishedAtMs: undefined }],
+    [
+      "ports of the host by number, by chance and by range",
+      {
+        HostConfig: {
+          PortBindings: {
+            "80/tcp": [{ HostIp: "", HostPort: "8080" }],
+            "81/tcp": [{ HostIp: "10.0.0.1", HostPort: "81" }],
+            "82/tcp": [{ HostIp: "", HostPort: "" }],
+            "83/tcp": [{ HostIp: "", HostPort: "8300-8310" }],
+            "84/udp": [{ HostIp: "", HostPort: "84" }],
+          },
+        },
+      },
+      {
+        hostPorts: [
+          { ip: "0.0.0.0", port: 8080 },
+          { ip: "10.0.0.1", port: 81 },
+        ],
+      },
+    ],
+    ["started again by the engine", { HostConfig: { RestartPolicy: { Name: "always" } } }, { isRestarted: true }],
+    ["unless stopped", { HostConfig: { RestartPolicy: { Name: "unless-stopped" } } }, { isRestarted: true }],
+    ["on failure", { HostConfig: { RestartPolicy: { Name: "on-failure" } } }, { isRestarted: false }],
     ["no network", { HostConfig: { NetworkMode: "none" } }, { networkMode: { kind: "none" } }],
     [
       "another's network",

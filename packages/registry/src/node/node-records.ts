@@ -36,7 +36,7 @@ export class NodeRecords {
 
   /**
    * Declares what is wanted at some keys, and returns what that changes, sorted by key: a record that differs only in
-   * when it was reported is no change. Throws for a key that is not an endpoint or rejection of the node.
+   * when it was reported is no change. Throws for a key that is not the node's to write.
    */
   set(changes: RecordChanges): RecordChanges {
     const foreign = [...changes.keys()].find((key) => !isKeyOfNode(this.#node, key));

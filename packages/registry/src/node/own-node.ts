@@ -1,4 +1,4 @@
-import { parseEndpointKey, rejectionsKey } from "@fairway/contract";
+import { hostPortsPrefixOf, parseEndpointKey, rejectionsKey } from "@fairway/contract";
 import { encode } from "@fairway/contract";
 import type { NodeRecord } from "@fairway/contract";
 
@@ -17,7 +17,8 @@ export function nodeRecordValue(own: OwnNode, { lease, session }: NodeSession, s
   return encode(record);
 }
 
-/** True for the keys that a node's registrar writes and deletes: endpoints and rejections of that node. */
+/** True for the keys that a node's registrar writes and deletes: its endpoints, rejections and host ports. */
 export function isKeyOfNode(node: string, key: string): boolean {
-  return parseEndpointKey(key)?.node === node || key.startsWith(rejectionsKey(node, ""));
+  const isBelow = key.startsWith(rejectionsKey(node, "")) || key.startsWith(hostPortsPrefixOf(node));
+  return isBelow || parseEndpointKey(key)?.node === node;
 }

@@ -1,0 +1,98 @@
+import { encode, hostPortsKey, readLabels, type HostPort, type HostPortsRecord } from "@fairway/contract";
+import type { RecordChanges } from "@fairway/registry";
+import { type Container, container12 } from "../docker/container.ts";
+import type { Inspection } from "../docker/inspection.ts";
+
+/** How long ports are kept for a container that was removed, for the one that takes its place. */
+const removedMs = 60_000;
+
+/** How long they are kept for one that has exited and that the engine does not start again. */
+const exitedMs = 600_000;
+
+/** More would not fit into a request to etcd. */
+const mostPorts = 10_000;
+
+/** One container: its ports, and until when they are kept. */
+type Held = {
+  readonly ports: readonly HostPort[];
+  readonly isStopped: boolean;
+  /** Local clock; Infinity: for as long as the engine has the container. */
+  readonly keptUntil: number;
+  /** When it was first seen to be gone; undefined: the engine has it. */
+  readonly goneSince: number | undefined;
+};
+
+/**
+ * The ports of the machine that containers take whenever they run, opted in or not: proxies of this node leave them
+ * alone, also while a container is away for a moment. Times are those of the local clock, which never jumps.
+ */
+export class HostPorts {
+  readonly #node: string;
+  readonly #held = new Map<string, Held>();
+
+  constructor(node: string) {
+    this.#node = node;
+  }
+
+  /** Takes in what the engine says of a container now; answers what that makes of its record. */
+  update(id: string, inspection: Inspection, nowMs: number): RecordChanges {
+    const now = heldAfter(this.#held.get(id), inspection, nowMs);
+    if (now === undefined) this.#held.delete(id);
+    else this.#held.set(id, now);
+    const isKept = now !== undefined && now.ports.length > 0 && now.keptUntil > nowMs;
+    const key = hostPortsKey({ node: this.#node, container12: container12(id) });
+    return new Map([[key, isKept ? recordOf(now.ports) : undefined]]);
+  }
+
+  /** Of the engine's list, the containers of which it does not know yet whether they keep their ports. */
+  idsToInspect(running: readonly string[], stopped: readonly string[]): readonly string[] {
+    const listed = new Set([...running, ...stopped]);
+    const unseen = stopped.filter((id) => this.#held.get(id)?.isStopped !== true);
+    return [...unseen, ...[...this.#held.keys()].filter((id) => !listed.has(id))];
+  }
+
+  /** In how many milliseconds the time of a container's ports is over; Infinity: no time ends it. */
+  leftMs(id: string, nowMs: number): number {
+    const keptUntil = this.#held.get(id)?.keptUntil ?? Infinity;
+    return keptUntil > nowMs ? keptUntil - nowMs : Infinity;
+  }
+}
+
+/** What is held of a container after a look at it; undefined: nothing. */
+function heldAfter(before: Held | undefined, inspection: Inspection, nowMs: number): Held | undefined {
+  if (inspection.kind === "unreadable") return before;
+  if (inspection.kind === "gone") return heldWhenGone(before, nowMs);
+  const { container } = inspection;
+  const isStopped = inspection.kind === "stopped";
+  if (!isStopped) {
+    const ports = hostPortsOf(container, inspection.owner);
+    return { ports, isStopped, keptUntil: Infinity, goneSince: undefined };
+  }
+  const { finishedAtMs = nowMs, isRestarted } = container;
+  const keptUntil = isRestarted ? Infinity : finishedAtMs + exitedMs;
+  return { ports: before?.ports ?? hostPortsOf(container, container), isStopped, keptUntil, goneSince: undefined };
+}
+
+function heldWhenGone(before: Held | undefined, nowMs: number): Held | undefined {
+  if (before === undefined || before.ports.length === 0) return undefined;
+  const goneSince = before.goneSince ?? nowMs;
+  const keptUntil = Math.min(before.keptUntil, goneSince + removedMs);
+  return keptUntil > nowMs ? { ...before, keptUntil, goneSince } : undefined;
+}
+
+/**
+ * The ports that a container takes of the machine: those that it publishes by number, and what an opted-in one in the
+ * host's network serves; 10,000 at most. `owner`: the container whose network it uses.
+ */
+export function hostPortsOf(container: Container, owner: Container | undefined): readonly HostPort[] {
+  const isOnHost = owner?.networkMode.kind === "host";
+  const served = isOnHost ? [...readLabels(container.labels).ports.keys()] : [];
+  const all = [...container.hostPorts, ...served.map((port) => ({ ip: "0.0.0.0", port }))];
+  const unique = new Map(all.map((each) => [`${each.ip} ${each.port}`, each]));
+  return [...unique.values()].sort((a, b) => a.port - b.port || (a.ip < b.ip ? -1 : 1)).slice(0, mostPorts);
+}
+
+function recordOf(ports: readonly HostPort[]): string {
+  const record: HostPortsRecord = { v: 1, ports: [...ports] };
+  return encode(record);
+}

@@ -1,0 +1,46 @@
+import assert from "node:assert/strict";
+import { eventually, proxyLabels } from "../../../../test/lab/index.ts";
+import { useNode } from "./use-node.ts";
+
+const soon = { within: 20_000 };
+
+describe("host ports in the registry", () => {
+  const { lab, node } = useNode();
+
+  const recordOf = async ({ id }: { readonly id: string }) => {
+    const [record] = await lab().etcd.keys(`/fairway/v1/hostports/n1/${id.slice(0, 12)}`);
+    return record && { ports: (JSON.parse(record.value) as { ports: unknown }).ports, modRevision: record.modRevision };
+  };
+  const portsOf = async (container: { readonly id: string }) => (await recordOf(container))?.ports;
+
+  it("are told of a container that is not opted in, once, and also while it does not run", async () => {
+    const container = await node().runContainer({ publish: ["7100:6379", "6379"] });
+    const expected = [{ ip: "0.0.0.0", port: 7100 }];
+    await eventually(async () => assert.deepEqual(await portsOf(container), expected), soon);
+    const written = (await recordOf(container))?.modRevision;
+    await container.restart();
+    await container.stop();
+    // Its exit has been seen once that of a later one has.
+    const later = await node().runContainer({ publish: ["7101:6379"] });
+    await later.stop();
+    await eventually(async () => assert.deepEqual(await portsOf(later), [{ ip: "0.0.0.0", port: 7101 }]), soon);
+    assert.deepEqual(await recordOf(container), { ports: expected, modRevision: written });
+  });
+
+  it("are told of one that exited before the registrar was there, and of none that was never started", async () => {
+    await node().registrar.stop();
+    const exited = await node().runContainer({ publish: ["7102:6379"], options: ["--restart", "always"] });
+    await exited.stop();
+    const created = { id: await node().docker("create", "--publish", "7103:6379", "redis:alpine") };
+    await node().registrar.start();
+    await eventually(async () => assert.deepEqual(await portsOf(exited), [{ ip: "0.0.0.0", port: 7102 }]), soon);
+    assert.equal(await portsOf(created), undefined);
+  });
+
+  it("are the container ports that an opted-in container serves in the host's network", async () => {
+    const container = await node().runContainer({ labels: proxyLabels("7104:6379"), network: "host" });
+    await eventually(async () => assert.deepEqual(await portsOf(container), [{ ip: "0.0.0.0", port: 6379 }]), soon);
+    await container.remove();
+    assert.deepEqual(await portsOf(container), [{ ip: "0.0.0.0", port: 6379 }], "they are kept for a minute");
+  });
+});
