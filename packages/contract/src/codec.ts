@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { longestRecord } from "./bounds.ts";
 import { shown } from "./text.ts";
 
 /** A record read from the registry, or the sentence that says why it cannot be used. */
@@ -6,10 +7,14 @@ export type Decoded<T> =
   | { readonly ok: true; readonly record: T }
   | { readonly ok: false; readonly code: UnreadableCode; readonly reason: string };
 
-export type UnreadableCode = "record-not-json" | "record-newer-version" | "record-not-valid";
+export type UnreadableCode = "record-not-json" | "record-too-large" | "record-newer-version" | "record-not-valid";
 
 /** Reads one value of the registry. Never throws: a bad record harms only itself. */
 export function decode<T>(schema: z.ZodType<T>, value: string): Decoded<T> {
+  if (value.length > longestRecord) {
+    const reason = `the record has ${value.length} characters: at most ${longestRecord} are read`;
+    return unreadable("record-too-large", reason);
+  }
   const json = parseJson(value);
   if (json === undefined) return unreadable("record-not-json", `the record is not JSON: ${shown(value)}`);
   const version = versionOf(json);

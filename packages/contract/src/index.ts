@@ -1,3 +1,12 @@
+export {
+  longestName,
+  longestRecord,
+  longestRecords,
+  longestValue,
+  mostAddresses,
+  mostPorts,
+  mostRejections,
+} from "./bounds.ts";
 export * from "./codec.ts";
 export * from "./handout.ts";
 export * from "./ip.ts";

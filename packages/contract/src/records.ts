@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { mostAddresses, mostPorts, mostRejections, nameSchema, sentenceSchema, wordSchema } from "./bounds.ts";
 import { isUnspecified } from "./ip.ts";
 import { rejectionSchema } from "./rejection.ts";
 
@@ -12,15 +13,15 @@ const ip = z.union([z.ipv4(), z.ipv6()]).refine((text) => !isUnspecified(text), 
 
 const networkAddressSchema = z.object({
   via: z.literal("network"),
-  networkId: z.string(),
-  network: z.string(),
+  networkId: nameSchema,
+  network: nameSchema,
   /** Docker's network scope: `local` (this node alone) or `swarm` (any node). */
-  scope: z.string(),
+  scope: wordSchema,
   /**
    * Docker's network driver (`bridge`, `overlay`, `macvlan`, …): the host reaches only bridges.
    * Absent in records of other writers: taken for `bridge` when the scope is local.
    */
-  driver: z.string().optional(),
+  driver: nameSchema.optional(),
   ip,
   port,
 });
@@ -36,11 +37,11 @@ export type NodeAddress = Readonly<z.infer<typeof nodeAddressSchema>>;
 
 const containerSchema = z.object({
   /** 64 hex digits. */
-  id: z.string(),
-  name: z.string(),
-  image: z.string(),
+  id: wordSchema,
+  name: nameSchema,
+  image: nameSchema,
   /** ISO 8601. */
-  createdAt: z.string(),
+  createdAt: wordSchema,
 });
 
 export const endpointStates = ["starting", "ready", "unhealthy", "draining"] as const;
@@ -49,30 +50,30 @@ export const endpointStates = ["starting", "ready", "unhealthy", "draining"] as 
 export const endpointRecordSchema = z.object({
   v: version,
   state: z.enum(endpointStates),
-  addresses: z.array(addressSchema),
+  addresses: z.array(addressSchema).max(mostAddresses),
   /** Front ports of the proxies; empty: the endpoint serves claims alone. */
-  listen: z.array(z.object({ port, ssl: z.boolean() })),
-  claims: z.array(z.object({ name: z.string(), frontPort: port, scheme: z.string() })),
-  settings: z.record(z.string(), z.string()),
+  listen: z.array(z.object({ port, ssl: z.boolean() })).max(mostPorts),
+  claims: z.array(z.object({ name: nameSchema, frontPort: port, scheme: wordSchema })).max(mostPorts),
+  settings: z.record(nameSchema, z.string()),
   container: containerSchema,
   /** ISO 8601, the node's clock. */
-  reportedAt: z.string(),
+  reportedAt: wordSchema,
 });
 
 /** `nodes/<node>` */
 export const nodeRecordSchema = z.object({
   v: version,
-  address: z.string(),
-  zone: z.string(),
-  version: z.string(),
+  address: wordSchema,
+  zone: nameSchema,
+  version: wordSchema,
   /** Docker's engine id. */
-  engineId: z.string(),
+  engineId: nameSchema,
   /** The kernel's boot id. */
-  bootId: z.string(),
+  bootId: wordSchema,
   /** The registrar's lease, hexadecimal as etcdctl prints it. */
-  lease: z.string(),
+  lease: wordSchema,
   /** One UUID for each session of the registrar with the registry. */
-  session: z.string(),
+  session: wordSchema,
   /** True when every container of the node stands in the registry under `lease`. */
   synced: z.boolean(),
 });
@@ -80,10 +81,10 @@ export const nodeRecordSchema = z.object({
 /** `rejections/<node>/<container12>` */
 export const rejectionsRecordSchema = z.object({
   v: version,
-  project: z.string(),
-  service: z.string(),
-  container: containerSchema.omit({ createdAt: true }),
-  rejections: z.array(rejectionSchema),
+  project: sentenceSchema,
+  service: sentenceSchema,
+  container: containerSchema.omit({ createdAt: true }).extend({ name: sentenceSchema, image: sentenceSchema }),
+  rejections: z.array(rejectionSchema).max(mostRejections),
 });
 
 /** An address of a node's machine; `0.0.0.0`: every one of it, IPv6 too, as Docker publishes there. */
@@ -112,7 +113,7 @@ export const proxyRecordSchema = z.object({
   servers: z.object({ ready: z.int(), drain: z.int(), maint: z.int(), orphaned: z.int() }),
   rejections: z.object({
     count: z.int(),
-    first: z.array(z.object({ code: z.string(), key: z.string(), reason: z.string() })),
+    first: z.array(z.object({ code: z.string(), key: z.string(), reason: sentenceSchema })),
   }),
   haproxy: z.object({ version: z.string(), pid: z.int() }),
   lastError: z.string().nullable(),

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { sentenceSchema, wordSchema } from "./bounds.ts";
 import { shown } from "./text.ts";
 
 /**
@@ -7,15 +8,15 @@ import { shown } from "./text.ts";
  */
 export const rejectionSchema = z.object({
   /** Stable, kebab-case; metrics count by it. */
-  code: z.string(),
+  code: wordSchema,
   /** `refused`: something asked for is not served. `hint`: nothing was asked for in a way that counts. */
   severity: z.enum(["refused", "hint"]),
   /** The label it is about, in full; empty when it is about none. */
-  label: z.string(),
+  label: sentenceSchema,
   /** The value, escaped and cut at 200 characters. */
-  value: z.string(),
+  value: sentenceSchema,
   /** One sentence: what, which value, what is allowed. */
-  reason: z.string(),
+  reason: sentenceSchema,
 });
 
 export type Rejection = Readonly<z.infer<typeof rejectionSchema>>;

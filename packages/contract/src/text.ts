@@ -1,3 +1,5 @@
+import { longestName } from "./bounds.ts";
+
 const longest = 200;
 
 /**
@@ -7,6 +9,11 @@ const longest = 200;
 export function shown(text: string): string {
   const cut = text.length > longest ? `${text.slice(0, longest - 1)}…` : text;
   return cut.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, escapeChar);
+}
+
+/** A name as it stands in a record: a longer one is cut, for Docker bounds none. */
+export function cutName(name: string): string {
+  return name.length > longestName ? `${name.slice(0, longestName - 1)}…` : name;
 }
 
 function escapeChar(char: string): string {

@@ -14,7 +14,7 @@ export type RegistrarOptions = {
   readonly engine: DockerEngine;
   /** Another engine than its own behind the same socket ends the registrar. */
   readonly node: OwnNode;
-  readonly publisher: Pick<NodePublisher, "get" | "set">;
+  readonly publisher: Pick<NodePublisher, "get" | "set" | "refusalOf">;
   readonly readyTimeoutMs: number;
   /** How often every container is inspected again. */
   readonly resyncMs: number;
@@ -71,6 +71,12 @@ export class Registrar {
       log,
       signal,
     });
+  }
+
+  /** The registry does not take the record at a key: its container's report is to say so. */
+  onRefused(key: string): void {
+    const id = this.#containers.idAt(key);
+    if (id !== undefined) this.#queue.add(id);
   }
 
   get engineState(): EngineState {

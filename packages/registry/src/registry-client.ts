@@ -19,6 +19,11 @@ export type Operation =
 /** False: a compare did not hold, and nothing was written. */
 export type TransactionOutcome = { readonly succeeded: boolean; readonly revision: bigint };
 
+/** etcd does not take a request for what it is: too large, or not valid. The same request never succeeds. */
+export class RefusedRequest extends Error {
+  override readonly name = "RefusedRequest";
+}
+
 /** How long a lease holds from now on, in milliseconds; 0: it is gone. */
 export type LeaseTtlMs = number;
 
@@ -47,7 +52,7 @@ export type RegistryClient = {
   readonly wasWritten: (key: string, revision: bigint) => Promise<boolean | undefined>;
   /** How many keys each prefix holds. */
   readonly count: (prefixes: readonly string[]) => Promise<readonly number[]>;
-  /** All operations or, when a compare does not hold, none. At most 100 of either. */
+  /** All operations or, when a compare does not hold, none. At most 100 of either. Rejects with RefusedRequest for what etcd never takes. */
   readonly transact: (compares: readonly Compare[], operations: readonly Operation[]) => Promise<TransactionOutcome>;
   /** A new lease; etcd may grant a longer time than asked. */
   readonly grantLease: (ttlMs: number) => Promise<{ readonly lease: string; readonly ttlMs: LeaseTtlMs }>;

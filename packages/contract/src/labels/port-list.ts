@@ -1,3 +1,4 @@
+import { mostPorts } from "../bounds.ts";
 import { hint, refused, type Rejection } from "../rejection.ts";
 import { shown } from "../text.ts";
 import { excludePortsLabel, tcpPortsLabel } from "./label-table.ts";
@@ -8,17 +9,14 @@ export type PortMap = ReadonlyMap<number, readonly number[]>;
 /** What the port labels ask for, and what is refused of it. */
 export type PortsReading = { readonly ports: PortMap; readonly rejections: readonly Rejection[] };
 
-/** More than any container serves, and few enough that its record stays far below etcd's limit of a request. */
-const mostItems = 1024;
-
 /**
  * Reads TCP_PORTS, a comma list of `P` and `L:P` (listen on L, container port P), less EXCLUDE_PORTS.
  * Spaces, empty items and repetitions are ignored; a bad item is refused and the others stay.
  */
 export function readPorts(labels: ReadonlyMap<string, string>): PortsReading {
   const items = splitItems(labels.get(tcpPortsLabel));
-  const wanted = items.slice(0, mostItems).map(readItem);
-  const excludedItems = splitItems(labels.get(excludePortsLabel)).slice(0, mostItems);
+  const wanted = items.slice(0, mostPorts).map(readItem);
+  const excludedItems = splitItems(labels.get(excludePortsLabel)).slice(0, mostPorts);
   const excluded = excludedItems.map((item) => readPort(item, { label: excludePortsLabel, item }));
   const without = new Set(excluded.flatMap((each) => (each.ok ? [each.port] : [])));
   const pairs = wanted.flatMap((each) => (each.ok ? [each] : []));
@@ -82,8 +80,8 @@ function hintExcluded(port: number): Rejection {
 }
 
 function refuseTooMany(count: number): readonly Rejection[] {
-  if (count <= mostItems) return [];
-  const reason = `${count} ports are too many: the first ${mostItems} are served`;
+  if (count <= mostPorts) return [];
+  const reason = `${count} ports are too many: the first ${mostPorts} are served`;
   return [refused({ code: "too-many-ports", label: tcpPortsLabel, value: String(count), reason })];
 }
 

@@ -1,3 +1,4 @@
+import { longestName, longestValue, mostLabels } from "../bounds.ts";
 import { hint, refused, type Rejection } from "../rejection.ts";
 import { hasControlCharacter, shown } from "../text.ts";
 import { byText } from "../sorting.ts";
@@ -39,14 +40,28 @@ export function cleanLabels(raw: Readonly<Record<string, string>>): {
 } {
   const ours = Object.entries(raw).filter(([name]) => name.startsWith("aliyun."));
   ours.sort(([a], [b]) => byText(a, b));
+  const tooMany = ours.splice(mostLabels).length;
   const labels = new Map<string, string>();
-  const rejections: Rejection[] = [];
+  const rejections: Rejection[] = tooMany === 0 ? [] : [refuseTooManyLabels(tooMany)];
   for (const [name, value] of ours) {
     const canonical = canonicalName(name);
-    if (hasControlCharacter(value)) rejections.push(refuseControlCharacter(name, value));
+    if (name.length > longestName || value.length > longestValue) rejections.push(refuseLong(name, value));
+    else if (hasControlCharacter(value)) rejections.push(refuseControlCharacter(name, value));
     else if (!labels.has(canonical)) labels.set(canonical, value);
   }
   return { labels, rejections };
+}
+
+function refuseLong(name: string, value: string): Rejection {
+  const [what, length, most] =
+    name.length > longestName ? ["name", name.length, longestName] : ["value", value.length, longestValue];
+  const reason = `a ${what} of ${length} characters is too long: at most ${most}`;
+  return refused({ code: "label-too-long", label: shown(name), reason });
+}
+
+function refuseTooManyLabels(count: number): Rejection {
+  const reason = `${count} more labels that begin with aliyun. are not read: at most ${mostLabels}`;
+  return refused({ code: "too-many-labels", value: String(count), reason });
 }
 
 /** Refuses a label for the control character in its value. */

@@ -72,10 +72,10 @@ describe("TCP_PORTS", () => {
     ]);
   });
 
-  it("takes at most 1024 ports", () => {
-    const { ports, said } = read(Array.from({ length: 1030 }, (_, n) => n + 1).join(","));
-    assert.equal(Object.keys(ports).length, 1024);
-    assert.deepEqual(said, ["too-many-ports: 1030 ports are too many: the first 1024 are served"]);
+  it("takes at most 256 ports", () => {
+    const { ports, said } = read(Array.from({ length: 300 }, (_, n) => n + 1).join(","));
+    assert.equal(Object.keys(ports).length, 256);
+    assert.deepEqual(said, ["too-many-ports: 300 ports are too many: the first 256 are served"]);
   });
 });
 

@@ -2,7 +2,9 @@ import {
   addressSchema,
   decode,
   endpointRecordSchema,
+  type EndpointKey,
   endpointStates,
+  longestName,
   nodeRecordSchema,
   parseEndpointKey,
   parseNodeKey,
@@ -63,7 +65,9 @@ export type Read<T> =
 /** Reads an endpoint's record. */
 export function readEndpoint({ key, value, modRevision }: Stored): Read<SeenEndpoint> {
   const at = parseEndpointKey(key);
-  if (!at) return unreadable(key, { code: "key-not-valid", reason: "the key is not that of an endpoint" });
+  if (!at || !hasNames(at)) {
+    return unreadable(key, { code: "key-not-valid", reason: "the key is not that of an endpoint" });
+  }
   const decoded = decode(endpointRecordSchema, value);
   if (!decoded.ok) return unreadable(key, decoded);
   const { state, addresses, listen, container } = decoded.record;
@@ -74,10 +78,16 @@ export function readEndpoint({ key, value, modRevision }: Stored): Read<SeenEndp
   };
 }
 
+/** Keys are as much a stranger's text as records. */
+function hasNames({ project, service, node, container12 }: EndpointKey): boolean {
+  return [project, service, node, container12].every((name) => name.length <= longestName);
+}
+
 /** Reads a node's record. */
 export function readNode({ key, value, modRevision }: Stored): Read<SeenNode> {
   const node = parseNodeKey(key);
-  if (node === undefined) return unreadable(key, { code: "key-not-valid", reason: "the key is not that of a node" });
+  if (node === undefined || node.length > longestName)
+    return unreadable(key, { code: "key-not-valid", reason: "the key is not that of a node" });
   const decoded = decode(nodeRecordSchema, value);
   if (!decoded.ok) return unreadable(key, decoded);
   const { engineId, bootId, session, synced } = decoded.record;

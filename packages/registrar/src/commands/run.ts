@@ -78,8 +78,9 @@ async function runParts({ settings, access, client, status, address, version, lo
   if (isTooOld(info)) log.warn({ version: info.version, least: "20.10" }, "Docker engine is older than supported");
   const node = ownNode(settings, info, { address, version });
   log.info({ ...node }, "registrar started");
-  const publisher = createNodePublisher({ client, node, leaseTtlMs, log, signal });
-  const registrar = new Registrar({ engine, node, publisher, readyTimeoutMs, resyncMs, log, signal });
+  const onRefused = (key: string) => registrar.onRefused(key);
+  const publisher = createNodePublisher({ client, node, leaseTtlMs, onRefused, log, signal });
+  const registrar: Registrar = new Registrar({ engine, node, publisher, readyTimeoutMs, resyncMs, log, signal });
   const addon = new Addon({ settings, access, node, engine, log, signal });
   status.show({ node, registrar, publisher, addon });
   const publishing = publishWhenComplete(registrar, publisher, signal);

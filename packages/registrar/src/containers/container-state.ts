@@ -1,4 +1,13 @@
-import { endpointKey, type EndpointState, hint, refused, type Rejection, type ServiceName } from "@fairway/contract";
+import {
+  endpointKey,
+  type EndpointState,
+  hint,
+  parseEndpointKey,
+  refused,
+  type Rejection,
+  type ServiceName,
+  shown,
+} from "@fairway/contract";
 import { evenNow } from "@fairway/program";
 import { type Container, container12 } from "../docker/container.ts";
 import type { EngineEvent } from "../docker/events.ts";
@@ -9,6 +18,7 @@ import { gateTargets, type ReadinessGate } from "./readiness-gate.ts";
 import {
   capRejections,
   endpointRecords,
+  fitRecords,
   type NamedContainer,
   type Records,
   rejectionRecords,
@@ -38,6 +48,8 @@ export type StateFacts = {
   readonly readyTimeoutMs: number;
   /** The signals that were seen sent to the container by the time of asking. */
   readonly signals: () => readonly SentSignal[];
+  /** Why the registry does not take the record at a key; undefined: it was not refused. */
+  readonly refusalOf: (key: string) => string | undefined;
 };
 
 /**
@@ -48,10 +60,13 @@ export async function stateOfRunning(
   running: RunningContainer,
   facts: StateFacts,
 ): Promise<StateWithRecords | undefined> {
-  const { name: serviceName, endpoints, rejections } = await statedEndpoints(running, facts);
+  const { name: serviceName, endpoints: stated, rejections: found } = await statedEndpoints(running, facts);
   const { id, name, image, startedAtMs, stopSignal } = running.container;
+  const { records: fitting, rejections: tooLarge } = fitRecords(endpointRecords(stated, Date.now()));
+  const endpoints = stated.filter(({ key }) => fitting.has(endpointKey(key)));
+  const rejections = capRejections([...found, ...tooLarge, ...refusedRecords([...fitting.keys()], facts)]);
   const records = new Map([
-    ...endpointRecords(endpoints, Date.now()),
+    ...fitting,
     ...rejectionRecords(facts.node.name, running.container, { name: serviceName, rejections }),
   ]);
   if (records.size === 0) return undefined;
@@ -79,7 +94,7 @@ async function statedEndpoints(running: RunningContainer, { node, gate, readyTim
     endpoints: endpoints.map(({ key, record }, at): StatedEndpoint => {
       return { key, record, state: endpointState({ ...now, gate: views[at] ?? "not-tried" }) };
     }),
-    rejections: capRejections([...rejections, ...late.map(({ key }) => lateHint(key.port, readyTimeoutMs))]),
+    rejections: [...rejections, ...late.map(({ key }) => lateHint(key.port, readyTimeoutMs))],
   };
 }
 
@@ -119,6 +134,16 @@ function viewPort(
     startedAtMs: container.startedAtMs,
     port: key.port,
     targets: gateTargets(container, owner, record.addresses),
+  });
+}
+
+function refusedRecords(keys: readonly string[], { refusalOf }: StateFacts): readonly Rejection[] {
+  return keys.flatMap((key) => {
+    const why = refusalOf(key);
+    if (why === undefined) return [];
+    const port = String(parseEndpointKey(key)?.port ?? "");
+    const reason = `port ${port} is not served: etcd does not take its record: ${shown(why)}`;
+    return [refused({ code: "record-refused", value: port, reason })];
   });
 }
 

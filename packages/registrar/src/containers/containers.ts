@@ -1,6 +1,7 @@
 import { parseEndpointKey, type Rejection } from "@fairway/contract";
 import { evenNow, type Log } from "@fairway/program";
 import type { NodePublisher, RecordChanges } from "@fairway/registry";
+import { container12 } from "../docker/container.ts";
 import type { EngineEvent } from "../docker/events.ts";
 import type { Inspection, RunningContainer } from "../docker/inspection.ts";
 import { type ContainerState, meaningOf, stateOfRunning, stateOfUnreadable } from "./container-state.ts";
@@ -15,7 +16,7 @@ export type ContainersOptions = {
   readonly readyTimeoutMs: number;
   readonly gate: ReadinessGate;
   /** Where the records of containers go. */
-  readonly publisher: Pick<NodePublisher, "get" | "set">;
+  readonly publisher: Pick<NodePublisher, "get" | "set" | "refusalOf">;
   readonly log: Log;
 };
 
@@ -42,6 +43,12 @@ export class Containers {
    */
   idsToInspect(running: readonly string[], stopped: readonly string[]): ReadonlySet<string> {
     return new Set([...running, ...this.#hostPorts.idsToInspect(running, stopped), ...this.#states.keys()]);
+  }
+
+  /** The id of the container that a record is of; undefined: none that has records. */
+  idAt(key: string): string | undefined {
+    const id12 = parseEndpointKey(key)?.container12;
+    return [...this.#states.keys()].find((id) => container12(id) === id12);
   }
 
   states(): readonly ContainerState[] {
@@ -85,11 +92,12 @@ export class Containers {
 
   async #updateRunning(id: string, running: RunningContainer): Promise<void> {
     const { networkMode, startedAtMs } = running.container;
-    const { node, gate, readyTimeoutMs } = this.#options;
+    const { node, gate, readyTimeoutMs, publisher } = this.#options;
     this.#sharedNetworks.set(id, networkMode.kind === "container" ? networkMode.container : undefined);
     gate.forget(id, startedAtMs);
     const signals = () => this.#signals.to(id);
-    const wanted = await stateOfRunning(running, { node, gate, readyTimeoutMs, signals });
+    const refusalOf = (key: string) => publisher.refusalOf(key);
+    const wanted = await stateOfRunning(running, { node, gate, readyTimeoutMs, signals, refusalOf });
     const hasEnded = this.#endedRuns.get(id) === startedAtMs;
     if (wanted === undefined || hasEnded) this.#set(id, undefined, noRecords);
     else this.#set(id, wanted.state, wanted.records);

@@ -1,4 +1,15 @@
-import { encode, endpointKey, hint, rejectionsKey, shown, type EndpointRecord } from "@fairway/contract";
+import {
+  encode,
+  endpointKey,
+  hint,
+  longestRecord,
+  longestRecords,
+  mostRejections,
+  refused,
+  rejectionsKey,
+  shown,
+  type EndpointRecord,
+} from "@fairway/contract";
 import type { EndpointState, Rejection, RejectionsRecord, ServiceName } from "@fairway/contract";
 import { type Container, container12 } from "../docker/container.ts";
 import type { Endpoint } from "../endpoints/endpoints-of.ts";
@@ -22,6 +33,25 @@ export function endpointRecords(endpoints: readonly StatedEndpoint[], nowMs: num
       return [endpointKey(key), encode(value)];
     }),
   );
+}
+
+/** What of a container's records is written, and what is refused of them. */
+export type FittingRecords = { readonly records: Records; readonly rejections: readonly Rejection[] };
+
+/** Keeps a container's records within its budget of bytes: those that come first are written, the others refused. */
+export function fitRecords(records: Records): FittingRecords {
+  const fitting = new Map<string, string>();
+  let bytes = 0;
+  for (const [key, value] of records) {
+    const isFitting = value.length <= longestRecord && bytes + value.length <= longestRecords;
+    if (!isFitting) continue;
+    fitting.set(key, value);
+    bytes += value.length;
+  }
+  const left = records.size - fitting.size;
+  const reason = `${left} of its ports are not served: a record has at most ${longestRecord} bytes, all of a container ${longestRecords}; give it fewer networks and ports`;
+  const tooLarge = refused({ code: "records-too-large", value: String(left), reason });
+  return { records: fitting, rejections: left === 0 ? [] : [tooLarge] };
 }
 
 /** Endpoint records, as {@link endpointRecords} wrote them, in another state now. */
@@ -51,8 +81,6 @@ export function rejectionRecords(
   };
   return new Map([[rejectionsKey(node, container12(id)), encode(record)]]);
 }
-
-const mostRejections = 50;
 
 /** At most fifty rejections, the last of which says how many more there are: a record must fit into a request. */
 export function capRejections(rejections: readonly Rejection[]): readonly Rejection[] {

@@ -1,5 +1,5 @@
 import { isIPv6 } from "node:net";
-import { hint, isLoopback, refused, type Address, type Rejection } from "@fairway/contract";
+import { cutName, hint, isLoopback, mostAddresses, refused, type Address, type Rejection } from "@fairway/contract";
 import type { Attachment, Container, PublishedPort } from "../docker/container.ts";
 
 /** Every way to reach a container port, and what of them cannot be used. */
@@ -22,17 +22,21 @@ export function addressesOf({ owner, port, nodeAddress }: AddressQuestion): Addr
   if (owner.networkMode.kind === "host") return { addresses: [atNode(nodeAddress, port)], rejections: [] };
   if (owner.networkMode.kind === "none") return { addresses: [], rejections: [noNetwork(port)] };
   const published = owner.published.filter(({ containerPort }) => containerPort === port);
-  const addresses = [
-    ...owner.networks.flatMap((network) => inNetwork(network, port)).sort(byNetwork),
-    ...atNodeSorted(published.flatMap((each) => publishedAt(each, nodeAddress))),
+  const inNetworks = owner.networks.flatMap((network) => inNetwork(network, port)).sort(byNetwork);
+  const atNodes = atNodeSorted(published.flatMap((each) => publishedAt(each, nodeAddress)));
+  const addresses = [...inNetworks.slice(0, mostAddresses / 2), ...atNodes.slice(0, mostAddresses / 2)];
+  const notes = [
+    ...loopbackHints(published),
+    ...routingMeshHints(owner, published, port),
+    ...hintTooMany(port, inNetworks.length + atNodes.length - addresses.length),
   ];
-  const notes = [...loopbackHints(published), ...routingMeshHints(owner, published, port)];
   return { addresses, rejections: addresses.length === 0 ? [noAddress(port), ...notes] : notes };
 }
 
 function inNetwork({ id, name, scope, driver, ips, isIngress }: Attachment, port: number): readonly Address[] {
   if (isIngress) return [];
-  return ips.map((ip) => ({ via: "network", networkId: id, network: name, scope, driver, ip, port }));
+  const [network, kind] = [cutName(name), cutName(driver)];
+  return ips.map((ip) => ({ via: "network", networkId: id, network, scope, driver: kind, ip, port }));
 }
 
 function publishedAt({ hostIp, hostPort }: PublishedPort, nodeAddress: string): readonly Address[] {
@@ -72,6 +76,12 @@ function routingMeshHints(owner: Container, published: readonly PublishedPort[],
   if (published.length > 0 || !owner.networks.some(({ isIngress }) => isIngress)) return [];
   const reason = `${port} is not published on this node itself; Swarm's routing mesh is not used: publish it with mode: host`;
   return [hint({ code: "routing-mesh", value: String(port), reason })];
+}
+
+function hintTooMany(port: number, unused: number): readonly Rejection[] {
+  if (unused === 0) return [];
+  const reason = `${unused} more addresses of ${port} are not used: at most ${mostAddresses / 2} in networks and as many on its node`;
+  return [hint({ code: "too-many-addresses", value: String(port), reason })];
 }
 
 function noNetwork(port: number): Rejection {

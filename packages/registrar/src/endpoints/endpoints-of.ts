@@ -1,4 +1,5 @@
 import {
+  cutName,
   readLabels,
   refused,
   type Address,
@@ -64,7 +65,7 @@ function recordOf(container: Container, { addresses, listen }: Served): Endpoint
     listen: listen.map((port) => ({ port, ssl: false })),
     claims: [],
     settings: {},
-    container: { id, name, image, createdAt },
+    container: { id, name: cutName(name), image: cutName(image), createdAt },
   };
 }
 

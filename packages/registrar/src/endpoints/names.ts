@@ -1,5 +1,6 @@
 import {
   hasControlCharacter,
+  longestName,
   refuseControlCharacter,
   refused,
   type Rejection,
@@ -12,8 +13,6 @@ export type Named = { readonly name: ServiceName; readonly rejections: readonly 
 
 /** The project of a container that no one groups. */
 export const noProject = "_";
-
-const longestName = 255;
 
 const composeProject = "com.docker.compose.project";
 const composeService = "com.docker.compose.service";
@@ -31,7 +30,10 @@ export function serviceNameOf({ labels, name }: Pick<Container, "labels" | "name
   const read = [composeProject, composeService, stackNamespace, swarmService];
   return {
     name: { project, service },
-    rejections: read.flatMap((key) => nameRejections(key, label(key) ?? "")),
+    rejections: [
+      ...read.flatMap((key) => nameRejections(key, label(key) ?? "")),
+      ...(service === name ? rejectLong("", name) : []),
+    ],
   };
 }
 
@@ -42,7 +44,12 @@ function withoutStack(service: string | undefined, stack: string | undefined): s
 
 function nameRejections(label: string, value: string): readonly Rejection[] {
   if (hasControlCharacter(value)) return [refuseControlCharacter(label, value)];
+  return rejectLong(label, value);
+}
+
+/** Without a label: the container's own name. */
+function rejectLong(label: string, value: string): readonly Rejection[] {
   if (value.length <= longestName) return [];
-  const reason = `a name of ${value.length} characters is too long: at most ${longestName}`;
+  const reason = `${label === "" ? "the container's" : "a"} name of ${value.length} characters is too long: at most ${longestName}`;
   return [refused({ code: "name-too-long", label, value, reason })];
 }

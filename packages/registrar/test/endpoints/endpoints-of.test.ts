@@ -109,4 +109,28 @@ describe("endpoints of a container", () => {
     );
     assert.deepEqual(rejections, []);
   });
+
+  it("have records of an ordinary size, however long the names of container, image and networks are", () => {
+    const long = "n".repeat(131_000);
+    const builder = Array.from({ length: 12 }).reduce<ContainerBuilder>(
+      (each, _, at) => each.on(`${long}${at}`, `172.17.${at}.3`, { id: `id${at}`, driver: long }),
+      master.named(long).serving("6379"),
+    );
+    const [endpoint] = read(builder).endpoints;
+    const text = JSON.stringify(endpoint?.record);
+    assert.ok(text.length < 20_000, `${text.length} characters`);
+  });
+
+  it("use at most 32 addresses in networks and as many on the node, and say so", () => {
+    const onMany = Array.from({ length: 40 }).reduce<ContainerBuilder>(
+      (each, _, at) => each.on(`net${at}`, `172.17.${at}.3`).published(6379, 32_000 + at),
+      master.serving("6379"),
+    );
+    const { endpoints, rejections } = read(onMany);
+    assert.equal(endpoints[0]?.record.addresses.length, 64);
+    assert.equal(
+      rejections.find(({ code }) => code === "too-many-addresses")?.reason,
+      "17 more addresses of 6379 are not used: at most 32 in networks and as many on its node",
+    );
+  });
 });

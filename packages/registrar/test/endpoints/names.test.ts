@@ -40,4 +40,13 @@ describe("project and service", () => {
     const { rejections } = serviceNameOf({ labels: { [compose.service]: "x".repeat(256) }, name: "box" });
     assert.equal(rejections[0]?.reason, "a name of 256 characters is too long: at most 255");
   });
+
+  it("refuses a container's own name of more than 255 characters, where it is the service's", () => {
+    const long = "x".repeat(256);
+    assert.equal(
+      serviceNameOf({ labels: {}, name: long }).rejections[0]?.reason,
+      "the container's name of 256 characters is too long: at most 255",
+    );
+    assert.deepEqual(serviceNameOf({ labels: { [compose.service]: "web" }, name: long }).rejections, []);
+  });
 });

@@ -1,5 +1,5 @@
-import type { Etcd3, ICompare, IRequestOp } from "etcd3";
-import type { Compare, Operation, TransactionOutcome } from "../registry-client.ts";
+import { type Etcd3, GRPCInvalidArgumentError, type ICompare, type IRequestOp, type ITxnResponse } from "etcd3";
+import { type Compare, type Operation, RefusedRequest, type TransactionOutcome } from "../registry-client.ts";
 import { type Keyspace, leaseDecimal } from "./keyspace.ts";
 
 /** etcd compares a whole range where `range_end` is set; etcd3's type leaves the field out, its protocol file has it. */
@@ -12,11 +12,29 @@ export async function transact(
   compares: readonly Compare[],
   operations: readonly Operation[],
 ): Promise<TransactionOutcome> {
-  const { succeeded, header } = await etcd.kv.txn({
-    compare: compares.map((compare) => comparison(keyspace, compare)),
-    success: operations.map((operation) => request(keyspace, operation)),
-  });
+  const { succeeded, header } = await orRefused(
+    etcd.kv.txn({
+      compare: compares.map((compare) => comparison(keyspace, compare)),
+      success: operations.map((operation) => request(keyspace, operation)),
+    }),
+  );
   return { succeeded, revision: BigInt(header.revision) };
+}
+
+async function orRefused(answer: Promise<ITxnResponse>): Promise<ITxnResponse> {
+  try {
+    return await answer;
+  } catch (error) {
+    throw isOfTheRequest(error) ? new RefusedRequest(error.message, { cause: error }) : error;
+  }
+}
+
+/** Not so, though under one code with them, that etcd's space is used up or that it has too much to do. */
+function isOfTheRequest(error: unknown): error is Error {
+  if (!(error instanceof Error)) return false;
+  return (
+    error instanceof GRPCInvalidArgumentError || /message larger than max|request is too large/i.test(error.message)
+  );
 }
 
 function comparison(keyspace: Keyspace, compare: Compare): RangeCompare {

@@ -21,7 +21,7 @@ export type OwnershipFacts = {
   readonly stored: Stored | undefined;
   readonly own: OwnNode;
   /** Every session that this registrar has begun. */
-  readonly ownSessions: ReadonlySet<string>;
+  readonly ownSessions: Pick<ReadonlySet<string>, "has">;
   /** Revision at which this registrar last began a session; 0: never. */
   readonly lastTakenAt: bigint;
 };
@@ -41,6 +41,24 @@ export function decideOwnership({ stored, own, ownSessions, lastTakenAt }: Owner
   if (engineId !== own.engineId) return waitFor(otherEngine(stored.key, engineId, own.engineId));
   const isOvertaken = !ownSessions.has(session) && lastTakenAt > 0n && stored.modRevision > lastTakenAt;
   return isOvertaken ? waitFor(`${stored.key} was taken over by another registrar of this engine`) : take;
+}
+
+/** More than are begun while a record of one of them may stand. */
+const mostOwnSessions = 1000;
+
+/** The ids of the sessions that this registrar has begun, also in vain: of those without end the newest. */
+export class OwnSessions {
+  readonly #ids = new Set<string>();
+
+  add(id: string): void {
+    this.#ids.add(id);
+    const [oldest] = this.#ids;
+    if (oldest !== undefined && this.#ids.size > mostOwnSessions) this.#ids.delete(oldest);
+  }
+
+  has(id: string): boolean {
+    return this.#ids.has(id);
+  }
 }
 
 function waitFor(sentence: string): Ownership {

@@ -5,10 +5,11 @@ import type { RegistryLog } from "../log.ts";
 import type { RegistryClient } from "../registry-client.ts";
 import type { SubscriptionEvent } from "../stored.ts";
 import { type SeenKey, watchKey } from "../watched-key.ts";
-import { decideOwnership, type Ownership } from "./node-ownership.ts";
+import { decideOwnership, type Ownership, OwnSessions } from "./node-ownership.ts";
 import { NodeRecords, type RecordChanges } from "./node-records.ts";
 import { NodeSession, type SessionEnd } from "./node-session.ts";
 import type { OwnNode } from "./own-node.ts";
+import type { RefusedRecord } from "./refused-records.ts";
 
 /** What a {@link NodePublisher} works with. */
 export type NodePublisherOptions = {
@@ -17,6 +18,8 @@ export type NodePublisherOptions = {
   readonly leaseTtlMs: number;
   /** How often to compare the registry with what was written although nothing was lost. (5 min) */
   readonly lookAgainAfterMs?: number;
+  /** Called when the registry does not take the record at a key, for what it is. */
+  readonly onRefused?: (key: string) => void;
   readonly log: RegistryLog;
   /** Ends the publisher; the lease and the records stay, for the next registrar to take over. */
   readonly signal: AbortSignal;
@@ -30,6 +33,8 @@ export type PublisherState = {
   readonly synced: boolean;
   /** How many records are to be written or deleted now. */
   readonly pending: number;
+  /** Records that the registry does not take: too large, or not valid. */
+  readonly refused: readonly RefusedRecord[];
   readonly lease?: string | undefined;
   readonly session?: string | undefined;
   /** How many sessions it has begun. */
@@ -49,7 +54,7 @@ export class NodePublisher {
   readonly #options: NodePublisherOptions;
   readonly #records: NodeRecords;
   readonly #queue: WorkQueue<string>;
-  readonly #ownSessions = new Set<string>();
+  readonly #ownSessions = new OwnSessions();
   #seen: SeenKey = { isKnown: false, reason: "it has not answered yet" };
   #ownership: Ownership | undefined;
   #session: NodeSession | undefined;
@@ -85,6 +90,11 @@ export class NodePublisher {
     return this.#records.get(key);
   }
 
+  /** Why the registry does not take what is wanted at a key; undefined: it was not refused. */
+  refusalOf(key: string): string | undefined {
+    return this.#records.refusalOf(key);
+  }
+
   /**
    * Publishes the node until the signal aborts, however often the registry goes away, forgets the lease or is restored
    * from a backup: then a new session rewrites everything. Nothing is written before; what is not wanted by then is
@@ -103,6 +113,7 @@ export class NodePublisher {
       connected: this.#seen.isKnown,
       synced: this.#isSynced,
       pending: this.#records.pending,
+      refused: this.#records.refused(),
       lease: this.#session?.lease,
       session: this.#session?.id,
       sessions: this.#begun,
@@ -144,9 +155,21 @@ export class NodePublisher {
     if (ownership?.type !== "take") return undefined;
     const { client, node: own, leaseTtlMs, signal } = this.#options;
     const [id, records, onLost] = [randomUUID(), this.#records, () => this.#wake()];
+    const onRefused = (refused: RefusedRecord) => this.#onRefused(refused);
+    records.retryRefused();
     // Ours from now on: a put whose answer is lost may still have been carried out.
     this.#ownSessions.add(id);
-    const session = await NodeSession.begin({ client, own, leaseTtlMs, id, ownership, records, onLost, signal });
+    const session = await NodeSession.begin({
+      client,
+      own,
+      leaseTtlMs,
+      id,
+      ownership,
+      records,
+      onLost,
+      onRefused,
+      signal,
+    });
     this.#session = session;
     this.#begun += 1;
     this.#lastTakenAt = session.revision;
@@ -163,6 +186,11 @@ export class NodePublisher {
     const isNew = sentence !== undefined && !(before?.type === "wait" && before.sentence === sentence);
     if (isNew) log.warn({ reason: sentence }, "waiting for the node record");
     return this.#ownership;
+  }
+
+  #onRefused(refused: RefusedRecord): void {
+    this.#options.log.warn({ ...refused }, "record refused by the registry");
+    this.#options.onRefused?.(refused.key);
   }
 
   #onSynced({ lease, id: session }: NodeSession): void {

@@ -1,6 +1,7 @@
 import { byText } from "@fairway/contract";
 import { isKeyOfNode } from "./own-node.ts";
 import type { Operation } from "../registry-client.ts";
+import { type RefusedRecord, RefusedRecords } from "./refused-records.ts";
 import { nextBatch } from "./write-batch.ts";
 
 /** New values of records by key; undefined: the record is to go. */
@@ -14,6 +15,7 @@ export class NodeRecords {
   #held = new Map<string, string | undefined>();
   /** Keys at which wanted and held differ. */
   #differing = new Set<string>();
+  readonly #refused = new RefusedRecords();
 
   constructor(node: string) {
     this.#node = node;
@@ -46,6 +48,7 @@ export class NodeRecords {
     for (const [key, value] of changed) {
       if (value === undefined) this.#wanted.delete(key);
       else this.#wanted.set(key, value);
+      this.#refused.onWanted(key, value);
       this.#compare(key);
     }
     return new Map(changed);
@@ -63,7 +66,9 @@ export class NodeRecords {
 
   /** The next transaction's writes under this lease; none when the registry holds what is wanted. */
   nextWrites(lease: string): readonly Operation[] {
-    return nextBatch({ keys: this.#differing, wanted: this.#wanted, held: this.#held, lease });
+    const wanted = (key: string) => this.#acceptable(key);
+    const { mostOperations } = this.#refused;
+    return nextBatch({ keys: this.#differing, wanted, held: this.#held, lease, mostOperations });
   }
 
   /** Notes that these writes were carried out. */
@@ -74,10 +79,42 @@ export class NodeRecords {
       else this.#held.set(write.key, write.value);
       this.#compare(write.key);
     }
+    this.#refused.onWritten();
+  }
+
+  /**
+   * Notes that the registry does not take these writes: the next ones are fewer, until the record that is to blame is
+   * alone. It is returned and set aside; what stood in its place is deleted, for it tells of the past.
+   */
+  refuse(writes: readonly Operation[], reason: string): RefusedRecord | undefined {
+    const refused = this.#refused.onRefused(writes, reason);
+    if (refused !== undefined) this.#compare(refused.key);
+    return refused;
+  }
+
+  /** Has the records that the registry did not take tried again. */
+  retryRefused(): void {
+    const keys = this.refused().map(({ key }) => key);
+    this.#refused.clear();
+    for (const key of keys) this.#compare(key);
+  }
+
+  /** The records that the registry does not take. */
+  refused(): readonly RefusedRecord[] {
+    return this.#refused.list();
+  }
+
+  /** Why the registry does not take what is wanted at a key; undefined: it was not refused. */
+  refusalOf(key: string): string | undefined {
+    return this.#refused.reasonFor(key, this.#wanted.get(key));
+  }
+
+  #acceptable(key: string): string | undefined {
+    return this.refusalOf(key) === undefined ? this.#wanted.get(key) : undefined;
   }
 
   #compare(key: string): void {
-    const wanted = this.#wanted.get(key);
+    const wanted = this.#acceptable(key);
     const isSame = wanted === undefined ? !this.#held.has(key) : isSameRecord(wanted, this.#held.get(key));
     if (isSame) this.#differing.delete(key);
     else this.#differing.add(key);

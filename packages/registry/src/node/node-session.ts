@@ -1,9 +1,10 @@
 import { nodeKey } from "@fairway/contract";
 import { HeldLease } from "../held-lease.ts";
-import type { Operation, RegistryClient } from "../registry-client.ts";
+import { type Operation, RefusedRequest, type RegistryClient } from "../registry-client.ts";
 import type { Ownership } from "./node-ownership.ts";
 import type { NodeRecords, RecordChanges } from "./node-records.ts";
 import { isKeyOfNode, nodeRecordValue, type OwnNode } from "./own-node.ts";
+import type { RefusedRecord } from "./refused-records.ts";
 
 /** Why a node's session writes no more. */
 export type SessionEnd = {
@@ -22,6 +23,8 @@ export type NodeSessionOptions = {
   readonly records: NodeRecords;
   /** Called when the lease is lost. */
   readonly onLost: () => void;
+  /** Called when the registry does not take a record; the others go on. */
+  readonly onRefused: (refused: RefusedRecord) => void;
   readonly signal: AbortSignal;
 };
 
@@ -130,9 +133,15 @@ export class NodeSession {
   }
 
   async #writeRecords(): Promise<void> {
-    const { records } = this.#options;
+    const { records, onRefused } = this.#options;
     const writes = records.nextWrites(this.lease);
-    if (await this.#transact(writes)) records.confirm(writes);
+    try {
+      if (await this.#transact(writes)) records.confirm(writes);
+    } catch (error) {
+      if (!(error instanceof RefusedRequest)) throw error;
+      const refused = records.refuse(writes, error.message);
+      if (refused !== undefined) onRefused(refused);
+    }
   }
 
   /** False when the node record is not ours any more; reading back tells whose it is, or that the registry went back. */

@@ -153,4 +153,40 @@ describe("the records of a node", () => {
     }
     records.confirm(operations);
   }
+
+  it("of which one is refused are written all the same: the transaction is halved until that one is alone", () => {
+    const wanted = Array.from({ length: 250 }, (_, at) => [endpoint("web", at), `v${at}`] as const);
+    const [bad] = wanted[120] ?? assert.fail();
+    const records = nodeRecords(wanted, [[bad, "former"]]);
+    const transactions = writeAll(records, (write) => write.type === "put" && write.key === bad);
+    assert.equal(records.pending, 0);
+    assert.deepEqual(records.refused(), [{ key: bad, reason: "too large" }]);
+    assert.ok(transactions < 25, `${transactions} transactions`);
+    assert.deepEqual(records.nextWrites(lease), []);
+    records.set(new Map([[bad, "fits"]]));
+    assert.deepEqual(records.nextWrites(lease).at(-1), put(bad, "fits"));
+  });
+
+  it("that were all refused are set aside one by one", () => {
+    const records = nodeRecords(
+      Array.from({ length: 30 }, (_, at) => [endpoint("web", at), "v"] as const),
+      [],
+    );
+    const transactions = writeAll(records, ({ type }) => type === "put");
+    assert.equal(records.refused().length, 30);
+    assert.ok(transactions <= 35, `${transactions} transactions`);
+    records.retryRefused();
+    assert.equal(records.pending, 30);
+  });
 });
+
+/** Writes until nothing is left, and counts the transactions; those with a write that is refused fail. */
+function writeAll(records: NodeRecords, isRefused: (write: Operation) => boolean): number {
+  for (let count = 0; count < 1000; count += 1) {
+    const writes = records.nextWrites(lease);
+    if (writes.length === 0) return count;
+    if (writes.some(isRefused)) records.refuse(writes, "too large");
+    else records.confirm(writes);
+  }
+  return assert.fail("it never ends");
+}
