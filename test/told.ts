@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { agentStatus, eventually, metric, registrarStatus } from "./lab/index.ts";
 import type { Lab, LabContainer, LabNode, LabProgram, LabProxy, ToldByAgent, ToldByRegistrar } from "./lab/index.ts";
 
-const within = 10_000;
+const within = 15_000;
 
 /** Everything that one container's labels are refused or hinted at, in order, as far as a test says it. */
 export type Expected = readonly Pick<ToldByRegistrar, "severity" | "code" | "reason">[];

@@ -8,6 +8,9 @@ import { z } from "zod";
 /** Front ports of one container, and of one endpoint. */
 export const mostPorts = 256;
 
+/** Ports of the machine that one container takes. */
+export const mostHostPorts = 10_000;
+
 /** Addresses of one endpoint. */
 export const mostAddresses = 64;
 
@@ -20,7 +23,10 @@ export const longestValue = 64 * 1024;
 /** Labels that begin with `aliyun.`, of one container. */
 export const mostLabels = 500;
 
-/** Characters of one record. */
+/** Characters of any record that is read: a container's host ports are the longest. */
+export const longestText = 512 * 1024;
+
+/** Characters of one endpoint's record. */
 export const longestRecord = 128 * 1024;
 
 /** Characters of all records of one container. */
@@ -37,3 +43,8 @@ export const wordSchema = z.string().max(128);
 
 /** A sentence in a record, escapes included. */
 export const sentenceSchema = z.string().max(4096);
+
+/** A list in a record. One that is too long is refused by its length, its items unread. */
+export function listSchema<T extends z.ZodType>(item: T, most: number) {
+  return z.array(z.unknown()).max(most).pipe(z.array(item));
+}

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { longestRecord } from "./bounds.ts";
+import { longestText } from "./bounds.ts";
 import { shown } from "./text.ts";
 
 /** A record read from the registry, or the sentence that says why it cannot be used. */
@@ -11,8 +11,8 @@ export type UnreadableCode = "record-not-json" | "record-too-large" | "record-ne
 
 /** Reads one value of the registry. Never throws: a bad record harms only itself. */
 export function decode<T>(schema: z.ZodType<T>, value: string): Decoded<T> {
-  if (value.length > longestRecord) {
-    const reason = `the record has ${value.length} characters: at most ${longestRecord} are read`;
+  if (value.length > longestText) {
+    const reason = `the record has ${value.length} characters: at most ${longestText} are read`;
     return unreadable("record-too-large", reason);
   }
   const json = parseJson(value);

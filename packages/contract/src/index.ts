@@ -4,6 +4,7 @@ export {
   longestRecords,
   longestValue,
   mostAddresses,
+  mostHostPorts,
   mostPorts,
   mostRejections,
 } from "./bounds.ts";

@@ -1,5 +1,14 @@
 import { z } from "zod";
-import { mostAddresses, mostPorts, mostRejections, nameSchema, sentenceSchema, wordSchema } from "./bounds.ts";
+import {
+  listSchema,
+  mostAddresses,
+  mostHostPorts,
+  mostPorts,
+  mostRejections,
+  nameSchema,
+  sentenceSchema,
+  wordSchema,
+} from "./bounds.ts";
 import { isUnspecified } from "./ip.ts";
 import { rejectionSchema } from "./rejection.ts";
 
@@ -50,10 +59,10 @@ export const endpointStates = ["starting", "ready", "unhealthy", "draining"] as 
 export const endpointRecordSchema = z.object({
   v: version,
   state: z.enum(endpointStates),
-  addresses: z.array(addressSchema).max(mostAddresses),
+  addresses: listSchema(addressSchema, mostAddresses),
   /** Front ports of the proxies; empty: the endpoint serves claims alone. */
-  listen: z.array(z.object({ port, ssl: z.boolean() })).max(mostPorts),
-  claims: z.array(z.object({ name: nameSchema, frontPort: port, scheme: wordSchema })).max(mostPorts),
+  listen: listSchema(z.object({ port, ssl: z.boolean() }), mostPorts),
+  claims: listSchema(z.object({ name: nameSchema, frontPort: port, scheme: wordSchema }), mostPorts),
   settings: z.record(nameSchema, z.string()),
   container: containerSchema,
   /** ISO 8601, the node's clock. */
@@ -84,14 +93,14 @@ export const rejectionsRecordSchema = z.object({
   project: sentenceSchema,
   service: sentenceSchema,
   container: containerSchema.omit({ createdAt: true }).extend({ name: sentenceSchema, image: sentenceSchema }),
-  rejections: z.array(rejectionSchema).max(mostRejections),
+  rejections: listSchema(rejectionSchema, mostRejections),
 });
 
 /** An address of a node's machine; `0.0.0.0`: every one of it, IPv6 too, as Docker publishes there. */
 const hostPortSchema = z.object({ ip: z.union([z.ipv4(), z.ipv6()]), port });
 
 /** `hostports/<node>/<container12>`: the ports of the machine that a container takes whenever it runs. */
-export const hostPortsRecordSchema = z.object({ v: version, ports: z.array(hostPortSchema) });
+export const hostPortsRecordSchema = z.object({ v: version, ports: listSchema(hostPortSchema, mostHostPorts) });
 
 /** A Docker network that a proxy is on. */
 export const networkSchema = z.object({ id: z.string(), name: z.string(), scope: z.string() });
@@ -113,6 +122,8 @@ export const proxyRecordSchema = z.object({
   servers: z.object({ ready: z.int(), drain: z.int(), maint: z.int(), orphaned: z.int() }),
   rejections: z.object({
     count: z.int(),
+    /** How many there are of each code. */
+    codes: z.record(z.string(), z.int()).optional(),
     first: z.array(z.object({ code: z.string(), key: z.string(), reason: sentenceSchema })),
   }),
   haproxy: z.object({ version: z.string(), pid: z.int() }),

@@ -63,8 +63,8 @@ describe("records beyond their bounds", () => {
     ["characters of a name", { container: { ...endpoint.container, name: "x".repeat(256) } }, /container\.name: .*255/],
     [
       "characters",
-      { settings: { A: "x".repeat(140_000) } },
-      /^the record has 140\d+ characters: at most 131072 are read$/,
+      { settings: { A: "x".repeat(530_000) } },
+      /^the record has 530\d+ characters: at most 524288 are read$/,
     ],
   ] as const) {
     it(`are refused: too many ${what}`, () => {
@@ -85,6 +85,13 @@ describe("records beyond their bounds", () => {
     const decoded = decode(endpointRecordSchema, text);
     assert.equal(!decoded.ok && decoded.code, "record-too-large");
     assert.ok(timeOf(() => decode(endpointRecordSchema, text)) < 5);
+  });
+
+  it("cost little: the largest that is read is refused by the number of its front ports, them unread", () => {
+    const text = JSON.stringify({ ...endpoint, listen: times(18_000, (at) => ({ port: at + 1, ssl: false })) });
+    const decoded = decode(endpointRecordSchema, text);
+    assert.equal(!decoded.ok && decoded.code, "record-not-valid");
+    assert.ok(timeOf(() => decode(endpointRecordSchema, text)) < 30);
   });
 
   it("are refused also where they tell of rejections", () => {

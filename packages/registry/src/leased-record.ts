@@ -1,5 +1,5 @@
 import { addAbortListener } from "node:events";
-import { WorkQueue } from "@fairway/loop";
+import { type Rest, WorkQueue } from "@fairway/loop";
 import { HeldLease } from "./held-lease.ts";
 import type { RegistryClient } from "./registry-client.ts";
 import type { RegistryLog } from "./log.ts";
@@ -11,6 +11,8 @@ export type LeasedRecordOptions = {
   readonly client: RegistryClient;
   readonly key: string;
   readonly leaseTtlMs: number;
+  /** The least time between two writes, whatever asks for them; the first after a quiet time is at once. (0) */
+  readonly leastGapMs?: number;
   /** How often to look whether the record still stands although nothing was lost. (5 min) */
   readonly lookAgainAfterMs?: number;
   readonly log?: RegistryLog | undefined;
@@ -45,7 +47,7 @@ export class LeasedRecord {
     this.ended = this.#run();
   }
 
-  /** Declares the value; later ones win. Written at once, and again whenever the registry no longer has it. */
+  /** Declares the value; later ones win. Written as soon as its gap allows, and again whenever the registry no longer has it. */
   set(value: string): void {
     if (value === this.#value) return;
     this.#value = value;
@@ -88,13 +90,14 @@ export class LeasedRecord {
     this.#queue.add(this.#options.key);
   }
 
-  async #write(): Promise<void> {
+  async #write(): Promise<Rest | void> {
     if (!this.#isDue || !this.#isConnected || this.#value === undefined) return;
-    const { client, key } = this.#options;
+    const { client, key, leastGapMs = 0 } = this.#options;
     const { lease } = (this.#held ??= await this.#hold());
     this.#isDue = false;
     // As it is now: it may have changed while the lease was granted.
     await client.transact([], [{ type: "put", key, value: this.#value, lease }]);
+    if (leastGapMs > 0) return { leastMs: leastGapMs, quietMs: 0, mostMs: leastGapMs };
   }
 
   async #hold(): Promise<HeldLease> {

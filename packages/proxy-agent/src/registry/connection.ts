@@ -44,6 +44,9 @@ export type ConnectionOptions<Config extends Participant> = {
 /** The registry is listed again this often although nothing was lost: etcd may drop a delete around a compaction. */
 const relistAfterMs = 3 * 60_000;
 
+/** The least time between two writes of the own record. */
+export const ownRecordGapMs = 10_000;
+
 /** A registry that does not answer must not hold up the end. */
 const leaveTimeoutMs = 2000;
 
@@ -161,7 +164,7 @@ export class RegistryConnection<Config extends Participant> {
     if (before?.key === key) return;
     const { client, leaseTtlMs, signal } = this.#options;
     // Without the log: the subscription logs the registry's loss and return already.
-    const leased = startLeasedRecord({ client, key, leaseTtlMs, signal });
+    const leased = startLeasedRecord({ client, key, leaseTtlMs, leastGapMs: ownRecordGapMs, signal });
     this.#record = { key, leased };
     if (this.#value !== undefined) leased.set(this.#value);
     before?.leased.remove().catch((error: unknown) => this.#logRunningOut(error));

@@ -1,13 +1,18 @@
-import { encode, reasonOf, type ProxyRecord } from "@fairway/contract";
-import { WorkQueue } from "@fairway/loop";
+import { byText, encode, reasonOf, type ProxyRecord } from "@fairway/contract";
+import { type Rest, WorkQueue } from "@fairway/loop";
 import type { Log } from "@fairway/program";
+import type { EndpointRejection } from "../desired/desired.ts";
+import { ownRecordGapMs } from "../registry/connection.ts";
 import { allRejections, servedListeners, serverCounts, type AgentState } from "./agent-state.ts";
 
 /** Rejections that the record shows in full; all are counted. */
 const mostShown = 10;
 
-/** `proxies/<node>/<proxy>`: counts, not lists. */
-export function proxyRecord(state: AgentState): ProxyRecord {
+/**
+ * `proxies/<node>/<proxy>`: counts, not lists. Rejections that the record before showed are shown as long as they last:
+ * newer ones take the places that become free.
+ */
+export function proxyRecord(state: AgentState, before?: ProxyRecord): ProxyRecord {
   const { version, scope, vantage, haproxy, lastError } = state;
   const rejections = allRejections(state);
   return {
@@ -21,45 +26,74 @@ export function proxyRecord(state: AgentState): ProxyRecord {
     servers: serverCounts(state),
     rejections: {
       count: rejections.length,
-      first: rejections.slice(0, mostShown).map(({ code, key, reason }) => ({ code, key, reason })),
+      codes: countCodes(rejections),
+      first: oldest(rejections, before?.rejections.first ?? []).map(({ code, key, reason }) => ({ code, key, reason })),
     },
     haproxy: { version: haproxy?.version ?? "", pid: haproxy?.pid ?? 0 },
     lastError: lastError ?? null,
   };
 }
 
-/** True when a record shows an error or rejection that the one before did not: it is written at once. */
-export function isNews(before: ProxyRecord | undefined, now: ProxyRecord): boolean {
-  if (before === undefined) return true;
-  if (now.lastError !== null && now.lastError !== before.lastError) return true;
-  if (now.rejections.count > before.rejections.count) return true;
-  const known = new Set(before.rejections.first.map(({ code, key }) => `${code} ${key}`));
-  return now.rejections.first.some(({ code, key }) => !known.has(`${code} ${key}`));
+function countCodes(rejections: readonly EndpointRejection[]): Record<string, number> {
+  const counts = new Map<string, number>();
+  for (const { code } of rejections) counts.set(code, (counts.get(code) ?? 0) + 1);
+  return Object.fromEntries([...counts].sort(([a], [b]) => byText(a, b)));
 }
 
-/** Between two writes without news. */
-const leastGapMs = 10_000;
+/**
+ * Those that were shown before come first, then others. What `why` finds out from the vantage alone gives way: there may be
+ * thousands of it.
+ */
+function oldest(
+  rejections: readonly EndpointRejection[],
+  shownBefore: ProxyRecord["rejections"]["first"],
+): readonly EndpointRejection[] {
+  const nameOf = ({ code, key }: Pick<EndpointRejection, "code" | "key">) => `${code} ${key}`;
+  const known = new Set(shownBefore.map(nameOf));
+  const ranks: EndpointRejection[][] = [[], [], [], []];
+  for (const each of rejections) {
+    const rank = (each.code === "unreachable" ? 2 : 0) + (known.has(nameOf(each)) ? 0 : 1);
+    ranks[rank]?.push(each);
+  }
+  return ranks.flat().slice(0, mostShown);
+}
+
+/** True when a record shows something else than the one before; what was applied last, and when, does not count. */
+export function isChanged(before: ProxyRecord | undefined, now: ProxyRecord): boolean {
+  return before === undefined || lasting(before) !== lasting(now);
+}
+
+function lasting(record: ProxyRecord): string {
+  const same: ProxyRecord = { ...record, appliedRevision: "", appliedAt: "" };
+  return encode(same);
+}
 
 /** Changes are gathered this long before a record is made of them: making one looks at everything. */
 const gatherMs = 200;
 
+/** After a look at everything that found no change. */
+const unchanged: Rest = { leastMs: 1000, quietMs: 0, mostMs: 1000 };
+
+/** Between two writes. */
+const written: Rest = { leastMs: ownRecordGapMs, quietMs: 0, mostMs: ownRecordGapMs };
+
 /** What a {@link RecordPublisher} works with. */
 export type RecordPublisherOptions = {
-  readonly record: () => ProxyRecord;
+  /** The record as it would be now; `before` is what was written last. */
+  readonly record: (before: ProxyRecord | undefined) => ProxyRecord;
   readonly write: (record: ProxyRecord) => void;
   readonly log: Pick<Log, "error">;
   readonly signal: AbortSignal;
 };
 
 /**
- * Writes this proxy's record: at once the first time and, within 200 ms, on a new error or rejection; else at most
- * every 10 s and only if it changed.
+ * Writes this proxy's record: within 200 ms of a change after a quiet time, else 10 s after the write before, however
+ * much changes: every agent has one, and etcd keeps the history of all.
  */
 export class RecordPublisher {
   readonly #options: RecordPublisherOptions;
   readonly #queue: WorkQueue<"record">;
   #written: ProxyRecord | undefined;
-  #writtenAt = 0;
 
   constructor(options: RecordPublisherOptions) {
     const { log, signal } = options;
@@ -73,13 +107,11 @@ export class RecordPublisher {
     this.#queue.addAfter("record", this.#written === undefined ? 0 : gatherMs);
   }
 
-  #publish(): void {
-    const now = this.#options.record();
-    if (this.#written !== undefined && encode(now) === encode(this.#written)) return;
-    const waitMs = this.#writtenAt + leastGapMs - performance.now();
-    if (!isNews(this.#written, now) && waitMs > 0) return this.#queue.addAfter("record", waitMs);
+  #publish(): Rest {
+    const now = this.#options.record(this.#written);
+    if (!isChanged(this.#written, now)) return unchanged;
     this.#written = now;
-    this.#writtenAt = performance.now();
     this.#options.write(now);
+    return written;
   }
 }

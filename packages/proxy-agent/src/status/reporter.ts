@@ -1,4 +1,4 @@
-import { encode } from "@fairway/contract";
+import { encode, type ProxyRecord } from "@fairway/contract";
 import type { Haproxy } from "@fairway/haproxy";
 import type { Log, Readiness, Status } from "@fairway/program";
 import type { DesiredState } from "../desired/desired-state.ts";
@@ -42,8 +42,8 @@ export class Reporter {
     const { cache, connection, log, signal } = options;
     this.#options = options;
     this.metrics = agentMetrics(() => this.#numbers());
-    const record = () => proxyRecord(this.#state());
-    const write = (now: ReturnType<typeof record>) => connection.setRecord(encode(now));
+    const record = (before: ProxyRecord | undefined) => proxyRecord(this.#state(), before);
+    const write = (now: ProxyRecord) => connection.setRecord(encode(now));
     this.#publisher = new RecordPublisher({ record, write, log, signal });
     cache.on("session", () => this.metrics.sessions.inc());
     cache.on("change", () => this.#publisher.wake());

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { decode, encode, proxyRecordSchema } from "@fairway/contract";
-import { isNews, proxyRecord } from "../../src/status/proxy-record.ts";
+import { isChanged, proxyRecord } from "../../src/status/proxy-record.ts";
 import { statusOf } from "../../src/status/status.ts";
 import { RegistryCache } from "../../src/registry/cache.ts";
 import { given, keyOf } from "../given.ts";
@@ -23,13 +23,26 @@ describe("the proxy's record", () => {
     assert.deepEqual(record.rejections.first[0], { code: "port-taken", key: "port_6379", reason: taken.reason });
   });
 
-  it("is news when it is the first, or tells of a new error or rejection", () => {
+  it("counts rejections by code, and goes on showing those that it showed, whatever else is refused", () => {
+    const rejection = (name: string) => ({ code: "unreachable", key: `endpoints/p/${name}`, reason: "far" });
+    const many = (...names: readonly string[]) => names.map(rejection);
+    const before = proxyRecord(state({ rejections: many("m1", "m2", "m3") }));
+    const flood = many(...Array.from({ length: 500 }, (_, at) => `a${at}`));
+    const { rejections } = proxyRecord(state({ rejections: [...flood, ...many("m1", "m3")] }), before);
+    assert.deepEqual([rejections.count, rejections.codes], [502, { unreachable: 502 }]);
+    const shown = rejections.first.map(({ key }) => key);
+    assert.deepEqual(shown.slice(0, 3), ["endpoints/p/m1", "endpoints/p/m3", "endpoints/p/a0"]);
+    assert.equal(shown.length, 10);
+    const { first } = proxyRecord(state({ rejections: flood, refusals: [taken] }), before).rejections;
+    assert.equal(first[0]?.code, "port-taken", "before what can be found out from the vantage");
+  });
+
+  it("is another one for any change but of what was applied last", () => {
     const before = proxyRecord(state());
-    assert.equal(isNews(undefined, before), true);
-    assert.equal(isNews(before, proxyRecord(state({ appliedRevision: 10n }))), false);
-    assert.equal(isNews(before, proxyRecord(state({ lastError: "broken" }))), true);
-    assert.equal(isNews(before, proxyRecord(state({ refusals: [taken] }))), true);
-    assert.equal(isNews(proxyRecord(state({ refusals: [taken] })), before), false);
+    assert.equal(isChanged(undefined, before), true);
+    assert.equal(isChanged(before, proxyRecord(state({ appliedRevision: 10n, appliedAt: "later" }))), false);
+    assert.equal(isChanged(before, proxyRecord(state({ lastError: "broken" }))), true);
+    assert.equal(isChanged(before, proxyRecord(state({ refusals: [taken] }))), true);
   });
 });
 

@@ -1,63 +1,78 @@
 import assert from "node:assert/strict";
-import { once } from "node:events";
 import type { ProxyRecord } from "@fairway/contract";
 import { pino } from "pino";
+import { FakeClock } from "../../../loop/test/fake-clock.ts";
+import type { AgentState } from "../../src/status/agent-state.ts";
 import { proxyRecord, RecordPublisher } from "../../src/status/proxy-record.ts";
 import { state } from "./a-state.ts";
 
 const log = pino({ level: "silent" });
 
 describe("the publisher of the proxy's record", () => {
-  it("writes at once, then news soon, and what is no news not yet", async () => {
-    let now = proxyRecord(state());
-    const written: ProxyRecord[] = [];
-    const writes = new EventTarget();
-    const write = (record: ProxyRecord) => {
-      written.push(record);
-      writes.dispatchEvent(new Event("write"));
-    };
-    const stop = new AbortController();
-    const publisher = new RecordPublisher({ record: () => now, write, log, signal: stop.signal });
-    publisher.wake();
-    assert.equal(written.length, 1);
-    now = proxyRecord(state({ appliedRevision: 10n }));
-    publisher.wake();
-    const second = once(writes, "write");
-    now = proxyRecord(state({ appliedRevision: 11n, lastError: "broken" }));
-    publisher.wake();
-    await second;
-    assert.deepEqual(
-      written.map(({ appliedRevision, lastError }) => [appliedRevision, lastError]),
-      [
-        ["9", null],
-        ["11", "broken"],
-      ],
-    );
-    stop.abort();
-  });
+  let clock: FakeClock;
+  let stop: AbortController;
+  let now: AgentState;
+  let written: { readonly record: ProxyRecord; readonly atMs: number }[];
+  let publisher: RecordPublisher;
 
-  it("writes news soon also while it holds back what is none", async () => {
-    let now = proxyRecord(state());
-    const told = new EventTarget();
-    const stop = new AbortController();
-    const publisher = new RecordPublisher({
-      record: () => {
-        told.dispatchEvent(new Event("look"));
-        return now;
-      },
-      write: () => told.dispatchEvent(new Event("write")),
+  beforeEach(() => {
+    clock = new FakeClock();
+    stop = new AbortController();
+    now = state();
+    written = [];
+    publisher = new RecordPublisher({
+      record: (before) => proxyRecord(now, before),
+      write: (record) => written.push({ record, atMs: clock.nowMs }),
       log,
       signal: stop.signal,
     });
-    publisher.wake();
-    now = proxyRecord(state({ appliedRevision: 10n }));
-    publisher.wake();
-    await once(told, "look");
-    now = proxyRecord(state({ appliedRevision: 11n, lastError: "broken" }));
-    const since = performance.now();
-    publisher.wake();
-    await once(told, "write");
-    assert.ok(performance.now() - since < 5000, "within the time that news may take");
+  });
+
+  afterEach(() => {
     stop.abort();
+    clock[Symbol.dispose]();
+  });
+
+  /** Changes what the record shows, as the agent tells of it. */
+  const change = (changed: Partial<AgentState>) => {
+    now = state(changed);
+    publisher.wake();
+  };
+
+  it("writes at most seven times a minute, however many refusals come", async () => {
+    publisher.wake();
+    for (let at = 1; at <= 300; at += 1) {
+      const key = `endpoints/ci/job${String(1000 - at)}/80/node-2/aa11bb22cc33`;
+      change({ rejections: [{ code: "unreachable", key, reason: "publish it" }], appliedRevision: BigInt(at) });
+      await clock.pass(200);
+    }
+    assert.ok(written.length >= 2 && written.length <= 7, `${written.length} writes`);
+  });
+
+  it("writes a change at once after a quiet time, and the next one 10 s later, as it is then", async () => {
+    publisher.wake();
+    await clock.pass(30_000);
+    const since = clock.nowMs;
+    change({ lastError: "first" });
+    await clock.pass(300);
+    change({ lastError: "second" });
+    await clock.pass(5000);
+    change({ lastError: "third" });
+    await clock.pass(10_000);
+    assert.deepEqual(
+      written.slice(1).map(({ record, atMs }) => [record.lastError, Math.round((atMs - since) / 1000)]),
+      [
+        ["first", 0],
+        ["third", 10],
+      ],
+    );
+  });
+
+  it("writes nothing when only what was applied last has changed", async () => {
+    publisher.wake();
+    await clock.pass(30_000);
+    change({ appliedRevision: 10n, appliedAt: "2026-11-22T09:00:00.000Z" });
+    await clock.pass(60_000);
+    assert.equal(written.length, 1);
   });
 });

@@ -1,4 +1,11 @@
-import { encode, hostPortsKey, readLabels, type HostPort, type HostPortsRecord } from "@fairway/contract";
+import {
+  encode,
+  hostPortsKey,
+  mostHostPorts,
+  readLabels,
+  type HostPort,
+  type HostPortsRecord,
+} from "@fairway/contract";
 import type { RecordChanges } from "@fairway/registry";
 import { type Container, container12 } from "../docker/container.ts";
 import type { Inspection } from "../docker/inspection.ts";
@@ -8,9 +15,6 @@ const removedMs = 60_000;
 
 /** How long they are kept for one that has exited and that the engine does not start again. */
 const exitedMs = 600_000;
-
-/** More would not fit into a request to etcd. */
-const mostPorts = 10_000;
 
 /** One container: its ports, and until when they are kept. */
 type Held = {
@@ -89,7 +93,7 @@ export function hostPortsOf(container: Container, owner: Container | undefined):
   const served = isOnHost ? [...readLabels(container.labels).ports.keys()] : [];
   const all = [...container.hostPorts, ...served.map((port) => ({ ip: "0.0.0.0", port }))];
   const unique = new Map(all.map((each) => [`${each.ip} ${each.port}`, each]));
-  return [...unique.values()].sort((a, b) => a.port - b.port || (a.ip < b.ip ? -1 : 1)).slice(0, mostPorts);
+  return [...unique.values()].sort((a, b) => a.port - b.port || (a.ip < b.ip ? -1 : 1)).slice(0, mostHostPorts);
 }
 
 function recordOf(ports: readonly HostPort[]): string {

@@ -3,6 +3,7 @@ import { proxyKey } from "@fairway/contract";
 import { type LeasedRecord, startLeasedRecord } from "@fairway/registry";
 import { snapshot } from "./etcd.ts";
 import { remove } from "./puts.ts";
+import { changesOf } from "./recorder.ts";
 import { wait } from "@fairway/loop";
 import { until } from "./until.ts";
 import { createWorld, type World } from "./world.ts";
@@ -102,5 +103,26 @@ describe("a leased record", () => {
     await record.remove();
     assert.equal(await stored(), undefined);
     assert.equal(await world.client.keysOfLease(lease), undefined);
+  });
+
+  it("is written again no sooner than its gap allows, though somebody deletes it again and again", async () => {
+    const slow = startLeasedRecord({
+      client: world.open(),
+      key: `${key}-slow`,
+      leaseTtlMs: 5000,
+      leastGapMs: 1000,
+      signal: controller.signal,
+    });
+    slow.set("v1");
+    const puts = world.subscribe([{ key: `${key}-slow` }]);
+    await until(async () => (await world.client.get([`${key}-slow`])).stored.length === 1);
+    const end = performance.now() + 2500;
+    while (performance.now() < end) {
+      await remove(world.client, [`${key}-slow`]);
+      await wait(50, controller.signal);
+    }
+    const count = changesOf(puts).filter(({ type }) => type === "put").length;
+    assert.ok(count >= 1 && count <= 3, `${count} writes`);
+    await slow.remove().catch(() => undefined);
   });
 });
