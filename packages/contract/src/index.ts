@@ -8,6 +8,7 @@ export {
   mostPorts,
   mostRejections,
 } from "./bounds.ts";
+export * from "./claims.ts";
 export * from "./codec.ts";
 export * from "./handout.ts";
 export * from "./ip.ts";
@@ -16,6 +17,7 @@ export * from "./reason.ts";
 export * from "./labels/label-table.ts";
 export * from "./labels/port-list.ts";
 export * from "./labels/read-labels.ts";
+export * from "./labels/share.ts";
 export * from "./records.ts";
 export * from "./rejection.ts";
 export { bindOptions, type BindOptions, type PortRange, scopeItem, type ScopeItem } from "./settings/agent-grammars.ts";

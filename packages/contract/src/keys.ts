@@ -42,7 +42,7 @@ export function unescapeSegment(segment: string): string {
 }
 
 /** Joins names to a key, each escaped. */
-function joinKey(...names: readonly string[]): string {
+export function joinKey(...names: readonly string[]): string {
   return names.map(escapeSegment).join("/");
 }
 
@@ -89,9 +89,9 @@ export function proxyKey(node: string, proxy: string): string {
 /** Reads an endpoint's key; undefined when it is not one. */
 export function parseEndpointKey(key: string): EndpointKey | undefined {
   const [project, service, port, node, container12, more] = parseKey(endpointsPrefix, key);
-  if (!project || !service || !port || !node || !container12 || more !== undefined) return undefined;
-  if (!/^[1-9][0-9]{0,4}$/.test(port) || Number(port) > 65535) return undefined;
-  return { project, service, port: Number(port), node, container12 };
+  const number = parsePort(port);
+  if (!project || !service || !number || !node || !container12 || more !== undefined) return undefined;
+  return { project, service, port: number, node, container12 };
 }
 
 /** Reads a node record's key to the node's name. */
@@ -112,11 +112,22 @@ export function parseServiceKey(key: string): ServiceName | undefined {
   return project && service && more === undefined ? { project, service } : undefined;
 }
 
-function parseKey(prefix: string, key: string): readonly string[] {
+/** Reads a port as keys write it, without leading zeros. */
+export function parsePort(text = ""): number | undefined {
+  return /^[1-9][0-9]{0,4}$/.test(text) && Number(text) <= 65535 ? Number(text) : undefined;
+}
+
+/** The names in a key below a prefix; none in a key that stands elsewhere. */
+export function parseKey(prefix: string, key: string): readonly string[] {
   return key.startsWith(prefix) ? key.slice(prefix.length).split("/").map(unescapeSegment) : [];
 }
 
 /** `<project>/<service>` of an endpoint, escaped as in its key: one name for one service. */
 export function serviceIdOf(endpointKey: string): string {
   return endpointKey.split("/").slice(1, 3).join("/");
+}
+
+/** True for a text that may name a load balancer. */
+export function isBalancerName(text: string): boolean {
+  return text !== "" && !/[*,/]/.test(text);
 }

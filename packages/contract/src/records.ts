@@ -9,6 +9,7 @@ import {
   sentenceSchema,
   wordSchema,
 } from "./bounds.ts";
+import { isBalancerName } from "./keys.ts";
 import { isUnspecified } from "./ip.ts";
 import { rejectionSchema } from "./rejection.ts";
 
@@ -18,6 +19,7 @@ import { rejectionSchema } from "./rejection.ts";
  */
 const version = z.literal(1);
 const port = z.int().min(1).max(65535);
+const balancerSchema = nameSchema.refine(isBalancerName, "must name a load balancer");
 const ip = z.union([z.ipv4(), z.ipv6()]).refine((text) => !isUnspecified(text), "must be the address of a host");
 
 const networkAddressSchema = z.object({
@@ -62,8 +64,10 @@ export const endpointRecordSchema = z.object({
   addresses: listSchema(addressSchema, mostAddresses),
   /** Front ports of the proxies; empty: the endpoint serves claims alone. */
   listen: listSchema(z.object({ port, ssl: z.boolean() }), mostPorts),
-  claims: listSchema(z.object({ name: nameSchema, frontPort: port, scheme: wordSchema }), mostPorts),
-  settings: z.record(nameSchema, z.string()),
+  /** Front ports of load balancers. */
+  claims: listSchema(z.object({ balancer: balancerSchema, port, scheme: wordSchema }), mostPorts).default([]),
+  /** Accepted labels: canonical name to accepted text. Records may be forged: whoever uses one reads it again. */
+  settings: z.record(nameSchema, z.string()).default({}),
   container: containerSchema,
   /** ISO 8601, the node's clock. */
   reportedAt: wordSchema,
@@ -85,6 +89,15 @@ export const nodeRecordSchema = z.object({
   session: wordSchema,
   /** True when every container of the node stands in the registry under `lease`. */
   synced: z.boolean(),
+});
+
+/** The value of a claim, whose age is its create revision: `claims/<balancer>/…` */
+export const claimRecordSchema = z.object({
+  v: version,
+  /** ISO 8601, the node's clock. */
+  claimedAt: wordSchema,
+  /** The node whose registrar put it. */
+  by: nameSchema,
 });
 
 /** `rejections/<node>/<container12>` */
@@ -133,6 +146,7 @@ export const proxyRecordSchema = z.object({
 export type EndpointState = (typeof endpointStates)[number];
 export type EndpointRecord = Readonly<z.infer<typeof endpointRecordSchema>>;
 export type NodeRecord = Readonly<z.infer<typeof nodeRecordSchema>>;
+export type ClaimRecord = Readonly<z.infer<typeof claimRecordSchema>>;
 export type RejectionsRecord = Readonly<z.infer<typeof rejectionsRecordSchema>>;
 export type HostPort = Readonly<z.infer<typeof hostPortSchema>>;
 export type HostPortsRecord = Readonly<z.infer<typeof hostPortsRecordSchema>>;

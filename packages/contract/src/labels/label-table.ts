@@ -23,6 +23,7 @@ export const proxyPrefix = "aliyun.proxy.";
 export const requiredLabel = "aliyun.proxy.required";
 export const tcpPortsLabel = "aliyun.proxy.TCP_PORTS";
 export const excludePortsLabel = "aliyun.proxy.EXCLUDE_PORTS";
+export const shareLabel = "aliyun.proxy.SHARE";
 export const addonLabel = "aliyun.custom_addon";
 
 const builtLabels: readonly Label[] = [
@@ -48,6 +49,16 @@ const builtLabels: readonly Label[] = [
     about: "container ports that are not served, whatever `TCP_PORTS` says",
     fallback: "",
     actsOn: "container",
+    status: "built",
+  },
+  {
+    name: shareLabel,
+    example: "shop-green",
+    about:
+      "a comma list of projects that may use this service's front ports beside its own project; `*`: every project. " +
+      "It counts where its project owns the port",
+    fallback: "the project that owns a front port alone is served there",
+    actsOn: "listener",
     status: "built",
   },
   {

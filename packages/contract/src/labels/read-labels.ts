@@ -2,9 +2,10 @@ import { longestName, longestValue, mostLabels } from "../bounds.ts";
 import { hint, refused, type Rejection } from "../rejection.ts";
 import { hasControlCharacter, shown } from "../text.ts";
 import { byText } from "../sorting.ts";
-import { findLabel, labelTable, proxyPrefix, requiredLabel, tcpPortsLabel } from "./label-table.ts";
+import { findLabel, labelTable, proxyPrefix, requiredLabel, shareLabel, tcpPortsLabel } from "./label-table.ts";
 import { findNearMiss } from "./near-miss.ts";
 import { type PortMap, readPorts, splitItems } from "./port-list.ts";
+import { type LabelOutcome, readShare } from "./share.ts";
 
 /** What a container's labels ask for. */
 export type LabelReading = {
@@ -12,6 +13,8 @@ export type LabelReading = {
   readonly isOptedIn: boolean;
   /** Empty unless it is opted in. */
   readonly ports: PortMap;
+  /** The settings that were accepted: name after `aliyun.proxy.` to accepted text. Empty unless it is opted in. */
+  readonly settings: Readonly<Record<string, string>>;
   /** What is refused of the labels, and hints. */
   readonly rejections: readonly Rejection[];
 };
@@ -24,9 +27,28 @@ export function readLabels(raw: Readonly<Record<string, string>>): LabelReading 
   const { labels, rejections } = cleanLabels(raw);
   const optIn = readOptIn(labels);
   const noted = [...rejections, ...optIn.rejections, ...rejectIdle(labels)];
-  if (!optIn.isOptedIn) return { isOptedIn: false, ports: new Map(), rejections: noted };
+  if (!optIn.isOptedIn) return { isOptedIn: false, ports: new Map(), settings: {}, rejections: noted };
   const { ports, rejections: badPorts } = readPorts(labels);
-  return { isOptedIn: true, ports, rejections: [...noted, ...badPorts] };
+  const { settings, rejections: badSettings } = readSettingLabels(labels);
+  return { isOptedIn: true, ports, settings, rejections: [...noted, ...badPorts, ...badSettings] };
+}
+
+/** Labels that are settings of a listener or a server, each with what reads it. */
+const settingLabels: Readonly<Record<string, (label: string, text: string) => LabelOutcome>> = {
+  [shareLabel]: readShare,
+};
+
+function readSettingLabels(labels: Labels): Pick<LabelReading, "settings" | "rejections"> {
+  const outcomes = Object.entries(settingLabels).flatMap(([label, read]) => {
+    const text = labels.get(label);
+    return text === undefined ? [] : [{ name: label.slice(proxyPrefix.length), ...read(label, text) }];
+  });
+  return {
+    settings: Object.fromEntries(
+      outcomes.flatMap(({ name, accepted }) => (accepted === undefined ? [] : [[name, accepted]])),
+    ),
+    rejections: outcomes.flatMap(({ rejections }) => rejections),
+  };
 }
 
 /**

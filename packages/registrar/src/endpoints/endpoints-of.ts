@@ -36,7 +36,7 @@ export type EndpointsQuestion = {
 
 /** The endpoints of a running container, one for each port that it opts in, and everything refused with its reason. */
 export function endpointsOf({ container, owner, node }: EndpointsQuestion): ContainerEndpoints {
-  const { isOptedIn, ports, rejections: badLabels } = readLabels(container.labels);
+  const { isOptedIn, ports, settings, rejections: badLabels } = readLabels(container.labels);
   const { name, rejections: badNames } = serviceNameOf(container);
   if (!isOptedIn) return { name, endpoints: [], rejections: badLabels };
   const rejections = [...badLabels, ...badNames];
@@ -50,21 +50,25 @@ export function endpointsOf({ container, owner, node }: EndpointsQuestion): Cont
     name,
     endpoints: served
       .filter(({ addresses }) => addresses.length > 0)
-      .map((each) => ({ key: { ...key, port: each.port }, record: recordOf(container, each) })),
+      .map((each) => ({ key: { ...key, port: each.port }, record: recordOf(container, { ...each, settings }) })),
     rejections: [...rejections, ...served.flatMap((each) => each.rejections)],
   };
 }
 
-type Served = { readonly addresses: readonly Address[]; readonly listen: readonly number[] };
+type Served = {
+  readonly addresses: readonly Address[];
+  readonly listen: readonly number[];
+  readonly settings: EndpointRecord["settings"];
+};
 
-function recordOf(container: Container, { addresses, listen }: Served): Endpoint["record"] {
+function recordOf(container: Container, { addresses, listen, settings }: Served): Endpoint["record"] {
   const { id, name, image, createdAt } = container;
   return {
     v: 1,
     addresses: [...addresses],
     listen: listen.map((port) => ({ port, ssl: false })),
     claims: [],
-    settings: {},
+    settings: { ...settings },
     container: { id, name: cutName(name), image: cutName(image), createdAt },
   };
 }

@@ -56,6 +56,15 @@ describe("endpoints of a container", () => {
     ]);
   });
 
+  it("carry the settings of accepted labels, and what is refused of one is told", () => {
+    const { endpoints, rejections } = read(master.serving("6379").label("aliyun.proxy.SHARE", "shop-green, sh*"));
+    assert.deepEqual(endpoints[0]?.record.settings, { SHARE: "shop-green" });
+    assert.deepEqual(
+      rejections.map(({ code, value }) => [code, value]),
+      [["not-a-project", "sh*"]],
+    );
+  });
+
   it("serve the good ports beside bad ones", () => {
     const { endpoints, rejections } = read(master.serving("abc, 99999, 6379"));
     assert.deepEqual([endpoints.map(({ key }) => key.port), rejections.length], [[6379], 2]);
