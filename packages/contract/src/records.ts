@@ -33,6 +33,8 @@ const networkAddressSchema = z.object({
    * Absent in records of other writers: taken for `bridge` when the scope is local.
    */
   driver: nameSchema.optional(),
+  /** False: not even the node itself reaches it, as its engine is rootless. */
+  fromHost: z.boolean().optional(),
   ip,
   port,
 });

@@ -14,6 +14,8 @@ export type RegistrarOptions = {
   readonly engine: DockerEngine;
   /** Another engine than its own behind the same socket ends the registrar. */
   readonly node: OwnNode;
+  /** The engine is rootless. */
+  readonly isRootless: boolean;
   readonly publisher: Pick<NodePublisher, "get" | "set" | "refusalOf">;
   readonly readyTimeoutMs: number;
   /** How often every container is inspected again. */
@@ -44,7 +46,7 @@ export class Registrar {
   readonly firstResync = new Promise<void>((resolve) => (this.#onComplete = resolve));
 
   constructor(options: RegistrarOptions) {
-    const { node, publisher, readyTimeoutMs, log, signal } = options;
+    const { node, isRootless, publisher, readyTimeoutMs, log, signal } = options;
     this.#options = options;
     this.#queue = new WorkQueue({
       work: (id) => this.#inspect(id),
@@ -54,8 +56,8 @@ export class Registrar {
       signal,
     });
     const gate = new ReadinessGate({ readyTimeoutMs, onChange: (id) => this.#queue.add(id), signal });
-    const names = { name: node.node, address: node.address };
-    this.#containers = new Containers({ node: names, readyTimeoutMs, gate, publisher, log });
+    const named = { name: node.node, address: node.address, isRootless };
+    this.#containers = new Containers({ node: named, readyTimeoutMs, gate, publisher, log });
   }
 
   /** Follows the engine until the signal aborts. Throws ProgramExit when another engine answers in its place. */

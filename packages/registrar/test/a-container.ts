@@ -7,7 +7,13 @@ export type ContainerBuilder = {
   /** Opts in with these TCP_PORTS. */
   readonly serving: (ports: string) => ContainerBuilder;
   readonly on: (network: string, ip: string, more?: Partial<Attachment>) => ContainerBuilder;
-  readonly published: (containerPort: number, hostPort: number, hostIp?: string) => ContainerBuilder;
+  /** `gatewayOf`: the Docker network that has `hostIp` for its gateway. */
+  readonly published: (
+    containerPort: number,
+    hostPort: number,
+    hostIp?: string,
+    gatewayOf?: string,
+  ) => ContainerBuilder;
   readonly inMode: (networkMode: NetworkMode) => ContainerBuilder;
   readonly withHealth: (health: Health) => ContainerBuilder;
   readonly paused: () => ContainerBuilder;
@@ -53,8 +59,9 @@ export function aContainer(container: Container = bare): ContainerBuilder {
       const attachment = { ...network, ips: [ip], gateways: [ip.replace(/[0-9]+$/, "1")], ...more };
       return but({ networks: [...container.networks, attachment] });
     },
-    published: (containerPort, hostPort, hostIp = "0.0.0.0") => {
-      return but({ published: [...container.published, { containerPort, hostIp, hostPort }] });
+    published: (containerPort, hostPort, hostIp = "0.0.0.0", gatewayOf) => {
+      const port = { containerPort, hostIp, hostPort, ...(gatewayOf === undefined ? {} : { gatewayOf }) };
+      return but({ published: [...container.published, port] });
     },
     inMode: (networkMode) => but({ networkMode }),
     withHealth: (health) => but({ health }),

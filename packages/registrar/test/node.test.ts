@@ -11,7 +11,7 @@ describe("a Docker engine", () => {
   ];
   for (const [version, isOld] of rows) {
     it(`${version} is ${isOld ? "older than supported" : "supported"}`, () => {
-      assert.equal(isTooOld({ id: "x", name: "x", version, clockMs: 0 }), isOld);
+      assert.equal(isTooOld({ id: "x", name: "x", version, clockMs: 0, isRootless: false }), isOld);
     });
   }
 });

@@ -80,7 +80,17 @@ async function runParts({ settings, access, client, status, address, version, lo
   log.info({ ...node }, "registrar started");
   const onRefused = (key: string) => registrar.onRefused(key);
   const publisher = createNodePublisher({ client, node, leaseTtlMs, onRefused, log, signal });
-  const registrar: Registrar = new Registrar({ engine, node, publisher, readyTimeoutMs, resyncMs, log, signal });
+  const { isRootless } = info;
+  const registrar: Registrar = new Registrar({
+    engine,
+    node,
+    isRootless,
+    publisher,
+    readyTimeoutMs,
+    resyncMs,
+    log,
+    signal,
+  });
   const addon = new Addon({ settings, access, node, engine, log, signal });
   status.show({ node, registrar, publisher, addon });
   const publishing = publishWhenComplete(registrar, publisher, signal);

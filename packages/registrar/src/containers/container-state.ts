@@ -12,9 +12,9 @@ import { evenNow } from "@fairway/program";
 import { type Container, container12 } from "../docker/container.ts";
 import type { EngineEvent } from "../docker/events.ts";
 import type { RunningContainer } from "../docker/inspection.ts";
-import { type Endpoint, endpointsOf } from "../endpoints/endpoints-of.ts";
-import { endpointState, type GateView, isDraining, type Run, type SentSignal } from "./endpoint-state.ts";
-import { gateTargets, type ReadinessGate } from "./readiness-gate.ts";
+import { type Endpoint, type NamedNode, endpointsOf } from "../endpoints/endpoints-of.ts";
+import { endpointState, isDraining, type Run, type SentSignal } from "./endpoint-state.ts";
+import { acceptedFirst, type GateQuestion, gateTargets, type ReadinessGate } from "./readiness-gate.ts";
 import {
   capRejections,
   endpointRecords,
@@ -43,7 +43,7 @@ export type StateWithRecords = { readonly state: ContainerState; readonly record
 
 /** What decides on a container's state, beside what Docker says of it. */
 export type StateFacts = {
-  readonly node: { readonly name: string; readonly address: string };
+  readonly node: NamedNode;
   readonly gate: ReadinessGate;
   readonly readyTimeoutMs: number;
   /** The signals that were seen sent to the container by the time of asking. */
@@ -86,13 +86,17 @@ export async function stateOfRunning(
 async function statedEndpoints(running: RunningContainer, { node, gate, readyTimeoutMs, signals }: StateFacts) {
   const { container, owner } = running;
   const { name, endpoints, rejections } = endpointsOf({ container, owner, node });
-  const views = await Promise.all(endpoints.map((endpoint) => viewPort(gate, running, endpoint)));
+  const asked = endpoints.map((endpoint) => gateQuestion(running, endpoint));
+  const views = await Promise.all(asked.map((question) => gate.view(question)));
   const now = { container, signals: signals(), nowMs: evenNow() };
-  const late = endpoints.filter((_, at) => views[at] === "gave-up");
+  const late = container.health === "none" ? endpoints.filter((_, at) => views[at] === "gave-up") : [];
   return {
     name,
     endpoints: endpoints.map(({ key, record }, at): StatedEndpoint => {
-      return { key, record, state: endpointState({ ...now, gate: views[at] ?? "not-tried" }) };
+      const state = endpointState({ ...now, gate: views[at] ?? "not-tried" });
+      // What is not served yet is written once, not again for the order of its addresses.
+      const accepted = state === "starting" || !asked[at] ? [] : gate.accepted(asked[at]);
+      return { key, record: { ...record, addresses: acceptedFirst(record.addresses, accepted) }, state };
     }),
     rejections: [...rejections, ...late.map(({ key }) => lateHint(key.port, readyTimeoutMs))],
   };
@@ -124,17 +128,13 @@ export function meaningOf(run: Run | undefined, event: EngineEvent, nowMs: numbe
   return event.what === "killed" && isDraining(run, sent, nowMs) ? "draining" : "nothing";
 }
 
-function viewPort(
-  gate: ReadinessGate,
-  { container, owner = container }: RunningContainer,
-  { key, record }: Endpoint,
-): Promise<GateView> {
-  return gate.view({
+function gateQuestion({ container, owner = container }: RunningContainer, { key, record }: Endpoint): GateQuestion {
+  return {
     containerId: container.id,
     startedAtMs: container.startedAtMs,
     port: key.port,
     targets: gateTargets(container, owner, record.addresses),
-  });
+  };
 }
 
 function refusedRecords(keys: readonly string[], { refusalOf }: StateFacts): readonly Rejection[] {

@@ -4,6 +4,7 @@ import type { NodePublisher, RecordChanges } from "@fairway/registry";
 import { container12 } from "../docker/container.ts";
 import type { EngineEvent } from "../docker/events.ts";
 import type { Inspection, RunningContainer } from "../docker/inspection.ts";
+import type { NamedNode } from "../endpoints/endpoints-of.ts";
 import { type ContainerState, meaningOf, stateOfRunning, stateOfUnreadable } from "./container-state.ts";
 import { drainingMs, SentSignals } from "./endpoint-state.ts";
 import { HostPorts } from "./host-ports.ts";
@@ -12,7 +13,7 @@ import { type Records, restatedRecords } from "./records.ts";
 import { SharedNetworks } from "./shared-networks.ts";
 
 export type ContainersOptions = {
-  readonly node: { readonly name: string; readonly address: string };
+  readonly node: NamedNode;
   readonly readyTimeoutMs: number;
   readonly gate: ReadinessGate;
   /** Where the records of containers go. */

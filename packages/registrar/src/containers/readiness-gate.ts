@@ -1,6 +1,6 @@
 import { addAbortListener } from "node:events";
 import { connect } from "node:net";
-import type { Address } from "@fairway/contract";
+import type { Address, NetworkAddress } from "@fairway/contract";
 import { wait } from "@fairway/loop";
 import { evenNow } from "@fairway/program";
 import type { Container } from "../docker/container.ts";
@@ -33,6 +33,8 @@ type TriedPort = {
   readonly begunMs: number;
   readonly stop: AbortController;
   view: GateView;
+  /** Of its targets, those that accepted when the first one did. */
+  accepted: readonly Target[];
   firstTry: Promise<void>;
 };
 
@@ -59,6 +61,11 @@ export class ReadinessGate {
     return port.view;
   }
 
+  /** Which addresses of an open port accepted a connection, of all that were tried. */
+  accepted(question: GateQuestion): readonly Target[] {
+    return this.#ports.get(nameOf(question))?.accepted ?? [];
+  }
+
   /** Forgets a container's runs that began before a time; without one, all. */
   forget(containerId: string, beforeMs = Number.POSITIVE_INFINITY): void {
     for (const [name, { question, stop }] of this.#ports) {
@@ -71,7 +78,7 @@ export class ReadinessGate {
   #begin(question: GateQuestion): TriedPort {
     const stop = new AbortController();
     const begunMs = performance.now();
-    const port: TriedPort = { question, begunMs, stop, view: "waiting", firstTry: Promise.resolve() };
+    const port: TriedPort = { question, begunMs, stop, view: "waiting", accepted: [], firstTry: Promise.resolve() };
     port.firstTry = this.#try(port);
     this.#ports.set(nameOf(question), port);
     void port.firstTry.then(() => this.#keepTrying(port));
@@ -79,8 +86,8 @@ export class ReadinessGate {
   }
 
   async #try(port: TriedPort): Promise<void> {
-    const tries = port.question.targets.map((target) => accepts(target, tryTimeoutMs));
-    if ((await Promise.all(tries)).includes(true)) port.view = "open";
+    port.accepted = await acceptingOf(port.question.targets);
+    if (port.accepted.length > 0) port.view = "open";
     else if (triedMs(port) >= this.#options.readyTimeoutMs) port.view = "gave-up";
   }
 
@@ -97,14 +104,24 @@ export class ReadinessGate {
 /**
  * The addresses of an endpoint that this host reaches without Docker's own proxy in between, which accepts even
  * when nothing listens: those on local bridges, and the node's own for a container in the host's network.
- * Empty where there is none (overlay, macvlan), and for a container with a HEALTHCHECK, which knows better.
+ * Empty where there is none (overlay, macvlan, a rootless engine), and for a container with a HEALTHCHECK, which knows
+ * better, unless there are several to choose from.
  */
 export function gateTargets(container: Container, owner: Container, addresses: readonly Address[]): readonly Target[] {
-  if (container.health !== "none") return [];
   const isHost = owner.networkMode.kind === "host";
-  return addresses
-    .filter((each) => (each.via === "node" ? isHost : each.driver === "bridge" && each.scope === "local"))
-    .map(({ ip, port }) => ({ ip, port }));
+  const targets = addresses.filter((each) => (each.via === "node" ? isHost : isOnBridge(each)));
+  if (container.health !== "none" && targets.length < 2) return [];
+  return targets.map(({ ip, port }) => ({ ip, port }));
+}
+
+function isOnBridge({ driver, scope, fromHost = true }: NetworkAddress): boolean {
+  return driver === "bridge" && scope === "local" && fromHost;
+}
+
+/** The same addresses, those that accepted a connection first: a program may listen in one of its networks alone. */
+export function acceptedFirst(addresses: readonly Address[], accepted: readonly Target[]): Address[] {
+  const hasAccepted = (each: Target) => accepted.some(({ ip, port }) => ip === each.ip && port === each.port);
+  return [...addresses.filter(hasAccepted), ...addresses.filter((each) => !hasAccepted(each))];
 }
 
 /** How long the gate waits before its next try, in milliseconds, by how long it has been trying. */
@@ -113,19 +130,31 @@ export function nextTryMs(tryingMs: number, hasGivenUp: boolean): number {
   return tryingMs < 1000 ? 5 : 100;
 }
 
+/** Those that accept a connection now; what refused it while another one began to accept is asked once more. */
+async function acceptingOf(targets: readonly Target[]): Promise<readonly Target[]> {
+  const ask = (target: Target) => tryTarget(target, tryTimeoutMs);
+  const first = await Promise.all(targets.map(ask));
+  const hasBegun = first.includes("open");
+  const outcomes = await Promise.all(
+    targets.map(async (target, at) => (hasBegun && first[at] === "refused" ? ask(target) : first[at])),
+  );
+  return targets.filter((_, at) => outcomes[at] === "open");
+}
+
 /** Whether an address accepts a connection within a time. Never throws; the connection is closed at once. */
-function accepts({ ip, port }: Target, timeoutMs: number): Promise<boolean> {
+function tryTarget({ ip, port }: Target, timeoutMs: number): Promise<"open" | "refused" | "silent"> {
   return new Promise((resolve) => {
     const socket = connect({ host: ip, port });
-    const answer = (isOpen: boolean) => {
+    const answer = (outcome: "open" | "refused" | "silent") => {
       clearTimeout(timer);
       socket.destroy();
-      resolve(isOpen);
+      resolve(outcome);
     };
-    const timer = setTimeout(answer, timeoutMs, false);
+    const timer = setTimeout(answer, timeoutMs, "silent" as const);
     // An own port that happens to be the one tried connects to itself.
-    socket.once("connect", () => answer(socket.localPort !== port || socket.localAddress !== ip));
-    socket.once("error", () => answer(false));
+    const isItself = () => socket.localPort === port && socket.localAddress === ip;
+    socket.once("connect", () => answer(isItself() ? "refused" : "open"));
+    socket.once("error", () => answer("refused"));
   });
 }
 

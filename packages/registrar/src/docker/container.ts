@@ -84,6 +84,8 @@ export type PublishedPort = {
   /** `0.0.0.0`, `::` or the address it is bound to. */
   readonly hostIp: string;
   readonly hostPort: number;
+  /** The Docker network whose gateway that address is, by name: other nodes do not reach it, or have it too. */
+  readonly gatewayOf?: string | undefined;
 };
 
 /** What the engine says of itself. */
@@ -94,6 +96,8 @@ export type EngineInfo = {
   readonly version: string;
   /** The engine's clock, milliseconds. */
   readonly clockMs: number;
+  /** Its networks are in a namespace of its own, where this host does not reach them. */
+  readonly isRootless: boolean;
 };
 
 /** The first twelve digits of a container's id, as Docker shows it and keys carry it. */

@@ -2,9 +2,10 @@ import { addAbortListener } from "node:events";
 import type { Readable } from "node:stream";
 import type { DockerHost } from "@fairway/contract";
 import Docker from "dockerode";
-import type { Bridge, EngineInfo, Network } from "./container.ts";
+import type { Bridge, EngineInfo } from "./container.ts";
 import { type EngineEvent, readEvents } from "./events.ts";
-import { idsAt, networkIdsIn, readBridge, type ReadContainer, readInfo, readInspect } from "./read-answers.ts";
+import { type Networks, noNetworks, readNetworks } from "./networks.ts";
+import { idsAt, networksIn, readBridge, type ReadContainer, readInfo, readInspect } from "./read-answers.ts";
 
 type CallOptions = { readonly abortSignal: AbortSignal };
 
@@ -14,6 +15,7 @@ export type EngineList = { readonly running: readonly string[]; readonly stopped
 const callTimeoutMs = 5000;
 
 const statesWithoutProcess: ReadonlySet<string> = new Set(["exited", "dead", "removing"]);
+const everyIp: readonly string[] = ["0.0.0.0", "::"];
 
 /**
  * A Docker engine, over dockerode. Every call throws when the engine does not answer as it should within 5 s, and when
@@ -22,8 +24,9 @@ const statesWithoutProcess: ReadonlySet<string> = new Set(["exited", "dead", "re
 export class DockerEngine {
   readonly #docker: Docker;
   readonly #signal: AbortSignal;
-  /** The networks that were seen, by id. */
-  readonly #networks = new Map<string, Network>();
+  #networks = noNetworks;
+  /** Addresses of the host that are known to be gateways or not; of others the networks are listed again. */
+  #hostIps = new Set(everyIp);
 
   constructor(host: DockerHost, signal: AbortSignal) {
     this.#docker = new Docker(dockerOptions(host));
@@ -36,8 +39,9 @@ export class DockerEngine {
     return readInfo(await this.#call(info));
   }
 
-  /** The ids of all containers that have run. */
+  /** The ids of all containers that have run. What was known of networks is looked at again after this. */
   async list(): Promise<EngineList> {
+    this.#hostIps = new Set(everyIp);
     const all = await this.#call((options) => this.#docker.listContainers({ ...options, all: true }));
     const stopped = all.filter(({ State }) => statesWithoutProcess.has(State)).map(({ Id }) => Id);
     const others = new Set([...stopped, ...all.filter(({ State }) => State === "created").map(({ Id }) => Id)]);
@@ -53,8 +57,17 @@ export class DockerEngine {
   async inspect(container: string): Promise<ReadContainer | undefined> {
     const json = await this.#callUnlessGone((options) => this.#docker.getContainer(container).inspect(options));
     if (json === undefined) return undefined;
-    if (networkIdsIn(json).some((id) => !this.#networks.has(id))) await this.#listNetworks();
+    const { ids, hostIps } = networksIn(json);
+    const isNew = ids.some((id) => !this.#networks.byId.has(id)) || hostIps.some((ip) => !this.#hostIps.has(ip));
+    if (isNew) await this.networks();
+    for (const ip of hostIps) this.#hostIps.add(ip);
     return readInspect(json, this.#networks);
+  }
+
+  /** The networks as they are now. */
+  async networks(): Promise<Networks> {
+    this.#networks = readNetworks(await this.#call((options) => this.#docker.listNetworks(options)));
+    return this.#networks;
   }
 
   /** A bridge by its network's name; undefined when there is none. */
@@ -77,14 +90,6 @@ export class DockerEngine {
 
   #listContainers(): Promise<Docker.ContainerInfo[]> {
     return this.#call((options) => this.#docker.listContainers(options));
-  }
-
-  async #listNetworks(): Promise<void> {
-    const networks = await this.#call((options) => this.#docker.listNetworks(options));
-    this.#networks.clear();
-    for (const { Id: id, Name: name, Driver: driver, Scope: scope, Ingress: isIngress } of networks) {
-      this.#networks.set(id, { id, name, driver, scope, isIngress });
-    }
   }
 
   async #callUnlessGone<T>(call: (options: CallOptions) => Promise<T>): Promise<T | undefined> {

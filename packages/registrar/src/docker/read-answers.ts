@@ -1,14 +1,7 @@
+import { plainIp } from "@fairway/contract";
 import { z } from "zod";
-import type {
-  Attachment,
-  Bridge,
-  Container,
-  EngineInfo,
-  Health,
-  Network,
-  NetworkMode,
-  PublishedPort,
-} from "./container.ts";
+import type { Attachment, Bridge, Container, EngineInfo, Health, NetworkMode, PublishedPort } from "./container.ts";
+import { noNetworks, type Networks } from "./networks.ts";
 import { stopSignalNumber } from "./stop-signal.ts";
 
 /** A container as read, or the sentence that says what of Docker's answer cannot be read. */
@@ -60,7 +53,7 @@ type Inspected = z.infer<typeof inspectSchema>;
  * Reads Docker's inspect answer (API 1.40 and newer). Never throws: an odd answer harms that container alone.
  * Networks that `networks` does not hold are left out.
  */
-export function readInspect(json: unknown, networks: ReadonlyMap<string, Network>): ReadContainer {
+export function readInspect(json: unknown, networks: Networks): ReadContainer {
   const parsed = inspectSchema.safeParse(json);
   if (!parsed.success) return { ok: false, reason: `Docker's answer is odd: ${firstIssue(parsed.error)}` };
   const times = { created: Date.parse(parsed.data.Created), started: Date.parse(parsed.data.State.StartedAt) };
@@ -70,17 +63,19 @@ export function readInspect(json: unknown, networks: ReadonlyMap<string, Network
   return { ok: true, container: containerOf(parsed.data, times, networks) };
 }
 
-/** The ids of the networks that an inspect answer names: what {@link readInspect} must know. */
-export function networkIdsIn(json: unknown): readonly string[] {
+/** What of networks an inspect answer names: their ids, and the host's addresses that ports are published on. */
+export function networksIn(json: unknown): { readonly ids: readonly string[]; readonly hostIps: readonly string[] } {
   const parsed = inspectSchema.safeParse(json);
-  const attachments = parsed.success ? Object.values(parsed.data.NetworkSettings.Networks ?? {}) : [];
-  return attachments.flatMap((each) => (each?.NetworkID ? [each.NetworkID] : []));
+  if (!parsed.success) return { ids: [], hostIps: [] };
+  const { Networks, Ports } = parsed.data.NetworkSettings;
+  const ids = Object.values(Networks ?? {}).flatMap((each) => (each?.NetworkID ? [each.NetworkID] : []));
+  return { ids, hostIps: readPublished(Ports ?? {}, noNetworks).map(({ hostIp }) => hostIp) };
 }
 
 function containerOf(
   { Id, Name, State, Config, HostConfig, NetworkSettings }: Inspected,
   times: { readonly created: number; readonly started: number },
-  networks: ReadonlyMap<string, Network>,
+  networks: Networks,
 ): Container {
   return {
     id: Id,
@@ -96,8 +91,8 @@ function containerOf(
     stopSignal: stopSignalNumber(Config.StopSignal ?? undefined),
     networkMode: networkModeOf(HostConfig.NetworkMode ?? "default"),
     networks: attachmentsOf(NetworkSettings.Networks ?? {}, networks),
-    published: readPublished(NetworkSettings.Ports ?? {}),
-    hostPorts: readPublished(HostConfig.PortBindings ?? {}).map(({ hostIp, hostPort }) => ({
+    published: readPublished(NetworkSettings.Ports ?? {}, networks),
+    hostPorts: readPublished(HostConfig.PortBindings ?? {}, noNetworks).map(({ hostIp, hostPort }) => ({
       ip: hostIp,
       port: hostPort,
     })),
@@ -113,10 +108,10 @@ function timeAfterYearOne(time: string | null | undefined): number | undefined {
 
 function attachmentsOf(
   attachments: Readonly<Record<string, z.infer<typeof attachmentSchema> | null>>,
-  networks: ReadonlyMap<string, Network>,
+  { byId }: Networks,
 ): readonly Attachment[] {
   return Object.values(attachments).flatMap((each) => {
-    const network = networks.get(each?.NetworkID ?? "");
+    const network = byId.get(each?.NetworkID ?? "");
     if (network === undefined) return [];
     const ips = present([each?.IPAddress, each?.GlobalIPv6Address]);
     return [{ ...network, ips, gateways: present([each?.Gateway, each?.IPv6Gateway]) }];
@@ -148,14 +143,17 @@ const bindingsSchema = z.array(z.object({ HostIp: z.string().nullish(), HostPort
  * Reads `NetworkSettings.Ports` or `HostConfig.PortBindings` of an inspect answer: the TCP ports that are published by
  * number; what is odd is left out.
  */
-function readPublished(ports: Readonly<Record<string, unknown>>): readonly PublishedPort[] {
+function readPublished(ports: Readonly<Record<string, unknown>>, { gateways }: Networks): readonly PublishedPort[] {
   return Object.entries(ports).flatMap(([name, value]) => {
     const containerPort = Number(/^([0-9]+)\/tcp$/.exec(name)?.[1]);
     const bindings = bindingsSchema.safeParse(value);
     if (Number.isNaN(containerPort) || !bindings.success) return [];
     return bindings.data.flatMap(({ HostIp, HostPort }) => {
       const hostPort = Number(HostPort);
-      return hostPort >= 1 && hostPort <= 65535 ? [{ containerPort, hostIp: HostIp || "0.0.0.0", hostPort }] : [];
+      const hostIp = HostIp || "0.0.0.0";
+      const gatewayOf = gateways.get(plainIp(hostIp));
+      if (!(hostPort >= 1 && hostPort <= 65535)) return [];
+      return [{ containerPort, hostIp, hostPort, ...(gatewayOf === undefined ? {} : { gatewayOf }) }];
     });
   });
 }
@@ -205,12 +203,14 @@ function withoutLength(address: string): string {
 }
 
 /** Reads Docker's answer to `/info`. */
-export function readInfo({ ID, Name, ServerVersion, SystemTime }: Readonly<Record<string, unknown>>): EngineInfo {
+export function readInfo(info: Readonly<Record<string, unknown>>): EngineInfo {
+  const { ID, Name, ServerVersion, SystemTime, SecurityOptions } = info;
   const clockMs = Date.parse(String(SystemTime));
   return {
     id: String(ID),
     name: String(Name),
     version: String(ServerVersion),
     clockMs: Number.isNaN(clockMs) ? Date.now() : clockMs,
+    isRootless: Array.isArray(SecurityOptions) && SecurityOptions.some((each) => /^name=rootless\b/.test(String(each))),
   };
 }

@@ -1,57 +1,91 @@
 import { isIPv6 } from "node:net";
-import { cutName, hint, isLoopback, mostAddresses, refused, type Address, type Rejection } from "@fairway/contract";
+import {
+  cutName,
+  hint,
+  ipKind,
+  isSameIp,
+  mostAddresses,
+  refused,
+  shown,
+  type Address,
+  type Rejection,
+} from "@fairway/contract";
 import type { Attachment, Container, PublishedPort } from "../docker/container.ts";
 
 /** Every way to reach a container port, and what of them cannot be used. */
 export type Addresses = { readonly addresses: readonly Address[]; readonly rejections: readonly Rejection[] };
+
+/** The node, as far as addresses depend on it. */
+export type AddressedNode = {
+  /** Under which other nodes reach it: always right, whatever it is. */
+  readonly address: string;
+  /** Its engine is rootless: the host does not reach what is in the engine's networks. */
+  readonly isRootless: boolean;
+};
 
 /** What the addresses of one port depend on. */
 export type AddressQuestion = {
   /** The container in whose network namespace the port is: itself, or the one that it joined. */
   readonly owner: Container;
   readonly port: number;
-  /** The node's own address. */
-  readonly nodeAddress: string;
+  readonly node: AddressedNode;
 };
 
 /**
  * Every address of a container port: in each of its networks, and at its node where it is published there.
- * Network addresses come first, by name; then node addresses. Without any the port is refused with a reason.
+ * Network addresses come first, by name; then the node's own address, then others of it. One that means another host
+ * elsewhere is left out, with a hint. Without any the port is refused with a reason.
  */
-export function addressesOf({ owner, port, nodeAddress }: AddressQuestion): Addresses {
-  if (owner.networkMode.kind === "host") return { addresses: [atNode(nodeAddress, port)], rejections: [] };
+export function addressesOf({ owner, port, node }: AddressQuestion): Addresses {
+  if (owner.networkMode.kind === "host") return inHostNetwork(port, node);
   if (owner.networkMode.kind === "none") return { addresses: [], rejections: [noNetwork(port)] };
   const published = owner.published.filter(({ containerPort }) => containerPort === port);
-  const inNetworks = owner.networks.flatMap((network) => inNetwork(network, port)).sort(byNetwork);
-  const atNodes = atNodeSorted(published.flatMap((each) => publishedAt(each, nodeAddress)));
+  const offered = published.filter((each) => whyNotOffered(each, node) === undefined);
+  const inNetworks = owner.networks.flatMap((network) => inNetwork(network, port, node)).sort(byNetwork);
+  const atNodes = atNodeSorted(
+    offered.flatMap((each) => publishedAt(each, node)),
+    node,
+  );
   const addresses = [...inNetworks.slice(0, mostAddresses / 2), ...atNodes.slice(0, mostAddresses / 2)];
   const notes = [
-    ...loopbackHints(published),
+    ...owner.networks.flatMap(specialAddressHints),
+    ...published.flatMap((each) => whyNotOffered(each, node) ?? []),
     ...routingMeshHints(owner, published, port),
     ...hintTooMany(port, inNetworks.length + atNodes.length - addresses.length),
   ];
   return { addresses, rejections: addresses.length === 0 ? [noAddress(port), ...notes] : notes };
 }
 
-function inNetwork({ id, name, scope, driver, ips, isIngress }: Attachment, port: number): readonly Address[] {
-  if (isIngress) return [];
-  const [network, kind] = [cutName(name), cutName(driver)];
-  return ips.map((ip) => ({ via: "network", networkId: id, network, scope, driver: kind, ip, port }));
+/** The host's network of a rootless engine is a namespace of its own. */
+function inHostNetwork(port: number, { address, isRootless }: AddressedNode): Addresses {
+  if (!isRootless) return { addresses: [atNode(address, port)], rejections: [] };
+  const reason = `${port} cannot be reached: a rootless engine's network_mode: host is not the host's network; publish the port`;
+  return { addresses: [], rejections: [refused({ code: "no-network", value: String(port), reason })] };
 }
 
-function publishedAt({ hostIp, hostPort }: PublishedPort, nodeAddress: string): readonly Address[] {
-  if (hostIp === "0.0.0.0") return isIPv6(nodeAddress) ? [] : [atNode(nodeAddress, hostPort)];
-  if (hostIp === "::") return isIPv6(nodeAddress) ? [atNode(nodeAddress, hostPort)] : [];
-  return isLoopback(hostIp) ? [] : [atNode(hostIp, hostPort)];
+function inNetwork(network: Attachment, port: number, { isRootless }: AddressedNode): readonly Address[] {
+  const { id: networkId, scope, ips, isIngress } = network;
+  if (isIngress) return [];
+  const names = { network: cutName(network.name), scope, driver: cutName(network.driver) };
+  const rootless = isRootless ? { fromHost: false } : {};
+  const usable = ips.filter((ip) => ipKind(ip) === undefined);
+  return usable.map((ip) => ({ via: "network", networkId, ...names, ...rootless, ip, port }));
+}
+
+function publishedAt({ hostIp, hostPort }: PublishedPort, { address }: AddressedNode): readonly Address[] {
+  if (hostIp === "0.0.0.0") return isIPv6(address) ? [] : [atNode(address, hostPort)];
+  if (hostIp === "::") return isIPv6(address) ? [atNode(address, hostPort)] : [];
+  return [atNode(hostIp, hostPort)];
 }
 
 function atNode(ip: string, port: number): Address {
   return { via: "node", ip, port };
 }
 
-function atNodeSorted(addresses: readonly Address[]): readonly Address[] {
+function atNodeSorted(addresses: readonly Address[], { address }: AddressedNode): readonly Address[] {
   const unique = new Map(addresses.map((each) => [`${each.ip} ${each.port}`, each]));
-  return [...unique.values()].sort((a, b) => compare(a.ip, b.ip) || a.port - b.port);
+  const rank = ({ ip }: Address) => (isSameIp(ip, address) ? 0 : 1);
+  return [...unique.values()].sort((a, b) => rank(a) - rank(b) || compare(a.ip, b.ip) || a.port - b.port);
 }
 
 function byNetwork(a: Address, b: Address): number {
@@ -62,14 +96,30 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-function loopbackHints(published: readonly PublishedPort[]): readonly Rejection[] {
-  return published
-    .filter(({ hostIp }) => isLoopback(hostIp))
-    .map(({ containerPort, hostIp, hostPort }) => {
-      const value = `${hostIp}:${hostPort}`;
-      const reason = `${containerPort} is published on ${value}, which no other node reaches: not used as an address`;
-      return hint({ code: "published-on-loopback", value, reason });
-    });
+/** Why a published port is no address that others may use; undefined: it is one. What NODE_ADDRESS says is always one. */
+function whyNotOffered(port: PublishedPort, { address }: AddressedNode): Rejection | undefined {
+  const { containerPort, hostIp, hostPort, gatewayOf } = port;
+  if (hostIp === "0.0.0.0" || hostIp === "::" || isSameIp(hostIp, address)) return undefined;
+  const kind = ipKind(hostIp);
+  if (kind === undefined && gatewayOf === undefined) return undefined;
+  const value = `${hostIp}:${hostPort}`;
+  const is = `${containerPort} is published on ${value}`;
+  if (kind === "loopback") {
+    const reason = `${is}, which no other node reaches: not used as an address`;
+    return hint({ code: "published-on-loopback", value, reason });
+  }
+  const what = kind === undefined ? `this node's address in Docker network ${gatewayOf}` : `a ${kind} address`;
+  const reason = `${is}, ${what}, which is another host or none to other nodes: not used as an address; publish it on ${address}`;
+  return hint({ code: "published-locally", value, reason });
+}
+
+function specialAddressHints({ name, ips }: Attachment): readonly Rejection[] {
+  return ips.flatMap((ip) => {
+    const kind = ipKind(ip);
+    if (kind === undefined) return [];
+    const reason = `${ip} in Docker network ${shown(name)} is a ${kind} address: not used; give that network another subnet`;
+    return [hint({ code: "network-not-usable", value: ip, reason })];
+  });
 }
 
 function routingMeshHints(owner: Container, published: readonly PublishedPort[], port: number): readonly Rejection[] {

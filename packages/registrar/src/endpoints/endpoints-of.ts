@@ -10,7 +10,7 @@ import {
   shown,
 } from "@fairway/contract";
 import { type Container, container12 } from "../docker/container.ts";
-import { addressesOf } from "./addresses.ts";
+import { addressesOf, type AddressedNode } from "./addresses.ts";
 import { serviceNameOf } from "./names.ts";
 
 /** One endpoint: its key, and its record except for what changes while the container runs. */
@@ -26,12 +26,15 @@ export type ContainerEndpoints = {
   readonly rejections: readonly Rejection[];
 };
 
+/** The node that a container is on. */
+export type NamedNode = AddressedNode & { readonly name: string };
+
 /** What a container's endpoints depend on. */
 export type EndpointsQuestion = {
   readonly container: Container;
   /** The container whose network it uses: itself, or the one it joined; undefined when that is gone. */
   readonly owner: Container | undefined;
-  readonly node: { readonly name: string; readonly address: string };
+  readonly node: NamedNode;
 };
 
 /** The endpoints of a running container, one for each port that it opts in, and everything refused with its reason. */
@@ -43,7 +46,7 @@ export function endpointsOf({ container, owner, node }: EndpointsQuestion): Cont
   if (badNames.length > 0) return { name, endpoints: [], rejections };
   if (owner === undefined) return { name, endpoints: [], rejections: [...rejections, joinedGone(container)] };
   const served = [...ports].map(([port, listen]) => {
-    return { port, listen, ...addressesOf({ owner, port, nodeAddress: node.address }) };
+    return { port, listen, ...addressesOf({ owner, port, node }) };
   });
   const key = { ...name, node: node.name, container12: container12(container.id) };
   return {

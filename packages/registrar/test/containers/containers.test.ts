@@ -21,7 +21,7 @@ async function given(builder = aContainer()) {
   const log = { debug: write, info: write, warn: write, error: write } as never;
   const readyTimeoutMs = 30_000;
   const gate = new ReadinessGate({ readyTimeoutMs, onChange: () => undefined, signal: new AbortController().signal });
-  const node = { name: ownNode.node, address: ownNode.address };
+  const node = { name: ownNode.node, address: ownNode.address, isRootless: false };
   const containers = new Containers({ node, readyTimeoutMs, gate, publisher, log });
   const container = builder
     .on("bridge", "172.17.0.3")

@@ -5,7 +5,11 @@ import { aContainer, type ContainerBuilder } from "../a-container.ts";
 
 function targets(builder: ContainerBuilder): readonly string[] {
   const container = builder.build();
-  const { addresses } = addressesOf({ owner: container, port: 80, nodeAddress: "198.18.0.11" });
+  const { addresses } = addressesOf({
+    owner: container,
+    port: 80,
+    node: { address: "198.18.0.11", isRootless: false },
+  });
   return gateTargets(container, container, addresses).map(({ ip, port }) => `${ip}:${port}`);
 }
 
@@ -18,6 +22,11 @@ describe("the readiness gate tries", () => {
     ["no overlay", aContainer().on("o", "10.3.0.3", { driver: "overlay", scope: "swarm" }), []],
     ["no macvlan", aContainer().on("m", "10.4.0.3", { driver: "macvlan" }), []],
     ["nothing of a container with a HEALTHCHECK", aContainer().on("a", "10.1.0.3").withHealth("starting"), []],
+    [
+      "which of several addresses of a container with a HEALTHCHECK to use",
+      aContainer().on("a", "10.1.0.3").on("b", "10.2.0.3").withHealth("starting"),
+      ["10.1.0.3:80", "10.2.0.3:80"],
+    ],
   ];
   for (const [name, builder, expected] of rows) it(name, () => assert.deepEqual(targets(builder), expected));
 });

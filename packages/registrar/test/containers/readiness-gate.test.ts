@@ -60,6 +60,17 @@ describe("the readiness gate", () => {
     stop();
   });
 
+  it("knows which of several addresses accepted", async () => {
+    const server = await listening();
+    const { gate, question, stop } = aGate(30_000);
+    const targets = ["127.0.0.7", "127.0.0.1"].map((ip) => ({ ip, port: server.at }));
+    const asked = { ...question(server.at), targets };
+    assert.equal(await gate.view(asked), "open");
+    assert.deepEqual(gate.accepted(asked), [{ ip: "127.0.0.1", port: server.at }]);
+    stop();
+    server.close();
+  });
+
   it("asks nothing where there is nothing to reach", async () => {
     const { gate, question, stop } = aGate(30_000);
     assert.equal(await gate.view({ ...question(1), targets: [] }), "not-tried");

@@ -1,15 +1,17 @@
 import assert from "node:assert/strict";
 import { readInspect } from "../../src/docker/read-answers.ts";
 import type { Container, Network } from "../../src/docker/container.ts";
+import type { Networks } from "../../src/docker/networks.ts";
 
 const id = "4f5c1b2a9d3e".padEnd(64, "0");
 
-const networks = new Map<string, Network>(
+const byId = new Map<string, Network>(
   [
     { id: "b1", name: "bridge", driver: "bridge", scope: "local", isIngress: false },
     { id: "o1", name: "shop", driver: "overlay", scope: "swarm", isIngress: false },
   ].map((network) => [network.id, network]),
 );
+const networks: Networks = { byId, gateways: new Map([["172.17.0.1", "bridge"]]), subnets: [] };
 
 /** An answer of Docker 20.10, cut to what matters, with some parts replaced. */
 function answer(but: Readonly<Record<string, object>> = {}): object {
@@ -153,6 +155,7 @@ describe("Docker's inspect answer", () => {
             "80/tcp": [{ HostIp: "127.0.0.1", HostPort: "8080" }],
             "81/tcp": [{ HostIp: "", HostPort: "8081" }],
             "82/tcp": "odd",
+            "83/tcp": [{ HostIp: "172.17.0.1", HostPort: "8083" }],
           },
         },
       },
@@ -162,6 +165,7 @@ describe("Docker's inspect answer", () => {
           { containerPort: 6379, hostIp: "::", hostPort: 32768 },
           { containerPort: 80, hostIp: "127.0.0.1", hostPort: 8080 },
           { containerPort: 81, hostIp: "0.0.0.0", hostPort: 8081 },
+          { containerPort: 83, hostIp: "172.17.0.1", hostPort: 8083, gatewayOf: "bridge" },
         ],
       },
     ],

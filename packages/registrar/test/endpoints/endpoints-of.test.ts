@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { endpointsOf } from "../../src/endpoints/endpoints-of.ts";
 import { aContainer, type ContainerBuilder, containerId } from "../a-container.ts";
 
-const node = { name: "node-1", address: "198.18.0.11" };
+const node = { name: "node-1", address: "198.18.0.11", isRootless: false };
 
 function read(builder: ContainerBuilder, joined?: ContainerBuilder) {
   const container = builder.build();
