@@ -3,7 +3,7 @@ export * from "./leased-record.ts";
 export * from "./log.ts";
 export * from "./node/leave-node.ts";
 export * from "./node/node-publisher.ts";
-export type * from "./node/node-records.ts";
+export { isSameRecord, type RecordChanges } from "./node/node-records.ts";
 export type * from "./node/own-node.ts";
 export * from "./open-registry.ts";
 export * from "./registry-client.ts";

@@ -50,6 +50,8 @@ export type StateFacts = {
   readonly signals: () => readonly SentSignal[];
   /** Why the registry does not take the record at a key; undefined: it was not refused. */
   readonly refusalOf: (key: string) => string | undefined;
+  /** What else is to be reported of the container. */
+  readonly hints: readonly Rejection[];
 };
 
 /**
@@ -64,7 +66,12 @@ export async function stateOfRunning(
   const { id, name, image, startedAtMs, stopSignal } = running.container;
   const { records: fitting, rejections: tooLarge } = fitRecords(endpointRecords(stated, Date.now()));
   const endpoints = stated.filter(({ key }) => fitting.has(endpointKey(key)));
-  const rejections = capRejections([...found, ...tooLarge, ...refusedRecords([...fitting.keys()], facts)]);
+  const rejections = capRejections([
+    ...facts.hints,
+    ...found,
+    ...tooLarge,
+    ...refusedRecords([...fitting.keys()], facts),
+  ]);
   const records = new Map([
     ...fitting,
     ...rejectionRecords(facts.node.name, running.container, { name: serviceName, rejections }),

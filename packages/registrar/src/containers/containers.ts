@@ -1,12 +1,13 @@
 import { parseEndpointKey, type Rejection } from "@fairway/contract";
 import { evenNow, type Log } from "@fairway/program";
-import type { NodePublisher, RecordChanges } from "@fairway/registry";
+import { isSameRecord, type NodePublisher, type RecordChanges } from "@fairway/registry";
 import { container12 } from "../docker/container.ts";
 import type { EngineEvent } from "../docker/events.ts";
 import type { Inspection, RunningContainer } from "../docker/inspection.ts";
 import type { NamedNode } from "../endpoints/endpoints-of.ts";
 import { type ContainerState, meaningOf, stateOfRunning, stateOfUnreadable } from "./container-state.ts";
 import { drainingMs, SentSignals } from "./endpoint-state.ts";
+import { compareStates, Flaps, holdBack } from "./flaps.ts";
 import { HostPorts } from "./host-ports.ts";
 import type { ReadinessGate } from "./readiness-gate.ts";
 import { type Records, restatedRecords } from "./records.ts";
@@ -23,6 +24,9 @@ export type ContainersOptions = {
 
 const noRecords: Records = new Map();
 
+/** A container's state with the records that are new with it; undefined: it has none. */
+type Wanted = { readonly state: ContainerState | undefined; readonly records: Records };
+
 /** The states of the engine's containers. Each change of one sets its records in the publisher. */
 export class Containers {
   readonly #options: ContainersOptions;
@@ -30,6 +34,7 @@ export class Containers {
   readonly #sharedNetworks = new SharedNetworks();
   readonly #signals = new SentSignals();
   readonly #hostPorts: HostPorts;
+  readonly #flaps = new Flaps();
   /** Which run of a container ended, by its start: an inspection may have been answered before. */
   readonly #endedRuns = new Map<string, number>();
 
@@ -58,13 +63,16 @@ export class Containers {
 
   /**
    * In how many milliseconds time alone changes a container's records: one that was told to stop and goes on is ready
-   * again once it no longer counts as draining, and one that has stopped keeps its host ports for a time. Infinity: never.
+   * again once it no longer counts as draining, one that has stopped keeps its host ports for a time, and one that flaps
+   * comes back after a pause. Infinity: never.
    */
   nextLookMs(id: string): number {
     const nowMs = evenNow();
     const drainingUntil = this.#signals.to(id).map(({ seenMs }) => seenMs + drainingMs);
     const drainingLeftMs = Math.max(0, ...drainingUntil) - nowMs;
-    return Math.min(drainingLeftMs > 0 ? drainingLeftMs : Infinity, this.#hostPorts.leftMs(id, nowMs));
+    const pauseLeftMs = this.#flaps.leftMs(id, nowMs);
+    const left = [drainingLeftMs, pauseLeftMs].filter((ms) => ms > 0);
+    return Math.min(...left, this.#hostPorts.leftMs(id, nowMs));
   }
 
   /** Takes in what Docker says of a container now. One at a time for each container. */
@@ -72,7 +80,7 @@ export class Containers {
     // First, so that proxies of this node know whose the ports are before they serve anything there.
     this.#options.publisher.set(this.#hostPorts.update(id, inspection, evenNow()));
     if (inspection.kind === "running") return this.#updateRunning(id, inspection);
-    if (inspection.kind !== "unreadable") return this.#remove(id);
+    if (inspection.kind !== "unreadable") return this.#remove(id, inspection.kind);
     const { node } = this.#options;
     const { state, records } = stateOfUnreadable(node.name, { id, reason: inspection.reason }, this.#states.get(id));
     this.#set(id, state, records);
@@ -98,18 +106,26 @@ export class Containers {
     gate.forget(id, startedAtMs);
     const signals = () => this.#signals.to(id);
     const refusalOf = (key: string) => publisher.refusalOf(key);
-    const wanted = await stateOfRunning(running, { node, gate, readyTimeoutMs, signals, refusalOf });
+    const wanted = await stateOfRunning(running, {
+      node,
+      gate,
+      readyTimeoutMs,
+      signals,
+      refusalOf,
+      hints: this.#flaps.hints(id, evenNow()),
+    });
     const hasEnded = this.#endedRuns.get(id) === startedAtMs;
-    if (wanted === undefined || hasEnded) this.#set(id, undefined, noRecords);
-    else this.#set(id, wanted.state, wanted.records);
+    if (wanted === undefined || hasEnded) return this.#set(id, undefined, noRecords);
+    this.#set(id, wanted.state, wanted.records);
   }
 
-  #remove(id: string): void {
+  #remove(id: string, kind: "stopped" | "gone"): void {
     this.#sharedNetworks.set(id, undefined);
     this.#options.gate.forget(id);
     this.#signals.forget(id);
     this.#endedRuns.delete(id);
     this.#set(id, undefined, noRecords);
+    if (kind === "gone") this.#flaps.forget(id);
   }
 
   #drain(id: string, before: ContainerState, nowMs: number): void {
@@ -121,10 +137,14 @@ export class Containers {
     this.#set(id, { ...before, endpoints }, restatedRecords(new Map(texts), "draining", nowMs));
   }
 
-  /** Keeps a container's state and publishes its new records; those that it has no longer are deleted. */
-  #set(id: string, after: ContainerState | undefined, records: Records): void {
+  /**
+   * Keeps a container's state and publishes its new records; those that it has no longer are deleted. Of one that flaps
+   * what is better waits for a pause.
+   */
+  #set(id: string, wanted: ContainerState | undefined, wantedRecords: Records): void {
     const { publisher, log } = this.#options;
     const before = this.#states.get(id);
+    const { state: after, records } = this.#damp(id, before, { state: wanted, records: wantedRecords });
     if (after === undefined) this.#states.delete(id);
     else this.#states.set(id, after);
     // First, so that the log has what anybody can read in the registry.
@@ -132,6 +152,13 @@ export class Containers {
     const kept = new Set(after?.keys);
     const gone = (before?.keys ?? []).filter((key) => !kept.has(key)).map((key) => [key, undefined] as const);
     logChanges(log, publisher.set(new Map([...records, ...gone])), after);
+  }
+
+  #damp(id: string, before: ContainerState | undefined, { state, records }: Wanted): Wanted {
+    const recordAt = (key: string) => this.#options.publisher.get(key);
+    const isSame = (key: string) => !records.has(key) || isSameRecord(recordAt(key), records.get(key));
+    const mayTell = this.#flaps.take(id, compareStates(before, state, isSame), evenNow());
+    return mayTell || state === undefined ? { state, records } : holdBack({ state, records }, before, recordAt);
   }
 }
 

@@ -122,7 +122,7 @@ export class NodeRecords {
 }
 
 /** True for records that differ at most in when they were reported. */
-function isSameRecord(a: string | undefined, b: string | undefined): boolean {
+export function isSameRecord(a: string | undefined, b: string | undefined): boolean {
   return a === b || (a !== undefined && b !== undefined && withoutTime(a) === withoutTime(b));
 }
 
