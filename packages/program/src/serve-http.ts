@@ -15,6 +15,8 @@ export type HttpService = {
   readonly serverOptions?: ServerOptions;
   /** Most connections at a time; default: any number. */
   readonly maxConnections?: number;
+  /** Most connections at a time from one address; one too many is closed. Default: any number. */
+  readonly maxConnectionsOfSource?: number;
 };
 
 /** An HTTP server that listens. */
@@ -29,11 +31,12 @@ export type HttpListener = {
  * before.
  */
 export async function serveHttp(service: HttpService, signal: AbortSignal): Promise<HttpListener> {
-  const { app, listen, serverOptions, maxConnections } = service;
+  const { app, listen, serverOptions, maxConnections, maxConnectionsOfSource } = service;
   // A request of HTTP/1.0 may name no host.
   const hostname = "localhost";
   const server = createAdaptorServer({ fetch: app.fetch, hostname, ...(serverOptions && { serverOptions }) }) as Server;
   if (maxConnections !== undefined) server.maxConnections = maxConnections;
+  if (maxConnectionsOfSource !== undefined) limitSources(server, maxConnectionsOfSource);
   await startListening(server, listen, signal);
   const closed = once(server, "close").then(() => undefined);
   addAbortListener(signal, () => {
@@ -41,6 +44,24 @@ export async function serveHttp(service: HttpService, signal: AbortSignal): Prom
     server.closeAllConnections();
   });
   return { closed };
+}
+
+function limitSources(server: Server, most: number): void {
+  const open = new Map<string, number>();
+  server.prependListener("connection", (socket) => {
+    const source = socket.remoteAddress ?? "";
+    const count = (open.get(source) ?? 0) + 1;
+    if (count > most) {
+      socket.destroy();
+      return;
+    }
+    open.set(source, count);
+    socket.once("close", () => {
+      const left = (open.get(source) ?? 1) - 1;
+      if (left === 0) open.delete(source);
+      else open.set(source, left);
+    });
+  });
 }
 
 async function startListening(server: Server, { host, port }: ListenAddress, signal: AbortSignal): Promise<void> {

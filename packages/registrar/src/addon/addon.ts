@@ -4,9 +4,11 @@ import { type HttpApp, type HttpListener, type Log, serveHttp } from "@fairway/p
 import type { OwnNode, RegistryAccess } from "@fairway/registry";
 import { Hono } from "hono";
 import type { DockerEngine } from "../docker/engine.ts";
-import { answer, type Answer } from "./answer.ts";
+import { answer, type Answer, lookAt, type Seen } from "./answer.ts";
 import { addonAccess, type HandedOut, handedOut } from "./handed-out.ts";
 import { Journal } from "./journal.ts";
+import { RequestLimits } from "./request-limits.ts";
+import { SharedLook } from "./shared-look.ts";
 import { plainAddress } from "./who-asks.ts";
 
 /** How the addon is doing. */
@@ -30,22 +32,26 @@ export type AddonOptions = {
 /** How long until an address that cannot be had is tried again. */
 const retryMs = 10_000;
 
-/** Requests come from containers, some of them strangers. */
-const serverOptions = { headersTimeout: 5000, requestTimeout: 5000, connectionsCheckingInterval: 1000 };
-const maxConnections = 64;
+/** Requests come from containers, some of them strangers: none may keep the others from asking. */
+const serverOptions = { headersTimeout: 2000, requestTimeout: 2000, connectionsCheckingInterval: 500 };
+const maxConnections = 256;
+const maxConnectionsOfSource = 4;
 
 /** Hands proxy containers of this node their way to the registry: `GET /v1/subscription`. */
 export class Addon {
   readonly #options: AddonOptions;
   readonly #journal: Journal;
+  readonly #limits = new RequestLimits();
+  readonly #look: SharedLook<Seen>;
   /** Why nothing is handed out. */
   readonly #refusal: string | undefined;
   #notListening: string | undefined;
 
   /** Throws ProgramExit for a file to hand out that cannot be read. */
   constructor(options: AddonOptions) {
-    const { settings, log } = options;
+    const { settings, engine, log, signal } = options;
     this.#options = options;
+    this.#look = new SharedLook(() => lookAt(engine), signal);
     this.#journal = new Journal(log);
     const isOff = settings.addonListen === undefined;
     this.#notListening = isOff ? "ADDON_LISTEN is off" : "it has not begun yet";
@@ -85,7 +91,7 @@ export class Addon {
   async #listen(app: HttpApp, listen: ListenAddress): Promise<HttpListener | undefined> {
     const { log, signal } = this.#options;
     try {
-      const listener = await serveHttp({ app, listen, serverOptions, maxConnections }, signal);
+      const listener = await serveHttp({ app, listen, serverOptions, maxConnections, maxConnectionsOfSource }, signal);
       this.#notListening = undefined;
       log.info({ ...listen }, "addon listens");
       return listener;
@@ -95,9 +101,14 @@ export class Addon {
     }
   }
 
-  #answer(source: string, local: string): Promise<Answer> {
+  async #answer(source: string, local: string): Promise<Answer> {
     const { engine, node } = this.#options;
-    return answer({ engine, node, handedOut: () => this.#handedOut(), journal: this.#journal }, source, local);
+    if (!this.#limits.take(source, performance.now())) {
+      this.#journal.limited(source);
+      return { status: 429, body: { error: "asked too often: wait a second" } };
+    }
+    const look = () => this.#look.ask();
+    return answer({ engine, look, node, handedOut: () => this.#handedOut(), journal: this.#journal }, source, local);
   }
 
   #handedOut(): HandedOut {

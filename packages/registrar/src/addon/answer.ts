@@ -2,26 +2,43 @@ import { networkInterfaces } from "node:os";
 import { ProgramExit } from "@fairway/program";
 import { type Handout, reasonOf } from "@fairway/contract";
 import { type OwnNode } from "@fairway/registry";
-import type { Container } from "../docker/container.ts";
+import type { Bridge, Container } from "../docker/container.ts";
 import type { DockerEngine } from "../docker/engine.ts";
 import { serviceNameOf } from "../endpoints/names.ts";
 import type { HandedOut } from "./handed-out.ts";
 import type { Journal } from "./journal.ts";
-import { plainAddress, whoAsks } from "./who-asks.ts";
+import { plainAddress, refuseHost, whoAsks } from "./who-asks.ts";
 
-/** What is sent back: 403 to a source that may not be answered, 503 when there is no answer now. */
+/** What is sent back: 403 to a source that may not be answered, 429 to one that asks too often, 503 when there is no answer now. */
 export type Answer =
   | { readonly status: 200; readonly body: Handout }
-  | { readonly status: 403 | 503; readonly body: { readonly error: string } };
+  | { readonly status: 403 | 429 | 503; readonly body: { readonly error: string } };
 
 /** What decides on answers. */
 export type AnswerFacts = {
-  readonly engine: Pick<DockerEngine, "containersAt" | "inspect" | "bridge">;
+  readonly engine: Pick<DockerEngine, "inspect">;
+  /** The running containers and Docker's gateway bridge, as they are after the question. */
+  readonly look: () => Promise<Seen>;
   readonly node: OwnNode;
   /** The way to the registry as it is to be handed out now. Throws ProgramExit for a file that cannot be read. */
   readonly handedOut: () => HandedOut;
   readonly journal: Journal;
 };
+
+/** What one look at the engine tells of who may ask. */
+export type Seen = {
+  readonly containersAt: (ip: string) => readonly string[];
+  readonly gatewayBridge: Bridge | undefined;
+};
+
+/** Looks at the engine. */
+export async function lookAt(engine: Pick<DockerEngine, "containersByAddress" | "bridge">): Promise<Seen> {
+  const [containersAt, gatewayBridge] = await Promise.all([
+    engine.containersByAddress(),
+    engine.bridge(gatewayBridgeName),
+  ]);
+  return { containersAt, gatewayBridge };
+}
 
 /** Where Swarm puts the containers of overlays for their way out. */
 const gatewayBridgeName = "docker_gwbridge";
@@ -49,8 +66,12 @@ type Decision =
   | { readonly ok: false; readonly reason: string };
 
 /** Who asks comes first: a stranger learns nothing of the settings. */
-async function decide({ engine, node, handedOut }: AnswerFacts, source: string, local: string): Promise<Decision> {
-  const asker = whoAsks({ source, local, hostAddresses: hostAddresses(), ...(await candidates(engine, source)) });
+async function decide(facts: AnswerFacts, source: string, local: string): Promise<Decision> {
+  const { node, handedOut } = facts;
+  const addresses = hostAddresses();
+  const host = refuseHost(source, local, addresses);
+  if (host !== undefined) return host;
+  const asker = whoAsks({ source, local, hostAddresses: addresses, ...(await candidates(facts, source)) });
   if (!asker.ok) return asker;
   const handed = handedOut();
   if (!handed.ok) return handed;
@@ -63,10 +84,10 @@ function hostAddresses(): readonly string[] {
 }
 
 /** The containers that may have an address, as the engine has them now. */
-async function candidates(engine: AnswerFacts["engine"], ip: string) {
-  const [listed, gatewayBridge] = await Promise.all([engine.containersAt(ip), engine.bridge(gatewayBridgeName)]);
+async function candidates({ engine, look }: AnswerFacts, ip: string) {
+  const { containersAt, gatewayBridge } = await look();
   const members = gatewayBridge?.members.filter(({ ips }) => ips.includes(ip)) ?? [];
-  const ids = new Set([...listed, ...members.map(({ container }) => container)]);
+  const ids = new Set([...containersAt(ip), ...members.map(({ container }) => container)]);
   const read = await Promise.all([...ids].map((id) => engine.inspect(id)));
   return { gatewayBridge, containers: read.flatMap((each) => (each?.ok ? [each.container] : [])) };
 }
@@ -85,7 +106,7 @@ export type HandoutFacts = {
 export function handoutOf(container: Container, { node, registry }: HandoutFacts): Handing {
   const { name, rejections } = serviceNameOf(container);
   const [rejection] = rejections;
-  if (rejection !== undefined) return { ok: false, reason: `${rejection.label ?? "its name"}: ${rejection.reason}` };
+  if (rejection !== undefined) return { ok: false, reason: `${rejection.label || "its name"}: ${rejection.reason}` };
   const networks = container.networks.filter(({ isIngress }) => !isIngress);
   return {
     ok: true,

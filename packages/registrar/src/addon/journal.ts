@@ -21,7 +21,8 @@ export class Journal {
   readonly #log: Log;
   readonly #answered = new Map<string, Answered>();
   readonly #refused = new Map<string, Refusal>();
-  readonly #counts = { answered: 0, refused: 0, failed: 0 };
+  readonly #limited = new Map<string, true>();
+  readonly #counts = { answered: 0, refused: 0, failed: 0, limited: 0 };
 
   constructor(log: Log) {
     this.#log = log;
@@ -49,8 +50,15 @@ export class Journal {
     this.#refuse(source, reason, "subscription cannot be handed out now");
   }
 
-  /** How many requests were answered, refused and failed so far. */
-  counts(): Readonly<Record<"answered" | "refused" | "failed", number>> {
+  /** A source asked more often than it may. */
+  limited(source: string): void {
+    this.#counts.limited += 1;
+    if (!this.#limited.has(source)) this.#log.warn({ source }, "subscription asked for too often");
+    keep(this.#limited, source, true);
+  }
+
+  /** How many requests were answered, refused, failed and not looked at so far. */
+  counts(): Readonly<Record<"answered" | "refused" | "failed" | "limited", number>> {
     return this.#counts;
   }
 

@@ -27,7 +27,8 @@ export type Asker =
  * bridge's own gateway. Nothing that comes from another node, the host or through a published port has both.
  */
 export function whoAsks({ source, local, hostAddresses, containers, gatewayBridge }: Asking): Asker {
-  if (source === local || hostAddresses.includes(source)) return refused(fromHost);
+  const host = refuseHost(source, local, hostAddresses);
+  if (host !== undefined) return host;
   const places = containers.filter(isOnNetworks).flatMap((container) => {
     const bridges = bridgesOf(container, gatewayBridge);
     return bridges.some(({ ips }) => ips.includes(source)) ? [{ container, bridges }] : [];
@@ -38,6 +39,15 @@ export function whoAsks({ source, local, hostAddresses, containers, gatewayBridg
   if (asker !== undefined) return labelled(asker.container);
   const [elsewhere] = places;
   return refused(elsewhere === undefined ? stranger(source) : wrongWay(elsewhere, local));
+}
+
+/** Refuses the host itself; undefined: it is another. Nobody needs to be asked for that. */
+export function refuseHost(
+  source: string,
+  local: string,
+  hostAddresses: readonly string[],
+): (Asker & { readonly ok: false }) | undefined {
+  return source === local || hostAddresses.includes(source) ? refused(fromHost) : undefined;
 }
 
 /** An address as sockets tell it, without the wrapping of IPv4 in IPv6 and without a zone. */
@@ -72,7 +82,7 @@ function labelled(container: Container): Asker {
   return refused(`container ${shown(container.name)} has no label ${wanted}${found}: it may not subscribe`);
 }
 
-function refused(reason: string): Asker {
+function refused(reason: string): Asker & { readonly ok: false } {
   return { ok: false, reason };
 }
 

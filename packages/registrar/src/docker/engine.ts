@@ -48,9 +48,10 @@ export class DockerEngine {
     return { running: all.map(({ Id }) => Id).filter((id) => !others.has(id)), stopped };
   }
 
-  /** The ids of the running containers that have an address in one of their own networks. */
-  async containersAt(ip: string): Promise<readonly string[]> {
-    return idsAt(await this.#listContainers(), ip);
+  /** The ids of the running containers that have an address in one of their own networks, as of now. */
+  async containersByAddress(): Promise<(ip: string) => readonly string[]> {
+    const listed = await this.#listContainers();
+    return (ip) => idsAt(listed, ip);
   }
 
   /** A container by its id or name; undefined when it is gone. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { OwnNode } from "@fairway/registry";
 import { beforeEach, describe, it } from "mocha";
-import { answer, handoutOf } from "../../src/addon/answer.ts";
+import { answer, handoutOf, lookAt } from "../../src/addon/answer.ts";
 import { Journal } from "../../src/addon/journal.ts";
 import { DockerEngine } from "../../src/docker/engine.ts";
 import { aContainer } from "../a-container.ts";
@@ -63,10 +63,20 @@ describe("an answer", () => {
     const engine = new DockerEngine({ kind: "unix", path: "/nonexistent/docker.sock" }, new AbortController().signal);
     const journal = new Journal(log);
     const handedOut = () => ({ ok: true, registry }) as const;
-    const { status, body } = await answer({ engine, node, handedOut, journal }, "172.17.0.5", "172.17.0.1");
+    const look = () => lookAt(engine);
+    const { status, body } = await answer({ engine, look, node, handedOut, journal }, "172.17.0.5", "172.17.0.1");
     assert.equal(status, 503);
     assert.match(JSON.stringify(body), /^\{"error":"Docker does not tell: .*\/nonexistent\/docker\.sock"\}$/);
-    assert.deepEqual(journal.counts(), { answered: 0, refused: 0, failed: 1 });
+    assert.deepEqual(journal.counts(), { answered: 0, refused: 0, failed: 1, limited: 0 });
+  });
+});
+
+describe("the host itself", () => {
+  it("is refused without a question to the engine", async () => {
+    const engine = new DockerEngine({ kind: "unix", path: "/nonexistent/docker.sock" }, new AbortController().signal);
+    const facts = { engine, node, handedOut: () => ({ ok: true, registry }) as const, journal: new Journal(log) };
+    const look = () => assert.fail("the engine was asked");
+    assert.equal((await answer({ ...facts, look }, "127.0.0.1", "127.0.0.1")).status, 403);
   });
 });
 
@@ -87,7 +97,7 @@ describe("the addon's journal", () => {
       "subscription cannot be handed out now",
       "subscription handed out",
     ]);
-    assert.deepEqual(journal.counts(), { answered: 4, refused: 3, failed: 1 });
+    assert.deepEqual(journal.counts(), { answered: 4, refused: 3, failed: 1, limited: 0 });
   });
 
   it("keeps the latest alone, whoever asks", () => {
