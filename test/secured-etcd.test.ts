@@ -73,14 +73,7 @@ describe("an etcd with TLS, users and roles, as the scripts of deploy/etcd make 
     const write = { type: "put", key: "proxies/n1/test", value: "{}", lease } as const;
     assert.equal((await client.transact([], [write])).succeeded, true);
     await client.revokeLease(lease);
-    for (const key of [
-      "endpoints/a/b/1/n1/c",
-      "nodes/n1",
-      "rejections/n1/c",
-      "services/a/b",
-      "loadbalancers/a/1",
-      "other",
-    ])
+    for (const key of ["endpoints/a/b/1/n1/c", "nodes/n1", "rejections/n1/c", "claims/*/a/1", "other"])
       await assert.rejects(put(client, key), /permission denied/i, key);
     await assert.rejects(client.transact([], [{ type: "delete", key: "nodes/n1" }]), /permission denied/i);
     const beside = await subscriber({ prefix: "/elsewhere" });
@@ -100,9 +93,9 @@ describe("an etcd with TLS, users and roles, as the scripts of deploy/etcd make 
       key: await contents("ETCD_KEY_FILE"),
     });
     clients.push(client);
-    await put(client, "services/a/b");
+    await put(client, "claims/*/a/1");
     await assert.rejects(put(client, "proxies/n1/test"), /permission denied/i);
-    await client.transact([], [{ type: "delete", key: "services/a/b" }]);
+    await client.transact([], [{ type: "delete", key: "claims/*/a/1" }]);
   });
 
   it("lets nobody in without a certificate of its authority, or without a user", async () => {

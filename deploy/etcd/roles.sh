@@ -4,7 +4,7 @@
 #   ETCDCTL_ENDPOINTS=… [ETCDCTL_CACERT=… ETCDCTL_CERT=… ETCDCTL_KEY=…] [ETCD_PREFIX=/fairway/v1] roles.sh DIRECTORY
 #
 #   root        everything; for people with etcdctl
-#   registrar   writes what registrars write: endpoints, nodes, rejections, hostports, services, loadbalancers
+#   registrar   writes what registrars write: endpoints, nodes, rejections, hostports, claims
 #   subscriber  reads the registry and writes proxies/ alone; what the addon hands to proxy containers
 #
 # DIRECTORY takes a password of each in <user>.password, mode 600. Nobody needs one who comes with a certificate of
@@ -56,7 +56,7 @@ grant() {
     etcdctl role grant-permission "$1" "$2" --prefix "$3" >/dev/null
     say "role $1: $2 $3"
 }
-for kind in endpoints nodes rejections hostports services loadbalancers; do
+for kind in endpoints nodes rejections hostports claims; do
     grant registrar readwrite "$prefix/$kind/"
 done
 grant subscriber read "$prefix/"

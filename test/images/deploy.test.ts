@@ -92,7 +92,7 @@ describe("the files for deploying", function () {
     await compose(n2, files, withOwnEtcd(n1), "stop", "proxy", "registrar");
     assert.ok((await keys()).includes(endpoint));
     await compose(n2, files, withOwnEtcd(n1), "run", "--rm", "registrar", "leave");
-    assert.equal(await keys(), "/fairway/v1/services/shop/redis");
+    assert.equal(await keys(), `/fairway/v1/claims/*/shop/${port}`);
   });
 
   it("compose.project.yaml serves a project to itself, with what the addon hands out", async () => {

@@ -44,8 +44,9 @@ export class RegistrarStatus {
       return { ready: false, reason: `the Docker engine does not answer: ${engineState.reason}` };
     }
     if (!registrar.isComplete) return { ready: false, reason: "not every container has been inspected yet" };
-    const { connected, synced, waitingFor } = publisher.state();
-    if (connected && synced) return { ready: true };
+    const { connected, synced, waitingFor, claimsRefused } = publisher.state();
+    if (connected && synced && claimsRefused === undefined) return { ready: true };
+    if (connected && synced) return { ready: false, reason: `the registry does not take claims: ${claimsRefused}` };
     return { ready: false, reason: `the registry is not in step: ${waitingFor ?? "it has not answered yet"}` };
   }
 

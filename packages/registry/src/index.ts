@@ -7,6 +7,5 @@ export { isSameRecord, type RecordChanges } from "./node/node-records.ts";
 export type * from "./node/own-node.ts";
 export * from "./open-registry.ts";
 export * from "./registry-client.ts";
-export * from "./service-sweep.ts";
 export * from "./stored.ts";
 export * from "./subscription.ts";

@@ -6,14 +6,19 @@ export type Compare =
   | { readonly key: string; readonly modRevision: bigint }
   /** The key stands under this lease. */
   | { readonly key: string; readonly lease: string }
-  /** No key begins with this. */
-  | { readonly emptyPrefix: string };
+  /** No key that begins with this was put after a revision. */
+  | { readonly prefix: string; readonly unchangedSince: bigint };
 
 /** One write of a transaction. No key may occur twice in one transaction. */
 export type Operation =
   | { readonly type: "put"; readonly key: string; readonly value: string; readonly lease?: string | undefined }
-  /** Put without a lease, only when the key does not exist; never makes the transaction fail. */
+  /**
+   * Put without a lease when the key does not exist; one that stands under a lease is taken off it, and keeps its value
+   * and its create revision. Never makes the transaction fail.
+   */
   | { readonly type: "create"; readonly key: string; readonly value: string }
+  /** Puts an existing key, as it is, under a lease. */
+  | { readonly type: "lease"; readonly key: string; readonly lease: string }
   | { readonly type: "delete"; readonly key: string };
 
 /** False: a compare did not hold, and nothing was written. */
@@ -22,6 +27,11 @@ export type TransactionOutcome = { readonly succeeded: boolean; readonly revisio
 /** etcd does not take a request for what it is: too large, or not valid. The same request never succeeds. */
 export class RefusedRequest extends Error {
   override readonly name = "RefusedRequest";
+}
+
+/** etcd's roles do not let this user do what was asked. */
+export class DeniedRequest extends Error {
+  override readonly name = "DeniedRequest";
 }
 
 /** How long a lease holds from now on, in milliseconds; 0: it is gone. */

@@ -1,13 +1,7 @@
 import { setMaxListeners } from "node:events";
 import { registrarSettings, type RegistrarSettings } from "@fairway/contract";
 import { type Log, openBySettings, readSettingsOrExit, registryAccess, serveAdmin } from "@fairway/program";
-import {
-  createNodePublisher,
-  type NodePublisher,
-  type RegistryAccess,
-  type RegistryClient,
-  sweepServices,
-} from "@fairway/registry";
+import { createNodePublisher, type NodePublisher, type RegistryAccess, type RegistryClient } from "@fairway/registry";
 import { Addon } from "../addon/addon.ts";
 import { addonAccess } from "../addon/handed-out.ts";
 import { DockerEngine } from "../docker/engine.ts";
@@ -94,7 +88,7 @@ async function runParts({ settings, access, client, status, address, version, lo
   const addon = new Addon({ settings, access, node, engine, log, signal });
   status.show({ node, registrar, publisher, addon });
   const publishing = publishWhenComplete(registrar, publisher, signal);
-  await Promise.all([publishing, addon.run(), sweepServices({ client, log, signal })]);
+  await Promise.all([publishing, addon.run()]);
 }
 
 /** Nothing is published before every container was inspected: what is not wanted then is deleted. */

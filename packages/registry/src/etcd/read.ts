@@ -1,6 +1,7 @@
 import type { Etcd3, IRangeRequest, IRangeResponse } from "etcd3";
 import type { Listing, Selector } from "../stored.ts";
 import { within } from "./connect.ts";
+import { withOurErrors } from "./errors.ts";
 import type { Keyspace } from "./keyspace.ts";
 
 /** etcd takes 128 operations a transaction; some room is left. */
@@ -75,7 +76,7 @@ async function readRanges(
   options?: ReturnType<typeof within>,
 ): Promise<Answer> {
   const success = ranges.map((range) => ({ request_range: range }));
-  const { header, responses } = await etcd.kv.txn({ success }, options);
+  const { header, responses } = await withOurErrors(etcd.kv.txn({ success }, options));
   return { revision: BigInt(header.revision), ranges: responses.map((response) => response.response_range) };
 }
 

@@ -35,6 +35,8 @@ export type PublisherState = {
   readonly pending: number;
   /** Records that the registry does not take: too large, or not valid. */
   readonly refused: readonly RefusedRecord[];
+  /** Why the registry does not take the claims of the node's endpoints, as a sentence; undefined: it does. */
+  readonly claimsRefused?: string | undefined;
   readonly lease?: string | undefined;
   readonly session?: string | undefined;
   /** How many sessions it has begun. */
@@ -61,6 +63,7 @@ export class NodePublisher {
   #begun = 0;
   #lastTakenAt = 0n;
   #isSynced = false;
+  #toldClaims: string | undefined;
   #failure: { reason: string; readonly sinceMs: number; isLogged: boolean } | undefined;
 
   constructor(options: NodePublisherOptions) {
@@ -114,6 +117,7 @@ export class NodePublisher {
       synced: this.#isSynced,
       pending: this.#records.pending,
       refused: this.#records.refused(),
+      claimsRefused: this.#claimsRefused(),
       lease: this.#session?.lease,
       session: this.#session?.id,
       sessions: this.#begun,
@@ -126,6 +130,12 @@ export class NodePublisher {
     if (this.#session === undefined && this.#ownership?.type === "wait") return this.#ownership.sentence;
     if (this.#failure !== undefined) return `the registry to take our records: ${this.#failure.reason}`;
     return this.#isSynced ? undefined : "the node's records to be written";
+  }
+
+  #claimsRefused(): string | undefined {
+    const { claimsRefusal } = this.#records;
+    if (claimsRefusal === undefined) return undefined;
+    return `${claimsRefusal}: the etcd role of this registrar needs readwrite on claims/; until it has, its endpoints have no claim to their ports`;
   }
 
   #wake(): void {
@@ -145,7 +155,9 @@ export class NodePublisher {
     await Promise.resolve();
     const session = this.#session ?? (await this.#begin());
     if (session === undefined) return;
-    if (await session.write()) return this.#onSynced(session);
+    const isWritten = await session.write();
+    this.#tellClaims();
+    if (isWritten) return this.#onSynced(session);
     if (session.end !== undefined && !this.#options.signal.aborted) return this.#endSession(session, session.end);
   }
 
@@ -191,6 +203,12 @@ export class NodePublisher {
   #onRefused(refused: RefusedRecord): void {
     this.#options.log.warn({ ...refused }, "record refused by the registry");
     this.#options.onRefused?.(refused.key);
+  }
+
+  #tellClaims(): void {
+    const reason = this.#claimsRefused();
+    if (reason !== undefined && reason !== this.#toldClaims) this.#options.log.warn({ reason }, "no claims written");
+    this.#toldClaims = reason;
   }
 
   #onSynced({ lease, id: session }: NodeSession): void {

@@ -1,24 +1,27 @@
 import { byText } from "@fairway/contract";
 import { isKeyOfNode } from "./own-node.ts";
 import type { Operation } from "../registry-client.ts";
+import { type ClaimsRead, NodeClaims } from "./node-claims.ts";
 import { type RefusedRecord, RefusedRecords } from "./refused-records.ts";
-import { nextBatch } from "./write-batch.ts";
+import { type DueRecord, nextBatch } from "./write-batch.ts";
 
 /** New values of records by key; undefined: the record is to go. */
 export type RecordChanges = ReadonlyMap<string, string | undefined>;
 
-/** The records that a node wants in the registry, and those that its lease holds there. */
+/** The records that a node wants in the registry, and those that its lease holds there; the claims of its endpoints. */
 export class NodeRecords {
   readonly #node: string;
   readonly #wanted = new Map<string, string>();
   /** Undefined: a record that stands under the former lease. */
   #held = new Map<string, string | undefined>();
-  /** Keys at which wanted and held differ. */
+  /** Keys at which wanted and held differ, or whose claims are missing. */
   #differing = new Set<string>();
   readonly #refused = new RefusedRecords();
+  readonly #claims: NodeClaims;
 
   constructor(node: string) {
     this.#node = node;
+    this.#claims = new NodeClaims(node);
   }
 
   /** How many records are wanted. */
@@ -49,36 +52,54 @@ export class NodeRecords {
       if (value === undefined) this.#wanted.delete(key);
       else this.#wanted.set(key, value);
       this.#refused.onWanted(key, value);
+      this.#claims.onWanted(key, value);
       this.#compare(key);
     }
     return new Map(changed);
   }
 
+  /** The keys of the claims of what is wanted. */
+  claimKeys(): readonly string[] {
+    return this.#claims.keys();
+  }
+
+  /** Why the registry does not take claims; undefined: it does. */
+  get claimsRefusal(): string | undefined {
+    return this.#claims.refusal;
+  }
+
+  /** Notes that the registry does not take claims: endpoints are written without them until it is read back. */
+  refuseClaims(reason: string): void {
+    this.#claims.refuse(reason);
+    for (const key of this.#differing) this.#compare(key);
+  }
+
   /** Takes what was read back from the registry. Values under the former lease are undefined: those are written anew. */
-  adopt(held: RecordChanges): void {
+  adopt(held: RecordChanges, claims: ClaimsRead): void {
+    this.#claims.adopt(claims);
     // What is as wanted is kept once, not also as it was read.
     this.#held = new Map(
       [...held].map(([key, value]) => [key, this.#wanted.get(key) === value ? this.#wanted.get(key) : value]),
     );
     this.#differing = new Set();
-    for (const key of [...new Set([...this.#wanted.keys(), ...held.keys()])].sort()) this.#compare(key);
+    const keys = [...new Set([...this.#wanted.keys(), ...held.keys()])];
+    for (const key of keys.sort(this.#claims.inOrder)) this.#compare(key);
   }
 
   /** The next transaction's writes under this lease; none when the registry holds what is wanted. */
   nextWrites(lease: string): readonly Operation[] {
-    const wanted = (key: string) => this.#acceptable(key);
     const { mostOperations } = this.#refused;
-    return nextBatch({ keys: this.#differing, wanted, held: this.#held, lease, mostOperations });
+    return nextBatch({ due: this.#due(), lease, mostOperations });
   }
 
   /** Notes that these writes were carried out. */
   confirm(writes: readonly Operation[]): void {
     for (const write of writes) {
-      if (write.type === "create") continue;
       if (write.type === "delete") this.#held.delete(write.key);
-      else this.#held.set(write.key, write.value);
-      this.#compare(write.key);
+      else if (write.type === "create") this.#claims.onPut(write.key);
+      else if (write.type === "put") this.#held.set(write.key, write.value);
     }
+    for (const { key } of writes) this.#compare(key);
     this.#refused.onWritten();
   }
 
@@ -109,14 +130,30 @@ export class NodeRecords {
     return this.#refused.reasonFor(key, this.#wanted.get(key));
   }
 
+  /** What differs, in the order of its coming. What another's write has settled meanwhile is left out for good. */
+  *#due(): Iterable<DueRecord> {
+    const nowMs = Date.now();
+    for (const key of this.#differing) {
+      this.#compare(key);
+      const value = this.#acceptable(key);
+      const claims = value === undefined ? [] : this.#claims.puts(key, nowMs);
+      if (this.#differing.has(key)) yield { key, value, isHeld: this.#isHeld(key), claims };
+    }
+  }
+
   #acceptable(key: string): string | undefined {
     return this.refusalOf(key) === undefined ? this.#wanted.get(key) : undefined;
   }
 
-  #compare(key: string): void {
+  /** True where the registry has what is wanted. */
+  #isHeld(key: string): boolean {
     const wanted = this.#acceptable(key);
-    const isSame = wanted === undefined ? !this.#held.has(key) : isSameRecord(wanted, this.#held.get(key));
-    if (isSame) this.#differing.delete(key);
+    return wanted === undefined ? !this.#held.has(key) : isSameRecord(wanted, this.#held.get(key));
+  }
+
+  #compare(key: string): void {
+    const isComplete = this.#acceptable(key) === undefined || !this.#claims.areMissing(key);
+    if (isComplete && this.#isHeld(key)) this.#differing.delete(key);
     else this.#differing.add(key);
   }
 }

@@ -1,6 +1,7 @@
 import { nodeKey } from "@fairway/contract";
 import { HeldLease } from "../held-lease.ts";
-import { type Operation, RefusedRequest, type RegistryClient } from "../registry-client.ts";
+import { DeniedRequest, type Operation, RefusedRequest, type RegistryClient } from "../registry-client.ts";
+import type { ClaimsRead } from "./node-claims.ts";
 import type { Ownership } from "./node-ownership.ts";
 import type { NodeRecords, RecordChanges } from "./node-records.ts";
 import { isKeyOfNode, nodeRecordValue, type OwnNode } from "./own-node.ts";
@@ -135,9 +136,12 @@ export class NodeSession {
   async #writeRecords(): Promise<void> {
     const { records, onRefused } = this.#options;
     const writes = records.nextWrites(this.lease);
+    if (writes.length === 0) return;
     try {
       if (await this.#transact(writes)) records.confirm(writes);
     } catch (error) {
+      const hasClaims = writes.some(({ type }) => type === "create");
+      if (error instanceof DeniedRequest && hasClaims) return records.refuseClaims(error.message);
       if (!(error instanceof RefusedRequest)) throw error;
       const refused = records.refuse(writes, error.message);
       if (refused !== undefined) onRefused(refused);
@@ -165,8 +169,20 @@ export class NodeSession {
     const { revision, stored } = await client.get([this.#key]);
     this.#end ??= endOf({ floor, revision, lease: stored[0]?.lease, ownLease: this.lease });
     if (this.#end !== undefined) return;
-    records.adopt(await this.#readHeld());
+    records.adopt(await this.#readHeld(), await this.#readClaims());
     this.#revision = revision;
+  }
+
+  /** A role may have no grant on claims: the node's records are written all the same. */
+  async #readClaims(): Promise<ClaimsRead> {
+    const { client, records } = this.#options;
+    try {
+      const { stored } = await client.get(records.claimKeys());
+      return { isKnown: true, standing: stored.flatMap(({ key, lease }) => (lease === undefined ? [key] : [])) };
+    } catch (error) {
+      if (error instanceof DeniedRequest) return { isKnown: false, reason: error.message };
+      throw error;
+    }
   }
 
   /** Records still under the former lease are held without a value: wanted ones are written anew, the others deleted. */

@@ -11,7 +11,6 @@ const endpoint = (service: string, at = 0) =>
 const web = endpoint("web");
 const web2 = endpoint("web", 2);
 const rejections = rejectionsKey("n1", "4f5c1b2a9d3e");
-const create: Operation = { type: "create", key: "services/p/web", value: '{"v":1}' };
 const put = (key: string, value: string): Operation => ({ type: "put", key, value, lease });
 const gone = (key: string): Operation => ({ type: "delete", key });
 
@@ -22,14 +21,14 @@ const reported = (state: string, at: string) => `{"v":1,"state":"${state}","repo
 function nodeRecords(wanted: Records, held: Records): NodeRecords {
   const records = new NodeRecords("n1");
   records.set(new Map(wanted));
-  records.adopt(new Map(held));
+  records.adopt(new Map(held), { isKnown: true, standing: [] });
   return records;
 }
 
 describe("the records of a node", () => {
   const rows: readonly { name: string; wanted?: Records; held?: Records; operations: readonly Operation[] }[] = [
     { name: "are not written while the registry holds them", wanted: [[web, "a"]], held: [[web, "a"]], operations: [] },
-    { name: "create the service with its first endpoint", wanted: [[web, "a"]], operations: [create, put(web, "a")] },
+    { name: "are put where there are none", wanted: [[web, "a"]], operations: [put(web, "a")] },
     {
       name: "are put alone when a value changes",
       wanted: [[web, "b"]],
@@ -37,20 +36,12 @@ describe("the records of a node", () => {
       operations: [put(web, "b")],
     },
     {
-      name: "create a service once for two endpoints",
-      wanted: [
-        [web, "a"],
-        [web2, "a"],
-      ],
-      operations: [create, put(web, "a"), put(web2, "a")],
-    },
-    {
       name: "are rewritten when they stand under the former lease",
       wanted: [[web, "a"]],
       held: [[web, undefined]],
-      operations: [create, put(web, "a")],
+      operations: [put(web, "a")],
     },
-    { name: "create no service for rejections", wanted: [[rejections, "r"]], operations: [put(rejections, "r")] },
+    { name: "are rejections, too", wanted: [[rejections, "r"]], operations: [put(rejections, "r")] },
     {
       name: "are put before others are deleted",
       wanted: [[web2, "a"]],

@@ -50,21 +50,6 @@ describe("the publisher of a node", () => {
     assert.deepEqual(await held(), new Map(expected));
   });
 
-  it("creates a service's record with its first endpoint, and keeps an older one as it is", async () => {
-    const { client, publish } = world;
-    await put(client, { "services/shop/web-0": '{"v":1,"older":true}' });
-    const older = (await client.get(["services/shop/web-0"])).stored;
-    const publisher = publish({ wanted: endpoints("n1", 11) });
-    await publisher.settled();
-    const { stored } = await client.list([{ prefix: "services/" }, { prefix: "endpoints/shop/web-1/" }]);
-    assert.deepEqual(stored[0], older[0]);
-    assert.deepEqual(
-      [stored[1]?.key, stored[1]?.value, stored[1]?.lease],
-      ["services/shop/web-1", '{"v":1}', undefined],
-    );
-    assert.equal(stored[1]?.createRevision, stored[2]?.createRevision, "in the transaction of the endpoint");
-  });
-
   it("takes the latest of many values for a key, with one transaction in flight", async () => {
     const publisher = world.publish({ wanted: endpoints("n1", 1) });
     await publisher.settled();

@@ -1,0 +1,21 @@
+import { EtcdPermissionDeniedError, GRPCInvalidArgumentError } from "etcd3";
+import { DeniedRequest, RefusedRequest } from "../registry-client.ts";
+
+/** An answer of etcd; its refusals that go on for as long as the request or the roles stay as they are get our names. */
+export async function withOurErrors<T>(answer: Promise<T>): Promise<T> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (isOfTheRequest(error)) throw new RefusedRequest(error.message, { cause: error });
+    if (error instanceof EtcdPermissionDeniedError) throw new DeniedRequest(error.message, { cause: error });
+    throw error;
+  }
+}
+
+/** Not so, though under one code with them, that etcd's space is used up or that it has too much to do. */
+function isOfTheRequest(error: unknown): error is Error {
+  if (!(error instanceof Error)) return false;
+  return (
+    error instanceof GRPCInvalidArgumentError || /message larger than max|request is too large/i.test(error.message)
+  );
+}

@@ -1,0 +1,105 @@
+import {
+  byText,
+  claimKey,
+  type ClaimRecord,
+  claimsOfEndpoint,
+  decode,
+  encode,
+  endpointRecordSchema,
+  parseEndpointKey,
+} from "@fairway/contract";
+import type { Operation } from "../registry-client.ts";
+
+/** What was read of a node's claims: those that stand without a lease, or why the registry does not tell. */
+export type ClaimsRead =
+  | { readonly isKnown: true; readonly standing: readonly string[] }
+  | { readonly isKnown: false; readonly reason: string };
+
+/** What an endpoint asks for. The labels of a container never change, so it asks for the same as long as it stands. */
+type Asked = { readonly claims: readonly string[]; readonly createdAt: string };
+
+const nothing: Asked = { claims: [], createdAt: "" };
+
+/** The claims of a node's endpoints, and which of them the registry has. */
+export class NodeClaims {
+  readonly #node: string;
+  readonly #asked = new Map<string, Asked>();
+  /** Claims that stand without a lease. One is forgotten with an endpoint that asked for it: it may end from then on. */
+  readonly #standing = new Set<string>();
+  #refusal: string | undefined;
+
+  constructor(node: string) {
+    this.#node = node;
+  }
+
+  /** Why the registry does not take them; undefined: it does. */
+  get refusal(): string | undefined {
+    return this.#refusal;
+  }
+
+  /** Takes in what is wanted of an endpoint. */
+  onWanted(key: string, value: string | undefined): void {
+    if (value === undefined) {
+      for (const claim of this.#asked.get(key)?.claims ?? []) this.#standing.delete(claim);
+      this.#asked.delete(key);
+    } else if (!this.#asked.has(key)) {
+      const asked = readAsked(key, value);
+      if (asked.claims.length > 0) this.#asked.set(key, asked);
+    }
+  }
+
+  /** Every claim that is asked for. */
+  keys(): readonly string[] {
+    return [...new Set([...this.#asked.values()].flatMap(({ claims }) => claims))];
+  }
+
+  /** Takes in what the registry has of them. */
+  adopt(read: ClaimsRead): void {
+    this.#standing.clear();
+    this.#refusal = read.isKnown ? undefined : read.reason;
+    if (read.isKnown) for (const claim of read.standing) this.#standing.add(claim);
+  }
+
+  /** Notes that the registry does not take claims; until it is asked again none is put. */
+  refuse(reason: string): void {
+    this.#refusal = reason;
+  }
+
+  /** Notes that a claim was put. */
+  onPut(claim: string): void {
+    this.#standing.add(claim);
+  }
+
+  /** Orders endpoints: first those that need claims, of these the one of the oldest container. */
+  readonly inOrder = (a: string, b: string): number => byText(this.#ageOf(a), this.#ageOf(b)) || byText(a, b);
+
+  /** True while claims of an endpoint are to be put. */
+  areMissing(key: string): boolean {
+    if (this.#refusal !== undefined) return false;
+    return this.#asked.get(key)?.claims.some((claim) => !this.#standing.has(claim)) ?? false;
+  }
+
+  /** Puts of the claims that an endpoint needs: each is created, or kept if it was about to end. */
+  puts(key: string, nowMs: number): readonly ClaimPut[] {
+    if (!this.areMissing(key)) return [];
+    const missing = this.#asked.get(key)?.claims.filter((claim) => !this.#standing.has(claim)) ?? [];
+    const record: ClaimRecord = { v: 1, claimedAt: new Date(nowMs).toISOString(), by: this.#node };
+    return missing.map((claim) => ({ type: "create", key: claim, value: encode(record) }));
+  }
+
+  #ageOf(key: string): string {
+    return this.areMissing(key) ? (this.#asked.get(key)?.createdAt ?? "") : "~";
+  }
+}
+
+/** The write that puts a claim. */
+export type ClaimPut = Operation & { readonly type: "create" };
+
+function readAsked(key: string, value: string): Asked {
+  const endpoint = parseEndpointKey(key);
+  if (endpoint === undefined) return nothing;
+  const decoded = decode(endpointRecordSchema, value);
+  if (!decoded.ok) return nothing;
+  const claims = claimsOfEndpoint(endpoint, decoded.record).map(claimKey);
+  return { claims, createdAt: decoded.record.container.createdAt };
+}
