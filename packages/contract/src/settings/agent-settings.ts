@@ -98,8 +98,9 @@ export const agentSettings = {
     name: "LISTENER_GRACE",
     actsOn: "listener",
     schema: grammar.duration(),
-    fallback: "60s",
-    about: "How long a listener stays after its last endpoint left.",
+    fallback: "10m",
+    about:
+      "How long a listener stays after its last endpoint left; after each return of one up to eight times as long.",
   }),
   slowStartMs: setting({
     name: "SLOW_START",

@@ -7,6 +7,7 @@ import { z } from "zod";
 import type { RegistryCache } from "../registry/cache.ts";
 import type { Desired, EndpointRejection, ListenerFacts } from "./desired.ts";
 import { ListenerBuilder } from "./listener-builder.ts";
+import { ListenerGraces } from "./listener-graces.ts";
 import { refusePort } from "./ports.ts";
 import type { Vantage } from "./reach.ts";
 
@@ -62,10 +63,12 @@ export type Taken = {
  */
 export class DesiredState extends EventEmitter<{ change: [] }> {
   readonly #options: DesiredStateOptions;
-  readonly #graces: WorkQueue<"grace">;
+  readonly #alarm: WorkQueue<"grace">;
+  readonly #graces: ListenerGraces;
   readonly #builders = new Map<number, ListenerBuilder>();
   readonly #listeners = new Map<number, Listener>();
-  readonly #emptySince = new Map<number, number>();
+  /** True while a listener is new since the last call: that takes a reload anyway. */
+  #isAnyNew = false;
   #facts: ListenerFacts;
   #sections: Sections;
   /** Undefined: to be put together anew. */
@@ -74,14 +77,15 @@ export class DesiredState extends EventEmitter<{ change: [] }> {
 
   constructor(options: DesiredStateOptions) {
     super();
-    const { cache, facts, sections, empty, signal } = options;
+    const { cache, facts, sections, listenerGraceMs, empty, signal } = options;
+    this.#graces = new ListenerGraces(listenerGraceMs);
     this.#options = options;
     this.#facts = facts;
     this.#sections = sections;
     for (const each of empty) this.#keepEmpty(each);
     cache.on("change", () => this.emit("change"));
     const work = async () => void this.emit("change");
-    this.#graces = new WorkQueue({ work, onError: () => undefined, signal });
+    this.#alarm = new WorkQueue({ work, onError: () => undefined, signal });
   }
 
   /** Decides what changed since the last call. Undefined: nothing may be applied yet. */
@@ -91,8 +95,9 @@ export class DesiredState extends EventEmitter<{ change: [] }> {
     const { changed, isResync, sinceMs } = cache.takeChanges();
     if (isResync) for (const port of this.#allPorts()) this.#decide(port, undefined);
     else for (const [port, keys] of changed) this.#decide(port, keys);
-    for (const port of this.#expired()) this.#decide(port, noKeys);
-    if (this.#emptySince.size > 0) this.#graces.addAfter("grace", Math.max(this.#nextGraceEnd() - now(), 10));
+    this.#removeEmpty();
+    const nextEnd = this.#graces.nextEnd();
+    if (nextEnd !== undefined) this.#alarm.addAfter("grace", Math.max(nextEnd - now(), 10));
     this.#desired ??= this.#assemble();
     return { desired: this.#desired, revision: cache.revision, sinceMs };
   }
@@ -122,7 +127,7 @@ export class DesiredState extends EventEmitter<{ change: [] }> {
 
   /** Listeners whose last endpoint left, for the snapshot. */
   empty(): EmptyListener[] {
-    return [...this.#emptySince].flatMap(([port, emptySince]) => {
+    return [...this.#graces.empty].flatMap(([port, emptySince]) => {
       const listener = this.#listeners.get(port);
       return listener ? [{ emptySince, listener: writeEmpty(listener) }] : [];
     });
@@ -147,9 +152,8 @@ export class DesiredState extends EventEmitter<{ change: [] }> {
     const before = this.#listeners.get(port);
     const built = builder.build();
     const listener = built ?? this.#lingering(before);
-    if (built) this.#emptySince.delete(port);
+    if (built) this.#onServed(port, before);
     if (listener) this.#listeners.set(port, listener);
-    else this.#listeners.delete(port);
     if (!listener && builder.isEmpty) this.#builders.delete(port);
     if (listener !== before) this.#desired = undefined;
     this.#tellRejections(builder);
@@ -162,27 +166,25 @@ export class DesiredState extends EventEmitter<{ change: [] }> {
     for (const rejection of added) this.#options.log.warn(rejection, "not served");
   }
 
-  /** A listener whose last endpoint left stays without servers until LISTENER_GRACE has passed. */
+  #onServed(port: number, before: Listener | undefined): void {
+    this.#isAnyNew ||= before === undefined;
+    if (before === undefined || this.#graces.empty.has(port)) this.#graces.onServed(port, this.#options.now());
+  }
+
+  /** A listener whose last endpoint left stays without servers until its grace has passed. */
   #lingering(before: Listener | undefined): Listener | undefined {
     if (!before) return undefined;
-    const now = this.#options.now();
-    const since = this.#emptySince.get(before.port) ?? now;
-    if (since + this.#options.listenerGraceMs <= now) {
-      this.#emptySince.delete(before.port);
-      return undefined;
-    }
-    this.#emptySince.set(before.port, since);
+    this.#graces.onEmpty(before.port, this.#options.now());
     return before.servers.length === 0 ? before : { ...before, servers: [] };
   }
 
-  /** Ports of empty listeners whose grace has passed. */
-  #expired(): readonly number[] {
-    const { listenerGraceMs, now } = this.#options;
-    return [...this.#emptySince].filter(([, since]) => since + listenerGraceMs <= now()).map(([port]) => port);
-  }
-
-  #nextGraceEnd(): number {
-    return Math.min(...this.#emptySince.values()) + this.#options.listenerGraceMs;
+  #removeEmpty(): void {
+    for (const port of this.#graces.takeOver(this.#options.now(), this.#isAnyNew)) {
+      this.#listeners.delete(port);
+      if (this.#builders.get(port)?.isEmpty) this.#builders.delete(port);
+      this.#desired = undefined;
+    }
+    this.#isAnyNew = false;
   }
 
   #assemble(): Desired {
@@ -193,11 +195,9 @@ export class DesiredState extends EventEmitter<{ change: [] }> {
   #keepEmpty({ listener, emptySince }: EmptyListener): void {
     if (refusePort(listener.port, this.#facts.ports)) return;
     this.#listeners.set(listener.port, listener);
-    this.#emptySince.set(listener.port, emptySince);
+    this.#graces.onEmpty(listener.port, emptySince);
   }
 }
-
-const noKeys: ReadonlySet<string> = new Set();
 
 function writeEmpty({ port, ssl, services, settings: { addresses, bind } }: Listener): EmptyListener["listener"] {
   return { port, ssl, services: [...services], settings: { addresses: [...addresses], bind: [...bind] }, servers: [] };

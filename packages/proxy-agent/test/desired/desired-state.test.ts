@@ -109,6 +109,23 @@ describe("the desired state", () => {
     assert.deepEqual(stage.servers(), [[6379, 0]]);
   });
 
+  it("keeps the listener of a container that crashes every 61 s, but for its first time", () => {
+    const stage = new Stage();
+    stage.servers();
+    let removals = 0;
+    for (let round = 0; round < 20; round += 1) {
+      stage.remove();
+      const seen = [0, 60_000, 1000].map((restMs) => {
+        stage.now += restMs;
+        return stage.servers().length;
+      });
+      if (seen.includes(0)) removals += 1;
+      stage.put();
+      assert.deepEqual(stage.servers(), [[6379, 1]]);
+    }
+    assert.ok(removals <= 1, `${removals} removals`);
+  });
+
   it("goes on with an empty listener of an earlier agent until its grace has passed", () => {
     const stage = new Stage();
     stage.servers();
