@@ -9,6 +9,7 @@ import {
   parseEndpointKey,
 } from "@fairway/contract";
 import type { Operation } from "../registry-client.ts";
+import { ClaimBudget } from "./claim-budget.ts";
 
 /** What was read of a node's claims: those that stand without a lease, or why the registry does not tell. */
 export type ClaimsRead =
@@ -26,6 +27,9 @@ export class NodeClaims {
   readonly #asked = new Map<string, Asked>();
   /** Claims that stand without a lease. One is forgotten with an endpoint that asked for it: it may end from then on. */
   readonly #standing = new Set<string>();
+  readonly #budget = new ClaimBudget();
+  /** Endpoints whose claims wait until the node may put new ones. */
+  readonly #postponed = new Set<string>();
   #refusal: string | undefined;
 
   constructor(node: string) {
@@ -42,6 +46,7 @@ export class NodeClaims {
     if (value === undefined) {
       for (const claim of this.#asked.get(key)?.claims ?? []) this.#standing.delete(claim);
       this.#asked.delete(key);
+      this.#postponed.delete(key);
     } else if (!this.#asked.has(key)) {
       const asked = readAsked(key, value);
       if (asked.claims.length > 0) this.#asked.set(key, asked);
@@ -68,6 +73,30 @@ export class NodeClaims {
   /** Notes that a claim was put. */
   onPut(claim: string): void {
     this.#standing.add(claim);
+    this.#budget.spend();
+  }
+
+  /** How many claims the node may put now. */
+  get left(): number {
+    return this.#budget.left;
+  }
+
+  /** How many endpoints have claims that wait until the node may put new ones. */
+  get postponed(): number {
+    return this.#postponed.size;
+  }
+
+  /** In how many milliseconds the node may put some of them; 0: none waits. */
+  get postponedMs(): number {
+    return this.#postponed.size === 0 ? 0 : this.#budget.waitMs();
+  }
+
+  /** Takes the endpoints whose claims may be put now. */
+  takePostponed(): readonly string[] {
+    if (this.#budget.waitMs() > 0) return [];
+    const keys = [...this.#postponed];
+    this.#postponed.clear();
+    return keys;
   }
 
   /** Orders endpoints: first those that need claims, of these the one of the oldest container. */
@@ -76,7 +105,10 @@ export class NodeClaims {
   /** True while claims of an endpoint are to be put. */
   areMissing(key: string): boolean {
     if (this.#refusal !== undefined) return false;
-    return this.#asked.get(key)?.claims.some((claim) => !this.#standing.has(claim)) ?? false;
+    const areAny = this.#asked.get(key)?.claims.some((claim) => !this.#standing.has(claim)) ?? false;
+    if (!areAny || this.#budget.left > 0) return areAny;
+    this.#postponed.add(key);
+    return false;
   }
 
   /** Puts of the claims that an endpoint needs: each is created, or kept if it was about to end. */

@@ -37,6 +37,8 @@ export type PublisherState = {
   readonly refused: readonly RefusedRecord[];
   /** Why the registry does not take the claims of the node's endpoints, as a sentence; undefined: it does. */
   readonly claimsRefused?: string | undefined;
+  /** Endpoints whose claims wait: a node puts sixty new ones a minute. */
+  readonly claimsPostponed?: number;
   readonly lease?: string | undefined;
   readonly session?: string | undefined;
   /** How many sessions it has begun. */
@@ -64,6 +66,7 @@ export class NodePublisher {
   #lastTakenAt = 0n;
   #isSynced = false;
   #toldClaims: string | undefined;
+  #arePostponed = false;
   #failure: { reason: string; readonly sinceMs: number; isLogged: boolean } | undefined;
 
   constructor(options: NodePublisherOptions) {
@@ -118,6 +121,7 @@ export class NodePublisher {
       pending: this.#records.pending,
       refused: this.#records.refused(),
       claimsRefused: this.#claimsRefused(),
+      claimsPostponed: this.#records.postponedClaims.endpoints,
       lease: this.#session?.lease,
       session: this.#session?.id,
       sessions: this.#begun,
@@ -155,8 +159,10 @@ export class NodePublisher {
     await Promise.resolve();
     const session = this.#session ?? (await this.#begin());
     if (session === undefined) return;
+    this.#records.resumeClaims();
     const isWritten = await session.write();
     this.#tellClaims();
+    this.#awaitClaims();
     if (isWritten) return this.#onSynced(session);
     if (session.end !== undefined && !this.#options.signal.aborted) return this.#endSession(session, session.end);
   }
@@ -209,6 +215,15 @@ export class NodePublisher {
     const reason = this.#claimsRefused();
     if (reason !== undefined && reason !== this.#toldClaims) this.#options.log.warn({ reason }, "no claims written");
     this.#toldClaims = reason;
+  }
+
+  #awaitClaims(): void {
+    const { endpoints, ms } = this.#records.postponedClaims;
+    if (endpoints === 0) this.#arePostponed = false;
+    if (endpoints === 0) return;
+    if (!this.#arePostponed) this.#options.log.warn({ endpoints }, "claims wait: a node puts sixty new ones a minute");
+    this.#arePostponed = true;
+    this.#queue.addAfter(this.#options.node.node, ms);
   }
 
   #onSynced({ lease, id: session }: NodeSession): void {

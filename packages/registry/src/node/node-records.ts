@@ -68,6 +68,16 @@ export class NodeRecords {
     return this.#claims.refusal;
   }
 
+  /** Endpoints whose claims wait, as the node has put many of late; `ms`: until some may be put. */
+  get postponedClaims(): { readonly endpoints: number; readonly ms: number } {
+    return { endpoints: this.#claims.postponed, ms: this.#claims.postponedMs };
+  }
+
+  /** Has claims written that waited, as far as the node may put them now. */
+  resumeClaims(): void {
+    for (const key of this.#claims.takePostponed()) this.#compare(key);
+  }
+
   /** Notes that the registry does not take claims: endpoints are written without them until it is read back. */
   refuseClaims(reason: string): void {
     this.#claims.refuse(reason);
@@ -133,10 +143,12 @@ export class NodeRecords {
   /** What differs, in the order of its coming. What another's write has settled meanwhile is left out for good. */
   *#due(): Iterable<DueRecord> {
     const nowMs = Date.now();
+    let claimsLeft = this.#claims.left;
     for (const key of this.#differing) {
       this.#compare(key);
       const value = this.#acceptable(key);
-      const claims = value === undefined ? [] : this.#claims.puts(key, nowMs);
+      const claims = value === undefined || claimsLeft <= 0 ? [] : this.#claims.puts(key, nowMs);
+      claimsLeft -= claims.length;
       if (this.#differing.has(key)) yield { key, value, isHeld: this.#isHeld(key), claims };
     }
   }

@@ -143,6 +143,7 @@ export class NodeSession {
       const hasClaims = writes.some(({ type }) => type === "create");
       if (error instanceof DeniedRequest && hasClaims) return records.refuseClaims(error.message);
       if (!(error instanceof RefusedRequest)) throw error;
+      if (writes.every(({ type }) => type === "create")) return records.refuseClaims(error.message);
       const refused = records.refuse(writes, error.message);
       if (refused !== undefined) onRefused(refused);
     }

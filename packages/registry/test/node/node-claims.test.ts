@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { Operation } from "@fairway/registry";
+import { FakeClock } from "../../../loop/test/fake-clock.ts";
 import { NodeRecords } from "../../src/node/node-records.ts";
 import { type Asking, asking } from "../asking.ts";
 
@@ -173,5 +174,36 @@ describe("the claims of a node's endpoints", () => {
         },
       ),
     );
+  });
+
+  it("are put sixty a minute when there are many new ones, and no endpoint waits for its own", async () => {
+    using clock = new FakeClock();
+    const wanted = Array.from({ length: 500 }, (_, at) => ({ container: at, project: `p${at}`, ports: [at + 1] }));
+    const records = nodeRecords(wanted);
+    const count = { claims: 0, endpoints: 0 };
+    const write = () => {
+      records.resumeClaims();
+      while (records.pending > 0) {
+        const writes = records.nextWrites(lease);
+        records.confirm(writes);
+        for (const { type } of writes) count[type === "create" ? "claims" : "endpoints"] += 1;
+      }
+    };
+    write();
+    assert.equal(count.endpoints, 500);
+    assert.ok(count.claims >= 60 && count.claims <= 110, `${count.claims} claims at once`);
+    assert.equal(records.postponedClaims.endpoints, 500 - count.claims);
+    for (let minute = 1; minute <= 5; minute += 1) {
+      for (let second = 0; second < 60; second += 1) {
+        await clock.pass(1000);
+        write();
+      }
+      assert.ok(count.claims <= 60 + minute * 60 + 50, `${count.claims} claims after ${minute} minutes`);
+    }
+    while (count.claims < 500) {
+      await clock.pass(records.postponedClaims.ms);
+      write();
+    }
+    assert.deepEqual(records.postponedClaims, { endpoints: 0, ms: 0 });
   });
 });
