@@ -20,6 +20,9 @@ export type Claim = {
   readonly name: string | undefined;
 };
 
+/** Who holds claims, and on which proxies. */
+export type ClaimHolder = Pick<Claim, "balancer" | "project" | "service">;
+
 export const claimsPrefix = "claims/";
 
 /** The claims on the ordinary proxies, or on a load balancer. Ends in `/`. */
@@ -27,10 +30,13 @@ export function claimsPrefixOf(balancer: string): string {
   return `${claimsPrefix}${joinKey(balancer)}/`;
 }
 
-export function claimKey({ balancer, project, service, port, name }: Claim): string {
-  const holder = service === undefined ? [project] : [project, service];
-  const last = name === undefined ? String(port) : `${port},${name}`;
-  return claimsPrefixOf(balancer) + joinKey(...holder, last);
+/** The claims of one holder: a project on the ordinary proxies, a service on a load balancer. Ends in `/`. */
+export function claimsPrefixOfHolder({ balancer, project, service }: ClaimHolder): string {
+  return `${claimsPrefixOf(balancer)}${service === undefined ? joinKey(project) : joinKey(project, service)}/`;
+}
+
+export function claimKey({ port, name, ...holder }: Claim): string {
+  return claimsPrefixOfHolder(holder) + joinKey(name === undefined ? String(port) : `${port},${name}`);
 }
 
 /** Reads a claim's key; undefined when it is not one, or not as {@link claimKey} writes it: a claim has one key. */
@@ -46,8 +52,8 @@ export function parseClaimKey(key: string): Claim | undefined {
   return claimKey(claim) === key ? claim : undefined;
 }
 
-/** Where the endpoints of a claim's holder stand: its project's, or its service's. Ends in `/`. */
-export function endpointsPrefixOfHolder({ project, service }: Pick<Claim, "project" | "service">): string {
+/** Where the endpoints of a holder stand: its project's, or its service's. Ends in `/`. */
+export function endpointsPrefixOfHolder({ project, service }: Pick<ClaimHolder, "project" | "service">): string {
   return endpointsPrefixOf(project, service);
 }
 

@@ -1,6 +1,6 @@
 import { WorkQueue } from "@fairway/loop";
 import type { Log } from "@fairway/program";
-import type { NodePublisher, OwnNode } from "@fairway/registry";
+import type { NodePublisher, OwnNode, RemovedContainer } from "@fairway/registry";
 import type { ContainerState } from "./containers/container-state.ts";
 import { Containers } from "./containers/containers.ts";
 import { ReadinessGate } from "./containers/readiness-gate.ts";
@@ -16,7 +16,11 @@ export type RegistrarOptions = {
   readonly node: OwnNode;
   /** The engine is rootless. */
   readonly isRootless: boolean;
+  /** The projects that its containers may belong to; `*` among them: every project. */
+  readonly projects: readonly string[];
   readonly publisher: Pick<NodePublisher, "get" | "set" | "refusalOf">;
+  /** Called when the engine has no longer a container that asked for front ports. */
+  readonly onRemoved: (removed: RemovedContainer) => void;
   readonly readyTimeoutMs: number;
   /** How often every container is inspected again. */
   readonly resyncMs: number;
@@ -46,7 +50,7 @@ export class Registrar {
   readonly firstResync = new Promise<void>((resolve) => (this.#onComplete = resolve));
 
   constructor(options: RegistrarOptions) {
-    const { node, isRootless, publisher, readyTimeoutMs, log, signal } = options;
+    const { node, isRootless, projects, publisher, onRemoved, readyTimeoutMs, log, signal } = options;
     this.#options = options;
     this.#queue = new WorkQueue({
       work: (id) => this.#inspect(id),
@@ -56,8 +60,8 @@ export class Registrar {
       signal,
     });
     const gate = new ReadinessGate({ readyTimeoutMs, onChange: (id) => this.#queue.add(id), signal });
-    const named = { name: node.node, address: node.address, isRootless };
-    this.#containers = new Containers({ node: named, readyTimeoutMs, gate, publisher, log });
+    const named = { name: node.node, address: node.address, isRootless, projects };
+    this.#containers = new Containers({ node: named, readyTimeoutMs, gate, publisher, onRemoved, log });
   }
 
   /** Follows the engine until the signal aborts. Throws ProgramExit when another engine answers in its place. */

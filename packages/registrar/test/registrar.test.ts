@@ -41,7 +41,14 @@ async function resyncOnce(failures: number) {
   const { signal, abort } = abortable();
   const engine = new DockerEngine(docker.host, signal);
   const options = { engine, node: ownNode, publisher: aPublisher(), readyTimeoutMs: 1000, resyncMs: 60_000 };
-  const registrar = new Registrar({ ...options, isRootless: false, log: quietLog as never, signal });
+  const registrar = new Registrar({
+    ...options,
+    isRootless: false,
+    projects: ["*"],
+    onRemoved: () => undefined,
+    log: quietLog as never,
+    signal,
+  });
   const following = registrar.follow();
   await registrar.firstResync;
   const seen = { inspections: docker.inspections(), failing: registrar.failing(), state: registrar.engineState.kind };

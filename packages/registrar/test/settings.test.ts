@@ -16,16 +16,34 @@ describe("the registrar's settings", () => {
         etcd: read.settings.etcdEndpoints,
         docker: read.settings.dockerHost,
         ready: read.settings.readyTimeoutMs,
+        claim: read.settings.claimGraceMs,
+        projects: read.settings.projects,
         admin: read.settings.adminListen,
       },
       {
         etcd: ["http://127.0.0.1:2379"],
         docker: { kind: "unix", path: "/var/run/docker.sock" },
         ready: 30_000,
+        claim: 24 * 3_600_000,
+        projects: ["*"],
         admin: { host: "127.0.0.1", port: 7380 },
       },
     );
   });
+
+  for (const [value, projects, leftOut] of [
+    ["shop, _", ["shop", "_"], []],
+    ["sh*p, shop", ["shop"], ["sh*p"]],
+    ["sh*p", [], ["sh*p"]],
+    ["", ["*"], []],
+  ] as const) {
+    it(`allow with PROJECTS=${JSON.stringify(value)} the projects ${JSON.stringify(projects)}`, () => {
+      const read = readSettings(registrarSettings, { PROJECTS: value });
+      assert.ok(read.ok);
+      assert.deepEqual(read.settings.projects, projects);
+      assert.equal(read.leftOut.length, leftOut.length);
+    });
+  }
 
   it("are refused all at once, each with what is allowed", () => {
     const env = { NODE_ADDRESS: "node-1", DOCKER_HOST: "ssh://x", READY_TIMEOUT: "soon" };

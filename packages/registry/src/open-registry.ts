@@ -2,7 +2,7 @@ import type { RegistryAccess } from "./access.ts";
 import { connect } from "./etcd/connect.ts";
 import { createKeyspace } from "./etcd/keyspace.ts";
 import { leaseMethods } from "./etcd/leases.ts";
-import { count, get, list, wasWritten } from "./etcd/read.ts";
+import { count, get, list, page, wasWritten } from "./etcd/read.ts";
 import { transact } from "./etcd/transaction.ts";
 import { openWatch } from "./etcd/watch-stream.ts";
 import type { RegistryClient } from "./registry-client.ts";
@@ -15,6 +15,7 @@ export function openRegistry(access: RegistryAccess): RegistryClient {
   return {
     ...leaseMethods(etcd, keyspace),
     list: (selectors) => list(etcd, keyspace, selectors),
+    page: (prefix, from) => page(etcd, keyspace, { prefix, ...from }),
     get: (keys) => get(etcd, keyspace, keys),
     wasWritten: (key, revision) => wasWritten(etcd, keyspace, { key, revision }),
     count: (prefixes) => count(etcd, keyspace, prefixes),

@@ -39,6 +39,15 @@ export type LeaseTtlMs = number;
 
 export type LeaseRenewal = { readonly ttlMs: LeaseTtlMs; readonly revision: bigint };
 
+/** Where a page begins, and how long it may be. */
+export type PageStart = {
+  /** The last key of the page before; undefined: the first page. */
+  readonly after?: string | undefined;
+  /** Of the first page, so that all are of one moment; undefined: as it is now. */
+  readonly revision?: bigint | undefined;
+  readonly limit: number;
+};
+
 /** What an open watch tells. `onEnd` comes once and last. */
 export type WatchHandlers = {
   /** Every selector is watched from the asked revision on. */
@@ -56,6 +65,8 @@ export type WatchHandlers = {
 export type RegistryClient = {
   /** Everything below prefixes and at keys, at one revision. */
   readonly list: (selectors: readonly Selector[]) => Promise<Listing>;
+  /** The next keys below a prefix in order, `limit` at most: fewer mean that these are the last. */
+  readonly page: (prefix: string, from: PageStart) => Promise<Listing>;
   /** The named keys, as fresh as etcd has them, and a revision that none of them was read before. */
   readonly get: (keys: readonly string[]) => Promise<Listing>;
   /** Whether its history has a key written at a revision; undefined: it no longer goes back that far. */

@@ -1,9 +1,10 @@
 import { z } from "zod";
 import { addonPort } from "../handout.ts";
+import { projectName } from "../labels/share.ts";
 import * as grammar from "./grammars.ts";
 import type { SettingValues } from "./read-settings.ts";
 import { adminListen, nodeName, registrySettings } from "./registry-settings.ts";
-import { optional, setting } from "./setting.ts";
+import { list, optional, setting } from "./setting.ts";
 
 /** Settings of the addon: where it listens, and what it hands out. */
 const addonSettings = {
@@ -92,6 +93,22 @@ export const registrarSettings = {
     schema: grammar.duration(),
     fallback: "30s",
     about: "How long a started container's port may accept no connection before it is served all the same.",
+  }),
+  claimGraceMs: setting({
+    name: "CLAIM_GRACE",
+    actsOn: "program",
+    schema: grammar.duration(1000),
+    fallback: "24h",
+    about:
+      "How long a project keeps its claim to a front port for which it asks no more: its containers have stopped, " +
+      "or their nodes are lost. Where the last of them was removed, 10 minutes at most.",
+  }),
+  projects: list({
+    name: "PROJECTS",
+    actsOn: "container",
+    item: z.union([z.literal("*"), projectName]).describe(`${projectName.description}; or * for every project`),
+    fallback: "*",
+    about: "The projects that containers of this node may belong to; those of others are refused.",
   }),
   adminListen: adminListen("127.0.0.1:7380"),
   ...addonSettings,

@@ -1,7 +1,13 @@
 import { setMaxListeners } from "node:events";
 import { registrarSettings, type RegistrarSettings } from "@fairway/contract";
 import { type Log, openBySettings, readSettingsOrExit, registryAccess, serveAdmin } from "@fairway/program";
-import { createNodePublisher, type NodePublisher, type RegistryAccess, type RegistryClient } from "@fairway/registry";
+import {
+  ClaimEnds,
+  createNodePublisher,
+  type NodePublisher,
+  type RegistryAccess,
+  type RegistryClient,
+} from "@fairway/registry";
 import { Addon } from "../addon/addon.ts";
 import { addonAccess } from "../addon/handed-out.ts";
 import { DockerEngine } from "../docker/engine.ts";
@@ -66,7 +72,7 @@ type Program = Ground & {
 
 /** Docker engine → registrar → publisher → registry; the addon beside them. */
 async function runParts({ settings, access, client, status, address, version, log, signal }: Program): Promise<void> {
-  const { readyTimeoutMs, leaseTtlMs } = settings;
+  const { readyTimeoutMs, leaseTtlMs, claimGraceMs, projects } = settings;
   const engine = new DockerEngine(settings.dockerHost, signal);
   const info = await engineInfo(engine, log, signal);
   if (isTooOld(info)) log.warn({ version: info.version, least: "20.10" }, "Docker engine is older than supported");
@@ -74,12 +80,14 @@ async function runParts({ settings, access, client, status, address, version, lo
   log.info({ ...node }, "registrar started");
   const onRefused = (key: string) => registrar.onRefused(key);
   const publisher = createNodePublisher({ client, node, leaseTtlMs, onRefused, log, signal });
-  const { isRootless } = info;
+  const claimEnds = new ClaimEnds({ client, graceMs: claimGraceMs, log, signal });
   const registrar: Registrar = new Registrar({
     engine,
     node,
-    isRootless,
+    isRootless: info.isRootless,
+    projects,
     publisher,
+    onRemoved: (removed) => claimEnds.onRemoved(removed),
     readyTimeoutMs,
     resyncMs,
     log,
@@ -87,6 +95,7 @@ async function runParts({ settings, access, client, status, address, version, lo
   });
   const addon = new Addon({ settings, access, node, engine, log, signal });
   status.show({ node, registrar, publisher, addon });
+  claimEnds.start();
   const publishing = publishWhenComplete(registrar, publisher, signal);
   await Promise.all([publishing, addon.run()]);
 }

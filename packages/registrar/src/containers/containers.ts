@@ -1,11 +1,18 @@
 import { parseEndpointKey, type Rejection } from "@fairway/contract";
 import { evenNow, type Log } from "@fairway/program";
-import { isSameRecord, type NodePublisher, type RecordChanges } from "@fairway/registry";
+import { isSameRecord, type NodePublisher, readAsked } from "@fairway/registry";
+import type { RecordChanges, RemovedContainer } from "@fairway/registry";
 import { container12 } from "../docker/container.ts";
 import type { EngineEvent } from "../docker/events.ts";
 import type { Inspection, RunningContainer } from "../docker/inspection.ts";
 import type { NamedNode } from "../endpoints/endpoints-of.ts";
-import { type ContainerState, meaningOf, stateOfRunning, stateOfUnreadable } from "./container-state.ts";
+import {
+  type ContainerState,
+  meaningOf,
+  stateOfRunning,
+  stateOfUnreadable,
+  type StateWithRecords,
+} from "./container-state.ts";
 import { drainingMs, SentSignals } from "./endpoint-state.ts";
 import { compareStates, Flaps, holdBack } from "./flaps.ts";
 import { HostPorts } from "./host-ports.ts";
@@ -19,6 +26,8 @@ export type ContainersOptions = {
   readonly gate: ReadinessGate;
   /** Where the records of containers go. */
   readonly publisher: Pick<NodePublisher, "get" | "set" | "refusalOf">;
+  /** Called when the engine has no longer a container that asked for front ports. */
+  readonly onRemoved: (removed: RemovedContainer) => void;
   readonly log: Log;
 };
 
@@ -35,6 +44,8 @@ export class Containers {
   readonly #signals = new SentSignals();
   readonly #hostPorts: HostPorts;
   readonly #flaps = new Flaps();
+  /** What each container asked for, for as long as the engine has it. */
+  readonly #asked = new Map<string, RemovedContainer>();
   /** Which run of a container ended, by its start: an inspection may have been answered before. */
   readonly #endedRuns = new Map<string, number>();
 
@@ -114,6 +125,7 @@ export class Containers {
       refusalOf,
       hints: this.#flaps.hints(id, evenNow()),
     });
+    if (wanted !== undefined && !this.#asked.has(id)) this.#asked.set(id, askedBy(wanted));
     const hasEnded = this.#endedRuns.get(id) === startedAtMs;
     if (wanted === undefined || hasEnded) return this.#set(id, undefined, noRecords);
     this.#set(id, wanted.state, wanted.records);
@@ -125,7 +137,14 @@ export class Containers {
     this.#signals.forget(id);
     this.#endedRuns.delete(id);
     this.#set(id, undefined, noRecords);
-    if (kind === "gone") this.#flaps.forget(id);
+    if (kind === "gone") this.#forget(id);
+  }
+
+  #forget(id: string): void {
+    this.#flaps.forget(id);
+    const asked = this.#asked.get(id);
+    this.#asked.delete(id);
+    if (asked !== undefined && asked.claims.length > 0) this.#options.onRemoved(asked);
   }
 
   #drain(id: string, before: ContainerState, nowMs: number): void {
@@ -160,6 +179,11 @@ export class Containers {
     const mayTell = this.#flaps.take(id, compareStates(before, state, isSame), evenNow());
     return mayTell || state === undefined ? { state, records } : holdBack({ state, records }, before, recordAt);
   }
+}
+
+/** A container's labels never change: it asks for the same as long as the engine has it. */
+function askedBy({ state, records }: StateWithRecords): RemovedContainer {
+  return { name: state.name, claims: [...records].flatMap(([key, value]) => readAsked({ key, value })?.claims ?? []) };
 }
 
 /** Logs what is refused of a container, once for as long as it stays the same. */

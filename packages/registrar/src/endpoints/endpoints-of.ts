@@ -27,7 +27,11 @@ export type ContainerEndpoints = {
 };
 
 /** The node that a container is on. */
-export type NamedNode = AddressedNode & { readonly name: string };
+export type NamedNode = AddressedNode & {
+  readonly name: string;
+  /** The projects that its containers may belong to; `*` among them: every project. */
+  readonly projects: readonly string[];
+};
 
 /** What a container's endpoints depend on. */
 export type EndpointsQuestion = {
@@ -40,7 +44,7 @@ export type EndpointsQuestion = {
 /** The endpoints of a running container, one for each port that it opts in, and everything refused with its reason. */
 export function endpointsOf({ container, owner, node }: EndpointsQuestion): ContainerEndpoints {
   const { isOptedIn, ports, settings, rejections: badLabels } = readLabels(container.labels);
-  const { name, rejections: badNames } = serviceNameOf(container);
+  const { name, rejections: badNames } = serviceNameOf(container, node.projects);
   if (!isOptedIn) return { name, endpoints: [], rejections: badLabels };
   const rejections = [...badLabels, ...badNames];
   if (badNames.length > 0) return { name, endpoints: [], rejections };

@@ -3,6 +3,7 @@ import {
   longestName,
   refuseControlCharacter,
   refused,
+  shown,
   type Rejection,
   type ServiceName,
 } from "@fairway/contract";
@@ -14,6 +15,9 @@ export type Named = { readonly name: ServiceName; readonly rejections: readonly 
 /** The project of a container that no one groups. */
 export const noProject = "_";
 
+/** In PROJECTS: each. */
+const everyProject = "*";
+
 const composeProject = "com.docker.compose.project";
 const composeService = "com.docker.compose.service";
 const stackNamespace = "com.docker.stack.namespace";
@@ -21,9 +25,12 @@ const swarmService = "com.docker.swarm.service.name";
 
 /**
  * Project and service of a container: Compose's labels first, then Swarm's (the service without its stack's name);
- * a bare container is project `_` and the service of its own name. Empty labels count as absent.
+ * a bare container is project `_` and the service of its own name. Empty labels count as absent. `projects`: those that it may belong to.
  */
-export function serviceNameOf({ labels, name }: Pick<Container, "labels" | "name">): Named {
+export function serviceNameOf(
+  { labels, name }: Pick<Container, "labels" | "name">,
+  projects: readonly string[] = [everyProject],
+): Named {
   const label = (key: string) => (Object.hasOwn(labels, key) ? labels[key] : undefined) || undefined;
   const project = label(composeProject) ?? label(stackNamespace) ?? noProject;
   const service = label(composeService) ?? withoutStack(label(swarmService), label(stackNamespace)) ?? name;
@@ -33,8 +40,15 @@ export function serviceNameOf({ labels, name }: Pick<Container, "labels" | "name
     rejections: [
       ...read.flatMap((key) => nameRejections(key, label(key) ?? "")),
       ...(service === name ? rejectLong("", name) : []),
+      ...rejectForeign(project, projects),
     ],
   };
+}
+
+function rejectForeign(project: string, projects: readonly string[]): readonly Rejection[] {
+  if (projects.includes(everyProject) || projects.includes(project)) return [];
+  const reason = `containers of project ${shown(project)} are not routed on this node: PROJECTS of its registrar does not name it`;
+  return [refused({ code: "project-not-allowed", value: project, reason })];
 }
 
 function withoutStack(service: string | undefined, stack: string | undefined): string | undefined {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { evenNow } from "@fairway/program";
+import type { RemovedContainer } from "@fairway/registry";
 import { Containers } from "../../src/containers/containers.ts";
 import { ReadinessGate } from "../../src/containers/readiness-gate.ts";
 import type { EngineEvent } from "../../src/docker/events.ts";
@@ -21,8 +22,10 @@ async function given(builder = aContainer()) {
   const log = { debug: write, info: write, warn: write, error: write } as never;
   const readyTimeoutMs = 30_000;
   const gate = new ReadinessGate({ readyTimeoutMs, onChange: () => undefined, signal: new AbortController().signal });
-  const node = { name: ownNode.node, address: ownNode.address, isRootless: false };
-  const containers = new Containers({ node, readyTimeoutMs, gate, publisher, log });
+  const node = { name: ownNode.node, address: ownNode.address, isRootless: false, projects: ["*"] };
+  const removed: RemovedContainer[] = [];
+  const onRemoved = (container: RemovedContainer) => void removed.push(container);
+  const containers = new Containers({ node, readyTimeoutMs, gate, publisher, onRemoved, log });
   const container = builder
     .on("bridge", "172.17.0.3")
     .withHealth("healthy")
@@ -39,7 +42,7 @@ async function given(builder = aContainer()) {
     const { state } = (text === undefined ? {} : JSON.parse(text)) as { readonly state?: string };
     return { state, isReported: publisher.get(report) !== undefined };
   };
-  return { containers, publisher, inspect, onEvent, records, lines };
+  return { containers, publisher, inspect, onEvent, records, lines, removed };
 }
 
 describe("the records of a container", () => {
@@ -111,5 +114,15 @@ describe("an event", () => {
     assert.ok(left <= 60_000 && left >= 60_000 - (evenNow() - before), String(left));
     await containers.update(containerId, { kind: "gone" });
     assert.equal(containers.nextLookMs(containerId), Infinity);
+  });
+
+  it("tell once, when the engine has it no longer, which front ports it asked for", async () => {
+    const { containers, onEvent, removed } = await given();
+    onEvent({ what: "died" });
+    await containers.update(containerId, { kind: "stopped", container: aContainer().build() });
+    assert.deepEqual(removed, [], "it is only stopped");
+    await containers.update(containerId, { kind: "gone" });
+    await containers.update(containerId, { kind: "gone" });
+    assert.deepEqual(removed, [{ name: { project: "_", service: "web" }, claims: ["claims/*/_/6379"] }]);
   });
 });

@@ -22,7 +22,7 @@ class Flapping {
     this.#clock = clock;
     const readyTimeoutMs = 30_000;
     const gate = new ReadinessGate({ readyTimeoutMs, onChange: () => undefined, signal: new AbortController().signal });
-    const node = { name: ownNode.node, address: ownNode.address, isRootless: false };
+    const node = { name: ownNode.node, address: ownNode.address, isRootless: false, projects: ["*"] };
     const { publisher, writes } = this;
     const set: typeof publisher.set = (changes) => {
       const changed = publisher.set(changes);
@@ -32,7 +32,14 @@ class Flapping {
     };
     const get = (key: string) => publisher.get(key);
     const told = { get, set, refusalOf: () => undefined };
-    this.containers = new Containers({ node, readyTimeoutMs, gate, publisher: told, log: quietLog as never });
+    this.containers = new Containers({
+      node,
+      readyTimeoutMs,
+      gate,
+      publisher: told,
+      onRemoved: () => undefined,
+      log: quietLog as never,
+    });
   }
 
   /** Docker says so now, and again when time alone changes something. */

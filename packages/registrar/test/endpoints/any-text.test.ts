@@ -5,7 +5,7 @@ import { endpointsOf } from "../../src/endpoints/endpoints-of.ts";
 import { capRejections, endpointRecords, rejectionRecords } from "../../src/containers/records.ts";
 import { aContainer } from "../a-container.ts";
 
-const node = { name: "node-1", address: "198.18.0.11", isRootless: false };
+const node = { name: "node-1", address: "198.18.0.11", isRootless: false, projects: ["*"] };
 
 const nasty = fc.oneof(
   fc.string({ unit: "binary", maxLength: 40 }),

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { endpointsOf } from "../../src/endpoints/endpoints-of.ts";
 import { aContainer, type ContainerBuilder, containerId } from "../a-container.ts";
 
-const node = { name: "node-1", address: "198.18.0.11", isRootless: false };
+const node = { name: "node-1", address: "198.18.0.11", isRootless: false, projects: ["*"] };
 
 function read(builder: ContainerBuilder, joined?: ContainerBuilder) {
   const container = builder.build();
@@ -140,6 +140,23 @@ describe("endpoints of a container", () => {
     assert.equal(
       rejections.find(({ code }) => code === "too-many-addresses")?.reason,
       "17 more addresses of 6379 are not used: at most 32 in networks and as many on its node",
+    );
+  });
+
+  it("are none of a project that PROJECTS does not name, and the reason says so", () => {
+    const container = master.serving("6379").build();
+    const question = { container, owner: container, node: { ...node, projects: ["other"] } };
+    const { endpoints, rejections } = endpointsOf(question);
+    assert.deepEqual(endpoints, []);
+    assert.deepEqual(
+      rejections.map(({ code, severity, reason }) => [code, severity, reason]),
+      [
+        [
+          "project-not-allowed",
+          "refused",
+          "containers of project shop are not routed on this node: PROJECTS of its registrar does not name it",
+        ],
+      ],
     );
   });
 });

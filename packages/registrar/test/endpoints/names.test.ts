@@ -49,4 +49,19 @@ describe("project and service", () => {
     );
     assert.deepEqual(serviceNameOf({ labels: { [compose.service]: "web" }, name: long }).rejections, []);
   });
+
+  for (const [projects, codes] of [
+    [["*"], []],
+    [["other", "shop"], []],
+    [["shopping", "sho"], ["project-not-allowed"]],
+    [[], ["project-not-allowed"]],
+  ] as const) {
+    it(`${codes.length === 0 ? "allows" : "refuses"} project shop where PROJECTS is ${JSON.stringify(projects)}`, () => {
+      const { rejections } = serviceNameOf({ labels: { [compose.project]: "shop" }, name: "box" }, projects);
+      assert.deepEqual(
+        rejections.map(({ code }) => code),
+        codes,
+      );
+    });
+  }
 });

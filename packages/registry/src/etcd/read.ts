@@ -1,4 +1,5 @@
 import type { Etcd3, IRangeRequest, IRangeResponse } from "etcd3";
+import type { PageStart } from "../registry-client.ts";
 import type { Listing, Selector } from "../stored.ts";
 import { within } from "./connect.ts";
 import { withOurErrors } from "./errors.ts";
@@ -22,6 +23,19 @@ export async function list(etcd: Etcd3, keyspace: Keyspace, selectors: readonly 
     answers.push(await readRanges(etcd, pinned, within(listMs)));
   }
   return { revision: first.revision, stored: storedOf(keyspace, answers) };
+}
+
+/** Some keys below a prefix, in order. */
+export async function page(
+  etcd: Etcd3,
+  keyspace: Keyspace,
+  { prefix, after, revision, limit }: PageStart & { readonly prefix: string },
+): Promise<Listing> {
+  const range = keyspace.range({ prefix });
+  const key = after === undefined ? range.key : Buffer.concat([keyspace.key(after), Buffer.from([0])]);
+  const at = revision === undefined ? {} : { revision: revision.toString() };
+  const answer = await readRanges(etcd, [{ ...range, key, limit: String(limit), ...at }], within(listMs));
+  return { revision: revision ?? answer.revision, stored: storedOf(keyspace, [answer]) };
 }
 
 /** The named keys, linearizable, 100 a transaction; the revision is the first transaction's. */

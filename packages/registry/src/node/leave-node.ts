@@ -1,9 +1,16 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { decode } from "@fairway/contract";
-import { nodeKey } from "@fairway/contract";
-import { nodeRecordSchema } from "@fairway/contract";
-import type { Operation, RegistryClient } from "../registry-client.ts";
-import { shown } from "@fairway/contract";
+import {
+  claimsPrefixOfHolder,
+  decode,
+  nodeKey,
+  nodeRecordSchema,
+  parseClaimKey,
+  parseEndpointKey,
+  shown,
+} from "@fairway/contract";
+import { readAsked } from "../claims/asked.ts";
+import { endUnusedClaims, removedGraceMs } from "../claims/end-claims.ts";
+import { DeniedRequest, type Operation, type RegistryClient } from "../registry-client.ts";
 import { isKeptAlive } from "./kept-alive.ts";
 import { isKeyOfNode, type OwnNode } from "./own-node.ts";
 import { batchLimits } from "./write-batch.ts";
@@ -22,7 +29,8 @@ export type LeaveOptions = Pick<OwnNode, "node" | "engineId"> & {
 };
 
 /**
- * Takes a node out of the registry for good: its endpoints and rejections, then its node record, then the lease.
+ * Takes a node out of the registry for good: its endpoints and rejections, then its node record, then the lease; claims
+ * that nothing else asks for end soon.
  * Refused for a node of another Docker engine, and while its registrar runs. Rejects when the registry is away.
  */
 export async function leaveNode(client: RegistryClient, options: LeaveOptions): Promise<LeaveOutcome> {
@@ -38,13 +46,28 @@ export async function leaveNode(client: RegistryClient, options: LeaveOptions): 
   }
   const guard = { key, lease: record.lease };
   const keys = ((await client.keysOfLease(record.lease)) ?? []).filter((held) => isKeyOfNode(node, held));
+  const { stored } = await client.get(keys.filter((held) => parseEndpointKey(held) !== undefined));
   const left = await deleteAll(client, keys, guard);
   if (left.type !== "left") return left;
   await client.transact([guard], [{ type: "put", key, value: syncedValue(record.value), lease: record.lease }]);
   await delay(farewellMs);
   await client.transact([guard], [{ type: "delete", key }]);
   await client.revokeLease(record.lease);
+  await endClaims(client, new Set(stored.flatMap((endpoint) => readAsked(endpoint)?.claims ?? [])));
   return left;
+}
+
+/** Has the claims end soon that nothing asks for any more; a role that may not is no reason to stay. */
+async function endClaims(client: RegistryClient, claims: ReadonlySet<string>): Promise<void> {
+  const holders = [...claims].flatMap((key) => parseClaimKey(key) ?? []);
+  const graceOf = (key: string) => (claims.has(key) ? removedGraceMs : undefined);
+  try {
+    for (const holder of new Map(holders.map((each) => [claimsPrefixOfHolder(each), each])).values()) {
+      await endUnusedClaims(client, { holder, graceOf });
+    }
+  } catch (error) {
+    if (!(error instanceof DeniedRequest)) throw error;
+  }
 }
 
 type Guard = Parameters<RegistryClient["transact"]>[0][number];

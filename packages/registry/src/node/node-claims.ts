@@ -1,13 +1,5 @@
-import {
-  byText,
-  claimKey,
-  type ClaimRecord,
-  claimsOfEndpoint,
-  decode,
-  encode,
-  endpointRecordSchema,
-  parseEndpointKey,
-} from "@fairway/contract";
+import { byText, type ClaimRecord, encode } from "@fairway/contract";
+import { type Asked, readAsked } from "../claims/asked.ts";
 import type { Operation } from "../registry-client.ts";
 import { ClaimBudget } from "./claim-budget.ts";
 
@@ -16,14 +8,10 @@ export type ClaimsRead =
   | { readonly isKnown: true; readonly standing: readonly string[] }
   | { readonly isKnown: false; readonly reason: string };
 
-/** What an endpoint asks for. The labels of a container never change, so it asks for the same as long as it stands. */
-type Asked = { readonly claims: readonly string[]; readonly createdAt: string };
-
-const nothing: Asked = { claims: [], createdAt: "" };
-
 /** The claims of a node's endpoints, and which of them the registry has. */
 export class NodeClaims {
   readonly #node: string;
+  /** By endpoint. The labels of a container never change, so it asks for the same as long as it stands. */
   readonly #asked = new Map<string, Asked>();
   /** Claims that stand without a lease. One is forgotten with an endpoint that asked for it: it may end from then on. */
   readonly #standing = new Set<string>();
@@ -48,8 +36,8 @@ export class NodeClaims {
       this.#asked.delete(key);
       this.#postponed.delete(key);
     } else if (!this.#asked.has(key)) {
-      const asked = readAsked(key, value);
-      if (asked.claims.length > 0) this.#asked.set(key, asked);
+      const asked = readAsked({ key, value });
+      if (asked !== undefined && asked.claims.length > 0) this.#asked.set(key, asked);
     }
   }
 
@@ -126,12 +114,3 @@ export class NodeClaims {
 
 /** The write that puts a claim. */
 export type ClaimPut = Operation & { readonly type: "create" };
-
-function readAsked(key: string, value: string): Asked {
-  const endpoint = parseEndpointKey(key);
-  if (endpoint === undefined) return nothing;
-  const decoded = decode(endpointRecordSchema, value);
-  if (!decoded.ok) return nothing;
-  const claims = claimsOfEndpoint(endpoint, decoded.record).map(claimKey);
-  return { claims, createdAt: decoded.record.container.createdAt };
-}
