@@ -1,7 +1,16 @@
 import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
-import { composeLabels, eventually, labImage, namedRedis, proxyLabels, useLab, whoAnswers } from "./lab/index.ts";
-import type { LabNode } from "./lab/index.ts";
+import {
+  agentStatus,
+  composeLabels,
+  eventually,
+  labImage,
+  namedRedis,
+  proxyLabels,
+  useLab,
+  whoAnswers,
+} from "./lab/index.ts";
+import type { Lab, LabNode } from "./lab/index.ts";
 import { agentTells, registrarTells, serversAt } from "./told.ts";
 
 const within = 15_000;
@@ -14,8 +23,23 @@ function labelsOf(service: string, ports: string) {
   return { ...composeLabels("there", service), ...proxyLabels(ports) };
 }
 
+/** Writes an endpoint as whoever may write to the registry could: behind the front port of its own number. */
+async function forge({ etcd }: Lab, key: string, { ip, port }: { readonly ip: string; readonly port: number }) {
+  const record = {
+    v: 1,
+    state: "ready",
+    addresses: [{ via: "node", ip, port }],
+    listen: [{ port, ssl: false }],
+    claims: [],
+    settings: {},
+    container: { id: "f".repeat(64), name: "forged", image: "forged", createdAt: "2026-11-22T08:00:00.000Z" },
+    reportedAt: "2026-11-22T08:00:01.120Z",
+  };
+  await etcd.ctl("put", `/fairway/v1/${key}`, JSON.stringify(record));
+}
+
 describe("addresses on two nodes", () => {
-  const lab = useLab({ nodes: 2, agents: false });
+  const lab = useLab({ nodes: 2, agents: false, registrars: { READY_TIMEOUT: "1s" } });
   const node = (n: number) => lab().node(n);
 
   before(async () => {
@@ -53,6 +77,45 @@ describe("addresses on two nodes", () => {
       `7000 is published on ${gateway}:7004, this node's address in Docker network both, which is another host or none ` +
       `to other nodes: not used as an address; publish it on ${node(1).address}`;
     await registrarTells(lab(), node(1), container, [{ severity: "hint", code: "published-locally", reason }]);
+  });
+
+  describe("forged in records of another node", () => {
+    const rows = [
+      ["127.0.0.1", 7010],
+      ["169.254.169.254", 7011],
+      ["169.254.7.7", 7012],
+      ["224.0.0.1", 7013],
+      [gateway, 7014],
+      ["its own", 7015],
+    ] as const;
+    const ipOf = (address: string) => (address === "its own" ? node(2).address : address);
+    const keyOf = (port: number) => `endpoints/there/forged/${port}/n1/${String(port).repeat(3)}`;
+
+    before(() => Promise.all(rows.map(([address, port]) => forge(lab(), keyOf(port), { ip: ipOf(address), port }))));
+
+    for (const [address, port] of rows) {
+      it(`as ${address} are no server of a proxy`, async () => {
+        const reason = await agentTells(lab(), node(2), { code: "address-not-allowed", key: keyOf(port) });
+        assert.match(reason, new RegExp(`^forged: it cannot be reached: ${ipOf(address)} is an? `));
+        const connections = await connectionsFor(node(2), port);
+        assert.ok(connections <= 1, `${connections} connections for one`);
+        assert.equal(await whoAnswers({ address: node(2).address, port }), "ECONNREFUSED");
+      });
+    }
+  });
+
+  it("of a container in the host's network lead no proxy to its own listeners", async () => {
+    await node(2).runContainer({
+      labels: labelsOf("mutual", "7104:7105, 7105:7104"),
+      network: "host",
+      command: ["sleep", "infinity"],
+    });
+    const isServed = async () => (await agentStatus(node(2).agent)).rejections.some(({ code }) => code === "loop");
+    await eventually(isServed, { within });
+    for (const port of [7104, 7105]) {
+      const connections = await connectionsFor(node(2), port);
+      assert.ok(connections <= 2, `${connections} connections for one`);
+    }
   });
 
   it("of two networks: the one that the program listens in is served at once", async () => {

@@ -71,9 +71,9 @@ export function isSameIp(a: string, b: string): boolean {
 
 const mapped = "::ffff:";
 
-/** The one way to write an address: IPv6 in its shortest form, IPv4 written in IPv6 as IPv4. */
+/** The one way to write an address: IPv6 in its shortest form and without a zone, IPv4 written in IPv6 as IPv4. */
 export function plainIp(ip: string): string {
   if (!isIPv6(ip)) return ip;
-  const { address } = new SocketAddress({ address: ip, family: "ipv6" });
+  const { address } = new SocketAddress({ address: ip.replace(/%.*$/, ""), family: "ipv6" });
   return address.startsWith(mapped) && address.includes(".") ? address.slice(mapped.length) : address;
 }

@@ -37,6 +37,7 @@ describe("an address", () => {
     assert.equal(plainIp("2001:DB8:0:0::1"), "2001:db8::1");
     assert.equal(plainIp("::ffff:10.0.0.1"), "10.0.0.1");
     assert.equal(plainIp("::ffff:a00:1"), "10.0.0.1");
+    assert.equal(plainIp("fe80::1%eth0"), "fe80::1");
     assert.ok(isSameIp("::ffff:10.0.0.1", "10.0.0.1"));
     assert.ok(!isSameIp("10.0.0.1", "10.0.0.2"));
   });

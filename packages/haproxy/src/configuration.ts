@@ -28,6 +28,8 @@ export type Listener = {
   readonly settings: ListenerSettings;
   /** Sorted by name. */
   readonly servers: readonly Server[];
+  /** Some of them are local. (false) */
+  readonly hasLocalServers?: boolean;
 };
 
 /** What a listener's section holds beside its servers; a change of it reloads. */
@@ -48,6 +50,8 @@ export type Server = {
   readonly admin: "ready" | "drain";
   /** Words after the address, the same in the file and in `add server`. */
   readonly options: readonly string[];
+  /** At an address that HAProxy's listeners are bound to: it is HAProxy itself if there is one of its port. (false) */
+  readonly isLocal?: boolean;
   /** Where else its endpoint is, `ip port` each: connections to there may last. (nowhere) */
   readonly elsewhere?: readonly string[];
   /** The endpoint it serves; opaque here. */

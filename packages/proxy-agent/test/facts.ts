@@ -1,5 +1,6 @@
 import { pino } from "pino";
 import type { Desired, EndpointRejection, ListenerFacts } from "../src/desired/desired.ts";
+import { nowhere } from "../src/desired/own-addresses.ts";
 import { DesiredState, type DesiredStateOptions } from "../src/desired/desired-state.ts";
 import { sectionsOf, type ProxySettings } from "../src/config/sections.ts";
 import { RegistryCache } from "../src/registry/cache.ts";
@@ -8,6 +9,7 @@ import type { Given } from "./given.ts";
 /** A proxy in the namespace of node-1 that may open any port. */
 export const facts: ListenerFacts = {
   vantage: { kind: "node", node: "node-1", networks: [] },
+  here: nowhere,
   ports: { allowed: [{ first: 1, last: 65535 }], reserved: [{ port: 1936, setting: "STATS_PORT" }] },
   addresses: ["0.0.0.0"],
   bindOptions: new Map(),
@@ -37,6 +39,7 @@ export function desiredStateOf(cache: RegistryCache, changed: Partial<DesiredSta
   return new DesiredState({
     cache,
     facts,
+    ownAddresses: () => facts.here.addresses,
     sections,
     listenerGraceMs: 60_000,
     empty: [],
@@ -55,7 +58,8 @@ export function decide(
 ): Desired & { rejections: readonly EndpointRejection[] } {
   const cache = new RegistryCache();
   cache.onEvent(records.listed(), 0);
-  const state = desiredStateOf(cache, { facts: { ...facts, ...changed } });
+  const ownAddresses = () => (changed.here ?? facts.here).addresses;
+  const state = desiredStateOf(cache, { facts: { ...facts, ...changed }, ownAddresses });
   const desired = state.take()?.desired ?? { sections, listeners: [] };
   return { ...desired, rejections: state.rejections() };
 }

@@ -5,7 +5,7 @@ import { builtInTemplate, isDown, type Haproxy } from "@fairway/haproxy";
 import { evenNow, openBySettings, registryAccess, serveAdmin, type Log } from "@fairway/program";
 import { openRegistry } from "@fairway/registry";
 import { DesiredState } from "../desired/desired-state.ts";
-import { hasIPv6 } from "../machine.ts";
+import { hasIPv6, ownAddresses } from "../machine.ts";
 import type { Identity } from "../registry/addon.ts";
 import { RegistryCache } from "../registry/cache.ts";
 import { RegistryConnection } from "../registry/connection.ts";
@@ -34,7 +34,8 @@ const standstillMs = 60_000;
 export async function run(env: NodeJS.ProcessEnv, version: string, stopSignal: AbortSignal): Promise<void> {
   const { settings, leftOut, log } = settingsOrExit(env);
   const { socket } = statePaths(resolve(settings.stateDir));
-  const machine = { hostname: hostname(), hasIPv6: await hasIPv6(), socket };
+  const addresses = ownAddresses() ?? new Set<string>();
+  const machine = { hostname: hostname(), hasIPv6: await hasIPv6(), addresses, socket };
   const configFor = (identity?: Identity) => configOf(settings, machine, identity);
   const access = settings.etcdEndpoints && registryAccess(settings, settings.etcdEndpoints);
   // Certificates that do not go together end the program now.
@@ -129,6 +130,7 @@ function openDesired(options: ServeOptions, { snapshot, isPlaced, chosen }: Prep
   return new DesiredState({
     cache,
     facts: chosen.facts,
+    ownAddresses,
     sections: chosen.sections,
     listenerGraceMs: settings.listenerGraceMs,
     empty: snapshot?.empty ?? [],

@@ -54,8 +54,8 @@ export function operatorTextOf(facts: ListenerFacts, sections: Sections): Stored
 
 /** The facts with another operator's text. */
 export function withOperatorText(
-  { vantage, ports }: ListenerFacts,
+  { vantage, here, ports }: ListenerFacts,
   { addresses, bindOptions, serverOptions }: OperatorText,
 ): ListenerFacts {
-  return { vantage, ports, addresses, bindOptions, serverOptions };
+  return { vantage, here, ports, addresses, bindOptions, serverOptions };
 }

@@ -18,6 +18,8 @@ export function settingsOrExit(env: NodeJS.ProcessEnv): ReadAgentSettings {
 export type Machine = {
   readonly hostname: string;
   readonly hasIPv6: boolean;
+  /** Of its interfaces. */
+  readonly addresses: ReadonlySet<string>;
   /** Path of HAProxy's admin stats socket. */
   readonly socket: string;
 };
@@ -44,6 +46,7 @@ export function configOf(settings: AgentSettings, machine: Machine, identity?: I
     scope: scopeOf(settings.project ?? identity?.project ?? noProject, settings.scope),
     facts: {
       vantage: vantageOf(settings.vantage, node, identity),
+      here: { addresses: machine.addresses, nodeAddress: undefined },
       ports: { allowed: settings.listenPorts, reserved: reservedPorts(settings) },
       addresses,
       bindOptions: bindOptionsOf(settings),

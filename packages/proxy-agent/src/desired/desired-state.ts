@@ -9,6 +9,7 @@ import type { Desired, EndpointRejection, ListenerFacts } from "./desired.ts";
 import { ListenerBuilder } from "./listener-builder.ts";
 import { ListenerGraces } from "./listener-graces.ts";
 import { refusePort } from "./ports.ts";
+import type { Here } from "./own-addresses.ts";
 import type { Vantage } from "./reach.ts";
 
 /** A listener whose last endpoint left, as it stands in snapshot.json. */
@@ -34,6 +35,8 @@ export type EmptyListener = z.output<typeof emptyListenerSchema>;
 export type DesiredStateOptions = {
   readonly cache: RegistryCache;
   readonly facts: ListenerFacts;
+  /** The addresses of this machine's interfaces now; undefined: they cannot be read. */
+  readonly ownAddresses: () => ReadonlySet<string> | undefined;
   readonly sections: Sections;
   /** LISTENER_GRACE: a restart of a single replica reloads nothing. */
   readonly listenerGraceMs: number;
@@ -93,6 +96,7 @@ export class DesiredState extends EventEmitter<{ change: [] }> {
     const { cache, isServingSnapshot, now } = this.#options;
     if (!cache.isComplete && !isServingSnapshot) return undefined;
     const { changed, isResync, sinceMs } = cache.takeChanges();
+    this.#lookAround(isResync);
     if (isResync) for (const port of this.#allPorts()) this.#decide(port, undefined);
     else for (const [port, keys] of changed) this.#decide(port, keys);
     this.#removeEmpty();
@@ -111,12 +115,13 @@ export class DesiredState extends EventEmitter<{ change: [] }> {
 
   /** Takes another vantage from now on. */
   setVantage(vantage: Vantage): void {
-    this.#facts = { ...this.#facts, vantage };
-    for (const [port, builder] of this.#builders) {
-      builder.setFacts(this.#facts);
-      this.#conclude(port, builder);
-    }
+    this.#setFacts({ ...this.#facts, vantage });
     this.emit("change");
+  }
+
+  /** What it knows of the machine that it runs on. */
+  get here(): Here {
+    return this.#facts.here;
   }
 
   /** What the registry asks for and this proxy does not serve, in order. */
@@ -131,6 +136,24 @@ export class DesiredState extends EventEmitter<{ change: [] }> {
       const listener = this.#listeners.get(port);
       return listener ? [{ emptySince, listener: writeEmpty(listener) }] : [];
     });
+  }
+
+  /** Interfaces change seldom, and nobody tells: they are read at each resync. */
+  #lookAround(isResync: boolean): void {
+    const { cache, ownAddresses } = this.#options;
+    const { here, vantage } = this.#facts;
+    const addresses = (isResync ? ownAddresses() : undefined) ?? here.addresses;
+    const nodeAddress = cache.nodeAddress(vantage.node);
+    if (isSameSet(addresses, here.addresses) && nodeAddress === here.nodeAddress) return;
+    this.#setFacts({ ...this.#facts, here: { addresses, nodeAddress } });
+  }
+
+  #setFacts(facts: ListenerFacts): void {
+    this.#facts = facts;
+    for (const [port, builder] of this.#builders) {
+      builder.setFacts(facts);
+      this.#conclude(port, builder);
+    }
   }
 
   #allPorts(): Iterable<number> {
@@ -197,6 +220,10 @@ export class DesiredState extends EventEmitter<{ change: [] }> {
     this.#listeners.set(listener.port, listener);
     this.#graces.onEmpty(listener.port, emptySince);
   }
+}
+
+function isSameSet(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
+  return a === b || (a.size === b.size && [...a].every((each) => b.has(each)));
 }
 
 function writeEmpty({ port, ssl, services, settings: { addresses, bind } }: Listener): EmptyListener["listener"] {

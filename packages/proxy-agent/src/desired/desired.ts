@@ -1,5 +1,6 @@
 import type { Configuration } from "@fairway/haproxy";
 import type { PortRules } from "./ports.ts";
+import type { Here } from "./own-addresses.ts";
 import type { Vantage } from "./reach.ts";
 import type { ListenerSettings } from "@fairway/haproxy";
 
@@ -17,6 +18,7 @@ export type EndpointRejection = {
 /** What listeners are made of beside the registry's records: constant while the agent runs, but for where it stands. */
 export type ListenerFacts = {
   readonly vantage: Vantage;
+  readonly here: Here;
   readonly ports: PortRules;
   /** Local addresses of every listener, one `bind` line each. */
   readonly addresses: readonly string[];

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { isSameIp, plainIp } from "@fairway/contract";
 import type { SeenEndpoint } from "../registry/seen.ts";
 import type { Server } from "@fairway/haproxy";
 import type { EndpointRejection } from "./desired.ts";
@@ -25,7 +26,8 @@ export function isStillThere(server: Pick<Server, "ip" | "port">, now: Server | 
 
 /** True when two are one server, in one state; all else that a server has is in its name. */
 export function isSameServer(a: Server, b: Server): boolean {
-  return a.name === b.name && a.admin === b.admin && a.elsewhere?.join() === b.elsewhere?.join();
+  if (a.name !== b.name || a.isLocal !== b.isLocal) return false;
+  return a.admin === b.admin && a.elsewhere?.join() === b.elsewhere?.join();
 }
 
 /** An address as one text. */
@@ -66,39 +68,46 @@ export type DecidedEndpoint = {
   readonly rejections: readonly EndpointRejection[];
 };
 
+/** An endpoint, and under which address other nodes reach its node. */
+export type PlacedEndpoint = { readonly endpoint: SeenEndpoint; readonly nodeAddress: string | undefined };
+
 /** Decides whether and as which server an endpoint stands behind a front port; depends on nothing but the arguments. */
-export function decideEndpoint(endpoint: SeenEndpoint, port: number, facts: ListenerFacts): DecidedEndpoint {
+export function decideEndpoint(placed: PlacedEndpoint, port: number, facts: ListenerFacts): DecidedEndpoint {
+  const { endpoint } = placed;
   const refusal = refusePort(port, facts.ports);
   if (refusal) return refused(endpoint, refusal.code, refusal.reason);
   const listens = endpoint.listen.filter((listen) => listen.port === port);
   const tls = listens.some(({ ssl }) => ssl) ? refused(endpoint, "ssl-not-supported", noTls) : undefined;
   if (listens.every(({ ssl }) => ssl)) return tls ?? nothing;
-  const plain = decidePlain(endpoint, port, facts);
+  const plain = decidePlain(placed, port, facts);
   return tls ? { ...plain, rejections: [...plain.rejections, ...tls.rejections] } : plain;
 }
 
 const nothing: DecidedEndpoint = { isServable: false, server: undefined, address: "", rejections: [] };
 const noTls = "its port is marked /ssl, which this version does not serve";
 
-function decidePlain(endpoint: SeenEndpoint, port: number, facts: ListenerFacts): DecidedEndpoint {
-  const reached = reach(endpoint, facts.vantage);
-  if (!reached.ok) return refused(endpoint, "unreachable", reached.reason);
-  if (reached.via === "node" && isOwnListener(endpoint, { ...reached, listens: port }, facts)) {
+function decidePlain({ endpoint, nodeAddress }: PlacedEndpoint, port: number, facts: ListenerFacts): DecidedEndpoint {
+  const reached = reach(endpoint, facts.vantage, { nodeAddress, here: facts.here });
+  if (!reached.ok) return refused(endpoint, reached.code, reached.reason);
+  const isLocal = isListenedAt(reached.ip, endpoint, { ...facts, via: reached.via });
+  if (isLocal && reached.port === port) {
     return refused(endpoint, "loop", `${reached.ip}:${reached.port} is this proxy's own listener`);
   }
   const server = serverOf(endpoint, { ip: reached.ip, port: reached.port, options: facts.serverOptions });
-  return { isServable: true, server, address: addressOf(reached), rejections: [] };
+  const marked = server && isLocal ? { ...server, isLocal } : server;
+  return { isServable: true, server: marked, address: addressOf(reached), rejections: [] };
 }
 
 function refused({ key, container }: SeenEndpoint, code: string, reason: string): DecidedEndpoint {
   return { ...nothing, rejections: [{ code, key, reason: `${container}: ${reason}` }] };
 }
 
-type Target = { readonly ip: string; readonly port: number; readonly listens: number };
+type Target = ListenerFacts & { readonly via: "network" | "node" };
 
-/** A published port of the proxy's own node that the proxy itself listens on leads back to it. */
-function isOwnListener({ at }: SeenEndpoint, target: Target, { vantage, addresses }: ListenerFacts): boolean {
-  if (vantage.kind !== "node" || at.node !== vantage.node || target.port !== target.listens) return false;
-  const wildcard = target.ip.includes(":") ? "::" : "0.0.0.0";
-  return addresses.includes(wildcard) || addresses.includes(target.ip);
+/** True for an address that the proxy's listeners are bound to: one of its machine, or of its node's published ports. */
+function isListenedAt(ip: string, { at }: SeenEndpoint, { vantage, addresses, here, via }: Target): boolean {
+  const isNodes = vantage.kind === "node" && at.node === vantage.node && via === "node";
+  const plain = plainIp(ip);
+  if (!isNodes && !here.addresses.has(plain)) return false;
+  return addresses.includes(plain.includes(":") ? "::" : "0.0.0.0") || addresses.some((each) => isSameIp(each, plain));
 }

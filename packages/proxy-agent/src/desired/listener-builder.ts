@@ -32,6 +32,8 @@ export class ListenerBuilder {
   #newRejections: EndpointRejection[] | undefined;
   /** Addresses that changed since the last build, with the server that stood there then. */
   readonly #changed = new Map<string, Server | undefined>();
+  /** How many endpoints are at addresses of this machine. */
+  #locals = 0;
   #servers: SortedServers<Server> = [];
   #listener: Listener | undefined;
 
@@ -75,7 +77,8 @@ export class ListenerBuilder {
     const servers = this.#currentServers();
     const services = [...this.#services.keys()].sort();
     const settings = listenerSettings(this.#port, this.#facts);
-    const next = { port: this.#port, ssl: false, services, settings, servers };
+    const common = { port: this.#port, ssl: false, services, settings, servers };
+    const next = this.#locals > 0 ? { ...common, hasLocalServers: true } : common;
     if (services.length === 0) this.#listener = undefined;
     else if (!isSameListener(this.#listener, next)) this.#listener = next;
     return this.#listener;
@@ -96,7 +99,7 @@ export class ListenerBuilder {
   /** A server that comes out as it was stays the same object: a restarted registrar writes all of its records again. */
   #decide(cached: CachedEndpoint, former: Server | undefined): Decided {
     const { endpoint } = cached;
-    const { isServable, server, address, rejections } = decideEndpoint(endpoint, this.#port, this.#facts);
+    const { isServable, server, address, rejections } = decideEndpoint(cached, this.#port, this.#facts);
     const candidate = server && { cached, server: former && isSameServer(former, server) ? former : server, address };
     return { cached, service: isServable ? endpoint.service : undefined, candidate, rejections };
   }
@@ -107,6 +110,7 @@ export class ListenerBuilder {
     if (now?.service !== undefined) this.#count(now.service, 1);
     if (before?.service !== undefined) this.#count(before.service, -1);
     const [left, entered] = [before?.candidate, now?.candidate];
+    this.#locals += Number(entered?.server.isLocal ?? false) - Number(left?.server.isLocal ?? false);
     if (left) this.#change(left.address, (others) => others.filter((each) => each !== left));
     if (entered) this.#change(entered.address, (others) => [...others, entered]);
     this.#reject(key, now?.rejections ?? []);
@@ -153,7 +157,9 @@ export class ListenerBuilder {
 }
 
 function isSame(a: CachedEndpoint | undefined, b: CachedEndpoint | undefined): boolean {
-  return a?.endpoint === b?.endpoint && a?.age === b?.age && a?.isLiving === b?.isLiving;
+  return (
+    a?.endpoint === b?.endpoint && a?.age === b?.age && a?.isLiving === b?.isLiving && a?.nodeAddress === b?.nodeAddress
+  );
 }
 
 function isSameRejection(a: EndpointRejection, b: EndpointRejection): boolean {
@@ -162,6 +168,7 @@ function isSameRejection(a: EndpointRejection, b: EndpointRejection): boolean {
 
 function isSameListener(before: Listener | undefined, now: Listener): boolean {
   if (before === undefined || before.servers !== now.servers) return false;
+  if (before.hasLocalServers !== now.hasLocalServers) return false;
   const [one, other] = [before.settings, now.settings];
   const hasSameSettings = one.addresses === other.addresses && one.bind.join() === other.bind.join();
   return hasSameSettings && before.services.join() === now.services.join();

@@ -1,4 +1,5 @@
-import { isLoopback, type Address, type NetworkAddress, type NodeAddress } from "@fairway/contract";
+import type { Address, NetworkAddress, NodeAddress } from "@fairway/contract";
+import { nowhere, whyNotUsed, type Here } from "./own-addresses.ts";
 
 /** The address of an endpoint that a proxy connects to, and why this one; or why there is none. */
 export type Reach =
@@ -9,7 +10,7 @@ export type Reach =
       readonly port: number;
       readonly why: string;
     }
-  | { readonly ok: false; readonly reason: string };
+  | { readonly ok: false; readonly code: "unreachable" | "address-not-allowed"; readonly reason: string };
 
 /** The part of an endpoint that {@link reach} looks at. */
 export type Reachable = {
@@ -17,15 +18,25 @@ export type Reachable = {
   readonly addresses: readonly Address[];
 };
 
+/** What else decides on the address of an endpoint. */
+export type ReachFacts = {
+  /** Under which other nodes reach the endpoint's node; undefined: that is not known. */
+  readonly nodeAddress: string | undefined;
+  readonly here: Here;
+};
+
+const nothingKnown: ReachFacts = { nodeAddress: undefined, here: nowhere };
+
 /**
  * Chooses the address, in this order: a network that proxy and endpoint share; a bridge of the proxy's own node
- * when it stands in the node's namespace; a port published on the endpoint's node. A loopback address leads whoever
- * connects to itself: it counts on its own node alone.
+ * when it stands in the node's namespace; a port published on the endpoint's node; an address on the LAN of another
+ * node. Of several the first in the record. None that leads to another host than the record means.
  */
-export function reach(endpoint: Reachable, vantage: Vantage): Reach {
-  const isSameNode = endpoint.at.node === vantage.node;
-  const isUsable = ({ ip }: Address) => !isLoopback(ip) || (vantage.kind === "node" && isSameNode);
-  const addresses = endpoint.addresses.filter(isUsable);
+export function reach(endpoint: Reachable, vantage: Vantage, { nodeAddress, here } = nothingKnown): Reach {
+  const { node } = endpoint.at;
+  const isSameNode = node === vantage.node;
+  const offer = { node, nodeAddress, isSameNode, isFromHere: isSameNode && vantage.kind === "node" };
+  const addresses = endpoint.addresses.filter(({ ip }) => whyNotUsed(ip, offer, here) === undefined);
   const networks = addresses.filter((address) => address.via === "network");
   const shared = networks.find((address) => isShared(address, vantage, isSameNode));
   if (shared) return reached(shared, `shared network "${shared.network}"`);
@@ -33,7 +44,11 @@ export function reach(endpoint: Reachable, vantage: Vantage): Reach {
   if (bridge) return reached(bridge, `network "${bridge.network}" of this node`);
   const published = addresses.find((address) => address.via === "node");
   if (published) return reached(published, publishedWhy(vantage, isSameNode));
-  return { ok: false, reason: unreachableReason(endpoint, vantage) };
+  const lan = networks.find((address) => !isSameNode && isOnLan(address));
+  if (lan) return reached(lan, `address on the LAN, of network "${lan.network}" of its node`);
+  const [refusal] = endpoint.addresses.flatMap(({ ip }) => whyNotUsed(ip, offer, here) ?? []);
+  if (refusal !== undefined) return { ok: false, code: "address-not-allowed", reason: notAllowed(refusal, offer) };
+  return { ok: false, code: "unreachable", reason: unreachableReason(endpoint, vantage) };
 }
 
 function reached({ via, ip, port }: NetworkAddress | NodeAddress, why: string): Reach {
@@ -45,21 +60,37 @@ function isShared(address: NetworkAddress, vantage: Vantage, isSameNode: boolean
   return vantage.networks.some(({ id }) => id === address.networkId || id === address.network);
 }
 
-/** The host reaches neither overlay nor macvlan addresses. */
-function isLocalBridge({ scope, driver = "bridge" }: NetworkAddress): boolean {
-  return scope === "local" && driver === "bridge";
+/** The host reaches neither overlay nor macvlan addresses, nor those of a rootless engine. */
+function isLocalBridge({ scope, driver = "bridge", fromHost = true }: NetworkAddress): boolean {
+  return scope === "local" && driver === "bridge" && fromHost;
+}
+
+/** Containers on such a network stand on the node's LAN: other machines reach them, their own host does not. */
+function isOnLan({ driver, fromHost = true }: NetworkAddress): boolean {
+  return (driver === "macvlan" || driver === "ipvlan") && fromHost;
 }
 
 /** From another bridge of the same host a published port is answered by docker-proxy, whatever stands behind it. */
 function publishedWhy({ kind }: Vantage, isSameNode: boolean): string {
   if (kind !== "container" || !isSameNode) return "published port of its node";
-  return "published port of this node: docker-proxy accepts there even when nothing listens behind it; join a shared network instead";
+  return (
+    "published port of this node: docker-proxy accepts there even when nothing listens behind it, and an engine with " +
+    "userland-proxy off does not let it through; join a shared network instead"
+  );
+}
+
+function notAllowed(refusal: string, { node }: { readonly node: string }): string {
+  return `it cannot be reached: ${refusal}; publish its port on the NODE_ADDRESS of node ${node}`;
 }
 
 function unreachableReason({ at, addresses }: Reachable, { kind, node }: Vantage): string {
   const where = kind === "outside" ? "from outside" : `from ${kind === "node" ? "" : "a container on "}node ${node}`;
   const networks = kind === "container" ? addresses.flatMap((each) => joinable(each, at.node === node)) : [];
   const join = networks.length > 0 ? ` or let the proxy join its network ${networks.join(" or ")}` : "";
+  const lan = addresses.find((address) => address.via === "network" && isOnLan(address));
+  if (lan?.via === "network" && networks.length === 0) {
+    return `it cannot be reached ${where}: a host does not reach its own ${lan.driver} networks; connect it to a bridge too`;
+  }
   return `it cannot be reached ${where}: publish its container port ${at.port} on node ${at.node}${join}`;
 }
 

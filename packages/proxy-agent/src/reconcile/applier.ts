@@ -6,6 +6,7 @@ import { Bindable } from "./bindable.ts";
 import { HaproxyCfg } from "./haproxy-cfg.ts";
 import { Lifecycle, type Running, type Started } from "./lifecycle.ts";
 import type { Observed } from "./observed.ts";
+import { Loops } from "./loops.ts";
 import { planReconcile, type Plan } from "./plan.ts";
 import type { Applied } from "./progress.ts";
 import type { ReloadReason } from "./reload-reason.ts";
@@ -35,6 +36,7 @@ export type ApplierOptions = {
 export class Applier {
   readonly runtime: Runtime;
   readonly bindable: Bindable;
+  readonly loops: Loops;
   readonly #lifecycle: Lifecycle;
   readonly #log: Log;
   readonly #signal: AbortSignal;
@@ -50,6 +52,7 @@ export class Applier {
     this.#lifecycle = new Lifecycle({ haproxy, files, cfg, mostOldWorkers, adopted: master, onGone, log, signal });
     this.runtime = new Runtime({ haproxy, files, cfg, drainTimeoutMs, slowStartMs, log });
     this.bindable = new Bindable(log);
+    this.loops = new Loops(log);
     if (adopted) this.runtime.begin(adopted.observed);
   }
 
@@ -57,6 +60,11 @@ export class Applier {
   async apply(desired: Desired): Promise<Applied> {
     const observed = await this.#running();
     return observed ? this.#change(observed, desired) : this.#start(desired);
+  }
+
+  /** What of the desired can be bound, without what leads back to HAProxy. */
+  select(desired: Desired): Desired {
+    return this.loops.leaveOut(this.bindable.select(desired));
   }
 
   /** True when HAProxy has run and runs no more. */
@@ -104,18 +112,18 @@ export class Applier {
     }
     return this.#reload({
       observed: this.runtime.observed ?? remembered,
-      bindable: this.bindable.select(desired),
+      bindable: this.select(desired),
       plan: { reasons: [{ code: "not-at-run-time", why }], commands: [], listeners: [] },
     });
   }
 
   /** A reload is planned only after a look at which addresses can be bound, and with which settings HAProxy runs. */
   async #plan(remembered: Observed, desired: Desired): Promise<Planned> {
-    const bindable = this.bindable.select(desired);
+    const bindable = this.select(desired);
     const plan = planReconcile(remembered, bindable);
     if (plan.reasons.length === 0) return { observed: remembered, bindable, plan };
     await this.probe(desired);
-    const bound = this.bindable.select(desired);
+    const bound = this.select(desired);
     const observed = await this.runtime.recognise(remembered, bound);
     return { observed, bindable: bound, plan: planReconcile(observed, bound) };
   }
@@ -158,7 +166,7 @@ export class Applier {
     this.runtime.begin(undefined);
     await this.#lifecycle.endLeftovers();
     await this.probe(desired);
-    return this.#lifecycle.start(this.bindable.select(desired));
+    return this.#lifecycle.start(this.select(desired));
   }
 
   async #startAsItWas(): Promise<void> {

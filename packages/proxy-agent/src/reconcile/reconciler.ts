@@ -2,7 +2,7 @@ import { addAbortListener } from "node:events";
 import type { Haproxy } from "@fairway/haproxy";
 import { backoffMs, WorkQueue, type BackoffTimes, type Rest } from "@fairway/loop";
 import type { Log } from "@fairway/program";
-import type { Desired } from "../desired/desired.ts";
+import type { Desired, EndpointRejection } from "../desired/desired.ts";
 import type { StateFiles } from "../files/state-files.ts";
 import { Applier } from "./applier.ts";
 import type { ListenerRefusal } from "./bindable.ts";
@@ -124,6 +124,11 @@ export class Reconciler {
     return this.#refusals;
   }
 
+  /** Endpoints that lead back to HAProxy's own listeners, and are left out. */
+  get loops(): readonly EndpointRejection[] {
+    return this.#applier.loops.rejections;
+  }
+
   /** How long the present work has lasted, in milliseconds; 0: there is none. */
   busyMs(): number {
     return this.#queue.busyMs();
@@ -176,8 +181,7 @@ export class Reconciler {
   }
 
   async #settle(outcome: Applied, wanted: Wanted): Promise<void> {
-    if (outcome.ok && this.#isAdopted)
-      await this.#applier.runtime.takeStrays(this.#applier.bindable.select(wanted.desired));
+    if (outcome.ok && this.#isAdopted) await this.#applier.runtime.takeStrays(this.#applier.select(wanted.desired));
     if (outcome.ok) this.#isAdopted = false;
     this.#refusals = this.#applier.bindable.refusalsIn(wanted.desired);
     if (outcome.ok) this.progress.succeed(wanted);

@@ -14,6 +14,8 @@ export type CachedEndpoint = {
   readonly age: bigint | undefined;
   /** False once the registry no longer has it: it yields to a living record with its address. */
   readonly isLiving: boolean;
+  /** Under which other nodes reach its node; undefined: that is not known. */
+  readonly nodeAddress: string | undefined;
 };
 
 /** What changed in a cache since it was last asked. */
@@ -80,6 +82,11 @@ export class RegistryCache extends EventEmitter<{ change: []; session: [] }> {
   /** Endpoints that the registry has no longer and that are still served. */
   get missing(): Pick<MissingEndpoints, "size" | "has" | "get" | "values" | "orphans" | "due" | "nextLook"> {
     return this.#records.missing;
+  }
+
+  /** Under which other nodes reach a node; undefined: that is not known. */
+  nodeAddress(node: string): string | undefined {
+    return this.#records.nodeAddress(node);
   }
 
   /** The endpoints behind one front port now, in no order. */
@@ -171,6 +178,7 @@ export class RegistryCache extends EventEmitter<{ change: []; session: [] }> {
 
   #cached(endpoint: SeenEndpoint): CachedEndpoint {
     const isLiving = !this.#records.missing.has(endpoint.key);
-    return { endpoint, age: this.#records.ages.get(endpoint.service), isLiving };
+    const nodeAddress = this.#records.nodeAddress(endpoint.at.node);
+    return { endpoint, age: this.#records.ages.get(endpoint.service), isLiving, nodeAddress };
   }
 }

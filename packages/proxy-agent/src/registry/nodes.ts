@@ -67,6 +67,11 @@ export class Nodes {
     return modRevision < (this.#known.get(node)?.modRevision ?? 0n);
   }
 
+  /** The address that a node had when last seen; undefined: it never was, or said none. */
+  addressOf(node: string): string | undefined {
+    return this.#known.get(node)?.address || undefined;
+  }
+
   /** The machine that a node was when last seen. */
   machineOf(node: string): NodeMachine | undefined {
     const known = this.#known.get(node);

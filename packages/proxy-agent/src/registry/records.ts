@@ -53,6 +53,11 @@ export class Records {
     return this.#revision;
   }
 
+  /** Under which other nodes reach a node; undefined: that is not known. */
+  nodeAddress(node: string): string | undefined {
+    return this.#nodes.addressOf(node);
+  }
+
   /** The newest write that is held, of those seen since the registry last went back. */
   newest(): SeenWrite | undefined {
     const nodes = this.#nodes.present().map(({ node, modRevision }) => ({ key: nodeKey(node), modRevision }));
@@ -147,8 +152,12 @@ export class Records {
   }
 
   #putNode(node: SeenNode, { nodes }: Batch): void {
+    const before = this.#nodes.addressOf(node.node);
     this.#nodes.put(node);
     nodes.push(node);
+    if (before === this.#nodes.addressOf(node.node)) return;
+    for (const endpoint of this.endpoints.values())
+      if (endpoint.at.node === node.node) this.endpoints.noteChange(endpoint);
   }
 
   #ifReadable<T>(read: Read<T>, key: string, use: (seen: T) => void): void {

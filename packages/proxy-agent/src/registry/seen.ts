@@ -44,6 +44,8 @@ export type SeenEndpoint = Readonly<z.output<typeof seenEndpointSchema>>;
 /** One node as the agent holds it. */
 export const seenNodeSchema = z.object({
   node: z.string(),
+  /** Under which other nodes reach it; empty in a snapshot of an earlier agent. */
+  address: z.string().default(""),
   engineId: z.string(),
   bootId: z.string(),
   /** One for each session of its registrar with the registry. */
@@ -90,8 +92,8 @@ export function readNode({ key, value, modRevision }: Stored): Read<SeenNode> {
     return unreadable(key, { code: "key-not-valid", reason: "the key is not that of a node" });
   const decoded = decode(nodeRecordSchema, value);
   if (!decoded.ok) return unreadable(key, decoded);
-  const { engineId, bootId, session, synced } = decoded.record;
-  return { ok: true, seen: { node, engineId, bootId, session, synced, modRevision } };
+  const { address, engineId, bootId, session, synced } = decoded.record;
+  return { ok: true, seen: { node, address, engineId, bootId, session, synced, modRevision } };
 }
 
 function unreadable(key: string, { code, reason }: { code: string; reason: string }): Read<never> {

@@ -1,6 +1,7 @@
 import { inOrder } from "@fairway/contract";
 import type { Listener } from "@fairway/haproxy";
 import type { Desired, EndpointRejection } from "../desired/desired.ts";
+import type { Here } from "../desired/own-addresses.ts";
 import type { Vantage } from "../desired/reach.ts";
 import type { ListenerRefusal } from "../reconcile/bindable.ts";
 import type { AddonStatus } from "../registry/addon.ts";
@@ -17,6 +18,7 @@ export type AgentState = {
   /** How the addon answers; undefined: it is not asked. */
   readonly addon: AddonStatus | undefined;
   readonly vantage: Vantage;
+  readonly here: Here;
   /** The subscribed prefixes. */
   readonly scope: readonly string[];
   readonly cache: RegistryCache;
@@ -25,6 +27,8 @@ export type AgentState = {
   /** What the registry asks for and this proxy does not serve, in order. */
   readonly rejections: readonly EndpointRejection[];
   readonly refusals: readonly ListenerRefusal[];
+  /** Endpoints that lead back to the proxy's own listeners. */
+  readonly loops: readonly EndpointRejection[];
   /** Servers in maint, on their way out. */
   readonly leaving: number;
   readonly appliedRevision: bigint;
@@ -37,9 +41,9 @@ export type AgentState = {
 };
 
 /** What is asked for and not served: listeners, unreadable records, endpoints; each in order. */
-export function allRejections({ rejections, refusals, cache }: AgentState): readonly EndpointRejection[] {
+export function allRejections({ rejections, refusals, loops, cache }: AgentState): readonly EndpointRejection[] {
   const taken = refusals.map(({ listener, code, reason }) => ({ code, key: `port_${listener}`, reason }));
-  return [...taken.sort(inOrder), ...[...cache.unreadable.values()].sort(inOrder), ...rejections];
+  return [...taken.sort(inOrder), ...[...cache.unreadable.values()].sort(inOrder), ...loops, ...rejections];
 }
 
 /** The listeners that are desired and not refused. */

@@ -1,4 +1,5 @@
 import { shown, type EndpointState, type ProxyRecord, type Rejection } from "@fairway/contract";
+import { nowhere } from "../desired/own-addresses.ts";
 import { reach } from "../desired/reach.ts";
 import type { SeenEndpoint } from "../registry/seen.ts";
 import { containersIn, type KnownContainer } from "./known.ts";
@@ -80,14 +81,19 @@ const stateNotes: Readonly<Record<EndpointState, string>> = {
   draining: ", takes no new connections: it was told to stop",
 };
 
-function proxyLines(endpoint: SeenEndpoint, { proxies }: Known, isSilent: boolean): readonly string[] {
+function proxyLines(endpoint: SeenEndpoint, { proxies, nodes }: Known, isSilent: boolean): readonly string[] {
   if (proxies.length === 0) return ["    no proxy is in the registry"];
   const width = Math.max(...proxies.map(({ name }) => shown(name).length));
-  return proxies.map(({ name, record }) => `    ${shown(name).padEnd(width)}  ${atProxy(endpoint, record, isSilent)}`);
+  return proxies.map(
+    ({ name, record }) => `    ${shown(name).padEnd(width)}  ${atProxy(endpoint, record, { nodes, isSilent })}`,
+  );
 }
 
+/** What else is known of an endpoint; `isSilent`: its registrar says that its port accepts no connections. */
+type AtProxy = Pick<Known, "nodes"> & { readonly isSilent: boolean };
+
 /** What one proxy does with an endpoint, by its own record. */
-function atProxy(endpoint: SeenEndpoint, record: ProxyRecord, isSilent: boolean): string {
+function atProxy(endpoint: SeenEndpoint, record: ProxyRecord, { nodes, isSilent }: AtProxy): string {
   const { scope, vantage, rejections, lastError } = record;
   if (!scope.some((prefix) => endpoint.key.startsWith(prefix))) {
     return `no: outside of its scope (${scope.map(shown).join(", ")}); COMPOSE_PROJECT_NAME and ADDITIONAL_SERVICES set it`;
@@ -95,7 +101,9 @@ function atProxy(endpoint: SeenEndpoint, record: ProxyRecord, isSilent: boolean)
   const keys = refusalKeys(endpoint);
   const own = rejections.first.filter(({ key }) => keys.includes(key));
   if (own.length > 0) return `no: ${own.map(({ reason }) => shown(reason)).join("; ")}`;
-  const reached = reach(endpoint, vantage);
+  const addressOf = (name: string) => nodes.find(({ node }) => node === name)?.address;
+  const here = { ...nowhere, nodeAddress: addressOf(vantage.node) };
+  const reached = reach(endpoint, vantage, { nodeAddress: addressOf(endpoint.at.node), here });
   if (!reached.ok) return `no: ${shown(reached.reason)}`;
   const trouble = lastError === null ? "" : `; but it reports: ${shown(lastError)}`;
   const more = tellsNotAll(record) ? "; it refuses more than its record tells: see its /status" : "";

@@ -18,7 +18,7 @@ export type ReporterOptions = {
   readonly version: string;
   readonly cache: RegistryCache;
   readonly desired: DesiredState;
-  readonly reconciler: Pick<Reconciler, "progress" | "observed" | "refusals">;
+  readonly reconciler: Pick<Reconciler, "progress" | "observed" | "refusals" | "loops">;
   readonly haproxy: Pick<Haproxy, "info" | "processes">;
   readonly haproxyVersion: string;
   /** What HAProxy has against the settings, when earlier ones stay in force. */
@@ -117,7 +117,9 @@ export class Reporter {
       scope: scope.prefixes,
       cache,
       desired: applied?.desired,
+      here: desired.here,
       rejections: desired.rejections(),
+      loops: reconciler.loops,
       refusals: reconciler.refusals,
       leaving: countLeaving(reconciler.observed),
       appliedRevision: applied?.revision ?? 0n,

@@ -48,9 +48,9 @@ function listenerStatus(state: AgentState, { port, services, settings, servers }
   };
 }
 
-function serverStatus({ cache, vantage }: AgentState, { name, endpoint, ip, port, admin }: Server) {
+function serverStatus({ cache, vantage, here }: AgentState, { name, endpoint, ip, port, admin }: Server) {
   const seen = cache.endpoints.get(endpoint);
-  const reached = seen && reach(seen, vantage);
+  const reached = seen && reach(seen, vantage, { nodeAddress: cache.nodeAddress(seen.at.node), here });
   return {
     name,
     endpoint,

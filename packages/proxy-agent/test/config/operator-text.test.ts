@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { operatorTextOf, operatorTextSchema, withOperatorText } from "../../src/config/operator-text.ts";
+import { nowhere } from "../../src/desired/own-addresses.ts";
 import { sectionsOf } from "../../src/config/sections.ts";
 import { proxySettings } from "../facts.ts";
 
@@ -9,6 +10,7 @@ describe("the operator's text", () => {
     const vantage = { kind: "node", node: "n1", networks: [] } as const;
     const facts = {
       vantage,
+      here: nowhere,
       ports: { allowed: [], reserved: [] },
       addresses: ["0.0.0.0"],
       bindOptions: new Map([[80, ["accept-proxy"]]]),

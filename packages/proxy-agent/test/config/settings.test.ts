@@ -3,7 +3,12 @@ import { agentSettings, readSettings } from "@fairway/contract";
 import { ProgramExit } from "@fairway/program";
 import { configOf, settingsOrExit } from "../../src/config/settings.ts";
 
-const machine = { hostname: "node-1", hasIPv6: true, socket: "/var/lib/fairway/haproxy.sock" };
+const machine = {
+  hostname: "node-1",
+  hasIPv6: true,
+  addresses: new Set<string>(),
+  socket: "/var/lib/fairway/haproxy.sock",
+};
 
 function configFrom(env: NodeJS.ProcessEnv) {
   const read = readSettings(agentSettings, env);

@@ -17,6 +17,7 @@ const container = bridge("172.17.0.2");
 const overlay = swarm("10.0.1.5");
 const macvlan = { ...bridge("192.0.2.9"), driver: "macvlan" };
 const loopback = published("127.0.0.1", 32768);
+const rootless = { ...bridge("172.17.0.2"), fromHost: false };
 const port = published("198.18.0.11", 32768);
 
 describe("reach", () => {
@@ -32,7 +33,18 @@ describe("reach", () => {
     ["a published port where no network is shared", onOther, "node-1", [container, port], "198.18.0.11:32768"],
     ["a published port from outside", outside, "node-1", [container, port], "198.18.0.11:32768"],
     ["nothing that was not published, from another node", onNode1, "node-2", [container], undefined],
-    ["a loopback address on its own node", onNode1, "node-1", [loopback], "127.0.0.1:32768"],
+    ["a macvlan's address on the LAN from another node", onNode1, "node-2", [macvlan], "192.0.2.9:6379"],
+    ["no macvlan's address that is published too", onNode1, "node-2", [macvlan, port], "198.18.0.11:32768"],
+    ["no bridge of a rootless engine from the host", onNode1, "node-1", [rootless, port], "198.18.0.11:32768"],
+    ["a rootless engine's network that both are on", onBridge, "node-1", [rootless, port], "172.17.0.2:6379"],
+    [
+      "the first of several bridges in the record",
+      onNode1,
+      "node-1",
+      [bridge("172.19.0.2"), container],
+      "172.19.0.2:6379",
+    ],
+    ["no loopback address that its node does not say it has", onNode1, "node-1", [loopback], undefined],
     ["no loopback address of another node", onNode1, "node-2", [loopback, port], "198.18.0.11:32768"],
     [
       "no loopback address in a container",
@@ -49,6 +61,15 @@ describe("reach", () => {
       assert.equal(reached.ok ? `${reached.ip}:${reached.port}` : undefined, expected);
     });
   }
+
+  it("says what to do about a macvlan of its own node", () => {
+    assert.deepEqual(reach({ at: { node: "node-1", port: 6379 }, addresses: [macvlan] }, onNode1), {
+      ok: false,
+      code: "unreachable",
+      reason:
+        "it cannot be reached from node node-1: a host does not reach its own macvlan networks; connect it to a bridge too",
+    });
+  });
 
   it("warns of docker-proxy on the proxy's own node, and only there", () => {
     const why = (node: string) => {
@@ -67,7 +88,11 @@ describe("reach", () => {
   for (const [title, node, address, join] of advice) {
     it(`says what to publish, or to join: ${title}`, () => {
       const reason = `it cannot be reached from a container on node node-1: publish its container port 6379 on node ${node}${join}`;
-      assert.deepEqual(reach({ at: { node, port: 6379 }, addresses: [address] }, onOther), { ok: false, reason });
+      assert.deepEqual(reach({ at: { node, port: 6379 }, addresses: [address] }, onOther), {
+        ok: false,
+        code: "unreachable",
+        reason,
+      });
     });
   }
 });

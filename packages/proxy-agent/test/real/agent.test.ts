@@ -56,7 +56,7 @@ describe("the proxy agent", () => {
   /** Endpoints named after the echo servers that stand behind them. */
   const endpoints = (...names: readonly string[]) => {
     const behind = echoes.filter(({ name }) => names.includes(name));
-    const records = given().service("shop", "db").node("node-1");
+    const records = given().service("shop", "db").node("node-1", { address: "127.0.0.1" });
     return behind.reduce((all, echo) => all.endpoint(factsOf(echo)), records);
   };
 
@@ -90,7 +90,8 @@ describe("the proxy agent", () => {
     const [elsewhere = 0] = await freePorts(1);
     const [behindDb, behindWeb] = ["a", "b"].map((name) => echoes.find((echo) => echo.name === name)!);
     const web = { ...factsOf(behindWeb!), listen: [{ port: elsewhere, ssl: false }] };
-    await put(given().service("shop", "db").endpoint(factsOf(behindDb!)).service("other", "web").endpoint(web));
+    const records = given().node("node-1", { address: "127.0.0.1" }).service("shop", "db").endpoint(factsOf(behindDb!));
+    await put(records.service("other", "web").endpoint(web));
     await ready(home);
     await eventually("both are served", async () => (await whoAnswers(port)) + (await whoAnswers(elsewhere)) === "ab");
     await everything.kill("SIGTERM");

@@ -71,7 +71,7 @@ describe("an agent whose settings HAProxy refuses while it runs", () => {
           const addresses = [published("127.0.0.1", echo.port)];
           return all.endpoint({ container: echo.name, node: "node-1", addresses, listen: [{ port, ssl: false }] });
         },
-        given().service("shop", "db"),
+        given().node("node-1", { address: "127.0.0.1" }).service("shop", "db"),
       );
       await client.transact(
         [],

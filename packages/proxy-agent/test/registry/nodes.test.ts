@@ -4,7 +4,7 @@ import { Nodes } from "../../src/registry/nodes.ts";
 describe("nodes", () => {
   const seen = (node: string) => {
     const machine = { engineId: `engine of ${node}`, bootId: "boot" };
-    return { node, ...machine, session: `session of ${node}`, synced: true, modRevision: 1n };
+    return { node, address: "", ...machine, session: `session of ${node}`, synced: true, modRevision: 1n };
   };
 
   it("are forgotten when 10,000 others were seen since they went, and not before", () => {

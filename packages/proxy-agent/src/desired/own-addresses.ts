@@ -1,0 +1,45 @@
+import { ipKind, isSameIp, plainIp } from "@fairway/contract";
+
+/** What a proxy knows of the machine that it runs on. */
+export type Here = {
+  /** The addresses of its interfaces, or its container's, each as `plainIp` writes it. */
+  readonly addresses: ReadonlySet<string>;
+  /** Under which other nodes reach its node; undefined: that is not known. */
+  readonly nodeAddress: string | undefined;
+};
+
+/** Of a proxy that knows nothing. */
+export const nowhere: Here = { addresses: new Set(), nodeAddress: undefined };
+
+/** Who offers an address. */
+export type Offer = {
+  readonly node: string;
+  /** Under which other nodes reach that node; undefined: that is not known. */
+  readonly nodeAddress: string | undefined;
+  /** The proxy stands in that very node's network namespace. */
+  readonly isFromHere: boolean;
+  /** The proxy is on that node, wherever it stands there. */
+  readonly isSameNode: boolean;
+};
+
+/**
+ * Why nobody may be led to an address, whoever wrote the record; undefined: it may be used. Loopback and the like are
+ * another host to everybody else: they count for the node alone whose own address they are. An address of the proxy's
+ * machine is that machine's to offer, or a node's that is the same machine: two engines may share one.
+ */
+export function whyNotUsed(ip: string, offer: Offer, here: Here): string | undefined {
+  const isNodes = offer.nodeAddress !== undefined && isSameIp(ip, offer.nodeAddress);
+  const kind = ipKind(ip);
+  if (kind !== undefined) return offer.isFromHere && isNodes ? undefined : `${ip} is a ${kind} address`;
+  if (offer.isSameNode || !isOwn(ip, here) || isSameMachine(offer, here)) return undefined;
+  return `${ip} is an address of this proxy's own node, offered by node ${offer.node}`;
+}
+
+/** True for an address of the proxy's machine or its node. */
+export function isOwn(ip: string, { addresses, nodeAddress }: Here): boolean {
+  return addresses.has(plainIp(ip)) || (nodeAddress !== undefined && isSameIp(ip, nodeAddress));
+}
+
+function isSameMachine({ nodeAddress }: Offer, here: Here): boolean {
+  return nodeAddress !== undefined && here.nodeAddress !== undefined && isSameIp(nodeAddress, here.nodeAddress);
+}

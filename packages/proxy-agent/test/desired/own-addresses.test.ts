@@ -1,0 +1,104 @@
+import assert from "node:assert/strict";
+import type { Here } from "../../src/desired/own-addresses.ts";
+import type { Vantage } from "../../src/desired/reach.ts";
+import { RegistryCache } from "../../src/registry/cache.ts";
+import { decide, desiredStateOf } from "../facts.ts";
+import { given, published } from "../given.ts";
+
+const own = "198.18.0.11";
+const here: Here = { addresses: new Set(["127.0.0.1", "172.17.0.1", own, "2001:db8::11"]), nodeAddress: undefined };
+const inContainer: Vantage = { kind: "container", node: "node-1", networks: [] };
+
+type Row = {
+  readonly from?: string;
+  readonly ip: string;
+  readonly vantage?: Vantage;
+  /** Of node-1, of node-2. */
+  readonly nodes?: readonly [string, string];
+};
+
+/** What becomes of a record of a node with one address. */
+function outcomeOf({ from = "node-2", ip, vantage, nodes: [one, two] = [own, "198.18.0.12"] }: Row): string {
+  const records = given()
+    .node("node-1", { address: one })
+    .node("node-2", { address: two })
+    .service("shop", "db")
+    .endpoint({ node: from, addresses: [published(ip, 7000)] });
+  const { listeners, rejections } = decide(records, { here, ...(vantage && { vantage }) });
+  const [server] = listeners[0]?.servers ?? [];
+  return server ? `${server.ip}:${server.port}` : (rejections[0]?.code ?? "nothing");
+}
+
+describe("an address in a record", () => {
+  const no = "address-not-allowed";
+  const rows: readonly (readonly [string, Row, string])[] = [
+    ["of another node", { ip: "198.18.0.12" }, "198.18.0.12:7000"],
+    ["of another node that is not the one it says it has", { ip: "198.18.9.9" }, "198.18.9.9:7000"],
+    ["that is this node's own, offered by another", { ip: own }, no],
+    ["that is this node's bridge, offered by another", { ip: "172.17.0.1" }, no],
+    ["that is this node's own, written otherwise", { ip: "::ffff:198.18.0.11" }, no],
+    ["that is this node's own in IPv6", { ip: "2001:db8:0::11" }, no],
+    [
+      "that is this node's own, offered by an engine on the same machine",
+      { ip: own, nodes: [own, own] },
+      `${own}:7000`,
+    ],
+    ["that this node's record says, on no interface of it", { ip: "203.0.113.7", nodes: ["203.0.113.7", own] }, no],
+    ["of this node itself", { from: "node-1", ip: own }, `${own}:7000`],
+    ["of the node of a proxy in a container, offered by another", { ip: own, vantage: inContainer }, no],
+    ["on loopback", { ip: "127.0.0.1" }, no],
+    ["on loopback that its node says it has", { ip: "127.0.0.1", nodes: [own, "127.0.0.1"] }, no],
+    ["on this node's loopback", { from: "node-1", ip: "127.0.0.1" }, no],
+    [
+      "on this node's loopback, where that is its address",
+      { from: "node-1", ip: "127.0.0.1", nodes: ["127.0.0.1", own] },
+      "127.0.0.1:7000",
+    ],
+    [
+      "on loopback in a container",
+      { from: "node-1", ip: "127.0.0.1", nodes: ["127.0.0.1", own], vantage: inContainer },
+      no,
+    ],
+    ["of a cloud's metadata", { ip: "169.254.169.254" }, no],
+    ["of a cloud's metadata, by this node", { from: "node-1", ip: "169.254.169.254" }, no],
+    ["that is link-local", { ip: "169.254.3.4" }, no],
+    ["that is link-local in IPv6", { ip: "fe80::1" }, no],
+    ["for many", { ip: "224.0.0.1" }, no],
+    ["for everybody", { ip: "255.255.255.255" }, no],
+  ];
+  for (const [title, row, expected] of rows) {
+    it(`${title} becomes ${expected}`, () => assert.equal(outcomeOf(row), expected));
+  }
+
+  it("is refused with what to do", () => {
+    const records = given().node("node-1").of("shop", "db");
+    const { rejections } = decide(records.endpoint({ node: "node-2", addresses: [published(own, 7000)] }), { here });
+    assert.deepEqual(
+      rejections.map(({ reason }) => reason),
+      [
+        `one: it cannot be reached: ${own} is an address of this proxy's own node, offered by node node-2; publish its ` +
+          "port on the NODE_ADDRESS of node node-2",
+      ],
+    );
+  });
+
+  it("counts anew when a node says another address, and when this machine has another one", () => {
+    const cache = new RegistryCache();
+    const records = given().node("node-1", { address: own }).node("node-2", { address: own }).service("shop", "db");
+    cache.onEvent(records.endpoint({ node: "node-2", addresses: [published(own, 7000)] }).listed(), 0);
+    let addresses: ReadonlySet<string> = here.addresses;
+    const state = desiredStateOf(cache, { ownAddresses: () => addresses });
+    const servers = () => state.take()?.desired.listeners.flatMap((listener) => listener.servers.map(({ ip }) => ip));
+    assert.deepEqual(servers(), [own], "the same machine");
+    cache.onEvent(given(records.revision).node("node-2", { address: "198.18.0.12" }).changed(), 0);
+    assert.deepEqual(servers(), [], "two machines");
+    addresses = new Set(["198.18.0.99"]);
+    cache.onEvent(given(records.revision).node("node-1", { address: "198.18.0.99" }).changed(), 0);
+    assert.deepEqual(servers(), [], "interfaces are read at the resync");
+    cache.onEvent(
+      records.node("node-1", { address: "198.18.0.99" }).node("node-2", { address: "198.18.0.12" }).listed(),
+      0,
+    );
+    assert.deepEqual(servers(), [own], "the address is another machine's now");
+  });
+});
