@@ -64,11 +64,6 @@ export class NodeClaims {
     this.#budget.spend();
   }
 
-  /** How many claims the node may put now. */
-  get left(): number {
-    return this.#budget.left;
-  }
-
   /** How many endpoints have claims that wait until the node may put new ones. */
   get postponed(): number {
     return this.#postponed.size;
@@ -93,16 +88,22 @@ export class NodeClaims {
   /** True while claims of an endpoint are to be put. */
   areMissing(key: string): boolean {
     if (this.#refusal !== undefined) return false;
-    const areAny = this.#asked.get(key)?.claims.some((claim) => !this.#standing.has(claim)) ?? false;
-    if (!areAny || this.#budget.left > 0) return areAny;
+    const asked = this.#asked.get(key)?.claims ?? [];
+    if (asked.every((claim) => this.#standing.has(claim))) return false;
+    if (this.#budget.leftFor(asked.length) > 0) return true;
     this.#postponed.add(key);
     return false;
   }
 
-  /** Puts of the claims that an endpoint needs: each is created, or kept if it was about to end. */
-  puts(key: string, nowMs: number): readonly ClaimPut[] {
+  /**
+   * Puts of the claims that an endpoint needs, as many as the node may put besides those `spent`: each is created, or kept
+   * if it was about to end.
+   */
+  puts(key: string, nowMs: number, spent: number): readonly ClaimPut[] {
     if (!this.areMissing(key)) return [];
-    const missing = this.#asked.get(key)?.claims.filter((claim) => !this.#standing.has(claim)) ?? [];
+    const asked = this.#asked.get(key)?.claims ?? [];
+    const left = this.#budget.leftFor(asked.length, spent);
+    const missing = asked.filter((claim) => !this.#standing.has(claim)).slice(0, left);
     const record: ClaimRecord = { v: 1, claimedAt: new Date(nowMs).toISOString(), by: this.#node };
     return missing.map((claim) => ({ type: "create", key: claim, value: encode(record) }));
   }

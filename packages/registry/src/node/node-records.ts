@@ -143,12 +143,12 @@ export class NodeRecords {
   /** What differs, in the order of its coming. What another's write has settled meanwhile is left out for good. */
   *#due(): Iterable<DueRecord> {
     const nowMs = Date.now();
-    let claimsLeft = this.#claims.left;
+    let spent = 0;
     for (const key of this.#differing) {
       this.#compare(key);
       const value = this.#acceptable(key);
-      const claims = value === undefined || claimsLeft <= 0 ? [] : this.#claims.puts(key, nowMs);
-      claimsLeft -= claims.length;
+      const claims = value === undefined ? [] : this.#claims.puts(key, nowMs, spent);
+      spent += claims.length;
       if (this.#differing.has(key)) yield { key, value, isHeld: this.#isHeld(key), claims };
     }
   }
