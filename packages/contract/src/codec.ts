@@ -16,7 +16,7 @@ export function decode<T>(schema: z.ZodType<T>, value: string): Decoded<T> {
     return unreadable("record-too-large", reason);
   }
   const json = parseJson(value);
-  if (json === undefined) return unreadable("record-not-json", `the record is not JSON: ${shown(value)}`);
+  if (json === undefined) return unreadable("record-not-json", `the record is not JSON (${value.length} characters)`);
   const version = versionOf(json);
   if (version > 1) {
     return unreadable(

@@ -13,18 +13,19 @@ export const rejectionSchema = z.object({
   severity: z.enum(["refused", "hint"]),
   /** The label it is about, in full; empty when it is about none. */
   label: sentenceSchema,
-  /** The value, escaped and cut at 200 characters. */
-  value: sentenceSchema,
+  /** The value, escaped and cut at 200 characters; absent when it may hold a secret. */
+  value: sentenceSchema.optional(),
+  /** The length of a value that is not told. */
+  valueLength: z.int().min(0).optional(),
   /** One sentence: what, which value, what is allowed. */
   reason: sentenceSchema,
 });
 
 export type Rejection = Readonly<z.infer<typeof rejectionSchema>>;
 
-/** Options of {@link refused} and {@link hint}. */
+/** What {@link refused} and {@link hint} tell of something that is no label's text: that is `refuseLabel`'s to tell. */
 export type RejectionFacts = {
   readonly code: string;
-  readonly label?: string;
   readonly value?: string;
   readonly reason: string;
 };
@@ -39,6 +40,6 @@ export function hint(facts: RejectionFacts): Rejection {
   return rejection("hint", facts);
 }
 
-function rejection(severity: Rejection["severity"], { code, label, value, reason }: RejectionFacts): Rejection {
-  return { code, severity, label: label ?? "", value: shown(value ?? ""), reason };
+function rejection(severity: Rejection["severity"], { code, value, reason }: RejectionFacts): Rejection {
+  return { code, severity, label: "", value: shown(value ?? ""), reason };
 }

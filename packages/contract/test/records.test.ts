@@ -40,7 +40,7 @@ describe("records", () => {
   });
 
   for (const [name, value, code, reason] of [
-    ["text that is not JSON", "{oops", "record-not-json", /^the record is not JSON: \{oops$/],
+    ["text that is not JSON", "{oops", "record-not-json", /^the record is not JSON \(5 characters\)$/],
     ["JSON of another shape", "[]", "record-not-valid", /^the record is not valid: the whole: /],
     ["a field of the wrong type", JSON.stringify({ ...node, synced: "yes" }), "record-not-valid", /synced: /],
     ["a newer version", JSON.stringify({ ...node, v: 2 }), "record-newer-version", /v=2; this version reads v=1/],

@@ -15,6 +15,11 @@ export type Label = {
   readonly fallback: string;
   readonly actsOn: ActsOn;
   readonly status: LabelStatus;
+  /**
+   * Whether a rejection may show the value: its grammar leaves no room for a secret. Of every other label, and of those
+   * that are not known, its length alone is told.
+   */
+  readonly isHarmless: boolean;
 };
 
 /** What stands before the names that may be written in any case. */
@@ -34,6 +39,7 @@ const builtLabels: readonly Label[] = [
     fallback: "not routed",
     actsOn: "container",
     status: "built",
+    isHarmless: true,
   },
   {
     name: tcpPortsLabel,
@@ -42,6 +48,7 @@ const builtLabels: readonly Label[] = [
     fallback: "no port is served",
     actsOn: "container",
     status: "built",
+    isHarmless: true,
   },
   {
     name: excludePortsLabel,
@@ -50,6 +57,7 @@ const builtLabels: readonly Label[] = [
     fallback: "",
     actsOn: "container",
     status: "built",
+    isHarmless: true,
   },
   {
     name: shareLabel,
@@ -60,6 +68,7 @@ const builtLabels: readonly Label[] = [
     fallback: "the project that owns a front port alone is served there",
     actsOn: "listener",
     status: "built",
+    isHarmless: true,
   },
   {
     name: addonLabel,
@@ -68,6 +77,7 @@ const builtLabels: readonly Label[] = [
     fallback: "",
     actsOn: "proxy",
     status: "built",
+    isHarmless: true,
   },
 ];
 
@@ -111,7 +121,8 @@ function later(
   labels: Readonly<Record<string, readonly [example: string, about: string]>>,
 ): readonly Label[] {
   return Object.entries(labels).map(([name, [example, about]]) => {
-    return { name: name.endsWith(".") ? name : proxyPrefix + name, example, about, fallback: "", actsOn, status };
+    const fullName = name.endsWith(".") ? name : proxyPrefix + name;
+    return { name: fullName, example, about, fallback: "", actsOn, status, isHarmless: false };
   });
 }
 
@@ -120,6 +131,13 @@ export const labelTable: readonly Label[] = [...builtLabels, ...laterLabels];
 
 const byName = new Map(labelTable.map((label) => [label.name, label]));
 const families = labelTable.filter(({ name }) => name.endsWith("."));
+
+/** A label's name as the table has it: after `aliyun.proxy.` in capitals, `required` in small letters. */
+export function canonicalName(name: string): string {
+  if (!name.startsWith(proxyPrefix)) return name;
+  if (name.toLowerCase() === requiredLabel) return requiredLabel;
+  return proxyPrefix + name.slice(proxyPrefix.length).toUpperCase();
+}
 
 /** The row of a label by its canonical name; undefined: it is not known. */
 export function findLabel(name: string): Label | undefined {

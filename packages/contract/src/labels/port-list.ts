@@ -1,6 +1,7 @@
 import { mostPorts } from "../bounds.ts";
-import { hint, refused, type Rejection } from "../rejection.ts";
+import type { Rejection } from "../rejection.ts";
 import { shown } from "../text.ts";
+import { hintLabel, refuseLabel } from "./label-rejection.ts";
 import { excludePortsLabel, tcpPortsLabel } from "./label-table.ts";
 
 /** Each container port to serve, sorted, with the ports that proxies listen on for it, sorted. */
@@ -71,18 +72,18 @@ function explainSuffix(item: string, suffix: string): { code: string; reason: st
 }
 
 function refuseItem({ label, item }: Source, { code, reason }: { code: string; reason: string }): Refused {
-  return { ok: false, rejection: refused({ code, label, value: item, reason }) };
+  return { ok: false, rejection: refuseLabel({ code, label, value: item, reason }) };
 }
 
 function hintExcluded(port: number): Rejection {
   const reason = `${port} is in TCP_PORTS and in EXCLUDE_PORTS, which wins: not served`;
-  return hint({ code: "port-excluded", label: excludePortsLabel, value: String(port), reason });
+  return hintLabel({ code: "port-excluded", label: excludePortsLabel, value: String(port), reason });
 }
 
 function refuseTooMany(count: number): readonly Rejection[] {
   if (count <= mostPorts) return [];
   const reason = `${count} ports are too many: the first ${mostPorts} are served`;
-  return [refused({ code: "too-many-ports", label: tcpPortsLabel, value: String(count), reason })];
+  return [refuseLabel({ code: "too-many-ports", label: tcpPortsLabel, value: String(count), reason })];
 }
 
 function groupByPort(pairs: readonly { readonly listen: number; readonly port: number }[]): PortMap {

@@ -1,8 +1,17 @@
 import { longestName, longestValue, mostLabels } from "../bounds.ts";
-import { hint, refused, type Rejection } from "../rejection.ts";
+import { refused, type Rejection } from "../rejection.ts";
 import { hasControlCharacter, shown } from "../text.ts";
 import { byText } from "../sorting.ts";
-import { findLabel, labelTable, proxyPrefix, requiredLabel, shareLabel, tcpPortsLabel } from "./label-table.ts";
+import { hintLabel, refuseLabel } from "./label-rejection.ts";
+import {
+  canonicalName,
+  findLabel,
+  labelTable,
+  proxyPrefix,
+  requiredLabel,
+  shareLabel,
+  tcpPortsLabel,
+} from "./label-table.ts";
 import { findNearMiss } from "./near-miss.ts";
 import { type PortMap, readPorts, splitItems } from "./port-list.ts";
 import { type LabelOutcome, readShare } from "./share.ts";
@@ -78,7 +87,7 @@ function refuseLong(name: string, value: string): Rejection {
   const [what, length, most] =
     name.length > longestName ? ["name", name.length, longestName] : ["value", value.length, longestValue];
   const reason = `a ${what} of ${length} characters is too long: at most ${most}`;
-  return refused({ code: "label-too-long", label: shown(name), reason });
+  return refuseLabel({ code: "label-too-long", label: name, value, reason });
 }
 
 function refuseTooManyLabels(count: number): Rejection {
@@ -89,13 +98,7 @@ function refuseTooManyLabels(count: number): Rejection {
 /** Refuses a label for the control character in its value. */
 export function refuseControlCharacter(label: string, value: string): Rejection {
   const reason = "the value has a line break or another control character";
-  return refused({ code: "control-character", label: shown(label), value, reason });
-}
-
-function canonicalName(name: string): string {
-  if (!name.startsWith(proxyPrefix)) return name;
-  if (name.toLowerCase() === requiredLabel) return requiredLabel;
-  return proxyPrefix + name.slice(proxyPrefix.length).toUpperCase();
+  return refuseLabel({ code: "control-character", label, value, reason });
 }
 
 /** Only `aliyun.proxy.required` of exactly `true` opts a container in; hints tell one that seems to want it. */
@@ -105,16 +108,16 @@ export function readOptIn(labels: Labels): Pick<LabelReading, "isOptedIn" | "rej
   const hasPorts = splitItems(ports).length > 0;
   if (required === "true") {
     const reason = `no port to route to: list the container's ports in ${tcpPortsLabel}`;
-    const missing = hint({ code: "required-without-port", label: requiredLabel, value: required, reason });
+    const missing = hintLabel({ code: "required-without-port", label: requiredLabel, value: required, reason });
     return { isOptedIn: true, rejections: hasPorts ? [] : [missing] };
   }
   if (required !== undefined) {
     const reason = `"${shown(required)}" does not opt in: only exactly "true" does`;
-    const slip = hint({ code: "required-not-true", label: requiredLabel, value: required, reason });
+    const slip = hintLabel({ code: "required-not-true", label: requiredLabel, value: required, reason });
     return { isOptedIn: false, rejections: isSlip(required) ? [slip] : [] };
   }
   const reason = `ports alone do not opt in: add ${requiredLabel}: "true"`;
-  const alone = hint({ code: "ports-without-required", label: tcpPortsLabel, value: ports, reason });
+  const alone = hintLabel({ code: "ports-without-required", label: tcpPortsLabel, value: ports, reason });
   return { isOptedIn: false, rejections: hasPorts ? [alone] : [] };
 }
 
@@ -130,7 +133,7 @@ export function rejectIdle(labels: Labels): readonly Rejection[] {
     if (row?.status === "http-not-built") return [refuseHttp(label, value)];
     if (row?.status === "label-not-built") {
       const reason = `${shown(label)} is not built yet: it has no effect`;
-      return [hint({ code: row.status, label: shown(label), value, reason })];
+      return [hintLabel({ code: row.status, label, value, reason })];
     }
     return row === undefined && label.startsWith(proxyPrefix) ? [hintUnknown(label, value)] : [];
   });
@@ -139,7 +142,7 @@ export function rejectIdle(labels: Labels): readonly Rejection[] {
 function refuseHttp(label: string, value: string): Rejection {
   const name = label.slice(proxyPrefix.length);
   const reason = `HTTP routing is not built yet: ${name} has no effect; ports in TCP_PORTS are served as TCP`;
-  return refused({ code: "http-not-built", label, value, reason });
+  return refuseLabel({ code: "http-not-built", label, value, reason });
 }
 
 const proxyLabels = labelTable.filter(({ name, status }) => status === "built" && name.startsWith(proxyPrefix));
@@ -149,5 +152,5 @@ function hintUnknown(label: string, value: string): Rejection {
   const meant = findNearMiss(label.slice(proxyPrefix.length), names);
   const advice = meant === undefined ? "" : `; did you mean ${proxyPrefix}${meant}?`;
   const reason = `${shown(label)} is not a label that is known here: it has no effect${advice}`;
-  return hint({ code: "label-unknown", label: shown(label), value, reason });
+  return hintLabel({ code: "label-unknown", label, value, reason });
 }

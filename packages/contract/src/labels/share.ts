@@ -1,6 +1,7 @@
 import { z } from "zod";
-import { refused, type Rejection } from "../rejection.ts";
+import type { Rejection } from "../rejection.ts";
 import { shown } from "../text.ts";
+import { refuseLabel } from "./label-rejection.ts";
 import { splitItems } from "./port-list.ts";
 
 /** What a label says, as far as it is accepted, and what of it is refused. */
@@ -42,11 +43,11 @@ function isProject(item: string): boolean {
 
 function refuseItem(label: string, item: string): Rejection {
   const reason = `${shown(item)} is not ${projectName.description}; "*" alone stands for every project`;
-  return refused({ code: "not-a-project", label, value: item, reason });
+  return refuseLabel({ code: "not-a-project", label, value: item, reason });
 }
 
 function refuseTooMany(label: string, count: number): readonly Rejection[] {
   if (count <= mostProjects) return [];
   const reason = `${count} projects are too many: the first ${mostProjects} count; "*" stands for every project`;
-  return [refused({ code: "too-many-projects", label, value: String(count), reason })];
+  return [refuseLabel({ code: "too-many-projects", label, value: String(count), reason })];
 }

@@ -52,9 +52,8 @@ function tellsNotAll({ rejections }: ProxyRecord): boolean {
 }
 
 function about({ title, refusals, endpoints }: KnownContainer, known: Known): readonly string[] {
-  const refused = (refusals?.record.rejections ?? []).map(({ severity, label, value, reason }) => {
-    const where = label === "" ? "" : `${shown(label)}${value === "" ? "" : ` "${shown(value)}"`}: `;
-    return `  ${severity.padEnd(7)}  ${where}${shown(reason)}`;
+  const refused = (refusals?.record.rejections ?? []).map((rejection) => {
+    return `  ${rejection.severity.padEnd(7)}  ${labelIn(rejection)}${shown(rejection.reason)}`;
   });
   const silent = new Set((refusals?.record.rejections ?? []).flatMap(silentPort));
   const routed = endpoints.flatMap((endpoint) => [
@@ -64,9 +63,16 @@ function about({ title, refusals, endpoints }: KnownContainer, known: Known): re
   return [title, ...refused, ...(endpoints.length === 0 ? ["  no port of it is offered to proxies"] : routed)];
 }
 
+/** The label that a rejection is about, with its value, or the length of one that may hold a secret. */
+function labelIn({ label, value = "", valueLength }: Rejection): string {
+  if (label === "") return "";
+  const length = valueLength === undefined ? "" : ` (${valueLength} characters)`;
+  return `${shown(label)}${value === "" ? length : ` "${shown(value)}"`}: `;
+}
+
 /** The port of which its registrar says that it accepts no connections, though it is served. */
 function silentPort({ code, value }: Rejection): readonly string[] {
-  return code === "port-not-accepting" ? [value] : [];
+  return code === "port-not-accepting" && value !== undefined ? [value] : [];
 }
 
 function endpointLine({ at, state, listen }: SeenEndpoint): string {

@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import {
   encode,
   hint,
+  hintLabel,
   proxyKey,
-  refused,
+  refuseLabel,
   rejectionsKey,
   type ProxyRecord,
   type RejectionsRecord,
@@ -33,7 +34,7 @@ const refusals = (name: string): RejectionsRecord => ({
   project: "shop",
   service: "db",
   container: { id: "f".repeat(64), name, image: "redis" },
-  rejections: [refused({ code: "not-a-port", label: "aliyun.proxy.TCP_PORTS", value: "abc", reason: "no port" })],
+  rejections: [refuseLabel({ code: "not-a-port", label: "aliyun.proxy.TCP_PORTS", value: "abc", reason: "no port" })],
 });
 
 const one = () => given().service("shop", "db").node("node-1").endpoint({ container: "one" });
@@ -95,6 +96,15 @@ describe("why a container is routed or not", () => {
         "  no port of it is offered to proxies",
       ],
     });
+  });
+
+  it("tells the length of a value that the record does not tell", () => {
+    const rejections = [
+      hintLabel({ code: "label-unknown", label: "aliyun.proxy.TOKEN", value: "s3cret", reason: "odd" }),
+    ];
+    const key = rejectionsKey("node-1", "f".repeat(12));
+    const { lines } = said("two", given().put(key, encode({ ...refusals("two"), rejections })));
+    assert.equal(lines[1], "  hint     aliyun.proxy.TOKEN (6 characters): odd");
   });
 
   it("finds a container by name, by the beginning of its id, by service and by project:service", () => {

@@ -3,6 +3,7 @@ import {
   longestName,
   refuseControlCharacter,
   refused,
+  refuseLabel,
   shown,
   type Rejection,
   type ServiceName,
@@ -65,5 +66,5 @@ function nameRejections(label: string, value: string): readonly Rejection[] {
 function rejectLong(label: string, value: string): readonly Rejection[] {
   if (value.length <= longestName) return [];
   const reason = `${label === "" ? "the container's" : "a"} name of ${value.length} characters is too long: at most ${longestName}`;
-  return [refused({ code: "name-too-long", label, value, reason })];
+  return [refuseLabel({ code: "name-too-long", label, value, reason })];
 }

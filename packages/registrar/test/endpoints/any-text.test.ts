@@ -57,7 +57,7 @@ describe("whatever a label says", () => {
     fc.assert(
       fc.property(labels, ports, (text, tcpPorts) => {
         const { container, name, rejections, endpoints } = read(text, tcpPorts);
-        for (const { label, value, reason } of rejections) {
+        for (const { label, value = "", reason } of rejections) {
           assert.ok(![label, value, reason].some(hasControlCharacter), JSON.stringify({ label, value, reason }));
           assert.ok(value.length <= 1600 && reason.length <= 4000);
         }
