@@ -150,6 +150,8 @@ function answerOf(lines: readonly string[], texts: readonly string[]): CommandAn
   const kinds = texts.map(answerKind);
   const failed = kinds.findIndex((kind) => kind !== "done");
   if (failed < 0) return { kind: "done", reason: "" };
-  const reason = `HAProxy answered "${answerText(texts[failed] ?? "")}" to "${lines[failed] ?? ""}"`;
+  // Without the server's options: words of the operator's may be secrets, and reasons are shown.
+  const [line = ""] = /^(\S+ ){0,2}\S+/.exec(lines[failed] ?? "") ?? [];
+  const reason = `HAProxy answered "${answerText(texts[failed] ?? "")}" to "${line}"`;
   return { kind: kinds[failed] ?? "refused", reason };
 }

@@ -71,7 +71,7 @@ describe("runtime commands of planned changes", () => {
     for (const options of [["sni", 'str("a b")'], ["a;b"], ["a\nb"]]) {
       const written = commandLines(add({ options }));
       assert.ok(!written.ok);
-      assert.match(written.reason, /^server port_1\/a\.x has a word that only the file can hold: /);
+      assert.match(written.reason, /^server port_1\/a\.x has a word that only the file can hold$/);
     }
   });
 

@@ -69,6 +69,10 @@ function contents(name: string, path: string | undefined): string | undefined {
   try {
     return readFileSync(path, "utf8");
   } catch (error) {
-    throw new ProgramExit(exitCode.setting, [`${name}="${path}": must be a file that can be read: ${reasonOf(error)}`]);
+    const code = error instanceof Error && "code" in error ? String(error.code) : "it cannot be read";
+    // A password or key that was set in place of a file's path is not repeated; nor by the error's message.
+    throw new ProgramExit(exitCode.setting, [
+      `${name} (${path.length} characters): must be the path of a file that can be read: ${code}`,
+    ]);
   }
 }

@@ -24,7 +24,12 @@ describe("registryBySettings", () => {
   after(() => rmSync(directory, { recursive: true }));
 
   for (const [title, settings, endpoints, words] of [
-    ["a file that is not there", { etcdCaFile: "/nowhere/ca.pem" }, ["https://etcd:2379"], /^ETCD_CA_FILE="\/nowhere/],
+    [
+      "a file that is not there",
+      { etcdCaFile: "/nowhere/ca.pem" },
+      ["https://etcd:2379"],
+      /^ETCD_CA_FILE \(15 characters\): must be the path of a file that can be read: ENOENT$/,
+    ],
     ["a certificate without its key", { etcdCertFile: noPem }, ["https://etcd:2379"], /ETCD_KEY_FILE: .* private key$/],
     [
       "a certificate that is none",

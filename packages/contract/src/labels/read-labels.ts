@@ -87,7 +87,7 @@ function refuseLong(name: string, value: string): Rejection {
   const [what, length, most] =
     name.length > longestName ? ["name", name.length, longestName] : ["value", value.length, longestValue];
   const reason = `a ${what} of ${length} characters is too long: at most ${most}`;
-  return refuseLabel({ code: "label-too-long", label: name, value, reason });
+  return { ...refused({ code: "label-too-long", reason }), label: shown(name) };
 }
 
 function refuseTooManyLabels(count: number): Rejection {

@@ -64,7 +64,7 @@ export const bindAddress: z.ZodType<string, string> = z
 /** Where the addon answers; without a path, at the one that it has. */
 export const addonUrl: z.ZodType<string, string> = z
   .string()
-  .regex(/^http:\/\/[^\s/?#@]+(\/[^\s?#]*)?$/)
+  .regex(/^http:\/\/[^\s/?#@]+(\/[^\s?#@]*)?$/)
   .refine((text) => URL.canParse(text))
   .transform((text) => (new URL(text).pathname === "/" ? new URL(handoutPath, text).href : text))
   .describe("a URL such as http://172.17.0.1:7379");

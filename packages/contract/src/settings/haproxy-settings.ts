@@ -22,6 +22,7 @@ export const haproxySettings = {
   balance: setting({
     name: "BALANCE",
     actsOn: "listener",
+    isSecret: true,
     schema: haproxyText,
     fallback: "roundrobin",
     about: "`balance` of HAProxy's `defaults`.",
@@ -29,6 +30,7 @@ export const haproxySettings = {
   options: list({
     name: "OPTION",
     actsOn: "listener",
+    isSecret: true,
     item: haproxyText,
     fallback: defaultOptions.join(", "),
     about: "`option` lines of HAProxy's `defaults`; each replaces a built-in one of the same name.",
@@ -36,6 +38,7 @@ export const haproxySettings = {
   timeouts: list({
     name: "TIMEOUT",
     actsOn: "listener",
+    isSecret: true,
     item: haproxyText,
     fallback: defaultTimeouts.join(", "),
     about: "`timeout` lines of HAProxy's `defaults`; each replaces a built-in one of the same name.",
@@ -50,6 +53,7 @@ export const haproxySettings = {
   healthCheck: setting({
     name: "HEALTH_CHECK",
     actsOn: "server",
+    isSecret: true,
     schema: serverOptions,
     fallback: "check inter 2000 rise 2 fall 3",
     emptyIsValue: true,
@@ -58,6 +62,7 @@ export const haproxySettings = {
   routeSettings: setting({
     name: "EXTRA_ROUTE_SETTINGS",
     actsOn: "server",
+    isSecret: true,
     schema: serverOptions,
     fallback: "",
     about: "Further parameters on each server line, after the health check.",
@@ -65,24 +70,28 @@ export const haproxySettings = {
   extraGlobal: list({
     name: "EXTRA_GLOBAL_SETTINGS",
     actsOn: "proxy",
+    isSecret: true,
     item: haproxyText,
     about: "Lines added to HAProxy's `global`; `\\,` is a comma inside a line.",
   }),
   extraDefaults: list({
     name: "EXTRA_DEFAULT_SETTINGS",
     actsOn: "listener",
+    isSecret: true,
     item: haproxyText,
     about: "Lines added to HAProxy's `defaults`; `\\,` is a comma inside a line.",
   }),
   bindOptions: list({
     name: "EXTRA_BIND_SETTINGS",
     actsOn: "listener",
+    isSecret: true,
     item: bindOptions,
     about: "Text added to the `bind` lines of a port, as `port:text`; `\\,` is a comma inside it.",
   }),
   rsyslogDestination: setting({
     name: "RSYSLOG_DESTINATION",
     actsOn: "proxy",
+    isSecret: true,
     schema: logTarget,
     fallback: "127.0.0.1",
     about: "Where HAProxy sends its log; left out while the name does not resolve.",
@@ -97,6 +106,7 @@ export const haproxySettings = {
   statsAuth: optional({
     name: "STATS_AUTH",
     actsOn: "proxy",
+    isSecret: true,
     schema: userAndPassword,
     fallback: "the stats page answers on loopback alone",
     about: "User and password of the stats page.",

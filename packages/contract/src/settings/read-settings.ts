@@ -18,8 +18,8 @@ export type ReadSettings<T extends SettingTable> =
   | { readonly ok: false; readonly problems: readonly string[] };
 
 /**
- * Parses the environment by a table. A bad one-value setting is a problem, `NAME="value": what is allowed`;
- * a bad item of a list is left out and told in the same form.
+ * Parses the environment by a table. A bad one-value setting is a problem, `NAME="value": what is allowed`, or with the
+ * length of a value that may be a secret; a bad item of a list is left out and told in the same form.
  */
 export function readSettings<T extends SettingTable>(table: T, env: Environment): ReadSettings<T> {
   const outcomes = Object.entries(table).map(([key, each]) => readOne(key, each, env));
@@ -38,8 +38,14 @@ function readOne(key: string, each: Setting<unknown>, env: Environment): OneRead
   return { key, value: outcome.value, leftOut: outcome.leftOut.map((item) => problem(each, item)) };
 }
 
-function problem({ name, allowed }: Setting<unknown>, text: string): string {
-  return `${name}="${shown(text)}": must be ${allowed}`;
+function problem({ name, allowed, isSecret }: Setting<unknown>, text: string): string {
+  const given = isSecret || mayHoldSecret(text) ? ` (${text.length} characters)` : `="${shown(text)}"`;
+  return `${name}${given}: must be ${allowed}`;
+}
+
+/** User and password of a URL, or the contents of a file of keys in place of its path, whatever the setting. */
+function mayHoldSecret(text: string): boolean {
+  return text.includes("@") || text.includes("-----BEGIN");
 }
 
 function textOf({ name, emptyIsValue }: Setting<unknown>, env: Environment): string | undefined {

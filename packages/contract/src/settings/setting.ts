@@ -19,6 +19,8 @@ export type Setting<T> = {
   readonly read: (text: string | undefined) => SettingOutcome<T>;
   /** A variable that is set but empty is a value of its own, not unset. */
   readonly emptyIsValue: boolean;
+  /** The text may hold a secret: of one that is refused the length alone is told. */
+  readonly isSecret: boolean;
 };
 
 export type SettingOutcome<T> =
@@ -29,6 +31,7 @@ type Row = {
   readonly about: string;
   readonly actsOn: ActsOn;
   readonly emptyIsValue?: boolean;
+  readonly isSecret?: boolean;
 };
 
 /** A one-value setting with a default, given as text in the form that the user writes. */
@@ -71,6 +74,6 @@ function allowedBy(schema: z.ZodType): string {
 }
 
 function describeRow<T>(row: Row, allowed: string, fallback: string, read: Setting<T>["read"]): Setting<T> {
-  const { name, about, actsOn, emptyIsValue = false } = row;
-  return { name, about, actsOn, fallback, allowed, read, emptyIsValue };
+  const { name, about, actsOn, emptyIsValue = false, isSecret = false } = row;
+  return { name, about, actsOn, fallback, allowed, read, emptyIsValue, isSecret };
 }

@@ -22,7 +22,8 @@ export const standaloneSettings = {
   dockerHost: optional({
     name: "DOCKER_HOST",
     actsOn: "node",
-    schema: grammar.line,
+    // As text: the programs read it, and it is shown when no engine answers there.
+    schema: grammar.line.refine((text) => !text.includes("@")).describe(grammar.dockerHost.description ?? ""),
     fallback: "the machine's engine, else one of its own",
     about: "Where the Docker engine answers.",
   }),

@@ -86,8 +86,10 @@ export function commandLines(command: ServerCommand): CommandLines {
 function addLines(path: string, { ip, port, options, admin }: Server, first = ownWeight(options)): CommandLines {
   const weight = admin === "drain" ? 0 : first;
   const address = ip.includes(":") ? `[${ip}]:${port}` : `${ip}:${port}`;
-  const odd = [path, address, ...options].find((word) => !isWord(word));
-  if (odd !== undefined) return { ok: false, reason: `server ${path} has a word that only the file can hold: ${odd}` };
+  // Which one is not told: words of the operator's may be secrets, and reasons are shown.
+  if (![path, address, ...options].every(isWord)) {
+    return { ok: false, reason: `server ${path} has a word that only the file can hold` };
+  }
   const lines = [
     commandLine("add", "server", path, address, ...options),
     ...(weight === ownWeight(options) ? [] : [setWeight(path, weight)]),

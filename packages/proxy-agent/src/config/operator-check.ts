@@ -10,6 +10,7 @@ import {
   type Sections,
   type Server,
 } from "@fairway/haproxy";
+import { hideSecrets } from "./haproxy-words.ts";
 import { renderOptions } from "./line-origins.ts";
 import { listenerSettings, type Desired, type ListenerFacts } from "../desired/desired.ts";
 import { withOperatorText, type OperatorText } from "./operator-text.ts";
@@ -65,13 +66,13 @@ export type OperatorCheck = {
  */
 async function checkOperatorText(sample: Desired, check: OperatorCheck): Promise<void> {
   const { bin, env, stateDir, template, signal } = check;
-  const { text, origins } = render(sample, renderOptions(template));
+  const rendered = render(sample, renderOptions(template));
   const file = join(stateDir, "haproxy.cfg.operator");
-  await writeFile(file, text, { mode: 0o600 });
+  await writeFile(file, rendered.text, { mode: 0o600 });
   try {
     const outcome = await checkConfig({ bin, env, file, signal });
     if (outcome.ok) return;
-    const lines = outcome.problems.map((problem) => problemLine(problem, origins));
+    const lines = outcome.problems.map((problem) => problemLine(hideSecrets(problem, rendered), rendered.origins));
     throw new ProgramExit(exitCode.setting, [...new Set(lines)]);
   } finally {
     await rm(file, { force: true });

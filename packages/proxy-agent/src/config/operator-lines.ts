@@ -23,12 +23,12 @@ export function operatorLines(setting: string, texts: readonly string[], rules: 
 function judgeLine(setting: string, text: string, { mode, resolves }: LineRules): OperatorLines {
   const host = logHost(text);
   if (host !== undefined && !resolves(host)) {
-    return { lines: [], notes: [`${setting}="${text}": left out, ${host} does not resolve`] };
+    return { lines: [], notes: [`${setting}: a log line is left out, ${host} does not resolve`] };
   }
   if (mode === "tcp" && /^option\s+httplog\b/.test(text)) {
     return {
       lines: [settingLine(setting, "option tcplog")],
-      notes: [`${setting}="${text}": taken as option tcplog, MODE is tcp`],
+      notes: [`${setting}: option httplog is taken as option tcplog, MODE is tcp`],
     };
   }
   return { lines: [settingLine(setting, text)], notes: [] };

@@ -89,7 +89,7 @@ function hardStopLines({ reloadTimeoutS }: ProxySettings): readonly Line[] {
 function logLines({ rsyslogDestination: target }: ProxySettings, { resolves }: LineRules): OperatorLines {
   const host = hostOf(target);
   if (host !== undefined && !resolves(host)) {
-    return { lines: [], notes: [`RSYSLOG_DESTINATION="${target}": left out, ${host} does not resolve`] };
+    return { lines: [], notes: [`RSYSLOG_DESTINATION: left out, ${host} does not resolve`] };
   }
   const lines = [`log ${target} local0`, `log ${target} local1 notice`];
   return { lines: lines.map((text) => settingLine("RSYSLOG_DESTINATION", text)), notes: [] };

@@ -12,6 +12,7 @@ import {
   type Rendered,
   type RenderOptions,
 } from "@fairway/haproxy";
+import { hideSecrets } from "../config/haproxy-words.ts";
 import { renderOptions } from "../config/line-origins.ts";
 import type { Desired } from "../desired/desired.ts";
 import type { StatePaths } from "../files/state-dir.ts";
@@ -131,8 +132,9 @@ export class HaproxyCfg {
 }
 
 /** Adds to complaints whose text they are about. */
-function traced(problems: readonly ConfigProblem[], { origins }: Rendered): readonly TracedProblem[] {
-  return problems.map(({ line, message }) => {
-    return { line, message, origin: line === undefined ? undefined : origins.get(line) };
+function traced(problems: readonly ConfigProblem[], rendered: Rendered): readonly TracedProblem[] {
+  return problems.map((problem) => {
+    const { line, message } = hideSecrets(problem, rendered);
+    return { line, message, origin: line === undefined ? undefined : rendered.origins.get(line) };
   });
 }

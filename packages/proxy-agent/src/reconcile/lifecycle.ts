@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import {
+  type ConfigProblem,
   addressesInUse,
   awaitGone,
   findProcess,
@@ -59,6 +60,11 @@ export async function adopt(haproxy: Haproxy, log: Log): Promise<Running | undef
     await haproxy.stop(master, 0);
     return undefined;
   }
+}
+
+/** The text of a line may hold secrets of the operator's; it stands in STATE_DIR, as HAProxy's own words do. */
+function inShort({ line, message }: ConfigProblem): string {
+  return line === undefined ? message : `line ${line} of haproxy.cfg; HAProxy's words stand in haproxy.log`;
 }
 
 async function untilAnswered(haproxy: Haproxy): Promise<WorkerReading> {
@@ -163,7 +169,7 @@ export class Lifecycle {
     const { haproxy, log, signal } = this.#options;
     await this.endLeftovers();
     const started = await haproxy.start(signal);
-    if (!started.ok) log.error({ problems: started.problems }, "haproxy did not start again");
+    if (!started.ok) log.error({ problems: started.problems.map(inShort) }, "haproxy did not start again");
     const running = started.ok ? await adopt(haproxy, log) : undefined;
     if (running) this.#watch(running.master);
     return running?.observed;

@@ -149,7 +149,7 @@ export class Runtime {
     if (refused) return { ok: false, reason: refused.reason };
     this.#slowStart.begin(observed, commands, performance.now());
     log.info({ changes: commands.slice(0, mostLogged).map(wordsOf), count: commands.length }, "servers changed");
-    log.debug({ commands }, "runtime commands done");
+    log.debug({ commands: commands.map(wordsOf) }, "runtime commands done");
     return { ok: true, sent: outcome.sent };
   }
 

@@ -99,11 +99,9 @@ describe("why a container is routed or not", () => {
   });
 
   it("tells the length of a value that the record does not tell", () => {
-    const rejections = [
-      hintLabel({ code: "label-unknown", label: "aliyun.proxy.TOKEN", value: "s3cret", reason: "odd" }),
-    ];
-    const key = rejectionsKey("node-1", "f".repeat(12));
-    const { lines } = said("two", given().put(key, encode({ ...refusals("two"), rejections })));
+    const token = hintLabel({ code: "label-unknown", label: "aliyun.proxy.TOKEN", value: "s3cret", reason: "odd" });
+    const record: RejectionsRecord = { ...refusals("two"), rejections: [token] };
+    const { lines } = said("two", given().put(rejectionsKey("node-1", "f".repeat(12)), encode(record)));
     assert.equal(lines[1], "  hint     aliyun.proxy.TOKEN (6 characters): odd");
   });
 

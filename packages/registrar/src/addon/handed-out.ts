@@ -68,7 +68,7 @@ function missing(addon: RegistryAccess, own: RegistryAccess): string | undefined
 
 function ownCredential(addon: RegistryAccess, own: RegistryAccess): string | undefined {
   if (addon.username !== undefined && addon.username === own.username) {
-    return `ADDON_ETCD_USERNAME="${addon.username}" is the registrar's own user: ${never}`;
+    return `ADDON_ETCD_USERNAME is the registrar's own user: ${never}`;
   }
   if (addon.key !== undefined && addon.key.trim() === own.key?.trim()) {
     return `ADDON_ETCD_KEY_FILE holds the registrar's own key: ${never}`;

@@ -43,8 +43,8 @@ async function toldOf(labels: Readonly<Record<string, string>>): Promise<string>
   const log = { debug: write, info: write, warn: write, error: write } as never;
   const readyTimeoutMs = 30_000;
   const gate = new ReadinessGate({ readyTimeoutMs, onChange: () => undefined, signal: AbortSignal.abort() });
-  const node = { name: ownNode.node, address: ownNode.address };
-  const containers = new Containers({ node, readyTimeoutMs, gate, publisher, log });
+  const node = { name: ownNode.node, address: ownNode.address, isRootless: false, projects: ["*"] };
+  const containers = new Containers({ node, readyTimeoutMs, gate, publisher, onRemoved: () => undefined, log });
   const bare = { ...aContainer().on("bridge", "172.17.0.3").withHealth("healthy").build(), labels };
   const container = aContainer(bare).serving("6379, x").build();
   await containers.update(containerId, { kind: "running", container, owner: container });
