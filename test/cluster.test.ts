@@ -28,7 +28,9 @@ describe("two nodes and three etcd members", () => {
   const node = (n: number) => lab().node(n);
 
   // Proxies of one node share its network: each listens on its own address.
-  before(() => Promise.all(lab().nodes.map(({ agent, address }) => agent.start({ BIND_ADDRESS: address }))));
+  before(() =>
+    Promise.all(lab().nodes.map(({ agent, address }) => agent.start({ BIND_ADDRESS: address, SHARED_PORTS: "6380" }))),
+  );
 
   describe("the proxies of both nodes", () => {
     const answersOnBoth = async (names: readonly string[]) => {
@@ -73,7 +75,7 @@ describe("two nodes and three etcd members", () => {
       const nodes = [node(1), node(2), node(1)];
       proxies = await Promise.all(
         rows.map(async ({ own, items }, at) => {
-          const env = { COMPOSE_PROJECT_NAME: own, ADDITIONAL_SERVICES: items };
+          const env = { COMPOSE_PROJECT_NAME: own, ADDITIONAL_SERVICES: items, SHARED_PORTS: "6380" };
           const proxy = await (nodes[at] ?? node(1)).addProxy({ name: `scoped-${at}`, env });
           await proxy.agent.start();
           return proxy;

@@ -21,7 +21,14 @@ export * from "./labels/read-labels.ts";
 export * from "./labels/share.ts";
 export * from "./records.ts";
 export * from "./rejection.ts";
-export { bindOptions, type BindOptions, type PortRange, scopeItem, type ScopeItem } from "./settings/agent-grammars.ts";
+export {
+  bindOptions,
+  type BindOptions,
+  type PortOwner,
+  type PortRange,
+  scopeItem,
+  type ScopeItem,
+} from "./settings/agent-grammars.ts";
 export { agentSettings, type AgentSettings } from "./settings/agent-settings.ts";
 export { type DockerHost, type ListenAddress, listenText } from "./settings/grammars.ts";
 export { defaultOptions, defaultTimeouts } from "./settings/haproxy-settings.ts";

@@ -26,8 +26,23 @@ const address: fc.Arbitrary<Address> = fc
   .tuple(fc.constantFrom(bridge, swarm, published), fc.integer({ min: 2, max: 9 }), fc.integer({ min: 1, max: 65535 }))
   .map(([make, last, port]) => make(`198.18.0.${last}`, port));
 
+/** An endpoint, whose it is, and whether its project claims its front ports. */
+export type AnyEndpoint = Required<Omit<EndpointFacts, "port">> & {
+  readonly project: string;
+  readonly service: string;
+  readonly isClaiming: boolean;
+};
+
+/** Mostly one project that claims what it uses. */
+const tenancy = {
+  project: fc.constantFrom("shop", "shop", "bank", "evil"),
+  isClaiming: fc.constantFrom(true, true, true, false),
+  settings: fc.constantFrom({}, {}, { SHARE: "bank" }, { SHARE: "evil, bank" }, { SHARE: "*" }),
+};
+
 /** One endpoint's facts: few names and ports, so that they collide. */
-export const endpointFacts: fc.Arbitrary<Required<Omit<EndpointFacts, "port">> & { service: string }> = fc.record({
+export const endpointFacts: fc.Arbitrary<AnyEndpoint> = fc.record({
+  ...tenancy,
   service: fc.oneof({ weight: 4, arbitrary: fc.constantFrom("db", "web") }, strangersText),
   node: fc.oneof({ weight: 4, arbitrary: fc.constantFrom("node-1", "node-2") }, strangersText),
   container: fc.oneof({ weight: 4, arbitrary: fc.constantFrom("a", "b", "c", "d") }, strangersText),
@@ -40,13 +55,18 @@ export const endpointFacts: fc.Arbitrary<Required<Omit<EndpointFacts, "port">> &
 export const registry = registryOf(endpointFacts);
 
 function registryOf(endpoints: typeof endpointFacts): fc.Arbitrary<Given> {
-  return fc
-    .array(endpoints, { maxLength: 12 })
-    .map((all) => all.reduce((records, each) => records.service("shop", each.service).endpoint(each), given()));
+  return fc.array(endpoints, { maxLength: 12 }).map((all) => all.reduce(putEndpoint, given()));
+}
+
+/** Puts an endpoint, with claims if its project makes them. */
+export function putEndpoint(records: Given, { project, service, isClaiming, ...facts }: AnyEndpoint): Given {
+  const ofService = isClaiming ? records.service(project, service) : records.of(project, service);
+  return ofService.endpoint(facts);
 }
 
 /** Endpoints of whom several have the same key, address or front port. */
-export const contenders: typeof endpointFacts = fc.record({
+export const contenders: fc.Arbitrary<AnyEndpoint> = fc.record({
+  ...tenancy,
   service: fc.constantFrom("db", "web"),
   node: fc.constantFrom("node-1", "node-2"),
   container: fc.constantFrom("a", "b"),

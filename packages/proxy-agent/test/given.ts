@@ -1,10 +1,12 @@
 import { createHash } from "node:crypto";
 import {
+  claimKey,
   encode,
   endpointKey,
   nodeKey,
-  serviceKey,
+  ordinaryProxies,
   type Address,
+  type ClaimRecord,
   type EndpointRecord,
   type NodeRecord,
 } from "@fairway/contract";
@@ -18,6 +20,7 @@ export type EndpointFacts = {
   readonly addresses?: readonly Address[];
   readonly listen?: EndpointRecord["listen"];
   readonly port?: number;
+  readonly settings?: EndpointRecord["settings"];
 };
 
 /** Records of a registry, said in sentences: `given().service("shop", "db").endpoint({ … })`. */
@@ -25,6 +28,7 @@ export class Given {
   readonly stored: Stored[] = [];
   #revision: bigint;
   #service = { project: "shop", service: "db" };
+  #isClaiming = false;
 
   constructor(revision = 0n) {
     this.#revision = revision;
@@ -34,27 +38,42 @@ export class Given {
     return this.#revision;
   }
 
+  /** What follows is of this service, whose project claims the front ports. */
   service(project: string, service: string): this {
-    return this.of(project, service).put(serviceKey(this.#service), encode({ v: 1 }));
+    this.of(project, service);
+    this.#isClaiming = true;
+    return this;
   }
 
-  /** What follows is of this service; its record is not put. */
+  /** What follows is of this service, whose project claims nothing. */
   of(project: string, service: string): this {
     this.#service = { project, service };
+    this.#isClaiming = false;
     return this;
   }
 
   endpoint(facts: EndpointFacts = {}): this {
-    return this.put(keyOf(this.#service, facts), encode(endpointRecord(facts)));
+    const record = endpointRecord(facts);
+    const ports = this.#isClaiming ? record.listen.map(({ port }) => port) : [];
+    for (const port of new Set(ports)) this.claim(this.#service.project, port);
+    return this.put(keyOf(this.#service, facts), encode(record));
+  }
+
+  /** A project claims a front port, unless it has done so here. */
+  claim(project: string, port: number, createRevision?: bigint): this {
+    const key = keyOfClaim(project, port);
+    if (this.stored.some((each) => each.key === key)) return this;
+    const record: ClaimRecord = { v: 1, claimedAt: claimedAt(createRevision ?? this.#revision + 1n), by: "node-1" };
+    return this.put(key, encode(record), createRevision);
   }
 
   node(node: string, facts: Partial<NodeRecord> = {}): this {
     return this.put(nodeKey(node), encode(nodeRecord(facts)));
   }
 
-  put(key: string, value: string): this {
-    this.#revision += 1n;
-    this.stored.push({ key, value, createRevision: this.#revision, modRevision: this.#revision, lease: undefined });
+  put(key: string, value: string, createRevision?: bigint): this {
+    const modRevision = (this.#revision += 1n);
+    this.stored.push({ key, value, createRevision: createRevision ?? modRevision, modRevision, lease: undefined });
     return this;
   }
 
@@ -69,6 +88,15 @@ export class Given {
     const changes = this.stored.map((stored) => ({ type: "put", stored }) as const);
     return { type: "changed", revision: this.#revision, changes };
   }
+}
+
+/** When a claim of a revision was made. */
+export function claimedAt(createRevision: bigint): string {
+  return new Date(Date.UTC(2026, 10, 22, 8) + 1000 * Number(createRevision)).toISOString();
+}
+
+export function keyOfClaim(project: string, port: number): string {
+  return claimKey({ balancer: ordinaryProxies, project, service: undefined, port, name: undefined });
 }
 
 export function given(revision?: bigint): Given {
@@ -106,7 +134,7 @@ export function endpointRecord(facts: EndpointFacts = {}): EndpointRecord {
     addresses: [...addresses],
     listen: facts.listen ?? [{ port: 6379, ssl: false }],
     claims: [],
-    settings: {},
+    settings: facts.settings ?? {},
     container: { id: idOf(container), name: container, image: "redis:alpine", createdAt: "2026-11-22T08:00:00.000Z" },
     reportedAt: "2026-11-22T08:00:01.120Z",
   };

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { handoutPath } from "../handout.ts";
 import type { ServiceName } from "../keys.ts";
+import { projectName } from "../labels/share.ts";
 import { hasControlCharacter } from "../text.ts";
 import { port } from "./grammars.ts";
 
@@ -23,6 +24,22 @@ export const portRange: z.ZodType<PortRange, string> = z
   .transform(([first = 0, last = first]) => ({ first, last }))
   .refine(({ first, last }) => first <= last)
   .describe("a port or a range such as 6000-6999");
+
+/** Every port, a port or `first-last`. */
+export const sharedPorts: z.ZodType<PortRange, string> = z
+  .union([z.literal("*").transform(() => ({ first: 1, last: 65535 })), portRange])
+  .describe("*, a port or a range such as 6000-6999");
+
+/** A project, and the ports that are its own. */
+export type PortOwner = { readonly project: string; readonly ports: PortRange };
+
+/** Reads `project:ports`. */
+export const portOwner: z.ZodType<PortOwner, string> = z
+  .string()
+  .transform((text) => /^(.+):([^:]*)$/s.exec(text)?.slice(1) ?? [])
+  .pipe(z.tuple([z.string().trim().pipe(projectName), portRange]))
+  .transform(([project, ports]) => ({ project, ports }))
+  .describe("project:ports, such as shop:6379 or shop:7000-7010");
 
 /** `port:text`: words for the `bind` lines of one port. */
 export type BindOptions = { readonly port: number; readonly words: readonly string[] };

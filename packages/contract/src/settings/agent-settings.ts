@@ -1,4 +1,4 @@
-import { addonUrl, bindAddress, portRange, scopeItem } from "./agent-grammars.ts";
+import { addonUrl, bindAddress, portOwner, portRange, scopeItem, sharedPorts } from "./agent-grammars.ts";
 import * as grammar from "./grammars.ts";
 import { haproxySettings } from "./haproxy-settings.ts";
 import type { SettingValues } from "./read-settings.ts";
@@ -79,6 +79,20 @@ export const agentSettings = {
     item: portRange,
     fallback: "1-65535",
     about: "Ports that labels may open on this proxy.",
+  }),
+  sharedPorts: list({
+    name: "SHARED_PORTS",
+    actsOn: "listener",
+    item: sharedPorts,
+    about:
+      "Ports on which the endpoints of every project in scope are served together; on any other the port's owner alone is served, and whom its label `SHARE` lets in.",
+  }),
+  portOwners: list({
+    name: "PORT_OWNERS",
+    actsOn: "listener",
+    item: portOwner,
+    about:
+      "Projects that own ports on this proxy, whoever claimed them first: `shop:6379, shop:7000-7010`. These ports stay closed to others also while that project has nothing there. Of several items for one port the first counts.",
   }),
   orphanGraceMs: setting({
     name: "ORPHAN_GRACE",

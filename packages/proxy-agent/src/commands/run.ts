@@ -187,7 +187,7 @@ function openConnection(options: ServeOptions, { identity }: Prepared, { cache, 
     newest: () => cache.newest(),
     onEvent: (event) => cache.onEvent(event, evenNow()),
     onMove: ({ facts, scope }) => {
-      desired.setVantage(facts.vantage);
+      desired.move(facts);
       keepWithin(cache, scope.prefixes, log);
     },
     log,

@@ -54,8 +54,8 @@ export function operatorTextOf(facts: ListenerFacts, sections: Sections): Stored
 
 /** The facts with another operator's text. */
 export function withOperatorText(
-  { vantage, here, ports }: ListenerFacts,
+  { vantage, here, ports, ownership }: ListenerFacts,
   { addresses, bindOptions, serverOptions }: OperatorText,
 ): ListenerFacts {
-  return { vantage, here, ports, addresses, bindOptions, serverOptions };
+  return { vantage, here, ports, ownership, addresses, bindOptions, serverOptions };
 }

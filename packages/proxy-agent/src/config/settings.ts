@@ -40,14 +40,22 @@ const noProject = "_";
 export function configOf(settings: AgentSettings, machine: Machine, identity?: Identity): AgentConfig {
   const node = settings.nodeName ?? identity?.node ?? machine.hostname;
   const addresses = boundAddresses(settings.bindAddress, machine.hasIPv6);
+  const project = settings.project ?? identity?.project ?? noProject;
+  const scope = scopeOf(project, settings.scope);
   return {
     node,
     proxyName: settings.proxyName ?? identity?.proxy ?? "proxy",
-    scope: scopeOf(settings.project ?? identity?.project ?? noProject, settings.scope),
+    scope,
     facts: {
       vantage: vantageOf(settings.vantage, node, identity),
       here: { addresses: machine.addresses, nodeAddress: undefined },
       ports: { allowed: settings.listenPorts, reserved: reservedPorts(settings) },
+      ownership: {
+        project: project === noProject ? undefined : project,
+        scope: scope.prefixes,
+        owners: settings.portOwners,
+        shared: settings.sharedPorts,
+      },
       addresses,
       bindOptions: bindOptionsOf(settings),
       serverOptions: serverOptionsOf(settings),

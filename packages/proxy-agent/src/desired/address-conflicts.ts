@@ -2,13 +2,19 @@ import type { CachedEndpoint } from "../registry/cache.ts";
 import type { EndpointRejection } from "./desired.ts";
 import type { Server } from "@fairway/haproxy";
 import { byText } from "@fairway/contract";
+import { byAge, type Holder } from "../registry/holder.ts";
 
-/** An endpoint that is served, as which server and at which address (`ip port`). */
-export type Candidate = { readonly cached: CachedEndpoint; readonly server: Server; readonly address: string };
+/** An endpoint that is served, for whom, as which server and at which address (`ip port`). */
+export type Candidate = {
+  readonly cached: CachedEndpoint;
+  readonly holder: Holder | undefined;
+  readonly server: Server;
+  readonly address: string;
+};
 
 /**
- * Of endpoints with the same address and port the living one is served, then the ready one, then the older service's.
- * Undefined: there are none.
+ * Of endpoints with the same address and port the living one is served, then the ready one, then that of the older
+ * claim, then the first by key. Undefined: there are none.
  */
 export function winnerOf(candidates: readonly Candidate[]): Candidate | undefined {
   const [first, ...others] = candidates;
@@ -29,12 +35,6 @@ export function rejectLosers(winner: Candidate, candidates: readonly Candidate[]
 function precedence(a: Candidate, b: Candidate): number {
   if (a.cached.isLiving !== b.cached.isLiving) return a.cached.isLiving ? -1 : 1;
   if (a.server.admin !== b.server.admin) return a.server.admin === "ready" ? -1 : 1;
-  return byAge(a.cached.age, b.cached.age) || byText(a.cached.endpoint.key, b.cached.endpoint.key);
-}
-
-/** Orders service ages, oldest first; an unknown age is the youngest. */
-function byAge(a: bigint | undefined, b: bigint | undefined): number {
-  if (a === b) return 0;
-  if (a === undefined || b === undefined) return a === undefined ? 1 : -1;
-  return a < b ? -1 : 1;
+  const order = a.holder && b.holder ? byAge(a.holder, b.holder) : 0;
+  return order || byText(a.cached.endpoint.key, b.cached.endpoint.key);
 }

@@ -8,9 +8,9 @@ import type { RegistryCache } from "../registry/cache.ts";
 import type { Desired, EndpointRejection, ListenerFacts } from "./desired.ts";
 import { ListenerBuilder } from "./listener-builder.ts";
 import { ListenerGraces } from "./listener-graces.ts";
+import type { Owner } from "./port-owner.ts";
 import { refusePort } from "./ports.ts";
 import type { Here } from "./own-addresses.ts";
-import type { Vantage } from "./reach.ts";
 
 /** A listener whose last endpoint left, as it stands in snapshot.json. */
 export const emptyListenerSchema = z.object({
@@ -95,13 +95,13 @@ export class DesiredState extends EventEmitter<{ change: [] }> {
   take(): Taken | undefined {
     const { cache, isServingSnapshot, now } = this.#options;
     if (!cache.isComplete && !isServingSnapshot) return undefined;
-    const { changed, isResync, sinceMs } = cache.takeChanges();
+    const { changed, isResync, sinceMs } = cache.takeChanges(now());
     this.#lookAround(isResync);
     if (isResync) for (const port of this.#allPorts()) this.#decide(port, undefined);
     else for (const [port, keys] of changed) this.#decide(port, keys);
     this.#removeEmpty();
-    const nextEnd = this.#graces.nextEnd();
-    if (nextEnd !== undefined) this.#alarm.addAfter("grace", Math.max(nextEnd - now(), 10));
+    const nextEnd = Math.min(this.#graces.nextEnd() ?? Infinity, cache.nextHolder);
+    if (nextEnd < Infinity) this.#alarm.addAfter("grace", Math.max(nextEnd - now(), 10));
     this.#desired ??= this.#assemble();
     return { desired: this.#desired, revision: cache.revision, sinceMs };
   }
@@ -113,9 +113,9 @@ export class DesiredState extends EventEmitter<{ change: [] }> {
     this.emit("change");
   }
 
-  /** Takes another vantage from now on. */
-  setVantage(vantage: Vantage): void {
-    this.#setFacts({ ...this.#facts, vantage });
+  /** Takes another vantage, project and scope from now on. */
+  move({ vantage, ownership }: Pick<ListenerFacts, "vantage" | "ownership">): void {
+    this.#setFacts({ ...this.#facts, vantage, ownership });
     this.emit("change");
   }
 
@@ -128,6 +128,11 @@ export class DesiredState extends EventEmitter<{ change: [] }> {
   rejections(): readonly EndpointRejection[] {
     this.#rejections ??= [...this.#builders.values()].flatMap((builder) => builder.rejections()).sort(inOrder);
     return this.#rejections;
+  }
+
+  /** Whose a front port is; undefined: nobody claims it, or nobody asks for it. */
+  ownerOf(port: number): Owner | undefined {
+    return this.#builders.get(port)?.owner;
   }
 
   /** Listeners whose last endpoint left, for the snapshot. */
@@ -166,6 +171,7 @@ export class DesiredState extends EventEmitter<{ change: [] }> {
     const known = this.#builders.get(port);
     const builder = known ?? new ListenerBuilder(port, this.#facts);
     this.#builders.set(port, builder);
+    builder.setHolders(cache.holdersOf(port));
     if (known && keys) for (const key of keys) builder.set(key, cache.at(port, key));
     else builder.setAll(cache.atPort(port));
     this.#conclude(port, builder);
@@ -186,7 +192,10 @@ export class DesiredState extends EventEmitter<{ change: [] }> {
     const added = builder.takeNewRejections();
     if (added === undefined) return;
     this.#rejections = undefined;
-    for (const rejection of added) this.#options.log.warn(rejection, "not served");
+    for (const rejection of added) {
+      const message = rejection.severity === "hint" ? "served with a hint" : "not served";
+      this.#options.log.warn(rejection, message);
+    }
   }
 
   #onServed(port: number, before: Listener | undefined): void {

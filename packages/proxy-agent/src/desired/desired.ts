@@ -1,4 +1,5 @@
 import type { Configuration } from "@fairway/haproxy";
+import type { OwnershipRules } from "./port-owner.ts";
 import type { PortRules } from "./ports.ts";
 import type { Here } from "./own-addresses.ts";
 import type { Vantage } from "./reach.ts";
@@ -13,6 +14,8 @@ export type EndpointRejection = {
   /** Key of the record, relative to the prefix. */
   readonly key: string;
   readonly reason: string;
+  /** `hint`: it is served, otherwise than asked or not for long. */
+  readonly severity?: "hint";
 };
 
 /** What listeners are made of beside the registry's records: constant while the agent runs, but for where it stands. */
@@ -20,6 +23,7 @@ export type ListenerFacts = {
   readonly vantage: Vantage;
   readonly here: Here;
   readonly ports: PortRules;
+  readonly ownership: OwnershipRules;
   /** Local addresses of every listener, one `bind` line each. */
   readonly addresses: readonly string[];
   /** EXTRA_BIND_SETTINGS by port: words. */

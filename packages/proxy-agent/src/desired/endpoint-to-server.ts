@@ -5,6 +5,7 @@ import type { Server } from "@fairway/haproxy";
 import type { EndpointRejection } from "./desired.ts";
 import type { ListenerFacts } from "./desired.ts";
 import { reach } from "./reach.ts";
+import type { Admission } from "./port-owner.ts";
 import { refusePort } from "./ports.ts";
 
 /** What a server's line is made of beside the endpoint. */
@@ -71,11 +72,20 @@ export type DecidedEndpoint = {
 /** An endpoint, and under which address other nodes reach its node. */
 export type PlacedEndpoint = { readonly endpoint: SeenEndpoint; readonly nodeAddress: string | undefined };
 
+/** A front port that an endpoint asks for, and whether its project may use it. */
+export type AskedPort = { readonly port: number; readonly admission: Admission };
+
 /** Decides whether and as which server an endpoint stands behind a front port; depends on nothing but the arguments. */
-export function decideEndpoint(placed: PlacedEndpoint, port: number, facts: ListenerFacts): DecidedEndpoint {
+export function decideEndpoint(
+  placed: PlacedEndpoint,
+  { port, admission }: AskedPort,
+  facts: ListenerFacts,
+): DecidedEndpoint {
   const { endpoint } = placed;
   const refusal = refusePort(port, facts.ports);
   if (refusal) return refused(endpoint, refusal.code, refusal.reason);
+  if (admission.is === "refused") return refused(endpoint, "port-owned", admission.reason);
+  if (admission.is === "awaited") return nothing;
   const listens = endpoint.listen.filter((listen) => listen.port === port);
   const tls = listens.some(({ ssl }) => ssl) ? refused(endpoint, "ssl-not-supported", noTls) : undefined;
   if (listens.every(({ ssl }) => ssl)) return tls ?? nothing;

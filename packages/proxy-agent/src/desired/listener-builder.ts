@@ -2,6 +2,9 @@ import { changeServers, type Listener, type Server, type SortedServers } from "@
 import type { CachedEndpoint } from "../registry/cache.ts";
 import { rejectLosers, winnerOf, type Candidate } from "./address-conflicts.ts";
 import { listenerSettings, type EndpointRejection, type ListenerFacts } from "./desired.ts";
+import type { Holder } from "../registry/holder.ts";
+import type { SeenEndpoint } from "../registry/seen.ts";
+import { hintOf, isSameVerdict, tenancyOf, type Owner, type PortTenancy } from "./port-owner.ts";
 import { decideEndpoint, isSameServer } from "./endpoint-to-server.ts";
 
 /** One endpoint, and what it comes to. */
@@ -21,6 +24,8 @@ type Decided = {
 export class ListenerBuilder {
   readonly #port: number;
   #facts: ListenerFacts;
+  #holders: readonly Holder[] = [];
+  #tenancy: PortTenancy;
   readonly #decided = new Map<string, Decided>();
   /** Several at one address contend for it. */
   readonly #atAddress = new Map<string, readonly Candidate[]>();
@@ -40,6 +45,12 @@ export class ListenerBuilder {
   constructor(port: number, facts: ListenerFacts) {
     this.#port = port;
     this.#facts = facts;
+    this.#tenancy = tenancyOf(port, [], facts.ownership);
+  }
+
+  /** Whose the port is; undefined: nobody claims it. */
+  get owner(): Owner | undefined {
+    return this.#tenancy.owner;
   }
 
   /** True when it holds no endpoint. */
@@ -61,12 +72,20 @@ export class ListenerBuilder {
     for (const cached of endpoints) this.set(cached.endpoint.key, cached);
   }
 
+  /** Takes in who holds the port now, oldest first. Endpoints whose projects may do what they might before stay as they are. */
+  setHolders(holders: readonly Holder[]): void {
+    if (holders === this.#holders) return;
+    this.#holders = holders;
+    const before = this.#tenancy;
+    this.#judgeTenants();
+    this.#decideAgain(({ project }) => !isSameVerdict(before.verdictOf(project), this.#tenancy.verdictOf(project)));
+  }
+
   /** Decides all endpoints again. */
   setFacts(facts: ListenerFacts): void {
     this.#facts = facts;
-    for (const [key, before] of this.#decided) {
-      this.#replace(key, before, this.#decide(before.cached, before.candidate?.server));
-    }
+    this.#judgeTenants();
+    this.#decideAgain(() => true);
   }
 
   /**
@@ -96,11 +115,27 @@ export class ListenerBuilder {
     return taken;
   }
 
+  #judgeTenants(): void {
+    this.#tenancy = tenancyOf(this.#port, this.#holders, this.#facts.ownership);
+    const hint = hintOf(this.#port, this.#tenancy);
+    this.#reject("owner", hint ? [hint] : []);
+  }
+
+  #decideAgain(isConcerned: (at: SeenEndpoint["at"]) => boolean): void {
+    for (const [key, before] of this.#decided) {
+      if (!isConcerned(before.cached.endpoint.at)) continue;
+      this.#replace(key, before, this.#decide(before.cached, before.candidate?.server));
+    }
+  }
+
   /** A server that comes out as it was stays the same object: a restarted registrar writes all of its records again. */
   #decide(cached: CachedEndpoint, former: Server | undefined): Decided {
     const { endpoint } = cached;
-    const { isServable, server, address, rejections } = decideEndpoint(cached, this.#port, this.#facts);
-    const candidate = server && { cached, server: former && isSameServer(former, server) ? former : server, address };
+    const { admission, holder } = this.#tenancy.verdictOf(endpoint.at.project);
+    const asked = { port: this.#port, admission };
+    const { isServable, server: decided, address, rejections } = decideEndpoint(cached, asked, this.#facts);
+    const server = former && decided && isSameServer(former, decided) ? former : decided;
+    const candidate = server && { cached, holder, server, address };
     return { cached, service: isServable ? endpoint.service : undefined, candidate, rejections };
   }
 
@@ -157,9 +192,7 @@ export class ListenerBuilder {
 }
 
 function isSame(a: CachedEndpoint | undefined, b: CachedEndpoint | undefined): boolean {
-  return (
-    a?.endpoint === b?.endpoint && a?.age === b?.age && a?.isLiving === b?.isLiving && a?.nodeAddress === b?.nodeAddress
-  );
+  return a?.endpoint === b?.endpoint && a?.isLiving === b?.isLiving && a?.nodeAddress === b?.nodeAddress;
 }
 
 function isSameRejection(a: EndpointRejection, b: EndpointRejection): boolean {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { holderSchema, type Holder } from "./holder.ts";
 import { missingEndpointSchema } from "./missing-endpoints.ts";
 import { revisionCodec, seenEndpointSchema, seenNodeSchema } from "./seen.ts";
 
@@ -9,8 +10,10 @@ import { revisionCodec, seenEndpointSchema, seenNodeSchema } from "./seen.ts";
 export const cacheSnapshotSchema = z.object({
   revision: revisionCodec,
   endpoints: z.array(seenEndpointSchema),
-  /** Create revisions of the services' records, by service. */
-  services: z.array(z.tuple([z.string(), revisionCodec])),
+  /** Nothing: an earlier version reads no snapshot without it. */
+  services: z.unknown(),
+  /** Who holds each front port; absent in what an earlier version wrote. */
+  holders: z.array(holderSchema).optional(),
   nodes: z.array(seenNodeSchema),
   absences: z.array(missingEndpointSchema),
   /** Sessions seen of each node. */
@@ -27,4 +30,9 @@ export type WrittenCache = z.input<typeof cacheSnapshotSchema>;
 /** Writes what has a revision by hand: encoding 10,000 endpoints by their schema takes 20 times as long. */
 export function writeRevision<T extends { readonly modRevision: bigint }>(seen: T) {
   return { ...seen, modRevision: seen.modRevision.toString() };
+}
+
+/** Writes a holder by hand, for the same reason. */
+export function writeAge(holder: Holder) {
+  return { ...holder, age: holder.age.toString() };
 }

@@ -3,15 +3,14 @@ import type { Log } from "@fairway/program";
 import type { Listing, SeenWrite, SubscriptionEvent } from "@fairway/registry";
 import type { CacheSnapshot, WrittenCache } from "./cache-snapshot.ts";
 import { portsOf, type ChangedKeys, type EndpointStore } from "./endpoint-store.ts";
+import type { Holder } from "./holder.ts";
 import { holdMs, type MissingEndpoints } from "./missing-endpoints.ts";
 import { Records } from "./records.ts";
 import type { SeenEndpoint, UnreadableRecord } from "./seen.ts";
 
-/** An endpoint with what its order among others depends on. */
+/** An endpoint as the registry has it, or had it. */
 export type CachedEndpoint = {
   readonly endpoint: SeenEndpoint;
-  /** The service record's create revision: lower is older; undefined: no such record is seen, counts as youngest. */
-  readonly age: bigint | undefined;
   /** False once the registry no longer has it: it yields to a living record with its address. */
   readonly isLiving: boolean;
   /** Under which other nodes reach its node; undefined: that is not known. */
@@ -100,8 +99,24 @@ export class RegistryCache extends EventEmitter<{ change: []; session: [] }> {
     return endpoint && portsOf(endpoint).includes(port) ? this.#cached(endpoint) : undefined;
   }
 
+  /** Who holds a front port, oldest first: the same object until that changes. */
+  holdersOf(port: number): readonly Holder[] {
+    return this.#records.endpoints.frontPorts.at(port);
+  }
+
+  /** Projects of which no claim on a port was seen yet. */
+  awaitedHolders(): readonly Holder[] {
+    return this.#records.endpoints.frontPorts.awaited();
+  }
+
+  /** When a wait for a claim ends next, and {@link takeChanges} may say more; Infinity: nothing waits. */
+  get nextHolder(): number {
+    return this.#records.endpoints.frontPorts.nextEnd();
+  }
+
   /** What changed since the last call; everything the first time. */
-  takeChanges(): CacheChanges {
+  takeChanges(now: number): CacheChanges {
+    this.#records.endpoints.frontPorts.settle(now);
     const changed = this.#records.endpoints.takeChanged();
     const taken = { changed, isResync: this.#isResync, sinceMs: this.#sinceMs };
     this.#isResync = false;
@@ -179,6 +194,6 @@ export class RegistryCache extends EventEmitter<{ change: []; session: [] }> {
   #cached(endpoint: SeenEndpoint): CachedEndpoint {
     const isLiving = !this.#records.missing.has(endpoint.key);
     const nodeAddress = this.#records.nodeAddress(endpoint.at.node);
-    return { endpoint, age: this.#records.ages.get(endpoint.service), isLiving, nodeAddress };
+    return { endpoint, isLiving, nodeAddress };
   }
 }

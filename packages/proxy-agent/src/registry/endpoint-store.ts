@@ -1,4 +1,5 @@
 import type { Address } from "@fairway/contract";
+import { FrontPorts, type PortUser, type SeenAt } from "./front-ports.ts";
 import type { SeenEndpoint } from "./seen.ts";
 
 /** Values under keys; a key without values does not exist. */
@@ -35,19 +36,20 @@ export class MultiMap<K, V> {
 
 const none: ReadonlySet<never> = new Set();
 
-/** Front ports, each with the keys of the endpoints there that changed. */
-export type ChangedKeys = Iterable<readonly [port: number, keys: ReadonlySet<string>]> & { readonly size: number };
+/** Front ports where something changed, each with the keys of the endpoints that did; none: their holders did. */
+export type ChangedKeys = ReadonlyMap<number, ReadonlySet<string>>;
 
 /**
- * Endpoints by key, found again by front port, service and address without a look at the others. Notes by front port
- * which of them changed, came or went.
+ * Endpoints by key, found again by front port and address without a look at the others. Notes by front port which of
+ * them changed, came or went.
  */
 export class EndpointStore {
   readonly #byKey = new Map<string, SeenEndpoint>();
   readonly #byPort = new MultiMap<number, SeenEndpoint>();
-  readonly #byService = new MultiMap<string, SeenEndpoint>();
   readonly #byAddress = new MultiMap<string, SeenEndpoint>();
-  #changed = new MultiMap<number, string>();
+  /** Who claims each front port, and which projects have endpoints there. */
+  readonly frontPorts = new FrontPorts((port) => this.#changedAt(port));
+  #changed = new Map<number, Set<string>>();
   #changes = 0;
 
   get size(): number {
@@ -71,23 +73,20 @@ export class EndpointStore {
     return this.#byPort.get(port);
   }
 
-  ofService(id: string): ReadonlySet<SeenEndpoint> {
-    return this.#byService.get(id);
-  }
-
   /** Other endpoints that have an address and port of this one. */
   sharing(endpoint: SeenEndpoint): readonly SeenEndpoint[] {
     const found = addressesOf(endpoint).flatMap((address) => [...this.#byAddress.get(address)]);
     return found.filter(({ key }) => key !== endpoint.key);
   }
 
-  /** Takes an endpoint in, in place of the one with its key. */
-  put(endpoint: SeenEndpoint): void {
+  /** Takes an endpoint in, in place of the one with its key. `seen`: when, if it is new; else long ago. */
+  put(endpoint: SeenEndpoint, seen: SeenAt = longAgo(endpoint)): void {
+    // Before the former one is counted out: its project never leaves the port in between.
+    for (const user of usersOf(endpoint)) this.frontPorts.enter(user, seen);
     this.remove(endpoint.key);
     this.#byKey.set(endpoint.key, endpoint);
     for (const port of portsOf(endpoint)) this.#byPort.add(port, endpoint);
     for (const address of addressesOf(endpoint)) this.#byAddress.add(address, endpoint);
-    this.#byService.add(endpoint.service, endpoint);
     this.noteChange(endpoint);
   }
 
@@ -97,14 +96,13 @@ export class EndpointStore {
     this.#byKey.delete(key);
     for (const port of portsOf(endpoint)) this.#byPort.delete(port, endpoint);
     for (const address of addressesOf(endpoint)) this.#byAddress.delete(address, endpoint);
-    this.#byService.delete(endpoint.service, endpoint);
+    for (const user of usersOf(endpoint)) this.frontPorts.leave(user);
     this.noteChange(endpoint);
   }
 
   /** Something that decides about an endpoint changed beside its record. */
   noteChange(endpoint: SeenEndpoint): void {
-    this.#changes += 1;
-    for (const port of portsOf(endpoint)) this.#changed.add(port, endpoint.key);
+    for (const port of portsOf(endpoint)) this.#changedAt(port).add(endpoint.key);
   }
 
   /** How many changes there have been: the same number as before means that nothing changed. */
@@ -115,14 +113,31 @@ export class EndpointStore {
   /** What changed since the last call. */
   takeChanged(): ChangedKeys {
     const changed = this.#changed;
-    this.#changed = new MultiMap();
+    this.#changed = new Map();
     return changed;
   }
+
+  #changedAt(port: number): Set<string> {
+    this.#changes += 1;
+    const keys = this.#changed.get(port) ?? new Set();
+    this.#changed.set(port, keys);
+    return keys;
+  }
+}
+
+/** When an endpoint was seen that was not seen anew. */
+export function longAgo({ modRevision }: SeenEndpoint): SeenAt {
+  return { now: -Infinity, age: modRevision };
 }
 
 /** The front ports that an endpoint asks for. */
 export function portsOf({ listen }: SeenEndpoint): readonly number[] {
   return listen.map(({ port }) => port);
+}
+
+function usersOf(endpoint: SeenEndpoint): readonly PortUser[] {
+  const { at, share } = endpoint;
+  return [...new Set(portsOf(endpoint))].map((port) => ({ port, project: at.project, share }));
 }
 
 /** What tells an address apart: those of a local network mean something on their node alone. */

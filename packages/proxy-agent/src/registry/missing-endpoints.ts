@@ -133,7 +133,7 @@ export class MissingEndpoints {
   /** Lets go of orphans whose grace has passed, except the last servers of a listener, which stay while their check passes. */
   dropExpired(now: number, graceMs: number): void {
     const expired = this.#held().filter(({ missing }) => isOrphaned(missing) && missing.since + graceMs <= now);
-    const beside = expired.filter(({ endpoint }) => portsOf(endpoint).every((port) => this.#hasLiving(port)));
+    const beside = expired.filter(({ endpoint }) => this.#isBesideLiving(endpoint));
     for (const { endpoint } of beside) this.drop(endpoint.key);
   }
 
@@ -177,8 +177,11 @@ export class MissingEndpoints {
     });
   }
 
-  #hasLiving(port: number): boolean {
-    return [...this.#endpoints.atPort(port)].some(({ key, state }) => state === "ready" && !this.#missing.has(key));
+  /** On each of its ports something of its project lives: another's endpoint there may be refused. */
+  #isBesideLiving(endpoint: SeenEndpoint): boolean {
+    const isOwn = ({ key, at, state }: SeenEndpoint) =>
+      state === "ready" && at.project === endpoint.at.project && !this.#missing.has(key);
+    return portsOf(endpoint).every((port) => [...this.#endpoints.atPort(port)].some(isOwn));
   }
 }
 

@@ -1,18 +1,28 @@
 import {
+  claimsPrefixOf,
   endpointsPrefix,
   nodeKey,
   nodesPrefix,
+  ordinaryProxies,
+  parseClaimKey,
   parseEndpointKey,
   parseNodeKey,
-  servicesPrefix,
 } from "@fairway/contract";
 import type { Log } from "@fairway/program";
 import type { Change, Listing, SeenWrite, Stored } from "@fairway/registry";
-import { writeRevision, type CacheSnapshot, type WrittenCache } from "./cache-snapshot.ts";
-import { EndpointStore } from "./endpoint-store.ts";
+import { writeAge, writeRevision, type CacheSnapshot, type WrittenCache } from "./cache-snapshot.ts";
+import { EndpointStore, longAgo } from "./endpoint-store.ts";
 import { MissingEndpoints } from "./missing-endpoints.ts";
 import { Nodes } from "./nodes.ts";
-import { readEndpoint, readNode, type Read, type SeenNode, type UnreadableRecord } from "./seen.ts";
+import {
+  portClaimKey,
+  readClaim,
+  readEndpoint,
+  readNode,
+  type Read,
+  type SeenNode,
+  type UnreadableRecord,
+} from "./seen.ts";
 
 /** When something was learnt, and until when what is missing then is held. Ms since 1970. */
 export type LearntAt = { readonly now: number; readonly heldUntil: number };
@@ -24,14 +34,14 @@ type Batch = {
   /** Endpoints that it has no longer. */
   readonly absent: Set<string>;
   readonly nodes: SeenNode[];
+  /** When it was learnt, ms since 1970. */
+  readonly now: number;
 };
 
 /** The last readable record of everything in scope. */
 export class Records {
   readonly endpoints = new EndpointStore();
   readonly missing: MissingEndpoints;
-  /** Create revisions of the services' records, which alone say who is older. */
-  readonly ages: Map<string, bigint>;
   /** Records that cannot be used; what was known from an earlier, readable one stays. */
   readonly unreadable = new Map<string, UnreadableRecord>();
   readonly #nodes: Nodes;
@@ -41,9 +51,10 @@ export class Records {
   constructor(snapshot: CacheSnapshot | undefined, log: Pick<Log, "warn"> | undefined) {
     this.#log = log;
     this.#revision = snapshot?.revision ?? 0n;
-    this.ages = new Map(snapshot?.services);
     this.#nodes = new Nodes(snapshot);
+    this.endpoints.frontPorts.restore(snapshot?.holders ?? []);
     for (const endpoint of snapshot?.endpoints ?? []) this.endpoints.put(endpoint);
+    this.endpoints.frontPorts.dropUnused();
     const known = snapshot?.absences ?? [];
     this.missing = new MissingEndpoints({ endpoints: this.endpoints, nodes: this.#nodes, known });
   }
@@ -71,11 +82,11 @@ export class Records {
   /** Takes in the whole truth at one revision; `hasForgotten`: of a registry that does not know what was seen of it. */
   takeListing({ revision, stored }: Listing, hasForgotten: boolean, at: LearntAt): void {
     const nodes = nodesIn(stored);
-    if (hasForgotten || this.#hasGoneBack(revision, nodes)) this.#distrust();
+    if (hasForgotten || this.#hasGoneBack(revision, nodes)) this.#distrust(revision);
     // Whether a record of an endpoint counts depends on its node.
     for (const node of nodes) this.#nodes.put(node);
     const listed = new Set(stored.map(({ key }) => key));
-    const batch = newBatch();
+    const batch = newBatch(at);
     for (const each of stored) this.#put(each, batch);
     for (const key of this.#keys()) if (!listed.has(key)) this.#delete(key, batch);
     this.#revision = revision;
@@ -84,7 +95,7 @@ export class Records {
 
   /** Takes in what a watch saw. */
   takeChanges(revision: bigint, changes: readonly Change[], at: LearntAt): void {
-    const batch = newBatch();
+    const batch = newBatch(at);
     for (const change of changes) {
       if (change.type === "put") this.#put(change.stored, batch);
       else this.#delete(change.key, batch);
@@ -99,7 +110,8 @@ export class Records {
     return {
       revision: this.#revision.toString(),
       endpoints: [...this.endpoints.values()].map(writeRevision),
-      services: [...this.ages].map(([id, age]) => [id, age.toString()]),
+      services: [],
+      holders: this.endpoints.frontPorts.values().map(writeAge),
       nodes: nodes.map(writeRevision),
       absences: [...this.missing.values()],
       sessions: sessions.map(([node, seen]) => [node, [...seen]]),
@@ -112,17 +124,18 @@ export class Records {
   }
 
   /** Sessions seen so far tell of the past, and a revision seen so far may be another one now. */
-  #distrust(): void {
+  #distrust(revision: bigint): void {
+    this.endpoints.frontPorts.keepOlderThan(revision);
     this.#nodes.withdrawTrust();
     const held = [...this.endpoints.values()];
-    for (const endpoint of held) this.endpoints.put({ ...endpoint, modRevision: 0n });
+    for (const endpoint of held) this.endpoints.put({ ...endpoint, modRevision: 0n }, longAgo(endpoint));
   }
 
   #keys(): readonly string[] {
     return [
       ...[...this.endpoints.values()].map(({ key }) => key),
       ...this.#nodes.present().map(({ node }) => nodeKey(node)),
-      ...[...this.ages.keys()].map((id) => servicesPrefix + id),
+      ...this.endpoints.frontPorts.claims().map(({ project, port }) => portClaimKey(project, port)),
       ...this.unreadable.keys(),
     ];
   }
@@ -131,17 +144,19 @@ export class Records {
     const { key } = stored;
     if (key.startsWith(endpointsPrefix)) this.#putEndpoint(stored, batch);
     if (key.startsWith(nodesPrefix)) this.#ifReadable(readNode(stored), key, (node) => this.#putNode(node, batch));
-    if (key.startsWith(servicesPrefix)) this.#setAge(key, stored.createRevision);
+    if (key.startsWith(claims))
+      this.#ifReadable(readClaim(stored), key, (claim) => this.endpoints.frontPorts.claim(claim));
   }
 
-  #putEndpoint(stored: Stored, { present, absent }: Batch): void {
+  #putEndpoint(stored: Stored, { present, absent, now }: Batch): void {
     const { key } = stored;
     absent.delete(key);
     present.add(key);
     const held = this.endpoints.get(key);
     if (held?.modRevision === stored.modRevision) return;
     if (!this.#isOfThePast(key)) {
-      this.#ifReadable(readEndpoint(stored), key, (endpoint) => this.endpoints.put(endpoint));
+      const seen = { now, age: stored.createRevision };
+      this.#ifReadable(readEndpoint(stored), key, (endpoint) => this.endpoints.put(endpoint, seen));
     } else if (held === undefined) this.#setUnreadable(recordOfThePast(key));
   }
 
@@ -180,15 +195,8 @@ export class Records {
       absent.add(key);
     }
     if (key.startsWith(nodesPrefix)) this.#nodes.delete(parseNodeKey(key) ?? "");
-    if (key.startsWith(servicesPrefix)) this.#setAge(key, undefined);
-  }
-
-  #setAge(key: string, age: bigint | undefined): void {
-    const id = key.slice(servicesPrefix.length);
-    if (this.ages.get(id) === age) return;
-    if (age === undefined) this.ages.delete(id);
-    else this.ages.set(id, age);
-    for (const endpoint of this.endpoints.ofService(id)) this.endpoints.noteChange(endpoint);
+    const claim = key.startsWith(claims) ? parseClaimKey(key) : undefined;
+    if (claim) this.endpoints.frontPorts.unclaim(claim);
   }
 
   #conclude({ present, absent, nodes }: Batch, at: LearntAt): void {
@@ -198,8 +206,10 @@ export class Records {
   }
 }
 
-function newBatch(): Batch {
-  return { present: new Set(), absent: new Set(), nodes: [] };
+const claims = claimsPrefixOf(ordinaryProxies);
+
+function newBatch({ now }: LearntAt): Batch {
+  return { present: new Set(), absent: new Set(), nodes: [], now };
 }
 
 function nodesIn(stored: readonly Stored[]): readonly SeenNode[] {

@@ -1,12 +1,5 @@
-import {
-  endpointsPrefix,
-  endpointsPrefixOf,
-  nodesPrefix,
-  serviceKey,
-  servicesPrefix,
-  servicesPrefixOf,
-  type ScopeItem,
-} from "@fairway/contract";
+import { claimsPrefixOf, endpointsPrefix, endpointsPrefixOf, nodesPrefix, ordinaryProxies } from "@fairway/contract";
+import type { ScopeItem } from "@fairway/contract";
 import { type Selector } from "@fairway/registry";
 
 /** What a proxy subscribes to. */
@@ -16,21 +9,19 @@ export type Scope = {
   readonly prefixes: readonly string[];
 };
 
-/** The own project, and what ADDITIONAL_SERVICES adds: exactly the named services, or everything. */
+/**
+ * The own project, and what ADDITIONAL_SERVICES adds: exactly the named services, or everything. Claims are seen
+ * whatever the scope is, by one watch: who sees one has seen every older one.
+ */
 export function scopeOf(project: string, items: readonly ScopeItem[]): Scope {
-  if (items.includes("*")) return scope([endpointsPrefix], [{ prefix: servicesPrefix }]);
-  const others = items.filter((item) => item !== "*").filter((item) => item.project !== project);
-  const keys = new Set(others.map(serviceKey));
-  return scope(
-    [endpointsPrefixOf(project), ...new Set(others.map((item) => endpointsPrefixOf(item.project, item.service)))],
-    [{ prefix: servicesPrefixOf(project) }, ...[...keys].sort().map((key) => ({ key }))],
-  );
+  const prefixes = prefixesOf(project, items);
+  const watched = [...prefixes, claimsPrefixOf(ordinaryProxies), nodesPrefix];
+  return { prefixes, selectors: watched.map((prefix) => ({ prefix })) };
 }
 
-function scope(prefixes: readonly string[], services: readonly Selector[]): Scope {
-  const sorted = [...prefixes].sort();
-  return {
-    prefixes: sorted,
-    selectors: [...sorted.map((prefix) => ({ prefix })), ...services, { prefix: nodesPrefix }],
-  };
+function prefixesOf(project: string, items: readonly ScopeItem[]): readonly string[] {
+  if (items.includes("*")) return [endpointsPrefix];
+  const others = items.filter((item) => item !== "*").filter((item) => item.project !== project);
+  const services = others.map((item) => endpointsPrefixOf(item.project, item.service));
+  return [...new Set([endpointsPrefixOf(project), ...services])].sort();
 }

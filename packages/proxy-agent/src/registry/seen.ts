@@ -1,11 +1,15 @@
 import {
   addressSchema,
+  claimKey,
+  claimRecordSchema,
   decode,
   endpointRecordSchema,
   type EndpointKey,
   endpointStates,
   longestName,
   nodeRecordSchema,
+  ordinaryProxies,
+  parseClaimKey,
   parseEndpointKey,
   parseNodeKey,
   serviceIdOf,
@@ -33,6 +37,8 @@ export const seenEndpointSchema = z.object({
   state: z.enum(endpointStates),
   addresses: z.array(addressSchema),
   listen: z.array(z.object({ port: z.int(), ssl: z.boolean() })),
+  /** Its label SHARE. */
+  share: z.string().optional(),
   /** The container's name, for sentences. */
   container: z.string(),
   modRevision: revisionCodec,
@@ -64,6 +70,16 @@ export type UnreadableRecord = { readonly key: string; readonly code: string; re
 export type Read<T> =
   { readonly ok: true; readonly seen: T } | { readonly ok: false; readonly unreadable: UnreadableRecord };
 
+/** A claim on a front port of the ordinary proxies. */
+export type SeenClaim = {
+  readonly port: number;
+  readonly project: string;
+  /** Its create revision. */
+  readonly age: bigint;
+  /** ISO 8601, by the clock of the node that made it. */
+  readonly claimedAt: string;
+};
+
 /** Reads an endpoint's record. */
 export function readEndpoint({ key, value, modRevision }: Stored): Read<SeenEndpoint> {
   const at = parseEndpointKey(key);
@@ -72,12 +88,11 @@ export function readEndpoint({ key, value, modRevision }: Stored): Read<SeenEndp
   }
   const decoded = decode(endpointRecordSchema, value);
   if (!decoded.ok) return unreadable(key, decoded);
-  const { state, addresses, listen, container } = decoded.record;
+  const { state, addresses, listen, settings, container } = decoded.record;
   const service = serviceIdOf(key);
-  return {
-    ok: true,
-    seen: { key, at, service, state, addresses, listen, container: shown(container.name), modRevision },
-  };
+  const seen = { key, at, service, state, addresses, listen, container: shown(container.name), modRevision };
+  const { SHARE: share } = settings;
+  return { ok: true, seen: share === undefined ? seen : { ...seen, share } };
 }
 
 /** Keys are as much a stranger's text as records. */
@@ -94,6 +109,22 @@ export function readNode({ key, value, modRevision }: Stored): Read<SeenNode> {
   if (!decoded.ok) return unreadable(key, decoded);
   const { address, engineId, bootId, session, synced } = decoded.record;
   return { ok: true, seen: { node, address, engineId, bootId, session, synced, modRevision } };
+}
+
+/** Reads a claim on a front port of the ordinary proxies: its create revision is its age. */
+export function readClaim({ key, value, createRevision }: Stored): Read<SeenClaim> {
+  const claim = parseClaimKey(key);
+  if (!claim || claim.balancer !== ordinaryProxies || claim.name !== undefined || claim.project.length > longestName)
+    return unreadable(key, { code: "key-not-valid", reason: "the key is not that of a claim on a front port" });
+  const decoded = decode(claimRecordSchema, value);
+  if (!decoded.ok) return unreadable(key, decoded);
+  const { port, project } = claim;
+  return { ok: true, seen: { port, project, age: createRevision, claimedAt: decoded.record.claimedAt } };
+}
+
+/** The key of a project's claim on a front port of the ordinary proxies. */
+export function portClaimKey(project: string, port: number): string {
+  return claimKey({ balancer: ordinaryProxies, project, service: undefined, port, name: undefined });
 }
 
 function unreadable(key: string, { code, reason }: { code: string; reason: string }): Read<never> {

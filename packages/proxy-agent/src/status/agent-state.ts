@@ -2,6 +2,7 @@ import { inOrder } from "@fairway/contract";
 import type { Listener } from "@fairway/haproxy";
 import type { Desired, EndpointRejection } from "../desired/desired.ts";
 import type { Here } from "../desired/own-addresses.ts";
+import type { Owner } from "../desired/port-owner.ts";
 import type { Vantage } from "../desired/reach.ts";
 import type { ListenerRefusal } from "../reconcile/bindable.ts";
 import type { AddonStatus } from "../registry/addon.ts";
@@ -26,6 +27,8 @@ export type AgentState = {
   readonly desired: Desired | undefined;
   /** What the registry asks for and this proxy does not serve, in order. */
   readonly rejections: readonly EndpointRejection[];
+  /** Whose a front port is; undefined: nobody claims it. */
+  readonly ownerOf: (port: number) => Owner | undefined;
   readonly refusals: readonly ListenerRefusal[];
   /** Endpoints that lead back to the proxy's own listeners. */
   readonly loops: readonly EndpointRejection[];

@@ -2,6 +2,7 @@ import { shown, type EndpointState, type ProxyRecord, type Rejection } from "@fa
 import { nowhere } from "../desired/own-addresses.ts";
 import { reach } from "../desired/reach.ts";
 import type { SeenEndpoint } from "../registry/seen.ts";
+import { portClaimKey } from "../registry/seen.ts";
 import { containersIn, type KnownContainer } from "./known.ts";
 import type { Known } from "./known.ts";
 
@@ -38,6 +39,11 @@ function refusedIn({ proxies }: Known): (container: KnownContainer) => boolean {
 /** Under which keys a proxy may refuse an endpoint: its own, or that of a listener that it stands behind. */
 function refusalKeys({ key, listen }: SeenEndpoint): readonly string[] {
   return [key, ...listen.map(({ port }) => `port_${port}`)];
+}
+
+/** Under which keys a proxy tells of an endpoint that it serves although its project has no claim. */
+function claimKeys({ at: { project }, listen }: SeenEndpoint): readonly string[] {
+  return listen.map(({ port }) => portClaimKey(project, port));
 }
 
 function nothingRefused({ proxies }: Known): string {
@@ -112,8 +118,10 @@ function atProxy(endpoint: SeenEndpoint, record: ProxyRecord, { nodes, isSilent 
   const reached = reach(endpoint, vantage, { nodeAddress: addressOf(endpoint.at.node), here });
   if (!reached.ok) return `no: ${shown(reached.reason)}`;
   const trouble = lastError === null ? "" : `; but it reports: ${shown(lastError)}`;
+  const hints = rejections.first.filter(({ key }) => claimKeys(endpoint).includes(key));
+  const hinted = hints.map(({ reason }) => `; ${shown(reason)}`).join("");
   const more = tellsNotAll(record) ? "; it refuses more than its record tells: see its /status" : "";
-  return `${whether(endpoint, isSilent)} at ${reached.ip}:${reached.port}: ${shown(reached.why)}${trouble}${more}`;
+  return `${whether(endpoint, isSilent)} at ${reached.ip}:${reached.port}: ${shown(reached.why)}${hinted}${trouble}${more}`;
 }
 
 function whether({ state }: SeenEndpoint, isSilent: boolean): string {

@@ -120,6 +120,7 @@ export class Reporter {
       here: desired.here,
       rejections: desired.rejections(),
       loops: reconciler.loops,
+      ownerOf: (port) => desired.ownerOf(port),
       refusals: reconciler.refusals,
       leaving: countLeaving(reconciler.observed),
       appliedRevision: applied?.revision ?? 0n,

@@ -1,5 +1,7 @@
+import { shown } from "@fairway/contract";
 import type { Status } from "@fairway/program";
 import { reach } from "../desired/reach.ts";
+import { portClaimKey } from "../registry/seen.ts";
 import type { Listener, Server } from "@fairway/haproxy";
 import { allRejections, serverCounts, type AgentState } from "./agent-state.ts";
 
@@ -21,7 +23,7 @@ export function statusOf(state: AgentState): Status {
     listeners: (desired?.listeners ?? []).map((listener) => listenerStatus(state, listener)),
     refusedListeners: refusals,
     orphans: [...cache.missing.values()].map((each) => ({ ...each, since: new Date(each.since).toISOString() })),
-    waiting: waiting(state),
+    waiting: [...waiting(state), ...waitingForClaims(state)],
     rejections: allRejections(state),
     unreadable: [...cache.unreadable.values()],
     notes: state.notes,
@@ -37,10 +39,19 @@ function waiting({ cache }: AgentState) {
   });
 }
 
+/** Projects whose endpoints wait for a claim on their front port. */
+function waitingForClaims({ cache }: AgentState) {
+  return cache.awaitedHolders().map(({ project, port }) => {
+    const reason = `port ${port}: no claim of project ${shown(project)} is in view yet; without one it is served after 3 s, if nobody else claims the port`;
+    return { key: portClaimKey(project, port), reason };
+  });
+}
+
 function listenerStatus(state: AgentState, { port, services, settings, servers }: Listener) {
   const refusal = state.refusals.find(({ listener }) => listener === port);
   return {
     port,
+    owner: state.ownerOf(port) ?? null,
     services,
     addresses: settings.addresses,
     refused: refusal ?? null,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { bridge, given, keyOf, published } from "../given.ts";
-import { decide } from "../facts.ts";
+import { decide, facts } from "../facts.ts";
 
 const db = { project: "shop", service: "db" };
 
@@ -45,16 +45,13 @@ describe("desired listeners", () => {
     });
   }
 
-  it("gives one address and port one server, the older service's, and tells the other", () => {
+  it("gives one address and port one server, that of the older claim, and tells the other", () => {
     const { listeners, rejections } = decide(
-      given()
-        .service("shop", "older")
-        .endpoint({ container: "a" })
-        .service("shop", "newer")
-        .endpoint({ container: "b" }),
+      given().service("older", "db").endpoint({ container: "a" }).service("newer", "db").endpoint({ container: "b" }),
+      { ownership: { ...facts.ownership, shared: [{ first: 6379, last: 6379 }] } },
     );
-    const [older, newer] = ["older", "newer"].map((service, index) => {
-      return keyOf({ project: "shop", service }, { container: index === 0 ? "a" : "b" });
+    const [older, newer] = ["older", "newer"].map((project, index) => {
+      return keyOf({ project, service: "db" }, { container: index === 0 ? "a" : "b" });
     });
     assert.deepEqual(
       listeners[0]?.servers.map(({ endpoint }) => endpoint),

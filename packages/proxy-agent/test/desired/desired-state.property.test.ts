@@ -5,9 +5,9 @@ import type { ListenerFacts } from "../../src/desired/desired.ts";
 import type { DesiredState } from "../../src/desired/desired-state.ts";
 import { cacheSnapshotSchema } from "../../src/registry/cache-snapshot.ts";
 import { RegistryCache } from "../../src/registry/cache.ts";
-import { contenders } from "../arbitrary.ts";
+import { contenders, putEndpoint } from "../arbitrary.ts";
 import { desiredStateOf, facts } from "../facts.ts";
-import { deleted, given, type Given } from "../given.ts";
+import { deleted, given, keyOfClaim, type Given } from "../given.ts";
 
 const vantages: readonly ListenerFacts["vantage"][] = [
   facts.vantage,
@@ -30,8 +30,8 @@ const step = fc.record({
     "moved",
   ),
   endpoints: fc.array(contenders, { maxLength: 5 }),
-  /** Services that get an age. */
-  services: fc.subarray(["db", "web"]),
+  /** Projects that claim the port. */
+  claims: fc.subarray(["shop", "bank", "evil"]),
   nodes: fc.array(
     fc.record({
       node: fc.constantFrom("node-1", "node-2"),
@@ -84,10 +84,10 @@ class Followed {
     if (does === "expired") cache.dropExpired(now, 5000);
   }
 
-  #records({ endpoints, services, nodes }: Pick<Step, "endpoints" | "services" | "nodes">): Given {
+  #records({ endpoints, claims, nodes }: Pick<Step, "endpoints" | "claims" | "nodes">): Given {
     const records = given(this.#revision);
-    for (const service of services) records.service("shop", service);
-    for (const { service, ...each } of endpoints) records.of("shop", service).endpoint(each);
+    for (const project of claims) records.claim(project, 6379);
+    for (const each of endpoints) putEndpoint(records, each);
     for (const { node, ...each } of nodes) records.node(node, each);
     this.#revision = records.revision + 1n;
     this.#seen.push(...records.stored);
@@ -102,13 +102,16 @@ class Followed {
 
   #keys(picks: readonly number[]): readonly string[] {
     const endpoints = Array.from(this.cache.endpoints.values(), ({ key }) => key);
-    const keys = [...endpoints, "services/shop/db", "services/shop/web", "nodes/node-1", "nodes/node-2"];
+    const claims = ["shop", "bank", "evil"].map((project) => keyOfClaim(project, 6379));
+    const keys = [...endpoints, ...claims, "nodes/node-1", "nodes/node-2"];
     return picks.flatMap((pick) => keys[pick % keys.length] ?? []);
   }
 
   #move(vantage: number): void {
-    this.facts = { ...facts, vantage: vantages[vantage % vantages.length] ?? facts.vantage };
-    this.#desired.setVantage(this.facts.vantage);
+    const project = ["shop", "bank", undefined][vantage % 3];
+    const vantageNow = vantages[vantage % vantages.length] ?? facts.vantage;
+    this.facts = { ...facts, vantage: vantageNow, ownership: { ...facts.ownership, project } };
+    this.#desired.move(this.facts);
   }
 }
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { DesiredState } from "../../src/desired/desired-state.ts";
 import { RegistryCache } from "../../src/registry/cache.ts";
-import { desiredStateOf } from "../facts.ts";
+import { desiredStateOf, facts } from "../facts.ts";
 import { bridge, deleted, given, keyOf } from "../given.ts";
 
 const key = keyOf({ project: "shop", service: "db" });
@@ -146,6 +146,7 @@ describe("the desired state", () => {
     const put = (revision: bigint, node: string, ip: string) => {
       cache.onEvent(
         given(revision)
+          .service("shop", "db")
           .endpoint({ node, addresses: [bridge(ip)] })
           .changed(),
         0,
@@ -155,9 +156,9 @@ describe("the desired state", () => {
     put(1n, "node-2", "172.17.0.2");
     put(2n, "node-2", "172.17.0.3");
     assert.deepEqual(lines, ["unreachable"]);
-    desired.setVantage({ kind: "node", node: "node-2", networks: [] });
+    desired.move({ ...facts, vantage: { kind: "node", node: "node-2", networks: [] } });
     assert.deepEqual(desired.rejections(), []);
-    desired.setVantage({ kind: "node", node: "node-1", networks: [] });
+    desired.move({ ...facts, vantage: { kind: "node", node: "node-1", networks: [] } });
     assert.deepEqual(lines, ["unreachable", "unreachable"]);
   });
 });

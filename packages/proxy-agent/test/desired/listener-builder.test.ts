@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { inOrder } from "@fairway/contract";
 import fc from "fast-check";
 import { ListenerBuilder } from "../../src/desired/listener-builder.ts";
-import { RegistryCache, type CachedEndpoint } from "../../src/registry/cache.ts";
-import { contended, contenders, endpointFacts, registry } from "../arbitrary.ts";
+import { RegistryCache } from "../../src/registry/cache.ts";
+import { contended, contenders, endpointFacts, putEndpoint, registry } from "../arbitrary.ts";
 import { facts } from "../facts.ts";
 import { bridge, deleted, given, keyOf, type EndpointFacts, type Given } from "../given.ts";
 
@@ -19,9 +19,10 @@ function cacheOf(records: Given): RegistryCache {
   return cache;
 }
 
-function builderOf(endpoints: readonly CachedEndpoint[]): ListenerBuilder {
+function builderOf(cache: RegistryCache): ListenerBuilder {
   const builder = new ListenerBuilder(port, reachingMost);
-  builder.setAll(endpoints);
+  builder.setHolders(cache.holdersOf(port));
+  builder.setAll(cache.atPort(port));
   return builder;
 }
 
@@ -34,18 +35,18 @@ const anyRegistry = fc.oneof(registry, contended);
 
 const changes = fc.record({
   endpoints: fc.array(fc.oneof(endpointFacts, contenders), { maxLength: 3 }),
-  /** Services that get an age. */
-  services: fc.subarray(["db", "web"]),
+  /** Projects that claim the port. */
+  claims: fc.subarray(["shop", "bank", "evil"]),
 });
 
 /** Writes some of it anew. */
 function write(
   cache: RegistryCache,
-  { endpoints, services }: typeof changes extends fc.Arbitrary<infer T> ? T : never,
+  { endpoints, claims }: typeof changes extends fc.Arbitrary<infer T> ? T : never,
 ): void {
   const records = given(cache.revision);
-  for (const service of services) records.service("shop", service);
-  for (const { service, ...each } of endpoints) records.of("shop", service).endpoint(each);
+  for (const project of claims) records.claim(project, port);
+  for (const each of endpoints) putEndpoint(records, each);
   cache.onEvent(records.changed(), 0);
 }
 
@@ -71,16 +72,17 @@ describe("the builder of a listener", () => {
         const cache = cacheOf(before);
         leave(cache, leftBefore);
         const old = cache.atPort(port);
-        const builder = builderOf(old);
+        const builder = builderOf(cache);
         builder.build();
         write(cache, change);
         leave(cache, leftAfter);
         const now = cache.atPort(port);
+        builder.setHolders(cache.holdersOf(port));
         for (const { endpoint } of [...old, ...now]) {
           builder.set(endpoint.key, cache.at(port, endpoint.key));
           builder.build();
         }
-        assert.deepEqual(outcomeOf(builder), outcomeOf(builderOf(now)));
+        assert.deepEqual(outcomeOf(builder), outcomeOf(builderOf(cache)));
       }),
       { numRuns: 1000 },
     );
@@ -88,7 +90,7 @@ describe("the builder of a listener", () => {
 
   it("returns the same object when nothing changed", () => {
     const cache = cacheOf(given().service("shop", "db").endpoint().endpoint({ container: "two" }));
-    const builder = builderOf(cache.atPort(port));
+    const builder = builderOf(cache);
     const listener = builder.build();
     builder.setAll(cache.atPort(port));
     const key = keyOf({ project: "shop", service: "db" });
@@ -99,7 +101,7 @@ describe("the builder of a listener", () => {
   it("leaves the servers the same objects when a record is put again unchanged", () => {
     const twoAddresses = { addresses: [bridge("172.17.0.2"), bridge("172.18.0.2")] };
     const records = given().service("shop", "db").endpoint(twoAddresses);
-    const builder = builderOf(cacheOf(records).atPort(port));
+    const builder = builderOf(cacheOf(records));
     const before = builder.build()?.servers;
     const again = (facts: EndpointFacts) => {
       const key = keyOf({ project: "shop", service: "db" });
@@ -115,7 +117,7 @@ describe("the builder of a listener", () => {
   it("keeps every other server the same object", () => {
     const two = { container: "two", addresses: [bridge("172.17.0.3")] };
     const records = given().service("shop", "db").endpoint().endpoint(two);
-    const builder = builderOf(cacheOf(records).atPort(port));
+    const builder = builderOf(cacheOf(records));
     const before = builder.build()?.servers ?? [];
     const key = keyOf({ project: "shop", service: "db" }, two);
     builder.set(key, cacheOf(records.endpoint({ ...two, state: "unhealthy" })).at(port, key));

@@ -71,7 +71,7 @@ describe("an address in a record", () => {
   }
 
   it("is refused with what to do", () => {
-    const records = given().node("node-1").of("shop", "db");
+    const records = given().node("node-1").service("shop", "db");
     const { rejections } = decide(records.endpoint({ node: "node-2", addresses: [published(own, 7000)] }), { here });
     assert.deepEqual(
       rejections.map(({ reason }) => reason),

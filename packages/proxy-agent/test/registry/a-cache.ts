@@ -37,7 +37,7 @@ export function judge(cache: RegistryCache, records: Given, now: number): void {
 
 /** Front ports that something changes by this. */
 export function portsChangedBy(cache: RegistryCache, act: () => void): readonly number[] {
-  cache.takeChanges();
+  cache.takeChanges(0);
   act();
-  return Array.from(cache.takeChanges().changed, ([port]) => port).toSorted((a, b) => a - b);
+  return Array.from(cache.takeChanges(0).changed, ([port]) => port).toSorted((a, b) => a - b);
 }

@@ -37,15 +37,6 @@ describe("RegistryCache", () => {
     assert.equal(cache.revision, 21n);
   });
 
-  it("looks again at what a service's age puts in order", () => {
-    const cache = cacheOf(given().endpoint());
-    assert.deepEqual(
-      portsChangedBy(cache, () => cache.onEvent(given(5n).service("shop", "db").changed(), 0)),
-      [6379],
-    );
-    assert.equal(cache.atPort(6379)[0]?.age, 6n);
-  });
-
   it("changes nothing when a list shows what it knows", () => {
     const cache = cacheOf(pair());
     assert.deepEqual(

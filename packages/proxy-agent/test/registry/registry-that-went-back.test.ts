@@ -83,7 +83,7 @@ describe("a registry that went back", () => {
   });
 
   it("takes in other content under a revision that it has seen before", () => {
-    const cache = cacheOf(given(500n).endpoint().node("node-1", { session: "session-2" }).service("x", "y"));
+    const cache = cacheOf(given(500n).endpoint().node("node-1", { session: "session-2" }).claim("x", 1));
     const moved = given(500n)
       .endpoint({ addresses: [bridge("172.17.0.9")] })
       .node("node-1", { session: "session-3" });

@@ -27,8 +27,8 @@ describe("scope", () => {
     });
   }
 
-  it("holds the services whose age decides, and all nodes", () => {
+  it("holds the claims of every project, by one watch, and all nodes", () => {
     const keys = scopeFrom("a:b").selectors.map((selector) => ("prefix" in selector ? selector.prefix : selector.key));
-    assert.deepEqual(keys, ["endpoints/a/b/", "endpoints/shop/", "services/shop/", "services/a/b", "nodes/"]);
+    assert.deepEqual(keys, ["endpoints/a/b/", "endpoints/shop/", "claims/*/", "nodes/"]);
   });
 });

@@ -26,6 +26,7 @@ export function state(changed: Partial<AgentState> = {}): AgentState {
     cache,
     desired: { sections, listeners },
     rejections,
+    ownerOf: () => undefined,
     refusals: [],
     loops: [],
     leaving: 1,

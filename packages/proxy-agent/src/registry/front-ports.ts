@@ -1,0 +1,183 @@
+import { byAge, isClaimed, type Holder } from "./holder.ts";
+import type { SeenClaim } from "./seen.ts";
+
+/** A project of which no claim was seen holds a port after this long, if nobody else claims it. */
+export const awaitMs = 3000;
+
+/** An endpoint at one of its front ports. */
+export type PortUser = Pick<Holder, "port" | "project"> & { readonly share: string | undefined };
+
+/** When an endpoint was seen, ms since 1970, and the create revision of its record; 0: it is not known. */
+export type SeenAt = { readonly now: number; readonly age: bigint };
+
+/** What is known of one project at one port. */
+type Use = {
+  holder: Holder;
+  /** When it was first seen without a claim, ms since 1970. */
+  readonly since: number;
+  endpoints: number;
+  /** How many of the endpoints have each SHARE. */
+  readonly shares: Map<string, number>;
+};
+
+/**
+ * Who claims each front port, and which projects have endpoints there. A change costs what it costs alone, however many
+ * ports and endpoints there are. The list of a port's holders is the same object until one of them changes.
+ */
+export class FrontPorts {
+  readonly #uses = new Map<number, Map<string, Use>>();
+  readonly #lists = new Map<number, readonly Holder[]>();
+  readonly #awaited = new Set<Use>();
+  readonly #onChange: (port: number) => void;
+
+  /** `onChange` is called with each port whose holders change. */
+  constructor(onChange: (port: number) => void) {
+    this.#onChange = onChange;
+  }
+
+  /** The holders of a port, oldest first. */
+  at(port: number): readonly Holder[] {
+    const uses = this.#uses.get(port);
+    if (!uses) return nobody;
+    const list = this.#lists.get(port) ?? [...uses.values()].map(({ holder }) => holder).sort(byAge);
+    this.#lists.set(port, list);
+    return list;
+  }
+
+  /** Every holder of every port. */
+  values(): readonly Holder[] {
+    return this.#all().map(({ holder }) => holder);
+  }
+
+  /** Those whose claim the registry has, as far as is known. */
+  claims(): readonly Holder[] {
+    return this.values().filter(({ state }) => state === "claimed");
+  }
+
+  /** Those of which no claim was seen yet. */
+  awaited(): readonly Holder[] {
+    return [...this.#awaited].map(({ holder }) => holder);
+  }
+
+  /** The registry has a claim. */
+  claim(claim: SeenClaim): void {
+    const use = this.#find(claim);
+    const { age, claimedAt } = claim;
+    if (use) this.#update(use, { state: "claimed", age, claimedAt });
+    else this.#add({ ...claim, state: "claimed", shares: [] }, -Infinity);
+  }
+
+  /** The registry no longer has a claim. */
+  unclaim(at: Pick<Holder, "port" | "project">): void {
+    const use = this.#find(at);
+    if (!use || !isClaimed(use.holder)) return;
+    this.#update(use, { state: "gone" });
+    this.#dropUnused(use);
+  }
+
+  /** Counts an endpoint in. */
+  enter({ port, project, share }: PortUser, { now, age }: SeenAt): void {
+    const use =
+      this.#find({ port, project }) ??
+      this.#add({ port, project, state: "awaited", age, claimedAt: "", shares: [] }, now);
+    count(use, share, 1);
+    const isOldest = !isClaimed(use.holder) && age > 0n && age < use.holder.age;
+    this.#update(use, { shares: sharesOf(use), ...(isOldest ? { age } : {}) });
+  }
+
+  /** Counts an endpoint out. */
+  leave({ port, project, share }: PortUser): void {
+    const use = this.#find({ port, project });
+    if (!use) return;
+    count(use, share, -1);
+    this.#update(use, { shares: sharesOf(use) });
+    this.#dropUnused(use);
+  }
+
+  /** Ends each wait for a claim that has lasted long enough. */
+  settle(now: number): void {
+    for (const use of this.#awaited) if (use.since + awaitMs <= now) this.#update(use, { state: "unclaimed" });
+  }
+
+  /** When the next wait for a claim ends; Infinity: nothing waits. */
+  nextEnd(): number {
+    return [...this.#awaited].reduce((end, { since }) => Math.min(end, since + awaitMs), Infinity);
+  }
+
+  /** The registry went back to a revision: claims that it lost stay older than those that are made from now on. */
+  keepOlderThan(revision: bigint): void {
+    for (const use of this.#all()) if (use.holder.age > revision) this.#update(use, { age: revision });
+  }
+
+  /** Takes in what an earlier agent knew. */
+  restore(known: readonly Holder[]): void {
+    for (const holder of known) this.#add(holder, -Infinity);
+  }
+
+  /** Drops what an earlier agent kept for endpoints that are not there. */
+  dropUnused(): void {
+    for (const use of this.#all()) this.#dropUnused(use);
+  }
+
+  #find({ port, project }: Pick<Holder, "port" | "project">): Use | undefined {
+    return this.#uses.get(port)?.get(project);
+  }
+
+  #all(): readonly Use[] {
+    return [...this.#uses.values()].flatMap((uses) => [...uses.values()]);
+  }
+
+  #add(holder: Holder, since: number): Use {
+    const use = { holder, since, endpoints: 0, shares: new Map() };
+    const uses = this.#uses.get(holder.port);
+    if (uses) uses.set(holder.project, use);
+    else this.#uses.set(holder.port, new Map([[holder.project, use]]));
+    this.#onUpdate(use);
+    return use;
+  }
+
+  #update(use: Use, change: Partial<Holder>): void {
+    const before = use.holder;
+    const now = { ...before, ...change };
+    const isSame = now.state === before.state && now.age === before.age && now.claimedAt === before.claimedAt;
+    if (isSame && now.shares === before.shares) return;
+    use.holder = now;
+    this.#onUpdate(use);
+  }
+
+  #dropUnused(use: Use): void {
+    const { port, project, state } = use.holder;
+    if (use.endpoints > 0 || state === "claimed") return;
+    const uses = this.#uses.get(port);
+    uses?.delete(project);
+    if (uses?.size === 0) this.#uses.delete(port);
+    this.#awaited.delete(use);
+    this.#lists.delete(port);
+    this.#onChange(port);
+  }
+
+  #onUpdate(use: Use): void {
+    const { port, state } = use.holder;
+    if (state === "awaited") this.#awaited.add(use);
+    else this.#awaited.delete(use);
+    this.#lists.delete(port);
+    this.#onChange(port);
+  }
+}
+
+const nobody: readonly Holder[] = [];
+
+function count(use: Use, share: string | undefined, by: 1 | -1): void {
+  use.endpoints += by;
+  if (share === undefined) return;
+  const count = (use.shares.get(share) ?? 0) + by;
+  if (count === 0) use.shares.delete(share);
+  else use.shares.set(share, count);
+}
+
+/** SHARE of its endpoints, or of the last ones: who was let in stays in until the claim ends. */
+function sharesOf({ holder, endpoints, shares }: Use): string[] {
+  if (endpoints === 0) return holder.shares;
+  const isSame = holder.shares.length === shares.size && holder.shares.every((share) => shares.has(share));
+  return isSame ? holder.shares : [...shares.keys()].sort();
+}

@@ -1,0 +1,35 @@
+import { byText } from "@fairway/contract";
+import { z } from "zod";
+import { revisionCodec } from "./seen.ts";
+
+/** A project that claims a front port or has endpoints there, as it stands in snapshot.json. */
+export const holderSchema = z.object({
+  port: z.int(),
+  project: z.string(),
+  /**
+   * `claimed`: its claim is in the registry. `gone`: it was, and stays in force while something of the project is here.
+   * `awaited`: none was seen yet; `unclaimed`: none was seen for 3 s.
+   */
+  state: z.enum(["claimed", "gone", "awaited", "unclaimed"]),
+  /** The claim's create revision; without a claim the lowest of its endpoints there. */
+  age: revisionCodec,
+  /** ISO 8601, by the clock of the node that claimed it; empty without a claim. */
+  claimedAt: z.string(),
+  /** SHARE of its endpoints there, each text once; of the last ones when it has none now. */
+  shares: z.array(z.string()),
+});
+
+/** See {@link holderSchema}. */
+export type Holder = Readonly<z.output<typeof holderSchema>>;
+
+/** True when a claim of it is in force. */
+export function isClaimed({ state }: Pick<Holder, "state">): boolean {
+  return state === "claimed" || state === "gone";
+}
+
+/** Orders the holders of a port, oldest first: a claim before none, then the lower revision. */
+export function byAge(a: Holder, b: Holder): number {
+  if (isClaimed(a) !== isClaimed(b)) return isClaimed(a) ? -1 : 1;
+  if (a.age !== b.age) return a.age < b.age ? -1 : 1;
+  return byText(a.claimedAt, b.claimedAt) || byText(a.project, b.project);
+}

@@ -1,0 +1,123 @@
+import assert from "node:assert/strict";
+import { openRegistry, type RegistryClient } from "@fairway/registry";
+import { freePorts } from "../../../../test/free-ports.ts";
+import { soleMember, startEtcd, type EtcdCluster } from "../../../registry/test/real/etcd.ts";
+import { given, keyOf, keyOfClaim, published, type Given } from "../given.ts";
+import { agentHome, ready, type AgentHome } from "./kit/agent-process.ts";
+import { allWhoAnswer, eventually, whoAnswers } from "./kit/client.ts";
+import { echoServer, type EchoServer } from "./kit/echo-server.ts";
+
+describe("a front port that two projects ask for", () => {
+  let etcd: EtcdCluster;
+  let client: RegistryClient;
+  let home: AgentHome;
+  let echoes: readonly EchoServer[];
+  let port: number;
+
+  before(async () => {
+    etcd = await startEtcd();
+    client = openRegistry({ endpoints: etcd.endpoints, prefix: "/fairway/v1" });
+    echoes = await Promise.all(["shop", "evil"].map(echoServer));
+  });
+
+  beforeEach(async () => {
+    home = await agentHome();
+    [port = 0] = await freePorts(1);
+    await soleMember(etcd).ctl("del", "--prefix", "/fairway/v1/");
+  });
+
+  afterEach(() => home.clear());
+
+  after(async () => {
+    client.close();
+    await Promise.all(echoes.map((echo) => echo.close()));
+    await etcd.remove();
+  });
+
+  const env = () => ({ ETCD_ENDPOINTS: etcd.endpoints.join(",") });
+  const put = ({ stored }: Given) =>
+    client.transact(
+      [],
+      stored.map(({ key, value }) => ({ type: "put", key, value })),
+    );
+  const remove = (key: string) => client.transact([], [{ type: "delete", key }]);
+  const factsOf = (project: string) => ({
+    container: project,
+    addresses: [published("127.0.0.1", echoes.find(({ name }) => name === project)?.port ?? 0)],
+    listen: [{ port, ssl: false }],
+  });
+  const claimed = (project: string) => given().service(project, "db").endpoint(factsOf(project)).node("node-1");
+  const unclaimed = (project: string) => given().of(project, "db").endpoint(factsOf(project)).node("node-1");
+  const keyOfEndpoint = (project: string) => keyOf({ project, service: "db" }, { container: project });
+  const codes = async () => (await home.status()).rejections.map(({ code, key }) => `${code} ${key}`);
+  const answers = () => whoAnswers(port).catch(() => "nobody");
+  const isRefused = (project: string) =>
+    eventually(`${project} is refused`, async () => (await codes()).includes(`port-owned ${keyOfEndpoint(project)}`));
+
+  it("serves the older claim's, and the other once that has ended with all of its holder", async () => {
+    home.start(env());
+    await put(claimed("shop"));
+    await put(claimed("evil"));
+    await ready(home);
+    await isRefused("evil");
+    assert.deepEqual(await allWhoAnswer(port), ["shop"]);
+    await remove(keyOfClaim("shop", port));
+    await remove(keyOfEndpoint("shop"));
+    await eventually("evil answers", async () => (await answers()) === "evil");
+    assert.deepEqual(await codes(), []);
+  });
+
+  it("is its claimant's while that has no endpoint", async () => {
+    await put(claimed("shop"));
+    await put(claimed("evil"));
+    home.start(env());
+    await ready(home);
+    await remove(keyOfEndpoint("shop"));
+    await eventually("nobody is served", async () => (await home.status()).listeners[0]?.servers.length === 0);
+    assert.equal(await answers(), "nobody");
+    await isRefused("evil");
+  });
+
+  it("waits 3 s for a claim, then serves an endpoint without one, tells so, and yields to who claims it", async () => {
+    home.start(env());
+    await ready(home);
+    const from = performance.now();
+    await put(unclaimed("evil"));
+    await eventually("evil answers", async () => (await answers()) === "evil");
+    const waited = performance.now() - from;
+    assert.ok(waited > 2900 && waited < 4500, `${waited} ms`);
+    assert.deepEqual(await codes(), [`claim-missing ${keyOfClaim("evil", port)}`]);
+    await put(claimed("shop"));
+    await eventually("shop answers", async () => (await answers()) === "shop");
+    assert.deepEqual(await codes(), [`port-owned ${keyOfEndpoint("evil")}`]);
+  });
+
+  it("is known to the next agent, which starts without the registry", async () => {
+    await put(claimed("shop"));
+    await put(claimed("evil"));
+    const first = home.start(env());
+    await ready(home);
+    await eventually("shop answers", async () => (await answers()) === "shop");
+    await first.kill("SIGTERM");
+    await home.start(env(), "stop").ended;
+    const [nowhere] = await freePorts(1);
+    home.start({ ETCD_ENDPOINTS: `http://127.0.0.1:${nowhere}` });
+    await eventually("shop answers", async () => (await answers()) === "shop");
+    assert.deepEqual(await allWhoAnswer(port), ["shop"]);
+    assert.deepEqual(await codes(), [`port-owned ${keyOfEndpoint("evil")}`]);
+  });
+
+  it("is its owner's by PORT_OWNERS, and everybody's in SHARED_PORTS", async () => {
+    await put(claimed("shop"));
+    await put(claimed("evil"));
+    const named = home.start({ ...env(), PORT_OWNERS: `evil:${port}` });
+    await ready(home);
+    await eventually("evil answers", async () => (await answers()) === "evil");
+    await isRefused("shop");
+    await named.kill("SIGTERM");
+    home.start({ ...env(), SHARED_PORTS: `${port}` });
+    await ready(home);
+    await eventually("both answer", async () => (await allWhoAnswer(port)).join() === "evil,shop");
+    assert.deepEqual(await codes(), []);
+  });
+});
