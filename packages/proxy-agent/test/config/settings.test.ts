@@ -34,6 +34,34 @@ describe("the agent's settings", () => {
     );
   });
 
+  it("say whose a port is and which are everybody's, leaving bad items out", () => {
+    const { config, leftOut } = configFrom({
+      COMPOSE_PROJECT_NAME: "shop",
+      ADDITIONAL_SERVICES: "bank:db",
+      PORT_OWNERS: "shop : 6379, a:b:7000 - 7010, 80, shop:, :80, shop:80-70, *:80",
+      SHARED_PORTS: "*, 80, 90-99, x",
+    });
+    assert.deepEqual(config.facts.ownership, {
+      project: "shop",
+      scope: ["endpoints/bank/db/", "endpoints/shop/"],
+      owners: [
+        { project: "shop", ports: { first: 6379, last: 6379 } },
+        { project: "a:b", ports: { first: 7000, last: 7010 } },
+      ],
+      shared: [
+        { first: 1, last: 65535 },
+        { first: 80, last: 80 },
+        { first: 90, last: 99 },
+      ],
+    });
+    assert.equal(leftOut.length, 6);
+  });
+
+  it("name no own project where none has a name", () => {
+    assert.equal(configFrom({}).config.facts.ownership.project, undefined);
+    assert.equal(configFrom({ COMPOSE_PROJECT_NAME: "_" }).config.facts.ownership.project, undefined);
+  });
+
   it("take an empty HEALTH_CHECK for no check", () => {
     assert.deepEqual(configFrom({ HEALTH_CHECK: "", EXTRA_ROUTE_SETTINGS: "weight 50" }).config.facts.serverOptions, [
       "weight",
