@@ -46,8 +46,9 @@ describe("a front port that two projects ask for", () => {
     addresses: [published("127.0.0.1", echoes.find(({ name }) => name === project)?.port ?? 0)],
     listen: [{ port, ssl: false }],
   });
-  const claimed = (project: string) => given().service(project, "db").endpoint(factsOf(project)).node("node-1");
-  const unclaimed = (project: string) => given().of(project, "db").endpoint(factsOf(project)).node("node-1");
+  const node = () => given().node("node-1", { address: "127.0.0.1" });
+  const claimed = (project: string) => node().service(project, "db").endpoint(factsOf(project));
+  const unclaimed = (project: string) => node().of(project, "db").endpoint(factsOf(project));
   const keyOfEndpoint = (project: string) => keyOf({ project, service: "db" }, { container: project });
   const codes = async () => (await home.status()).rejections.map(({ code, key }) => `${code} ${key}`);
   const answers = () => whoAnswers(port).catch(() => "nobody");
