@@ -12,13 +12,17 @@ export type Subcommand = {
   readonly about: string;
   /** The name of the one argument that it may be given. */
   readonly argument?: string;
+  /** Its options: flags such as `--force` or `--project <name>`, and what each is for. */
+  readonly options?: Readonly<Record<string, string>>;
   /** Resolves with an answer's lines, which are printed, or with nothing to say. */
-  readonly action: (
-    env: NodeJS.ProcessEnv,
-    signal: AbortSignal,
-    argument?: string,
-  ) => Promise<readonly string[] | void>;
+  readonly action: (env: NodeJS.ProcessEnv, signal: AbortSignal, given: Given) => Promise<readonly string[] | void>;
 };
+
+/** What a subcommand was given on the command line. */
+export type Given = { readonly argument?: string | undefined; readonly options: Options };
+
+/** Options by their names in camel case: true, or what was given with it. */
+export type Options = Readonly<Record<string, string | boolean>>;
 
 /** A program: what it does without arguments, and its subcommands. */
 export type Program = {
@@ -77,15 +81,25 @@ function commandOf(program: Program, signal: AbortSignal): Command {
     refuseUnknown(command.args, Object.keys(program.subcommands ?? {}));
     await program.main(process.env, signal);
   });
-  for (const [name, { about, argument, action }] of Object.entries(program.subcommands ?? {})) {
-    const subcommand = command.command(name).description(about).allowExcessArguments(false);
-    if (argument !== undefined) subcommand.argument(`[${argument}]`);
-    subcommand.action(async (given?: unknown) => {
-      const lines = await action(process.env, signal, typeof given === "string" ? given : undefined);
-      for (const line of lines ?? []) console.log(line);
-    });
+  for (const [name, subcommand] of Object.entries(program.subcommands ?? {})) {
+    addSubcommand(command.command(name), subcommand, signal);
   }
   return command;
+}
+
+function addSubcommand(
+  command: Command,
+  { about, argument, options = {}, action }: Subcommand,
+  signal: AbortSignal,
+): void {
+  command.description(about).allowExcessArguments(false);
+  if (argument !== undefined) command.argument(`[${argument}]`);
+  for (const [flag, use] of Object.entries(options)) command.option(flag, use);
+  command.action(async (given?: unknown) => {
+    const text = typeof given === "string" ? given : undefined;
+    const lines = await action(process.env, signal, { argument: text, options: command.opts() });
+    for (const line of lines ?? []) console.log(line);
+  });
 }
 
 /** What is no subcommand reaches the program itself as an argument, and it takes none. */

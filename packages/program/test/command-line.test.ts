@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 
 const packageDirectory = new URL("..", import.meta.url);
 
-/** A program with two subcommands; it and one of them say that they were run, the other one answers lines. */
+/** A program with subcommands: one says that it was run, as the program does, the others answer lines. */
 const program = `
 import { runProgram } from "@fairway/program";
 await runProgram({
@@ -16,6 +16,12 @@ await runProgram({
   subcommands: {
     stop: { about: "Stop it.", action: async () => console.log("stop") },
     ask: { about: "Ask it.", action: async () => ["one line", "100%s"] },
+    give: {
+      about: "Give it something.",
+      argument: "what",
+      options: { "--force": "by force", "--dry-run": "not really", "--to <name>": "to whom" },
+      action: async (env, signal, given) => [JSON.stringify(given)],
+    },
   },
 });
 `;
@@ -41,6 +47,14 @@ describe("a program's command line", () => {
     assert.deepEqual(await run("ask"), { code: 0, stdout: "one line\n100%s\n", stderr: "" });
   });
 
+  it("hands a subcommand its argument and its options", async () => {
+    const all = await run("give", "it", "--dry-run", "--to", "me");
+    assert.equal(all.stdout, '{"argument":"it","options":{"dryRun":true,"to":"me"}}\n');
+    assert.equal((await run("give")).stdout, '{"options":{}}\n');
+    const { code, stderr } = await run("give", "--bogus");
+    assert.deepEqual([code, stderr], [2, "error: unknown option '--bogus'\n"]);
+  });
+
   it("prints its settings with --help", async () => {
     const { code, stdout } = await run("--help");
     assert.equal(code, 0);
@@ -48,7 +62,7 @@ describe("a program's command line", () => {
   });
 
   for (const [args, line] of [
-    [["bogus"], "error: unknown command 'bogus'; commands: stop, ask"],
+    [["bogus"], "error: unknown command 'bogus'; commands: stop, ask, give"],
     [["stop", "more"], "error: too many arguments for 'stop'. Expected 0 arguments but got 1."],
     [["--bogus"], "error: unknown option '--bogus'"],
   ] as const) {

@@ -1,6 +1,6 @@
 import { reasonOf } from "@fairway/contract";
 import type { RegistryClient, Stored } from "@fairway/registry";
-import { exitCode, ProgramExit } from "@fairway/program";
+import { exitCode, type Given, ProgramExit } from "@fairway/program";
 import { settingsOrExit } from "../config/settings.ts";
 import { findRegistry } from "./find-registry.ts";
 import { explain } from "../status/explain.ts";
@@ -10,7 +10,11 @@ import { knownOf, knownPrefixes } from "../status/known.ts";
  * Says why a container is routed or not, by what stands in the registry. Throws ProgramExit with the answer when
  * nobody knows the container, when the registry does not answer, and when nobody tells where it is.
  */
-export async function why(env: NodeJS.ProcessEnv, signal: AbortSignal, container?: string): Promise<readonly string[]> {
+export async function why(
+  env: NodeJS.ProcessEnv,
+  signal: AbortSignal,
+  { argument: container }: Pick<Given, "argument">,
+): Promise<readonly string[]> {
   const { client, notes } = await findRegistry(settingsOrExit(env).settings, env, signal);
   try {
     const { isKnown, lines } = explain(container, knownOf(await listEverything(client)));

@@ -1,0 +1,119 @@
+import {
+  byText,
+  type Claim,
+  claimKey,
+  claimRecordSchema,
+  claimsPrefix,
+  decode,
+  endpointRecordSchema,
+  endpointsPrefix,
+  isSharedWith,
+  parseClaimKey,
+} from "@fairway/contract";
+import type { RegistryClient } from "../registry-client.ts";
+import type { Stored } from "../stored.ts";
+import { readAsked } from "./asked.ts";
+
+/** A front port that somebody asks for or has claimed. */
+export type ClaimUse = {
+  readonly claim: Claim;
+  /** Its create revision; undefined: no registrar has put the claim yet. */
+  readonly age: bigint | undefined;
+  /** When it was claimed, ISO 8601; undefined: it does not say. */
+  readonly claimedAt: string | undefined;
+  /** The lease under which it ends; undefined: it lasts. */
+  readonly lease: string | undefined;
+  /** How many endpoints ask for it. */
+  readonly endpoints: number;
+  /** When the oldest container that asks was made; empty: none asks. */
+  readonly oldest: string;
+  /** What SHARE says at the endpoints that ask. */
+  readonly shares: readonly string[];
+};
+
+/** Who of those that ask for one front port is served by a proxy that is told nothing else; the oldest claim owns it. */
+export type PortUse = {
+  readonly owner: ClaimUse;
+  readonly others: readonly (ClaimUse & { readonly isShared: boolean })[];
+};
+
+/** Reads all claims and everything that asks for one, at one revision. */
+export async function readClaimUses(client: Pick<RegistryClient, "list">): Promise<readonly ClaimUse[]> {
+  const { stored } = await client.list([{ prefix: claimsPrefix }, { prefix: endpointsPrefix }]);
+  return claimUses(stored);
+}
+
+/** Claims and what asks for them, by front port, on each the owner first. */
+export function claimUses(stored: readonly Stored[]): readonly ClaimUse[] {
+  const uses = new Map<string, ClaimUse>();
+  for (const each of stored) {
+    const claim = parseClaimKey(each.key);
+    if (claim !== undefined) uses.set(each.key, claimed(claim, each));
+  }
+  for (const endpoint of stored) {
+    for (const key of readAsked(endpoint)?.claims ?? []) {
+      const claim = parseClaimKey(key);
+      if (claim !== undefined) uses.set(key, askedOnce(uses.get(key) ?? unclaimed(claim), endpoint));
+    }
+  }
+  return [...uses.values()].sort(inOrder);
+}
+
+/** The front ports that more than one holder asks for. */
+export function contested(uses: readonly ClaimUse[]): readonly PortUse[] {
+  const ports = new Map<string, ClaimUse[]>();
+  for (const use of uses.filter(({ age, endpoints }) => age !== undefined || endpoints > 0)) {
+    const key = `${use.claim.balancer}/${use.claim.port},${use.claim.name ?? ""}`;
+    ports.set(key, [...(ports.get(key) ?? []), use]);
+  }
+  return [...ports.values()].flatMap(([owner, ...rivals]) => {
+    if (owner === undefined || rivals.length === 0) return [];
+    return [{ owner, others: rivals.map((rival) => ({ ...rival, isShared: isSharedBy(owner, rival) })) }];
+  });
+}
+
+function isSharedBy({ shares, claim: { balancer } }: ClaimUse, { claim: { project } }: ClaimUse): boolean {
+  return balancer === "*" && shares.some((share) => isSharedWith(share, project));
+}
+
+function claimed(claim: Claim, { value, createRevision, lease }: Stored): ClaimUse {
+  const decoded = decode(claimRecordSchema, value);
+  const claimedAt = decoded.ok ? decoded.record.claimedAt : undefined;
+  return { ...unclaimed(claim), age: createRevision, claimedAt, lease };
+}
+
+function unclaimed(claim: Claim): ClaimUse {
+  return { claim, age: undefined, claimedAt: undefined, lease: undefined, endpoints: 0, oldest: "", shares: [] };
+}
+
+function askedOnce(use: ClaimUse, endpoint: Stored): ClaimUse {
+  const decoded = decode(endpointRecordSchema, endpoint.value);
+  if (!decoded.ok) return use;
+  const { createdAt } = decoded.record.container;
+  const oldest = use.oldest === "" || createdAt < use.oldest ? createdAt : use.oldest;
+  const share = decoded.record.settings["SHARE"];
+  return {
+    ...use,
+    endpoints: use.endpoints + 1,
+    oldest,
+    shares: share === undefined ? use.shares : [...use.shares, share],
+  };
+}
+
+/** By front port; then the claim that is older; what is not claimed comes last, the oldest container first. */
+function inOrder(a: ClaimUse, b: ClaimUse): number {
+  return (
+    byText(a.claim.balancer, b.claim.balancer) ||
+    a.claim.port - b.claim.port ||
+    byText(a.claim.name ?? "", b.claim.name ?? "") ||
+    compareAges(a.age, b.age) ||
+    byText(a.oldest || "~", b.oldest || "~") ||
+    byText(claimKey(a.claim), claimKey(b.claim))
+  );
+}
+
+function compareAges(a: bigint | undefined, b: bigint | undefined): number {
+  if (a === b) return 0;
+  if (a === undefined) return 1;
+  return b === undefined || a < b ? -1 : 1;
+}
