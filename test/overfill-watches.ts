@@ -7,10 +7,10 @@ import type { LabEtcd } from "./lab/index.ts";
  */
 export async function overfillWatches({ endpoints }: Pick<LabEtcd, "endpoints">): Promise<void> {
   const client = openRegistry({ endpoints: endpoints.split(","), prefix: "/fairway/v1" });
-  const value = "x".repeat(1000);
+  const value = JSON.stringify({ v: 1, claimedAt: "", by: "noise", noise: "x".repeat(1000) });
   try {
     for (let n = 0; n < 500; n += 1) {
-      await client.transact([], [{ type: "put", key: "services/noise/noise", value }]);
+      await client.transact([], [{ type: "put", key: "claims/*/noise/1", value }]);
     }
   } finally {
     client.close();
