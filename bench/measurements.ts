@@ -3,6 +3,7 @@ import { allAtOnce } from "./measurements/all-at-once.ts";
 import { cluster } from "./measurements/cluster.ts";
 import { etcdWrites } from "./measurements/etcd-writes.ts";
 import { memory } from "./measurements/memory.ts";
+import { neighbour } from "./measurements/neighbour.ts";
 import { redisThrough } from "./measurements/redis-through.ts";
 import { startToServed } from "./measurements/start-to-served.ts";
 import { withoutReload } from "./measurements/without-reload.ts";
@@ -16,4 +17,5 @@ export const measurements: readonly Measurement[] = [
   etcdWrites,
   redisThrough,
   cluster,
+  neighbour,
 ];

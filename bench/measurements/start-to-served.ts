@@ -1,8 +1,8 @@
 import { median, ms, quantile, times, whole } from "../figures.ts";
 import type { Bench, Measurement } from "../measurement.ts";
 import { containersOn, type Containers } from "../parts/measured-container.ts";
-import { plainHead, startPlainHaproxy } from "../parts/plain-haproxy.ts";
-import { type Probe, startProbe } from "../parts/probe.ts";
+import type { Probe } from "../parts/probe.ts";
+import { probeIn } from "../parts/probe-in-scene.ts";
 import { inScene, type Scene } from "../parts/scene.ts";
 import { noLongerServed } from "../parts/served.ts";
 import { firstPort } from "../parts/simulated-endpoints.ts";
@@ -79,13 +79,6 @@ async function measure({ progress }: Bench, { endpoints, listeners }: Size, repe
     probe.stop();
     return times;
   });
-}
-
-async function probeIn({ lab, node }: Scene): Promise<Probe> {
-  const lines = [...plainHead, "listen floor", "  bind 127.0.0.1:17000"];
-  const { socket } = await startPlainHaproxy(node, { name: "floor", lines });
-  const docker = node.dockerHost.replace("unix://", "");
-  return startProbe(node.wrapper, { docker, etcd: lab.etcd.endpoints, haproxy: socket });
 }
 
 type Turn = {

@@ -110,10 +110,10 @@ export class Draining {
   async takeStrays(served: Desired): Promise<void> {
     const { haproxy } = this.#options;
     const { oldWorkers } = await haproxy.processes();
-    const sessions: Session[] = [];
+    const found: (readonly Session[])[] = [];
     // One that is ending at this moment ends its sessions itself.
-    for (const pid of oldWorkers) sessions.push(...(await haproxy.sessions(pid).catch(() => [])));
-    for (const { listener, server } of strays(sessions, served))
+    for (const pid of oldWorkers) found.push(await haproxy.sessions(pid).catch(() => []));
+    for (const { listener, server } of strays(found.flat(), served))
       this.#add({ listener, name: server, deadline: this.#deadline(), isInWorker: false });
   }
 

@@ -5,6 +5,7 @@ import { wait } from "@fairway/loop";
 import { evenNow } from "@fairway/program";
 import type { Container } from "../docker/container.ts";
 import type { GateView } from "./endpoint-state.ts";
+import { GatePace, nextTryMs } from "./gate-pace.ts";
 
 const tryTimeoutMs = 200;
 
@@ -40,12 +41,13 @@ type TriedPort = {
 
 /**
  * Finds out when ports first accept a connection, each by itself. Tries at once, every 5 ms for a second, then every
- * 100 ms. `readyTimeoutMs` after the container's start it gives up, and goes on trying every 5 s so that the report ends
+ * 100 ms, more rarely where a container has many such ports. `readyTimeoutMs` after the container's start it gives up, and goes on trying every 5 s so that the report ends
  * when the port does accept.
  */
 export class ReadinessGate {
   readonly #options: GateOptions;
   readonly #ports = new Map<string, TriedPort>();
+  readonly #pace = new GatePace();
 
   constructor(options: GateOptions) {
     this.#options = options;
@@ -92,12 +94,21 @@ export class ReadinessGate {
   }
 
   async #keepTrying(port: TriedPort): Promise<void> {
+    const { containerId, targets } = port.question;
+    this.#pace.add(containerId, targets.length);
     while (port.view !== "open" && !port.stop.signal.aborted) {
       const before = port.view;
-      await wait(nextTryMs(performance.now() - port.begunMs, before === "gave-up"), port.stop.signal);
+      await wait(this.#waitMs(port), port.stop.signal);
+      if (port.stop.signal.aborted) break;
       await this.#try(port);
-      if (port.view !== before && !port.stop.signal.aborted) this.#options.onChange(port.question.containerId);
+      if (port.view !== before && !port.stop.signal.aborted) this.#options.onChange(containerId);
     }
+    this.#pace.add(containerId, -targets.length);
+  }
+
+  #waitMs({ begunMs, view, question }: TriedPort): number {
+    const usualMs = nextTryMs(performance.now() - begunMs, view === "gave-up");
+    return Math.max(usualMs, this.#pace.leastMs(question.containerId));
   }
 }
 
@@ -122,12 +133,6 @@ function isOnBridge({ driver, scope, fromHost = true }: NetworkAddress): boolean
 export function acceptedFirst(addresses: readonly Address[], accepted: readonly Target[]): Address[] {
   const hasAccepted = (each: Target) => accepted.some(({ ip, port }) => ip === each.ip && port === each.port);
   return [...addresses.filter(hasAccepted), ...addresses.filter((each) => !hasAccepted(each))];
-}
-
-/** How long the gate waits before its next try, in milliseconds, by how long it has been trying. */
-export function nextTryMs(tryingMs: number, hasGivenUp: boolean): number {
-  if (hasGivenUp) return 5000;
-  return tryingMs < 1000 ? 5 : 100;
 }
 
 /** Those that accept a connection now; what refused it while another one began to accept is asked once more. */

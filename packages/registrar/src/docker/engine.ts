@@ -3,7 +3,7 @@ import type { Readable } from "node:stream";
 import type { DockerHost } from "@fairway/contract";
 import Docker from "dockerode";
 import type { Bridge, EngineInfo } from "./container.ts";
-import { type EngineEvent, readEvents } from "./events.ts";
+import { type EngineEvent, readEvents, eventFilters } from "./events.ts";
 import { type Networks, noNetworks, readNetworks } from "./networks.ts";
 import { idsAt, networksIn, readBridge, type ReadContainer, readInfo, readInspect } from "./read-answers.ts";
 
@@ -85,7 +85,7 @@ export class DockerEngine {
    */
   async events(sinceMs: number, signal: AbortSignal): Promise<AsyncIterable<EngineEvent>> {
     const since = Math.floor(sinceMs) / 1000;
-    const stream = await this.#call((options) => this.#docker.getEvents({ since, ...options }));
+    const stream = await this.#call((options) => this.#docker.getEvents({ since, filters: eventFilters, ...options }));
     return readEvents(stream as Readable, signal);
   }
 

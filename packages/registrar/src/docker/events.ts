@@ -84,6 +84,12 @@ const containerActions: ReadonlySet<string> = new Set([
   "health_status",
 ]);
 
+/** What Docker is asked for: each event has all labels of its container, and health probes make three of them. */
+export const eventFilters: { readonly type: ("container" | "network")[]; readonly event: string[] } = {
+  type: ["container", "network"],
+  event: [...containerActions, "connect", "disconnect"],
+};
+
 function containerEvent(message: Message): EngineEvent | undefined {
   const action = message.Action.split(":", 1)[0] ?? "";
   if (!containerActions.has(action)) return undefined;

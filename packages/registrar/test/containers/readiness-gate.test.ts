@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Server } from "node:net";
-import { nextTryMs, ReadinessGate } from "../../src/containers/readiness-gate.ts";
+import { GatePace, nextTryMs } from "../../src/containers/gate-pace.ts";
+import { ReadinessGate } from "../../src/containers/readiness-gate.ts";
 
 async function listening(port = 0): Promise<Server & { readonly at: number }> {
   const server = createServer((socket) => socket.destroy());
@@ -93,5 +94,37 @@ describe("the readiness gate", () => {
       [nextTryMs(0, false), nextTryMs(999, false), nextTryMs(1000, false), nextTryMs(0, true)],
       [5, 5, 100, 5000],
     );
+  });
+
+  it("tries at most 500 times a second for one container, and 2,500 times for all", () => {
+    const pace = new GatePace();
+    pace.add("one", 1);
+    assert.ok(pace.leastMs("one") <= 5, "one port is tried as often as ever");
+    pace.add("many", 256);
+    assert.equal(256_000 / pace.leastMs("many"), 500);
+    assert.ok(pace.leastMs("one") <= 5, "beside another container with many");
+    for (let at = 0; at < 48; at += 1) pace.add(`other ${at}`, 256);
+    assert.equal((50 * 256_000) / pace.leastMs("many"), 2500);
+    for (let at = 0; at < 48; at += 1) pace.add(`other ${at}`, -256);
+    assert.ok(pace.leastMs("one") <= 5);
+  });
+
+  it("tells soon of a port that accepts, beside 256 of another container that never do", async () => {
+    const free = await listening();
+    await new Promise((resolve) => free.close(resolve));
+    const { gate, changed, question, stop } = aGate(30_000);
+    const closed = Array.from({ length: 256 }, (_, at) => ({ ...question(1000 + at), containerId: "closed" }));
+    await Promise.all(closed.map((each) => gate.view({ ...each, targets: [{ ip: "127.0.0.9", port: 9 }] })));
+    const cpu = process.cpuUsage();
+    await new Promise((resolve) => setTimeout(resolve, 2000));
+    const { user, system } = process.cpuUsage(cpu);
+    assert.ok(user + system < 1_000_000, `${(user + system) / 1000} ms of processor in 2 s`);
+    assert.equal(await gate.view(question(free.at)), "waiting");
+    const server = await listening(free.at);
+    const since = performance.now();
+    assert.equal(await changed, "c");
+    assert.ok(performance.now() - since < 100);
+    stop();
+    server.close();
   });
 });

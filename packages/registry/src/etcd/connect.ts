@@ -19,10 +19,10 @@ export function connect(access: RegistryAccess): Etcd3 {
     ...credentialsOf(access),
     ...(access.username === undefined ? {} : { auth: { username: access.username, password: access.password ?? "" } }),
     grpcOptions: {
-      // etcd refuses pings more often than every 5 s.
+      // etcd refuses pings more often than every 5 s, and more than a few without a call: the watch is one.
       "grpc.keepalive_time_ms": 10_000,
       "grpc.keepalive_timeout_ms": 3000,
-      "grpc.keepalive_permit_without_calls": 1,
+      "grpc.keepalive_permit_without_calls": 0,
       "grpc.max_receive_message_length": -1,
       "grpc.initial_reconnect_backoff_ms": 100,
       "grpc.max_reconnect_backoff_ms": 500,
