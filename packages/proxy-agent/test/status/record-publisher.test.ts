@@ -14,6 +14,7 @@ describe("the publisher of the proxy's record", () => {
   let now: AgentState;
   let written: { readonly record: ProxyRecord; readonly atMs: number }[];
   let publisher: RecordPublisher;
+  let looks = 0;
 
   beforeEach(() => {
     clock = new FakeClock();
@@ -21,7 +22,10 @@ describe("the publisher of the proxy's record", () => {
     now = state();
     written = [];
     publisher = new RecordPublisher({
-      record: (before) => proxyRecord(now, before),
+      record: (before) => {
+        looks += 1;
+        return proxyRecord(now, before);
+      },
       write: (record) => written.push({ record, atMs: clock.nowMs }),
       log,
       signal: stop.signal,
@@ -74,5 +78,16 @@ describe("the publisher of the proxy's record", () => {
     change({ appliedRevision: 10n, appliedAt: "2026-11-22T09:00:00.000Z" });
     await clock.pass(60_000);
     assert.equal(written.length, 1);
+  });
+
+  it("looks at everything at most once a second, however often something changes that it does not show", async () => {
+    publisher.wake();
+    await clock.pass(20_000);
+    looks = 0;
+    for (let at = 1; at <= 600; at += 1) {
+      change({ appliedRevision: BigInt(at) });
+      await clock.pass(50);
+    }
+    assert.ok(looks > 0 && looks <= 31, `${looks} looks in 30 s`);
   });
 });
