@@ -17,11 +17,13 @@ export const neighbourNode = "neighbour";
 
 const containers = 4;
 const portsOfEach = 256;
-const first = 20_000;
+
+/** Where the front ports of each neighbour begin: a proxy keeps those of the one before for a while. */
+const first = { flapping: 20_000, taken: 22_000, closed: 24_000, crashing: 26_000, simulated: 28_000 } as const;
 
 /** The ports of one of the containers, as TCP_PORTS lists them. */
-function portList(at: number, containerPort: (front: number) => number): string {
-  const fronts = Array.from({ length: portsOfEach }, (_, n) => first + at * portsOfEach + n);
+function portList(from: number, at: number, containerPort: (front: number) => number): string {
+  const fronts = Array.from({ length: portsOfEach }, (_, n) => from + at * portsOfEach + n);
   return fronts.map((front) => `${front}:${containerPort(front)}`).join(", ");
 }
 
@@ -65,7 +67,7 @@ function inNode({ node }: Scene, script: string): () => void {
 const flapping: Neighbour = {
   name: "1,024 ports that flap",
   begin: async (scene) => {
-    const { ids, remove } = await crowd(scene, { ports: (at) => portList(at, () => 6379) });
+    const { ids, remove } = await crowd(scene, { ports: (at) => portList(first.flapping, at, () => 6379) });
     const flip = async () => {
       await scene.node.docker("pause", ...ids);
       await scene.node.docker("unpause", ...ids);
@@ -82,10 +84,10 @@ const flapping: Neighbour = {
 const taken: Neighbour = {
   name: "1,024 ports that are taken",
   begin: async (scene) => {
-    const script = `for (let p = ${first}; p < ${first + containers * portsOfEach}; p += 1) require("net").createServer().listen(p);`;
+    const script = `for (let p = ${first.taken}; p < ${first.taken + containers * portsOfEach}; p += 1) require("net").createServer().listen(p);`;
     const end = inNode(scene, script);
     await delay(1000);
-    const { remove } = await crowd(scene, { ports: (at) => portList(at, () => 6379) });
+    const { remove } = await crowd(scene, { ports: (at) => portList(first.taken, at, () => 6379) });
     return async () => {
       await remove();
       end();
@@ -95,14 +97,14 @@ const taken: Neighbour = {
 
 const closed: Neighbour = {
   name: "1,024 ports that are closed",
-  begin: async (scene) => (await crowd(scene, { ports: (at) => portList(at, (front) => front) })).remove,
+  begin: async (scene) => (await crowd(scene, { ports: (at) => portList(first.closed, at, (front) => front) })).remove,
 };
 
 const crashing: Neighbour = {
   name: "a crash loop",
   begin: async (scene) => {
     const more = ["--restart", "always", labImage, "redis-server", "--no-such-option"];
-    return (await crowd(scene, { ports: (at) => portList(at, () => 6379), more })).remove;
+    return (await crowd(scene, { ports: (at) => portList(first.crashing, at, () => 6379), more })).remove;
   },
 };
 
@@ -138,7 +140,10 @@ async function createContainer(dockerHost: string, body: string): Promise<string
 
 /** Published nowhere: no proxy but that of its own node reaches it. */
 function unreachableRecord(at: number, ip: string) {
-  const { node, key, value } = simulatedRecord({ at, port: first + (at % 1000), node: neighbourNode }, "ready");
+  const { node, key, value } = simulatedRecord(
+    { at, port: first.simulated + (at % 1000), node: neighbourNode },
+    "ready",
+  );
   const record = JSON.parse(value) as Readonly<Record<string, unknown>>;
   const networks = { networkId: "elsewhere", network: "elsewhere", scope: "local", driver: "bridge" };
   const addresses = [{ via: "network", ...networks, ip, port: 6379 }];
