@@ -135,4 +135,27 @@ describe("addresses on two nodes", () => {
     await eventually(async () => assert.equal(await answers(), "in-two"), { within: 5000 });
     assert.deepEqual(await serversAt(node(1), 7006), ["198.19.102.7:7000"]);
   });
+
+  it("of a container on the LAN itself are reached from another node, and its own says what to do", async () => {
+    const subnet = node(1).address.replace(/[0-9]+$/, "0/24");
+    const ip = node(1).address.replace(/[0-9]+$/, "201");
+    await node(1).docker("network", "create", "--driver", "macvlan", "--subnet", subnet, "--opt", "parent=eth0", "lan");
+    await node(1).runContainer({
+      name: "on-lan",
+      labels: labelsOf("on-lan", "7008:7000"),
+      network: "lan",
+      options: ["--ip", ip],
+      command: namedRedis("on-lan", "--port", "7000", "--protected-mode", "no"),
+    });
+    const answers = () => whoAnswers({ address: node(2).address, port: 7008 });
+    await eventually(async () => assert.equal(await answers(), "on-lan"), { within });
+    const { rejections } = await agentStatus(node(1).agent);
+    assert.deepEqual(
+      rejections.filter(({ key }) => key.includes("/on-lan/")).map(({ reason }) => reason),
+      [
+        "on-lan: it cannot be reached from node n1: a host does not reach its own macvlan networks; connect it to a " +
+          "bridge too",
+      ],
+    );
+  });
 });

@@ -16,6 +16,8 @@ export type RegistrarOptions = {
   readonly node: OwnNode;
   /** The engine is rootless. */
   readonly isRootless: boolean;
+  /** An own address of this machine where the node's is none. (the node's) */
+  readonly localAddress?: string | undefined;
   /** The projects that its containers may belong to; `*` among them: every project. */
   readonly projects: readonly string[];
   readonly publisher: Pick<NodePublisher, "get" | "set" | "refusalOf">;
@@ -50,7 +52,7 @@ export class Registrar {
   readonly firstResync = new Promise<void>((resolve) => (this.#onComplete = resolve));
 
   constructor(options: RegistrarOptions) {
-    const { node, isRootless, projects, publisher, onRemoved, readyTimeoutMs, log, signal } = options;
+    const { node, isRootless, localAddress, projects, publisher, onRemoved, readyTimeoutMs, log, signal } = options;
     this.#options = options;
     this.#queue = new WorkQueue({
       work: (id) => this.#inspect(id),
@@ -60,7 +62,7 @@ export class Registrar {
       signal,
     });
     const gate = new ReadinessGate({ readyTimeoutMs, onChange: (id) => this.#queue.add(id), signal });
-    const named = { name: node.node, address: node.address, isRootless, projects };
+    const named = { name: node.node, address: node.address, localAddress, isRootless, projects };
     this.#containers = new Containers({ node: named, readyTimeoutMs, gate, publisher, onRemoved, log });
   }
 

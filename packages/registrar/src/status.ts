@@ -18,10 +18,17 @@ const standstillMs = 60_000;
 /** What the registrar says of itself, from before the Docker engine has answered. */
 export class RegistrarStatus {
   #parts: Parts | undefined;
+  #waitingFor = "the Docker engine has not answered yet";
 
   /** Undefined until the Docker engine has answered. */
   get parts(): Parts | undefined {
     return this.#parts;
+  }
+
+  /** There are no parts yet, for this reason. */
+  wait(reason: string): void {
+    this.#parts = undefined;
+    this.#waitingFor = reason;
   }
 
   /** Shows the parts from now on. */
@@ -36,7 +43,7 @@ export class RegistrarStatus {
 
   /** Ready when Docker is listed and the node record says so; else the sentence that says why not. */
   readiness(): Readiness {
-    if (this.#parts === undefined) return { ready: false, reason: "the Docker engine has not answered yet" };
+    if (this.#parts === undefined) return { ready: false, reason: this.#waitingFor };
     const { registrar, publisher } = this.#parts;
     const { engineState } = registrar;
     if (engineState.kind === "unlisted") return { ready: false, reason: engineState.reason };

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { readSettings, registrarSettings } from "@fairway/contract";
-import { ownAddress } from "../src/node.ts";
 
 function problems(env: NodeJS.ProcessEnv): readonly string[] {
   const read = readSettings(registrarSettings, env);
@@ -68,12 +67,5 @@ describe("the registrar's settings", () => {
 
   it("take what is set but empty as unset", () => {
     assert.deepEqual(problems({ DOCKER_HOST: "", NODE_NAME: "", NODE_ADDRESS: "" }), []);
-  });
-});
-
-describe("the node's own address", () => {
-  it("is never loopback", async () => {
-    const address = await ownAddress(["http://127.0.0.1:2379"]);
-    assert.ok(address === undefined || !address.startsWith("127."), address);
   });
 });

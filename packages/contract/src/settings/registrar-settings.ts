@@ -83,7 +83,8 @@ export const registrarSettings = {
     name: "NODE_ADDRESS",
     actsOn: "node",
     schema: grammar.hostAddress,
-    fallback: "the source address towards etcd, else of the default route; never loopback",
+    fallback:
+      "the source address towards etcd, else of the default route; never loopback, link-local or one of a Docker network; a change is noticed",
     about: "Address under which other nodes reach this node's published ports.",
   }),
   dockerHost: setting({

@@ -2,10 +2,18 @@ import { EventEmitter, setMaxListeners } from "node:events";
 import { hostname } from "node:os";
 import { resolve } from "node:path";
 import { builtInTemplate, isDown, type Haproxy } from "@fairway/haproxy";
-import { evenNow, openBySettings, registryAccess, serveAdmin, type Log } from "@fairway/program";
+import {
+  evenNow,
+  openBySettings,
+  ownAddresses,
+  registryAccess,
+  serveAdmin,
+  sourceAddresses,
+  type Log,
+} from "@fairway/program";
 import { openRegistry } from "@fairway/registry";
 import { DesiredState } from "../desired/desired-state.ts";
-import { hasIPv6, ownAddresses } from "../machine.ts";
+import { hasIPv6 } from "../machine.ts";
 import type { Identity } from "../registry/addon.ts";
 import { RegistryCache } from "../registry/cache.ts";
 import { RegistryConnection } from "../registry/connection.ts";
@@ -35,7 +43,8 @@ export async function run(env: NodeJS.ProcessEnv, version: string, stopSignal: A
   const { settings, leftOut, log } = settingsOrExit(env);
   const { socket } = statePaths(resolve(settings.stateDir));
   const addresses = ownAddresses() ?? new Set<string>();
-  const machine = { hostname: hostname(), hasIPv6: await hasIPv6(), addresses, socket };
+  const [localAddress] = await sourceAddresses([]);
+  const machine = { hostname: hostname(), hasIPv6: await hasIPv6(), addresses, localAddress, socket };
   const configFor = (identity?: Identity) => configOf(settings, machine, identity);
   const access = settings.etcdEndpoints && registryAccess(settings, settings.etcdEndpoints);
   // Certificates that do not go together end the program now.

@@ -20,6 +20,8 @@ export type Machine = {
   readonly hasIPv6: boolean;
   /** Of its interfaces. */
   readonly addresses: ReadonlySet<string>;
+  /** The one that it sends from by default; undefined: it has no route. */
+  readonly localAddress?: string | undefined;
   /** Path of HAProxy's admin stats socket. */
   readonly socket: string;
 };
@@ -48,7 +50,7 @@ export function configOf(settings: AgentSettings, machine: Machine, identity?: I
     scope,
     facts: {
       vantage: vantageOf(settings.vantage, node, identity),
-      here: { addresses: machine.addresses, nodeAddress: undefined },
+      here: { addresses: machine.addresses, nodeAddress: undefined, localAddress: machine.localAddress },
       ports: { allowed: settings.listenPorts, reserved: reservedPorts(settings) },
       ownership: {
         project: project === noProject ? undefined : project,

@@ -21,15 +21,32 @@ export function winnerOf(candidates: readonly Candidate[]): Candidate | undefine
   return others.reduce((best, each) => (best && precedence(each, best) < 0 ? each : best), first);
 }
 
-/** Rejections of the others, except of those that the registry no longer has. */
+/** Of an endpoint that is served, though another node offers its address too. */
+export const addressShared = "address-shared";
+
+/**
+ * Rejections of the others, except of those that the registry no longer has. Where one of them is another node's the
+ * winner is told too: only one of the two nodes can have that address.
+ */
 export function rejectLosers(winner: Candidate, candidates: readonly Candidate[]): readonly EndpointRejection[] {
   const losers = candidates.filter((each) => each !== winner && each.cached.isLiving);
-  return losers.map(({ cached: { endpoint }, server }) => {
+  const rejections = losers.map(({ cached: { endpoint }, server }) => {
     const { container, key } = endpoint;
     const address = `${server.ip}:${server.port}`;
     const reason = `${container}: ${address} is already served for ${winner.cached.endpoint.key}`;
     return { code: "address-taken", key, reason };
   });
+  const { endpoint } = winner.cached;
+  const rivals = losers.filter(({ cached }) => cached.endpoint.at.node !== endpoint.at.node);
+  const [rival] = rivals.toSorted((a, b) => byText(a.cached.endpoint.key, b.cached.endpoint.key));
+  return rival ? [...rejections, sharedWith(rival, winner)] : rejections;
+}
+
+function sharedWith(rival: Candidate, { cached: { endpoint }, server }: Candidate): EndpointRejection {
+  const { key, at } = rival.cached.endpoint;
+  const nodes = `node ${at.node} offers that address too, for ${key}: give each node its own NODE_ADDRESS`;
+  const reason = `${endpoint.container}: served at ${server.ip}:${server.port} of node ${endpoint.at.node}, but ${nodes}`;
+  return { code: addressShared, key: endpoint.key, reason };
 }
 
 function precedence(a: Candidate, b: Candidate): number {

@@ -150,7 +150,7 @@ export class DesiredState extends EventEmitter<{ change: [] }> {
     const addresses = (isResync ? ownAddresses() : undefined) ?? here.addresses;
     const nodeAddress = cache.nodeAddress(vantage.node);
     if (isSameSet(addresses, here.addresses) && nodeAddress === here.nodeAddress) return;
-    this.#setFacts({ ...this.#facts, here: { addresses, nodeAddress } });
+    this.#setFacts({ ...this.#facts, here: { ...here, addresses, nodeAddress } });
   }
 
   #setFacts(facts: ListenerFacts): void {

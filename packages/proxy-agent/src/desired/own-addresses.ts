@@ -6,6 +6,8 @@ export type Here = {
   readonly addresses: ReadonlySet<string>;
   /** Under which other nodes reach its node; undefined: that is not known. */
   readonly nodeAddress: string | undefined;
+  /** The address that the machine sends from; undefined: that is not known. */
+  readonly localAddress?: string | undefined;
 };
 
 /** Of a proxy that knows nothing. */
@@ -33,6 +35,15 @@ export function whyNotUsed(ip: string, offer: Offer, here: Here): string | undef
   if (kind !== undefined) return offer.isFromHere && isNodes ? undefined : `${ip} is a ${kind} address`;
   if (offer.isSameNode || !isOwn(ip, here) || isSameMachine(offer, here)) return undefined;
   return `${ip} is an address of this proxy's own node, offered by node ${offer.node}`;
+}
+
+/**
+ * Where the proxy finds what stands at an address of its own node: there, or at the machine's own address where the
+ * node's is one that only a router before it has. Few of those lead a machine back to itself.
+ */
+export function localOf(ip: string, { addresses, nodeAddress, localAddress }: Here): string {
+  const isRouters = addresses.size > 0 && !addresses.has(plainIp(ip)) && isSameIp(ip, nodeAddress ?? "");
+  return isRouters && localAddress !== undefined ? localAddress : ip;
 }
 
 /** True for an address of the proxy's machine or its node. */

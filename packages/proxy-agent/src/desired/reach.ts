@@ -1,5 +1,5 @@
 import type { Address, NetworkAddress, NodeAddress } from "@fairway/contract";
-import { nowhere, whyNotUsed, type Here } from "./own-addresses.ts";
+import { localOf, nowhere, whyNotUsed, type Here } from "./own-addresses.ts";
 
 /** The address of an endpoint that a proxy connects to, and why this one; or why there is none. */
 export type Reach =
@@ -43,7 +43,8 @@ export function reach(endpoint: Reachable, vantage: Vantage, { nodeAddress, here
   const bridge = networks.find((address) => vantage.kind === "node" && isSameNode && isLocalBridge(address));
   if (bridge) return reached(bridge, `network "${bridge.network}" of this node`);
   const published = addresses.find((address) => address.via === "node");
-  if (published) return reached(published, publishedWhy(vantage, isSameNode));
+  const local = published && offer.isFromHere ? { ...published, ip: localOf(published.ip, here) } : published;
+  if (local) return reached(local, publishedWhy(vantage, isSameNode));
   const lan = networks.find((address) => !isSameNode && isOnLan(address));
   if (lan) return reached(lan, `address on the LAN, of network "${lan.network}" of its node`);
   const [refusal] = endpoint.addresses.flatMap(({ ip }) => whyNotUsed(ip, offer, here) ?? []);

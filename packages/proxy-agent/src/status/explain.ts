@@ -1,4 +1,5 @@
 import { shown, type EndpointState, type ProxyRecord, type Rejection } from "@fairway/contract";
+import { addressShared } from "../desired/address-conflicts.ts";
 import { nowhere } from "../desired/own-addresses.ts";
 import { reach } from "../desired/reach.ts";
 import type { SeenEndpoint } from "../registry/seen.ts";
@@ -111,14 +112,15 @@ function atProxy(endpoint: SeenEndpoint, record: ProxyRecord, { nodes, isSilent 
     return `no: outside of its scope (${scope.map(shown).join(", ")}); COMPOSE_PROJECT_NAME and ADDITIONAL_SERVICES set it`;
   }
   const keys = refusalKeys(endpoint);
-  const own = rejections.first.filter(({ key }) => keys.includes(key));
+  const about = rejections.first.filter(({ key }) => keys.includes(key));
+  const own = about.filter(({ code }) => code !== addressShared);
   if (own.length > 0) return `no: ${own.map(({ reason }) => shown(reason)).join("; ")}`;
   const addressOf = (name: string) => nodes.find(({ node }) => node === name)?.address;
   const here = { ...nowhere, nodeAddress: addressOf(vantage.node) };
   const reached = reach(endpoint, vantage, { nodeAddress: addressOf(endpoint.at.node), here });
   if (!reached.ok) return `no: ${shown(reached.reason)}`;
   const trouble = lastError === null ? "" : `; but it reports: ${shown(lastError)}`;
-  const hints = rejections.first.filter(({ key }) => claimKeys(endpoint).includes(key));
+  const hints = [...about, ...rejections.first.filter(({ key }) => claimKeys(endpoint).includes(key))];
   const hinted = hints.map(({ reason }) => `; ${shown(reason)}`).join("");
   const more = tellsNotAll(record) ? "; it refuses more than its record tells: see its /status" : "";
   return `${whether(endpoint, isSilent)} at ${reached.ip}:${reached.port}: ${shown(reached.why)}${hinted}${trouble}${more}`;

@@ -62,6 +62,25 @@ describe("desired listeners", () => {
     ]);
   });
 
+  it("tells both of two nodes that offer one address", () => {
+    const addresses = [published("10.0.2.15", 7000)];
+    const records = given().node("node-2", { address: "10.0.2.15" }).node("node-3", { address: "10.0.2.15" });
+    for (const node of ["node-2", "node-3"])
+      records.service("shop", node).endpoint({ node, container: node, addresses });
+    const [two = "", three = ""] = ["node-2", "node-3"].map((node) => {
+      return keyOf({ project: "shop", service: node }, { node, container: node });
+    });
+    const more = "give each node its own NODE_ADDRESS";
+    assert.deepEqual(decide(records).rejections, [
+      {
+        code: "address-shared",
+        key: two,
+        reason: `node-2: served at 10.0.2.15:7000 of node node-2, but node node-3 offers that address too, for ${three}: ${more}`,
+      },
+      { code: "address-taken", key: three, reason: `node-3: 10.0.2.15:7000 is already served for ${two}` },
+    ]);
+  });
+
   for (const [title, listen, changed, code] of [
     ["the proxy's own port", [{ port: 1936, ssl: false }], {}, "port-reserved"],
     [

@@ -70,6 +70,16 @@ describe("an address in a record", () => {
     it(`${title} becomes ${expected}`, () => assert.equal(outcomeOf(row), expected));
   }
 
+  it("of this node that only a router has is reached at the machine's own", () => {
+    const records = given().node("node-1", { address: "203.0.113.7" }).service("shop", "db");
+    records.endpoint({ addresses: [published("203.0.113.7", 7000)] });
+    const { listeners } = decide(records, { here: { ...here, localAddress: own } });
+    assert.deepEqual(
+      listeners[0]?.servers.map(({ ip, port }) => `${ip}:${port}`),
+      [`${own}:7000`],
+    );
+  });
+
   it("is refused with what to do", () => {
     const records = given().node("node-1").service("shop", "db");
     const { rejections } = decide(records.endpoint({ node: "node-2", addresses: [published(own, 7000)] }), { here });

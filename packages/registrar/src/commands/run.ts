@@ -10,9 +10,11 @@ import {
 } from "@fairway/registry";
 import { Addon } from "../addon/addon.ts";
 import { addonAccess } from "../addon/handed-out.ts";
+import type { EngineInfo } from "../docker/container.ts";
 import { DockerEngine } from "../docker/engine.ts";
 import { registrarMetrics } from "../metrics.ts";
-import { engineInfo, isTooOld, nodeAddress, ownNode } from "../node.ts";
+import { followAddress, localAddress, nodeAddress } from "../node-address.ts";
+import { engineInfo, isTooOld, ownNode } from "../node.ts";
 import { Registrar } from "../registrar.ts";
 import { RegistrarStatus } from "../status.ts";
 
@@ -28,15 +30,14 @@ export async function run(env: NodeJS.ProcessEnv, version: string, stopSignal: A
   const signal = AbortSignal.any([stopSignal, failed.signal]);
   // It lasts as long as the program, and every part listens to it.
   setMaxListeners(0, signal);
-  const address = await nodeAddress(settings);
   const access = registryAccess(settings, settings.etcdEndpoints);
   // A file that is to be handed out and cannot be read ends the program now, not when the engine answers.
-  addonAccess(settings, address);
+  addonAccess(settings, settings.nodeAddress ?? "127.0.0.1");
   const client = openBySettings(access);
   try {
     const status = new RegistrarStatus();
     await serveStatus({ settings, access, status, signal });
-    await runParts({ settings, access, client, status, address, version, log, signal });
+    await runParts({ settings, access, client, status, version, log, signal });
   } finally {
     failed.abort();
     client.close();
@@ -62,20 +63,40 @@ async function serveStatus({ settings, access, status, signal }: Ground): Promis
   await serveAdmin(settings.adminListen, questions, signal);
 }
 
-type Program = Ground & {
-  readonly client: RegistryClient;
-  /** The node's. */
-  readonly address: string;
-  readonly version: string;
-  readonly log: Log;
-};
+type Program = Ground & { readonly client: RegistryClient; readonly version: string; readonly log: Log };
 
-/** Docker engine → registrar → publisher → registry; the addon beside them. */
-async function runParts({ settings, access, client, status, address, version, log, signal }: Program): Promise<void> {
-  const { readyTimeoutMs, leaseTtlMs, claimGraceMs, projects } = settings;
+/** Waits for the engine and for an address of the node; begins anew whenever the node has another one. */
+async function runParts(program: Program): Promise<void> {
+  const { settings, status, log, signal } = program;
   const engine = new DockerEngine(settings.dockerHost, signal);
   const info = await engineInfo(engine, log, signal);
   if (isTooOld(info)) log.warn({ version: info.version, least: "20.10" }, "Docker engine is older than supported");
+  const onWaiting = (reason: string) => status.wait(reason);
+  for (;;) {
+    const address = await nodeAddress({ settings, engine, onWaiting, log, signal });
+    if (address === undefined) return;
+    const moved = new AbortController();
+    const own = AbortSignal.any([signal, moved.signal]);
+    setMaxListeners(0, own);
+    followAddress({ settings, engine, onWaiting, log, signal: own }, address, () => moved.abort());
+    const local = await localAddress({ settings, engine, onWaiting, log, signal: own }, address);
+    await runNode({ ...program, engine, info, address, localAddress: local, signal: own });
+    if (signal.aborted) return;
+  }
+}
+
+type Node = Program & {
+  readonly engine: DockerEngine;
+  readonly info: EngineInfo;
+  /** The node's. */
+  readonly address: string;
+  readonly localAddress: string | undefined;
+};
+
+/** Docker engine → registrar → publisher → registry; the addon beside them. */
+async function runNode(facts: Node): Promise<void> {
+  const { settings, access, client, status, engine, info, address, localAddress: local, version, log, signal } = facts;
+  const { readyTimeoutMs, leaseTtlMs, claimGraceMs, projects } = settings;
   const node = ownNode(settings, info, { address, version });
   log.info({ ...node }, "registrar started");
   const onRefused = (key: string) => registrar.onRefused(key);
@@ -85,6 +106,7 @@ async function runParts({ settings, access, client, status, address, version, lo
     engine,
     node,
     isRootless: info.isRootless,
+    localAddress: local,
     projects,
     publisher,
     onRemoved: (removed) => claimEnds.onRemoved(removed),

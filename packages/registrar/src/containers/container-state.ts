@@ -93,7 +93,7 @@ export async function stateOfRunning(
 async function statedEndpoints(running: RunningContainer, { node, gate, readyTimeoutMs, signals }: StateFacts) {
   const { container, owner } = running;
   const { name, endpoints, rejections } = endpointsOf({ container, owner, node });
-  const asked = endpoints.map((endpoint) => gateQuestion(running, endpoint));
+  const asked = endpoints.map((endpoint) => gateQuestion(running, endpoint, node));
   const views = await Promise.all(asked.map((question) => gate.view(question)));
   const now = { container, signals: signals(), nowMs: evenNow() };
   const late = container.health === "none" ? endpoints.filter((_, at) => views[at] === "gave-up") : [];
@@ -135,12 +135,16 @@ export function meaningOf(run: Run | undefined, event: EngineEvent, nowMs: numbe
   return event.what === "killed" && isDraining(run, sent, nowMs) ? "draining" : "nothing";
 }
 
-function gateQuestion({ container, owner = container }: RunningContainer, { key, record }: Endpoint): GateQuestion {
+function gateQuestion(
+  { container, owner = container }: RunningContainer,
+  { key, record: { addresses } }: Endpoint,
+  { localAddress }: Pick<NamedNode, "localAddress">,
+): GateQuestion {
   return {
     containerId: container.id,
     startedAtMs: container.startedAtMs,
     port: key.port,
-    targets: gateTargets(container, owner, record.addresses),
+    targets: gateTargets({ container, owner, addresses, localAddress }),
   };
 }
 

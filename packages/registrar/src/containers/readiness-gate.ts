@@ -112,17 +112,29 @@ export class ReadinessGate {
   }
 }
 
+/** What may be tried of an endpoint. */
+export type Tried = {
+  readonly container: Container;
+  /** The container whose network it uses. */
+  readonly owner: Container;
+  readonly addresses: readonly Address[];
+  /** An own address of this machine where the node's is none. */
+  readonly localAddress?: string | undefined;
+};
+
 /**
  * The addresses of an endpoint that this host reaches without Docker's own proxy in between, which accepts even
  * when nothing listens: those on local bridges, and the node's own for a container in the host's network.
  * Empty where there is none (overlay, macvlan, a rootless engine), and for a container with a HEALTHCHECK, which knows
  * better, unless there are several to choose from.
  */
-export function gateTargets(container: Container, owner: Container, addresses: readonly Address[]): readonly Target[] {
+export function gateTargets({ container, owner, addresses, localAddress }: Tried): readonly Target[] {
   const isHost = owner.networkMode.kind === "host";
   const targets = addresses.filter((each) => (each.via === "node" ? isHost : isOnBridge(each)));
   if (container.health !== "none" && targets.length < 2) return [];
-  return targets.map(({ ip, port }) => ({ ip, port }));
+  // A machine seldom reaches itself by an address that only a router before it has.
+  const local = isHost && localAddress !== undefined ? targets.map(({ port }) => ({ ip: localAddress, port })) : [];
+  return [...targets, ...local].map(({ ip, port }) => ({ ip, port }));
 }
 
 function isOnBridge({ driver, scope, fromHost = true }: NetworkAddress): boolean {

@@ -19,6 +19,8 @@ export type Addresses = { readonly addresses: readonly Address[]; readonly rejec
 export type AddressedNode = {
   /** Under which other nodes reach it: always right, whatever it is. */
   readonly address: string;
+  /** An own address of this machine where that is none. (the node's) */
+  readonly localAddress?: string | undefined;
   /** Its engine is rootless: the host does not reach what is in the engine's networks. */
   readonly isRootless: boolean;
 };

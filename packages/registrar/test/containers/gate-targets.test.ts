@@ -3,14 +3,14 @@ import { addressesOf } from "../../src/endpoints/addresses.ts";
 import { gateTargets } from "../../src/containers/readiness-gate.ts";
 import { aContainer, type ContainerBuilder } from "../a-container.ts";
 
-function targets(builder: ContainerBuilder): readonly string[] {
+function targets(builder: ContainerBuilder, localAddress?: string): readonly string[] {
   const container = builder.build();
   const { addresses } = addressesOf({
     owner: container,
     port: 80,
     node: { address: "198.18.0.11", isRootless: false },
   });
-  return gateTargets(container, container, addresses).map(({ ip, port }) => `${ip}:${port}`);
+  return gateTargets({ container, owner: container, addresses, localAddress }).map(({ ip, port }) => `${ip}:${port}`);
 }
 
 describe("the readiness gate tries", () => {
@@ -29,4 +29,10 @@ describe("the readiness gate tries", () => {
     ],
   ];
   for (const [name, builder, expected] of rows) it(name, () => assert.deepEqual(targets(builder), expected));
+
+  it("an own address of the machine too for a host-network container where the node's is a router's", () => {
+    const host = aContainer().inMode({ kind: "host" });
+    assert.deepEqual(targets(host, "10.0.0.5"), ["198.18.0.11:80", "10.0.0.5:80"]);
+    assert.deepEqual(targets(aContainer().on("bridge", "172.17.0.3"), "10.0.0.5"), ["172.17.0.3:80"]);
+  });
 });

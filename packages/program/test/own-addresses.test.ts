@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { localIPv4, localIPv6, ownAddresses } from "../src/machine.ts";
+import { localIPv4, localIPv6, ownAddresses } from "../src/own-addresses.ts";
 
 const fibTrie = `Local:
   +-- 0.0.0.0/0 3 0 5
