@@ -12,7 +12,7 @@ import { type Delivered, type SubscribersFacts, writtenAt } from "./subscribers.
 const { etcd, count } = JSON.parse(process.argv[2] ?? "") as SubscribersFacts;
 const controller = new AbortController();
 setMaxListeners(0, controller.signal);
-const selectors = ["endpoints/", "services/", "nodes/"].map((prefix) => ({ prefix }));
+const selectors = ["endpoints/", "claims/*/", "nodes/"].map((prefix) => ({ prefix }));
 const delays: number[] = [];
 const begin = performance.now();
 

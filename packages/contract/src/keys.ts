@@ -24,7 +24,6 @@ export const endpointsPrefix = "endpoints/";
 export const nodesPrefix = "nodes/";
 export const rejectionsPrefix = "rejections/";
 export const hostPortsPrefix = "hostports/";
-export const servicesPrefix = "services/";
 export const proxiesPrefix = "proxies/";
 
 const unsafe = /[%/\u0000-\u001f\u007f]/g;
@@ -73,15 +72,6 @@ export function hostPortsPrefixOf(node: string): string {
   return `${hostPortsPrefix}${joinKey(node)}/`;
 }
 
-export function serviceKey({ project, service }: ServiceName): string {
-  return servicesPrefix + joinKey(project, service);
-}
-
-/** The service records of one project. Ends in `/`. */
-export function servicesPrefixOf(project: string): string {
-  return `${servicesPrefix}${joinKey(project)}/`;
-}
-
 export function proxyKey(node: string, proxy: string): string {
   return proxiesPrefix + joinKey(node, proxy);
 }
@@ -104,12 +94,6 @@ export function parseNodeKey(key: string): string | undefined {
 export function parseHostPortsKey(key: string): NodeContainer | undefined {
   const [node, container12, more] = parseKey(hostPortsPrefix, key);
   return node && container12 && more === undefined ? { node, container12 } : undefined;
-}
-
-/** Reads a service record's key. */
-export function parseServiceKey(key: string): ServiceName | undefined {
-  const [project, service, more] = parseKey(servicesPrefix, key);
-  return project && service && more === undefined ? { project, service } : undefined;
 }
 
 /** Reads a port as keys write it, without leading zeros. */

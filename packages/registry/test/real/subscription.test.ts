@@ -20,7 +20,7 @@ describe("a subscription", () => {
   it("lists prefixes and single keys at one revision, then tells each change", async () => {
     const { client, subscribe } = world;
     await put(client, { "endpoints/a/x": "1", "endpoints/b/x": "2", "nodes/n1": "3", "nodes/n2": "4" });
-    const seen = subscribe([{ prefix: "endpoints/a/" }, { prefix: "services/" }, { key: "nodes/n1" }]);
+    const seen = subscribe([{ prefix: "endpoints/a/" }, { prefix: "claims/*/" }, { key: "nodes/n1" }]);
     await until(() => seen.count("listed") === 1);
     assert.deepEqual(
       [...seen.view()],
@@ -29,10 +29,10 @@ describe("a subscription", () => {
         ["nodes/n1", "3"],
       ],
     );
-    await put(client, { "endpoints/a/y": "5", "endpoints/b/y": "6", "services/a": "7", "nodes/n2": "8" });
+    await put(client, { "endpoints/a/y": "5", "endpoints/b/y": "6", "claims/*/a/1": "7", "nodes/n2": "8" });
     await remove(client, ["nodes/n1"]);
-    await until(() => seen.view().get("services/a") === "7" && !seen.view().has("nodes/n1"));
-    assert.deepEqual(new Set(seen.view().keys()), new Set(["endpoints/a/x", "endpoints/a/y", "services/a"]));
+    await until(() => seen.view().get("claims/*/a/1") === "7" && !seen.view().has("nodes/n1"));
+    assert.deepEqual(new Set(seen.view().keys()), new Set(["endpoints/a/x", "endpoints/a/y", "claims/*/a/1"]));
     assert.deepEqual([seen.count("listed"), seen.count("lost")], [1, 0]);
   });
 
