@@ -98,7 +98,7 @@ describe("the programs where the ground is hard", () => {
     server = returns;
   });
 
-  it("refuse a listener whose port is taken and serve it once it is free, without a failed connection elsewhere", async () => {
+  it("refuse a listener whose port is taken, and leave it alone while its holder is away, without a failed connection elsewhere", async () => {
     const command = [...n1().wrapper, "socat", "TCP-LISTEN:7000,fork,reuseaddr", "PIPE"];
     const holder = startChild({ name: "holder", command, logFile: logFile() });
     await eventually(async () => assert.match(await n1().run("ss", "-Hltn"), /:7000 /), { within });
@@ -119,8 +119,14 @@ describe("the programs where the ground is hard", () => {
     );
     assert.equal(await ping(7001), "PONG");
     await holder.stop();
-    await eventually(async () => assert.equal(await ping(7000), "PONG"), { within: 30_000 });
-    await eventually(async () => assert.deepEqual((await agentStatus(n1().agent)).refusedListeners, []), { within });
+    await eventually(
+      async () => {
+        const [waiting] = (await agentStatus(n1().agent)).refusedListeners;
+        assert.match(waiting?.reason ?? "", /was held by socat \(pid \d+\) until .*once it has been free for 300 s$/);
+      },
+      { within: 60_000 },
+    );
+    assert.doesNotMatch(await n1().run("ss", "-Hltn"), /:7000 /);
     const { succeeded, failures } = await load.stop();
     assert.ok(succeeded > 100, `${succeeded} connections succeeded`);
     assert.deepEqual(failures, []);

@@ -157,4 +157,33 @@ describe("programs that lack something", () => {
     // An hour has not passed for it, and so it still listens.
     assert.equal(await answers(7005), "closed without an answer");
   });
+
+  it("too few file descriptors for all listeners leave the youngest out, also when HAProxy starts anew", async () => {
+    const many = Array.from({ length: 200 }, (_, nth) => `${20_000 + nth}:6379`);
+    const labels = { ...composeLabels("greedy", "ports"), ...proxyLabels(many.join()) };
+    await n1().runContainer({ labels });
+    const refused = () =>
+      eventually(
+        async () => {
+          const { refusedListeners, lastError } = await agentStatus(n1().agent);
+          assert.ok(
+            refusedListeners.length > 20 && refusedListeners.length < 200,
+            `${refusedListeners.length} refused`,
+          );
+          assert.deepEqual(new Set(refusedListeners.map(({ code }) => code)), new Set(["too-many-listeners"]));
+          assert.match(refusedListeners[0]?.reason ?? "", /file descriptors for \d+ listening addresses and checks/);
+          assert.equal(lastError, null);
+        },
+        { within },
+      );
+    await refused();
+    assert.match(await answers(port), /^server-/);
+    await eventually(async () => assert.equal(await answers(20000), "dump.rdb"), { within });
+    await n1().agent.stop();
+    await n1().agent.subcommand("stop");
+    await n1().agent.start();
+    await isReadyAgain();
+    await refused();
+    assert.match(await answers(port), /^server-/);
+  });
 });

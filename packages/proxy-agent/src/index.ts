@@ -1,1 +1,1 @@
-export { probeBind } from "./reconcile/bindable.ts";
+export { probeBind } from "./reconcile/probe-bind.ts";

@@ -10,7 +10,7 @@ import type { Given } from "./given.ts";
 export const facts: ListenerFacts = {
   vantage: { kind: "node", node: "node-1", networks: [] },
   here: nowhere,
-  ports: { allowed: [{ first: 1, last: 65535 }], reserved: [{ port: 1936, setting: "STATS_PORT" }] },
+  ports: { allowed: [{ first: 1, last: 65535 }], reserved: [{ port: 1936, whose: "this proxy's own STATS_PORT" }] },
   ownership: { project: undefined, scope: ["endpoints/"], owners: [], shared: [] },
   addresses: ["0.0.0.0"],
   bindOptions: new Map(),

@@ -13,11 +13,13 @@ import {
 } from "@fairway/program";
 import { openRegistry } from "@fairway/registry";
 import { DesiredState } from "../desired/desired-state.ts";
+import { ownersOf } from "../desired/machine-ports.ts";
 import { hasIPv6 } from "../machine.ts";
 import type { Identity } from "../registry/addon.ts";
 import { RegistryCache } from "../registry/cache.ts";
 import { RegistryConnection } from "../registry/connection.ts";
 import { MissingEndpointsJudge } from "../registry/judge-missing.ts";
+import type { Scope } from "../registry/scope.ts";
 import { SwitchedClient } from "../registry/switched-client.ts";
 import { configOf, settingsOrExit } from "../config/settings.ts";
 import { statePaths } from "../files/state-dir.ts";
@@ -88,7 +90,7 @@ async function serve(options: ServeOptions): Promise<void> {
   };
   try {
     await serveAdmin(settings.adminListen, questions, signal);
-    keepWithin(cache, scope.prefixes, log);
+    keepWithin(cache, scope, log);
     reconciler.wake();
     log.info({ node, scope: scope.prefixes, vantage: facts.vantage }, "proxy agent started");
     connection.start();
@@ -108,7 +110,7 @@ function assemble(options: ServeOptions, prepared: Prepared) {
   const cache = new RegistryCache({ snapshot: snapshot?.view, log });
   const desired = openDesired(options, prepared, cache);
   const reconcilerEvents: ReconcilerEvents = new EventEmitter();
-  const reconciler = openReconciler(options, desired, reconcilerEvents);
+  const reconciler = openReconciler(options, { cache, desired }, reconcilerEvents);
   const judge = openJudge(options, { cache, reconciler });
   const connection = openConnection(options, prepared, { cache, desired });
   const notes = () => [...leftOut, ...sections.outcome.notes];
@@ -150,7 +152,7 @@ function openDesired(options: ServeOptions, { snapshot, isPlaced, chosen }: Prep
   });
 }
 
-function openReconciler(options: ServeOptions, desired: DesiredState, events: ReconcilerEvents) {
+function openReconciler(options: ServeOptions, { cache, desired }: Held, events: ReconcilerEvents) {
   const { settings, proxy, log, signal } = options;
   const reconciler = new Reconciler({
     haproxy: proxy.haproxy,
@@ -159,6 +161,8 @@ function openReconciler(options: ServeOptions, desired: DesiredState, events: Re
     adopted: proxy.adopted,
     drainTimeoutMs: settings.drainTimeoutMs,
     slowStartMs: settings.slowStartMs,
+    ownersOf: (port) => ownersOf(cache, port, desired.vantage),
+    ageOf: (port) => cache.holdersOf(port)[0]?.age,
     desired,
     onApplied: (outcome, wanted) => events.emit("applied", outcome, wanted),
     onChange: () => events.emit("change"),
@@ -166,6 +170,7 @@ function openReconciler(options: ServeOptions, desired: DesiredState, events: Re
     signal,
   });
   desired.on("change", () => reconciler.wake());
+  cache.on("host-ports", () => reconciler.lookAtOwnedPorts());
   return reconciler;
 }
 
@@ -197,7 +202,7 @@ function openConnection(options: ServeOptions, { identity }: Prepared, { cache, 
     onEvent: (event) => cache.onEvent(event, evenNow()),
     onMove: ({ facts, scope }) => {
       desired.move(facts);
-      keepWithin(cache, scope.prefixes, log);
+      keepWithin(cache, scope, log);
     },
     log,
     signal,
@@ -209,7 +214,8 @@ async function readHealth(haproxy: Pick<Haproxy, "read">) {
   return servers.map((server) => ({ listener: server.listener, name: server.name, isDown: isDown(server) }));
 }
 
-function keepWithin(cache: RegistryCache, prefixes: readonly string[], log: Log): void {
+function keepWithin(cache: RegistryCache, { prefixes, hostPorts }: Scope, log: Log): void {
+  cache.keepHostPortsWithin(hostPorts);
   const endpoints = cache.keepWithin(prefixes);
   if (endpoints > 0) log.info({ endpoints }, "endpoints outside the scope removed");
 }

@@ -1,6 +1,6 @@
-import { agentSettings, type AgentSettings } from "@fairway/contract";
+import { agentSettings, hostPortsPrefixOf, type AgentSettings } from "@fairway/contract";
 import { type ProgramSettings, readSettingsOrExit } from "@fairway/program";
-import type { Identity } from "../registry/addon.ts";
+import { portsIn, type Identity } from "../registry/addon.ts";
 import type { ListenerFacts } from "../desired/desired.ts";
 import { readVantage, type Vantage } from "../desired/reach.ts";
 import type { ProxySettings } from "./sections.ts";
@@ -43,15 +43,17 @@ export function configOf(settings: AgentSettings, machine: Machine, identity?: I
   const node = settings.nodeName ?? identity?.node ?? machine.hostname;
   const addresses = boundAddresses(settings.bindAddress, machine.hasIPv6);
   const project = settings.project ?? identity?.project ?? noProject;
-  const scope = scopeOf(project, settings.scope);
+  const vantage = vantageOf(settings.vantage, node, identity);
+  const hostPorts = vantage.kind === "node" ? hostPortsPrefixOf(node) : undefined;
+  const scope = scopeOf(project, settings.scope, hostPorts);
   return {
     node,
     proxyName: settings.proxyName ?? identity?.proxy ?? "proxy",
     scope,
     facts: {
-      vantage: vantageOf(settings.vantage, node, identity),
+      vantage,
       here: { addresses: machine.addresses, nodeAddress: undefined, localAddress: machine.localAddress },
-      ports: { allowed: settings.listenPorts, reserved: reservedPorts(settings) },
+      ports: { allowed: settings.listenPorts, reserved: reservedPorts(settings, identity) },
       ownership: {
         project: project === noProject ? undefined : project,
         scope: scope.prefixes,
@@ -104,10 +106,14 @@ function boundAddresses(bindAddress: string, hasIPv6: boolean): readonly string[
   return hasIPv6 ? ["0.0.0.0", "::"] : ["0.0.0.0"];
 }
 
-function reservedPorts({ statsPort, adminListen }: AgentSettings): ListenerFacts["ports"]["reserved"] {
+/** No setting opens these to labels. */
+function reservedPorts(settings: AgentSettings, identity: Identity | undefined): ListenerFacts["ports"]["reserved"] {
+  const { statsPort, adminListen, etcdEndpoints } = settings;
+  const etcd = etcdEndpoints === undefined ? (identity?.etcdPorts ?? []) : portsIn(etcdEndpoints);
   return [
-    { port: statsPort, setting: "STATS_PORT" },
-    { port: adminListen.port, setting: "ADMIN_LISTEN" },
+    { port: statsPort, whose: "this proxy's own STATS_PORT" },
+    { port: adminListen.port, whose: "this proxy's own ADMIN_LISTEN" },
+    ...etcd.map((port) => ({ port, whose: "etcd's, as ETCD_ENDPOINTS or the addon says" })),
   ];
 }
 

@@ -10,6 +10,7 @@ import { ListenerBuilder } from "./listener-builder.ts";
 import { ListenerGraces } from "./listener-graces.ts";
 import type { Owner } from "./port-owner.ts";
 import { refusePort } from "./ports.ts";
+import type { Vantage } from "./reach.ts";
 import type { Here } from "./own-addresses.ts";
 
 /** A listener whose last endpoint left, as it stands in snapshot.json. */
@@ -106,6 +107,11 @@ export class DesiredState extends EventEmitter<{ change: [] }> {
     return { desired: this.#desired, revision: cache.revision, sinceMs };
   }
 
+  /** Where the proxy stands. */
+  get vantage(): Vantage {
+    return this.#facts.vantage;
+  }
+
   /** Takes other sections from now on. */
   setSections(sections: Sections): void {
     this.#sections = sections;
@@ -113,9 +119,9 @@ export class DesiredState extends EventEmitter<{ change: [] }> {
     this.emit("change");
   }
 
-  /** Takes another vantage, project and scope from now on. */
-  move({ vantage, ownership }: Pick<ListenerFacts, "vantage" | "ownership">): void {
-    this.#setFacts({ ...this.#facts, vantage, ownership });
+  /** Takes another vantage, project and scope, and other rules for ports, from now on. */
+  move({ vantage, ownership, ports }: Pick<ListenerFacts, "vantage" | "ownership" | "ports">): void {
+    this.#setFacts({ ...this.#facts, vantage, ownership, ports });
     this.emit("change");
   }
 

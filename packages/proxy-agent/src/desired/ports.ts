@@ -4,8 +4,8 @@ import type { PortRange } from "@fairway/contract";
 export type PortRules = {
   /** LISTEN_PORTS. */
   readonly allowed: readonly PortRange[];
-  /** Ports that the proxy itself needs, with the setting that says so. */
-  readonly reserved: readonly { readonly port: number; readonly setting: string }[];
+  /** Ports that the proxy itself needs, whatever LISTEN_PORTS says: whose each is, as a sentence ends. */
+  readonly reserved: readonly { readonly port: number; readonly whose: string }[];
 };
 
 /** Why a port may not become a listener, or undefined. */
@@ -13,7 +13,7 @@ export type PortRefusal = { readonly code: "port-reserved" | "port-not-allowed";
 
 export function refusePort(port: number, { allowed, reserved }: PortRules): PortRefusal | undefined {
   const owner = reserved.find((each) => each.port === port);
-  if (owner) return { code: "port-reserved", reason: `port ${port} is this proxy's own ${owner.setting}` };
+  if (owner) return { code: "port-reserved", reason: `port ${port} is ${owner.whose}` };
   if (allowed.some(({ first, last }) => first <= port && port <= last)) return undefined;
   return { code: "port-not-allowed", reason: `port ${port} is outside LISTEN_PORTS ${shownRanges(allowed)}` };
 }

@@ -2,7 +2,7 @@ import type { Haproxy } from "@fairway/haproxy";
 import type { Log } from "@fairway/program";
 import type { Desired } from "../desired/desired.ts";
 import type { StateFiles } from "../files/state-files.ts";
-import { Bindable } from "./bindable.ts";
+import { Bindable, type BindableOptions } from "./bindable.ts";
 import { HaproxyCfg } from "./haproxy-cfg.ts";
 import { Lifecycle, type Running, type Started } from "./lifecycle.ts";
 import type { Observed } from "./observed.ts";
@@ -26,6 +26,8 @@ export type ApplierOptions = {
   readonly slowStartMs: number;
   /** More workers than this that finish their connections after a reload are not kept. */
   readonly mostOldWorkers: number;
+  /** Whose ports are whose, see `BindableOptions`. */
+  readonly ports: Omit<BindableOptions, "log">;
   /** Called when HAProxy is gone, whoever ended it. */
   readonly onGone: () => void;
   readonly log: Log;
@@ -43,7 +45,7 @@ export class Applier {
 
   constructor(options: ApplierOptions) {
     const { haproxy, files, template, adopted, drainTimeoutMs, slowStartMs, mostOldWorkers } = options;
-    const { onGone, log, signal } = options;
+    const { ports, onGone, log, signal } = options;
     const accepted = adopted?.observed.description;
     const cfg = new HaproxyCfg({ haproxy, paths: files.paths, template, accepted, signal });
     const master = adopted?.master;
@@ -51,7 +53,8 @@ export class Applier {
     this.#signal = signal;
     this.#lifecycle = new Lifecycle({ haproxy, files, cfg, mostOldWorkers, adopted: master, onGone, log, signal });
     this.runtime = new Runtime({ haproxy, files, cfg, drainTimeoutMs, slowStartMs, log });
-    this.bindable = new Bindable(log);
+    const { ownersOf, ageOf, freeForMs } = ports;
+    this.bindable = new Bindable({ ownersOf, ageOf, freeForMs, log });
     this.loops = new Loops(log);
     if (adopted) this.runtime.begin(adopted.observed);
   }
@@ -80,9 +83,9 @@ export class Applier {
     return true;
   }
 
-  /** Finds which listeners can be bound now. */
-  async probe(desired: Desired): Promise<void> {
-    await this.bindable.probe(desired, this.runtime.observed, await this.#lifecycle.pids());
+  /** Looks again at listeners that are left out; answers whether any may be served now. */
+  async lookAtPorts(): Promise<boolean> {
+    return this.bindable.look({ observed: this.runtime.observed, own: await this.#lifecycle.pids() });
   }
 
   /** Ends HAProxy: connections may finish for `limitMs`. */
@@ -122,7 +125,7 @@ export class Applier {
     const bindable = this.select(desired);
     const plan = planReconcile(remembered, bindable);
     if (plan.reasons.length === 0) return { observed: remembered, bindable, plan };
-    await this.probe(desired);
+    await this.#admit(desired);
     const bound = this.select(desired);
     const observed = await this.runtime.recognise(remembered, bound);
     return { observed, bindable: bound, plan: planReconcile(observed, bound) };
@@ -165,8 +168,15 @@ export class Applier {
   async #startWith(desired: Desired): Promise<Started> {
     this.runtime.begin(undefined);
     await this.#lifecycle.endLeftovers();
-    await this.probe(desired);
+    await this.#admit(desired);
     return this.#lifecycle.start(this.select(desired));
+  }
+
+  /** Finds which listeners can be bound now. */
+  async #admit(desired: Desired): Promise<void> {
+    const { observed } = this.runtime;
+    const [own, room] = await Promise.all([this.#lifecycle.pids(), this.#lifecycle.room(desired)]);
+    await this.bindable.admit(desired, { observed, own, room });
   }
 
   async #startAsItWas(): Promise<void> {

@@ -1,157 +1,162 @@
-import { createServer } from "node:net";
-import type { Line, Listener, Sections } from "@fairway/haproxy";
+import { backoffMs, type BackoffTimes } from "@fairway/loop";
 import type { Log } from "@fairway/program";
 import type { Desired } from "../desired/desired.ts";
-import { holderOf, isInTheWay, listeningSockets, socketsOf } from "./listening-sockets.ts";
+import type { PortOwners } from "../desired/machine-ports.ts";
+import { boundAddresses, wantedBinds, type WantedBinds } from "./binds.ts";
+import { beyondRoom } from "./descriptors.ts";
 import type { Observed } from "./observed.ts";
+import { PortJudge, type ListenerRefusal } from "./port-judge.ts";
+import { bindKey } from "./probe-bind.ts";
 
-/** A listener, or the stats page, that is left out because its address cannot be had. */
-export type ListenerRefusal = {
-  readonly listener: number;
-  readonly code: "port-taken";
-  /** Which address, and who holds it where that can be read. */
-  readonly reason: string;
+/** What {@link Bindable} works with. */
+export type BindableOptions = {
+  readonly ownersOf: PortOwners;
+  /** How old the claim on a listener is: lower is older; undefined: the youngest. */
+  readonly ageOf: (port: number) => bigint | undefined;
+  /** How long a port must have been free that another program was seen to hold. */
+  readonly freeForMs: number;
+  readonly log: Log;
 };
 
-/** A local address to listen on: `0.0.0.0`, `::` (IPv6 alone) or one address. */
-export type BindAddress = { readonly address: string; readonly port: number };
+/** What is known of the HAProxy that runs. */
+export type AdmissionFacts = {
+  /** What it holds; undefined: none runs. */
+  readonly observed: Observed | undefined;
+  /** Its processes. */
+  readonly own: readonly number[];
+  /** How many sockets it may have for listening and for checks. */
+  readonly room: number;
+};
 
-/** So many are probed at once: each takes a file descriptor for a moment. */
-const probedAtOnce = 64;
+/** A listener that is left out, and when it is looked at again, ms of `performance.now()`. */
+type LeftOut = {
+  readonly wanted: WantedBinds;
+  readonly refusal: ListenerRefusal;
+  readonly looks: number;
+  readonly nextAt: number;
+};
 
-/** What of the desired can be bound. Listeners whose address cannot be had are left out until a probe finds it free. */
+const lookTimes: BackoffTimes = { firstMs: 1000, longestMs: 30_000 };
+
+/** How long is looked for who holds ports while an application waits, and else. */
+const [urgentMs, patientMs] = [50, 2000];
+
+/**
+ * What of the desired can be bound. Listeners whose address cannot be had are left out until a look, outside of any
+ * application and with a back-off for each, finds that it may be.
+ */
 export class Bindable {
-  readonly #log: Log;
-  #refusals: ReadonlyMap<number, ListenerRefusal> = new Map();
+  readonly #options: BindableOptions;
+  readonly #judge: PortJudge;
+  /** The reasons that were logged. */
+  readonly #told = new Map<number, string>();
+  #leftOut: ReadonlyMap<number, LeftOut> = new Map();
 
-  constructor(log: Log) {
-    this.#log = log;
+  constructor(options: BindableOptions) {
+    this.#options = options;
+    const { ownersOf, freeForMs } = options;
+    this.#judge = new PortJudge({ ownersOf, freeForMs });
   }
 
-  /** True while any listener is left out. */
-  get hasRefusals(): boolean {
-    return this.#refusals.size > 0;
+  /** In how many milliseconds listeners that are left out are to be looked at; undefined: there are none. */
+  get nextLookMs(): number | undefined {
+    const times = [...this.#leftOut.values()].map(({ nextAt }) => nextAt);
+    return times.length === 0 ? undefined : Math.max(10, Math.min(...times) - performance.now());
   }
 
   /** The listeners of these that are left out. */
-  refusalsIn({ listeners, sections }: Desired): readonly ListenerRefusal[] {
-    const ports = new Set([...listeners, ...statsBinds(sections)].map(({ port }) => port));
-    return [...this.#refusals.values()].filter(({ listener }) => ports.has(listener));
+  refusalsIn(desired: Desired): readonly ListenerRefusal[] {
+    if (this.#leftOut.size === 0) return [];
+    return wantedBinds(desired).flatMap(({ listener }) => this.#leftOut.get(listener)?.refusal ?? []);
+  }
+
+  /** Why a listener is left out now; undefined: it is not. */
+  refusalOf(listener: number): ListenerRefusal | undefined {
+    return this.#leftOut.get(listener)?.refusal;
+  }
+
+  /** The listeners of these that are served although a container of this node has a right to their port. */
+  owedIn(desired: Desired, observed: Observed | undefined): readonly ListenerRefusal[] {
+    return this.#judge.owed(wantedBinds(desired), observed);
   }
 
   /** The desired without the listeners that are left out, and without the stats page when it is. */
   select(desired: Desired): Desired {
-    if (this.#refusals.size === 0) return desired;
+    if (this.#leftOut.size === 0) return desired;
     const { listeners, sections } = desired;
-    const hasStats = !statsBinds(sections).some(({ port }) => this.#refusals.has(port));
+    const hasStats = ![...this.#leftOut.values()].some(({ wanted }) => wanted.isStats);
     return {
-      listeners: listeners.filter(({ port }) => !this.#refusals.has(port)),
+      listeners: listeners.filter(({ port }) => !this.#leftOut.has(port)),
       sections: hasStats ? sections : { ...sections, stats: [] },
     };
   }
 
-  /**
-   * Probes every address that is desired and not bound yet; `own` are the processes of our HAProxy. Logs what is refused
-   * once.
-   */
-  async probe(desired: Desired, observed: Observed | undefined, own: readonly number[]): Promise<void> {
+  /** Judges every listener that is desired and neither bound nor left out; others are as they were. */
+  async admit(desired: Desired, { observed, own, room }: AdmissionFacts): Promise<void> {
     const bound = observed ? boundAddresses(observed) : new Set<string>();
-    const found = await refusedOf(desired, { bound, own });
-    for (const refusal of found) {
-      if (this.#refusals.get(refusal.listener)?.reason !== refusal.reason) this.#log.warn(refusal, "listener refused");
-    }
-    this.#refusals = new Map(found.map((refusal) => [refusal.listener, refusal]));
+    const isBound = ({ binds }: WantedBinds) => binds.every((bind) => bound.has(bindKey(bind)));
+    const all = wantedBinds(desired);
+    const known = all.flatMap((each) => (isBound(each) ? [] : (this.#leftOut.get(each.listener) ?? [])));
+    const fresh = all.filter((each) => !isBound(each) && !this.#leftOut.has(each.listener));
+    const refusals = await this.#judge.judge(fresh, { bound, observed, own, withinMs: urgentMs });
+    // Looked at again at once: who holds them may take longer to find.
+    const refused = fresh.flatMap((wanted) => leftOut(wanted, refusals.get(wanted.listener), { looks: 0, inMs: 0 }));
+    const out = byListener([...known, ...refused]);
+    const admitted = all.filter(({ listener }) => !out.has(listener));
+    const beyond = beyondRoom(admitted, { room, isBound, ageOf: this.#options.ageOf });
+    this.#tell(beyond.map(({ refusal }) => refusal));
+    const later = { looks: 5, inMs: lookTimes.longestMs };
+    const more = beyond.flatMap(({ wanted, refusal }) => leftOut(wanted, refusal, later));
+    this.#leftOut = byListener([...out.values(), ...more]);
   }
-}
 
-/** Addresses in `bound` are ours already. */
-type Held = { readonly bound: ReadonlySet<string>; readonly own: readonly number[] };
-
-async function refusedOf(desired: Desired, held: Held): Promise<readonly ListenerRefusal[]> {
-  const refused: ListenerRefusal[] = [];
-  for (let from = 0; from < desired.listeners.length; from += probedAtOnce) {
-    const listeners = desired.listeners.slice(from, from + probedAtOnce);
-    const reasons = await Promise.all(listeners.map((listener) => whyNot(bindsOf(listener), held)));
-    for (const [at, { port }] of listeners.entries()) {
-      const reason = reasons[at];
-      if (reason !== undefined) refused.push({ listener: port, code: "port-taken", reason });
-    }
-  }
-  const stats = statsBinds(desired.sections);
-  const reason = await whyNot(stats, held);
-  for (const { port } of reason === undefined ? [] : stats.slice(0, 1)) {
-    refused.push({ listener: port, code: "port-taken", reason: `STATS_PORT: ${reason}` });
-  }
-  return refused;
-}
-
-/** Why one of these addresses cannot be had; undefined: all can. */
-async function whyNot(binds: readonly BindAddress[], { bound, own }: Held): Promise<string | undefined> {
-  for (const bind of binds) {
-    const reason = bound.has(bindKey(bind)) ? undefined : await probeBind(bind, own);
-    if (reason !== undefined) return reason;
-  }
-  return undefined;
-}
-
-/**
- * Binds an address itself, briefly, because `haproxy -c` does not see a taken port and a reload onto one pauses every
- * listener. Undefined: it is free, or only processes of `own` (our HAProxy's) hold it. Else a sentence saying why it
- * cannot be had, and by whom it is held where that can be read.
- */
-export async function probeBind(bind: BindAddress, own: readonly number[]): Promise<string | undefined> {
-  const code = await tryBind(bind);
-  if (code === undefined) return undefined;
-  if (code !== "EADDRINUSE") return `${bindKey(bind)} cannot be bound: ${wordsOf(code)}`;
-  const inodes = (await listeningSockets()).filter((socket) => isInTheWay(socket, bind)).map(({ inode }) => inode);
-  const ours = new Set((await Promise.all(own.map(socketsOf))).flatMap((held) => [...held]));
-  const foreign = new Set(inodes.filter((inode) => !ours.has(inode)));
-  if (foreign.size === 0 && inodes.length > 0) return undefined;
-  const holder = await holderOf(foreign);
-  const who = holder ? `${holder.name} (pid ${holder.pid})` : "a process that this agent may not look into";
-  return `${bindKey(bind)} is held by ${who}`;
-}
-
-/** The code of the error that binding ends in. */
-function tryBind({ address, port }: BindAddress): Promise<string | undefined> {
-  return new Promise((resolve) => {
-    const server = createServer((socket) => socket.destroy());
-    server.once("error", (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
-    server.listen({ host: address, port, ipv6Only: address === "::", exclusive: true }, () => {
-      server.close(() => resolve(undefined));
+  /** Has those that containers of this node own looked at next: that has changed. */
+  lookAtOwned(): void {
+    const inMs = 0;
+    const again = [...this.#leftOut.values()].flatMap((each) => {
+      const { wanted, refusal, looks } = each;
+      return refusal.code === "port-published" ? leftOut(wanted, refusal, { looks, inMs }) : [each];
     });
-  });
+    this.#leftOut = byListener(again);
+  }
+
+  /** Looks at those whose time has come; answers whether any may be bound now. Logs each reason once. */
+  async look({ observed, own }: Pick<AdmissionFacts, "observed" | "own">): Promise<boolean> {
+    const due = [...this.#leftOut.values()].filter(({ nextAt }) => nextAt <= performance.now());
+    const wanted = due.map((each) => each.wanted);
+    const refusals = await this.#judge.judge(wanted, { bound: new Set(), observed, own, withinMs: patientMs });
+    this.#tell([...refusals.values()]);
+    const after = new Map(this.#leftOut);
+    let isAnyFree = false;
+    for (const before of due) {
+      const { listener } = before.wanted;
+      // One that was judged otherwise meanwhile stays as it is.
+      if (after.get(listener) !== before) continue;
+      const looks = before.looks + 1;
+      const [next] = leftOut(before.wanted, refusals.get(listener), { looks, inMs: backoffMs(looks, lookTimes) });
+      if (next) after.set(listener, next);
+      else isAnyFree = after.delete(listener);
+      if (!next && before.refusal.code !== "too-many-listeners") this.#told.delete(listener);
+    }
+    this.#leftOut = after;
+    return isAnyFree;
+  }
+
+  #tell(refusals: readonly ListenerRefusal[]): void {
+    for (const refusal of refusals) {
+      if (this.#told.get(refusal.listener) !== refusal.reason) this.#options.log.warn(refusal, "listener refused");
+      this.#told.set(refusal.listener, refusal.reason);
+    }
+  }
 }
 
-function wordsOf(code: string): string {
-  if (code === "EADDRNOTAVAIL") return "this machine has no such address";
-  if (code === "EACCES") return "ports below 1024 need a privilege that this agent does not have";
-  return code;
+type NextLook = { readonly looks: number; readonly inMs: number };
+
+function leftOut(wanted: WantedBinds, refusal: ListenerRefusal | undefined, next: NextLook): readonly LeftOut[] {
+  const { looks, inMs } = next;
+  return refusal === undefined ? [] : [{ wanted, refusal, looks, nextAt: performance.now() + inMs }];
 }
 
-/** Every address that HAProxy is known to be bound to. */
-function boundAddresses({ sections, listeners }: Observed): ReadonlySet<string> {
-  const binds = [...listeners.values()].flatMap(({ served }) => (served ? bindsOf(served) : []));
-  return new Set([...binds, ...(sections === undefined ? [] : statsBinds(sections))].map(bindKey));
-}
-
-function bindsOf({ port, settings }: Pick<Listener, "port" | "settings">): readonly BindAddress[] {
-  return settings.addresses.map((address) => ({ address, port }));
-}
-
-/** The addresses of the stats page. */
-function statsBinds({ stats }: Pick<Sections, "stats">): readonly BindAddress[] {
-  return stats.flatMap(bindsOfLine);
-}
-
-/** The address of a `bind` line. */
-function bindsOfLine({ text }: Line): readonly BindAddress[] {
-  const [, v6, v4, port] = /^\s*bind (?:\[([^\]]*)\]|([0-9.]+)):(\d+)/.exec(text) ?? [];
-  const address = v6 ?? v4;
-  return address === undefined || port === undefined ? [] : [{ address, port: Number(port) }];
-}
-
-/** `address:port` as one word. */
-function bindKey({ address, port }: BindAddress): string {
-  return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
+function byListener(all: readonly LeftOut[]): ReadonlyMap<number, LeftOut> {
+  return new Map(all.map((each) => [each.wanted.listener, each]));
 }

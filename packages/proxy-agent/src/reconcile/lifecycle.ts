@@ -16,6 +16,7 @@ import {
 import type { Log } from "@fairway/program";
 import type { Desired } from "../desired/desired.ts";
 import type { StateFiles } from "../files/state-files.ts";
+import { descriptorLimit, limitIn, roomFor } from "./descriptors.ts";
 import type { HaproxyCfg, TracedProblem } from "./haproxy-cfg.ts";
 import { adopted, observedAs, type Observed } from "./observed.ts";
 import { sentenceOf, type ReloadReason } from "./reload-reason.ts";
@@ -100,6 +101,8 @@ export class Lifecycle {
   readonly #options: LifecycleOptions;
   #master: OsProcess | undefined;
   #hasRun = false;
+  /** The limit of file descriptors that HAProxy ran into. */
+  #limit = Infinity;
 
   constructor(options: LifecycleOptions) {
     this.#options = options;
@@ -115,11 +118,16 @@ export class Lifecycle {
     return this.#master !== undefined && (await isAlive(this.#master));
   }
 
-  /** The processes of the HAProxy that runs. */
+  /** The processes of the HAProxy that runs, or of one whose master is gone. */
   async pids(): Promise<readonly number[]> {
-    if (!this.#master) return [];
+    if (!this.#master) return (await this.#options.haproxy.leftovers()).map(({ pid }) => pid);
     const { masterPid, workers, oldWorkers } = await this.#options.haproxy.processes();
     return [masterPid, ...workers, ...oldWorkers];
+  }
+
+  /** How many sockets HAProxy may have for listening and for checks with these settings. */
+  async room({ sections }: Desired): Promise<number> {
+    return roomFor(sections, Math.min(this.#limit, await descriptorLimit(this.#master?.pid ?? "self")));
   }
 
   /** Ends HAProxy: connections may finish for `limitMs`. */
@@ -154,6 +162,7 @@ export class Lifecycle {
     const started = await haproxy.start(signal);
     if (!started.ok) {
       cfg.distrust();
+      this.#limit = limitIn(started.problems) ?? this.#limit;
       // An address that was taken since it was probed may be free the next time.
       const isTaken = addressesInUse(started.problems).length > 0;
       return { ok: false, problems: cfg.refuse(candidate, started.problems, isTaken) };
@@ -192,6 +201,7 @@ export class Lifecycle {
     });
     if (!outcome.ok) {
       await files.revert();
+      this.#limit = limitIn(outcome.problems) ?? this.#limit;
       const isTaken = addressesInUse(outcome.problems).length > 0;
       return { ok: false, problems: cfg.refuse(candidate, outcome.problems, isTaken) };
     }

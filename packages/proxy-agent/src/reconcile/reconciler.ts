@@ -1,14 +1,16 @@
 import { addAbortListener } from "node:events";
 import type { Haproxy } from "@fairway/haproxy";
-import { backoffMs, WorkQueue, type BackoffTimes, type Rest } from "@fairway/loop";
+import { WorkQueue, type BackoffTimes, type Rest } from "@fairway/loop";
 import type { Log } from "@fairway/program";
 import type { Desired, EndpointRejection } from "../desired/desired.ts";
 import type { StateFiles } from "../files/state-files.ts";
 import { Applier } from "./applier.ts";
-import type { ListenerRefusal } from "./bindable.ts";
+import type { BindableOptions } from "./bindable.ts";
 import { usualOldWorkers, type Running } from "./lifecycle.ts";
 import type { Observed } from "./observed.ts";
+import type { ListenerRefusal } from "./port-judge.ts";
 import { Progress, type Applied, type Wanted } from "./progress.ts";
+import { usualFreeForMs } from "./taken-ports.ts";
 
 /** What a {@link Reconciler} works with. */
 export type ReconcilerOptions = {
@@ -24,6 +26,12 @@ export type ReconcilerOptions = {
   readonly slowStartMs: number;
   /** More workers than this that finish their connections after a reload are not kept. (25) */
   readonly mostOldWorkers?: number;
+  /** Whose a port of the machine is. (nobody's) */
+  readonly ownersOf?: BindableOptions["ownersOf"];
+  /** How old the claim on a listener is: lower is older; undefined: the youngest. (all alike) */
+  readonly ageOf?: BindableOptions["ageOf"];
+  /** How long a port must have been free that another program was seen to hold. (5 min) */
+  readonly freeForMs?: number;
   /** What is desired now; undefined: nothing may be applied yet. */
   readonly desired: { readonly take: () => Wanted | undefined };
   /** Called after each application of what is desired. */
@@ -36,7 +44,7 @@ export type ReconcilerOptions = {
 };
 
 /** What the queue is woken for. */
-type Reason = "reconcile" | "observe" | "refused" | "drain" | "slow-start";
+type Reason = "reconcile" | "observe" | "drain" | "slow-start";
 
 /** After a reload the next application waits for the end of a storm of events, as it may take another reload. */
 const afterReload: Rest = { leastMs: 50, quietMs: 50, mostMs: 500 };
@@ -45,7 +53,6 @@ const retryTimes: BackoffTimes = { firstMs: 100, longestMs: 2000 };
 const refusedConfigurationMs = 10_000;
 /** Sooner when HAProxy is gone. */
 const lostMs = 1000;
-const refusedListenerTimes: BackoffTimes = { firstMs: 1000, longestMs: 10_000 };
 const observeMs = 3 * 60_000;
 
 /**
@@ -57,20 +64,20 @@ export class Reconciler {
   readonly #options: ReconcilerOptions;
   readonly #ended = new AbortController();
   readonly #queue: WorkQueue<Reason>;
+  /** Looks at listeners that are left out: beside applications, which do not wait for it. */
+  readonly #ports: WorkQueue<"ports">;
   readonly #applier: Applier;
   readonly #works: { readonly [Each in Reason]: () => Promise<Rest | void> } = {
     reconcile: () => this.#reconcile(),
     observe: () => this.#resync(),
-    refused: () => this.#probeAgain(),
     drain: () => this.#drain(),
     "slow-start": () => this.#applier.runtime.stepSlowStart(),
   };
   /** What was last to be applied. */
   #desired: Desired | undefined;
+  #refusals: readonly ListenerRefusal[] = [];
   /** True from an adoption until the first application tells what is served. */
   #isAdopted: boolean;
-  #refusals: readonly ListenerRefusal[] = [];
-  #refusedProbes = 0;
 
   constructor(options: ReconcilerOptions) {
     const {
@@ -81,6 +88,9 @@ export class Reconciler {
       drainTimeoutMs,
       slowStartMs,
       mostOldWorkers = usualOldWorkers,
+      ownersOf = () => [],
+      ageOf = () => undefined,
+      freeForMs = usualFreeForMs,
       log,
     } = options;
     const { signal } = this.#ended;
@@ -95,6 +105,7 @@ export class Reconciler {
       drainTimeoutMs,
       slowStartMs,
       mostOldWorkers,
+      ports: { ownersOf, ageOf, freeForMs },
       onGone: () => this.wake(),
       log,
       signal,
@@ -102,6 +113,12 @@ export class Reconciler {
     this.#isAdopted = adopted !== undefined;
     this.#queue = new WorkQueue({
       work: (reason) => this.#work(reason),
+      onError: (reason, error, failures) => this.#fail(reason, error, failures),
+      retry: retryTimes,
+      signal,
+    });
+    this.#ports = new WorkQueue({
+      work: () => this.#lookAtPorts(),
       onError: (reason, error, failures) => this.#fail(reason, error, failures),
       retry: retryTimes,
       signal,
@@ -119,9 +136,21 @@ export class Reconciler {
     return this.#applier.runtime.observed;
   }
 
-  /** Listeners that the last application left out; they are tried again at least every 10 s. */
+  /** Listeners that the last application left out, for what is known now; each is looked at again within 30 s. */
   get refusals(): readonly ListenerRefusal[] {
-    return this.#refusals;
+    return this.#refusals.map((each) => this.#applier.bindable.refusalOf(each.listener) ?? each);
+  }
+
+  /** Listeners that are served although a container of this node has a right to their port. */
+  get owed(): readonly ListenerRefusal[] {
+    return this.#desired ? this.#applier.bindable.owedIn(this.#desired, this.observed) : [];
+  }
+
+  /** Whose ports are whose has changed: listeners that are left out for it are looked at again. */
+  lookAtOwnedPorts(): void {
+    this.#applier.bindable.lookAtOwned();
+    this.#scheduleLook();
+    this.#options.onChange?.();
   }
 
   /** Endpoints that lead back to HAProxy's own listeners, and are left out. */
@@ -137,7 +166,7 @@ export class Reconciler {
   /** Ends all work, and resolves when none is under way. HAProxy goes on. */
   async close(): Promise<void> {
     this.#ended.abort();
-    await this.#queue.idle();
+    await Promise.all([this.#queue.idle(), this.#ports.idle()]);
   }
 
   /** Ends all work and then HAProxy: connections may finish for `limitMs`. */
@@ -164,8 +193,12 @@ export class Reconciler {
     const { drain, slowStart } = this.#applier.runtime.nextStepsMs;
     if (drain !== undefined) this.#queue.addAfter("drain", drain);
     if (slowStart !== undefined) this.#queue.addAfter("slow-start", slowStart);
-    if (!this.#applier.bindable.hasRefusals) this.#refusedProbes = 0;
-    else this.#queue.addAfter("refused", backoffMs(this.#refusedProbes + 1, refusedListenerTimes));
+    this.#scheduleLook();
+  }
+
+  #scheduleLook(): void {
+    const { nextLookMs } = this.#applier.bindable;
+    if (nextLookMs !== undefined) this.#ports.addAfter("ports", nextLookMs);
   }
 
   async #reconcile(): Promise<Rest | void> {
@@ -200,14 +233,16 @@ export class Reconciler {
     this.wake();
   }
 
-  async #probeAgain(): Promise<void> {
-    if (!this.#desired) return;
-    this.#refusedProbes += 1;
-    await this.#applier.probe(this.#desired);
-    this.wake();
+  async #lookAtPorts(): Promise<void> {
+    try {
+      if (await this.#applier.lookAtPorts()) this.wake();
+      this.#options.onChange?.();
+    } finally {
+      this.#scheduleLook();
+    }
   }
 
-  #fail(reason: Reason, error: unknown, failures: number): void {
+  #fail(reason: Reason | "ports", error: unknown, failures: number): void {
     if (reason === "reconcile") this.progress.fail(error);
     else if (failures === 1) this.#options.log.error({ reason, error: String(error) }, "haproxy maintenance failed");
     this.#options.onChange?.();

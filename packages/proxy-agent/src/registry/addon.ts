@@ -3,17 +3,25 @@ import { handoutSchema, reasonOf, type Handout } from "@fairway/contract";
 import { WorkQueue, type Rest } from "@fairway/loop";
 import type { Log } from "@fairway/program";
 import type { SubscriptionEvent } from "@fairway/registry";
-import type { z } from "zod";
+import { z } from "zod";
 
 /** Who and where this proxy is, as the addon says: what is kept of its answer on disk, nothing of the credentials. */
-export const identitySchema = handoutSchema.pick({ node: true, proxy: true, project: true, networks: true });
+export const identitySchema = handoutSchema
+  .pick({ node: true, proxy: true, project: true, networks: true })
+  // Earlier versions kept none.
+  .extend({ etcdPorts: z.array(z.int()).default([]) });
 
 /** See {@link identitySchema}. */
 export type Identity = Readonly<z.infer<typeof identitySchema>>;
 
 /** The part of an answer that is kept on disk. */
-export function identityIn({ node, proxy, project, networks }: Identity): Identity {
-  return { node, proxy, project, networks };
+export function identityIn({ node, proxy, project, networks, registry }: Handout): Identity {
+  return { node, proxy, project, networks, etcdPorts: [...portsIn(registry.endpoints)] };
+}
+
+/** The ports in URLs of etcd's members. */
+export function portsIn(endpoints: readonly string[]): readonly number[] {
+  return [...new Set(endpoints.map((url) => Number(/:([0-9]+)\/?$/.exec(url)?.[1] ?? 0)))];
 }
 
 /** What {@link AddonFollower} works with. */

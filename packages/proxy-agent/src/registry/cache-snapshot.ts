@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { holderSchema, type Holder } from "./holder.ts";
+import { seenHostPortsSchema } from "./host-ports.ts";
 import { missingEndpointSchema } from "./missing-endpoints.ts";
 import { revisionCodec, seenEndpointSchema, seenNodeSchema } from "./seen.ts";
 
@@ -19,6 +20,8 @@ export const cacheSnapshotSchema = z.object({
   /** Sessions seen of each node. */
   sessions: z.array(z.tuple([z.string(), z.array(z.string())])),
   staleSessions: z.array(z.string()),
+  /** Earlier versions wrote none. */
+  hostPorts: z.array(seenHostPortsSchema).default([]),
 });
 
 /** A cache as it was read back. */

@@ -4,6 +4,7 @@ import type { Listing, SeenWrite, SubscriptionEvent } from "@fairway/registry";
 import type { CacheSnapshot, WrittenCache } from "./cache-snapshot.ts";
 import { portsOf, type ChangedKeys, type EndpointStore } from "./endpoint-store.ts";
 import type { Holder } from "./holder.ts";
+import type { HostPorts } from "./host-ports.ts";
 import { holdMs, type MissingEndpoints } from "./missing-endpoints.ts";
 import { Records } from "./records.ts";
 import type { SeenEndpoint, UnreadableRecord } from "./seen.ts";
@@ -41,9 +42,9 @@ export type CacheOptions = {
  * The subscribed records as they were last known: fed by a subscription, read by front port. It keeps what changed
  * until {@link takeChanges}; one endpoint's change costs hardly more among many than alone. What the registry no longer
  * has stays until it is judged gone. Emits `session` when the registry was listed, and `change` after each event and
- * whenever anything else changed it. Times are ms since 1970.
+ * whenever anything else changed it; `host-ports` when those of the node changed. Times are ms since 1970.
  */
-export class RegistryCache extends EventEmitter<{ change: []; session: [] }> {
+export class RegistryCache extends EventEmitter<{ change: []; session: []; "host-ports": [] }> {
   readonly #records: Records;
   #isComplete = false;
   #isConnected = false;
@@ -88,6 +89,11 @@ export class RegistryCache extends EventEmitter<{ change: []; session: [] }> {
     return this.#records.nodeAddress(node);
   }
 
+  /** Whose the ports of the own node's machine are. */
+  get hostPorts(): Pick<HostPorts, "at" | "due"> {
+    return this.#records.hostPorts;
+  }
+
   /** The endpoints behind one front port now, in no order. */
   atPort(port: number): readonly CachedEndpoint[] {
     return [...this.#records.endpoints.atPort(port)].map((endpoint) => this.#cached(endpoint));
@@ -128,8 +134,10 @@ export class RegistryCache extends EventEmitter<{ change: []; session: [] }> {
   onEvent(event: SubscriptionEvent, now: number): void {
     const sinceMs = performance.now();
     const { changes } = this.#records.endpoints;
+    const { changes: portChanges } = this.#records.hostPorts;
     this.#takeIn(event, now);
     if (this.#records.endpoints.changes !== changes) this.#sinceMs ??= sinceMs;
+    if (this.#records.hostPorts.changes !== portChanges) this.emit("host-ports");
     if (event.type === "listed") this.emit("session");
     this.emit("change");
   }
@@ -143,6 +151,16 @@ export class RegistryCache extends EventEmitter<{ change: []; session: [] }> {
       const living = missing.settle(asked, reading, now).map((stored) => ({ type: "put", stored }) as const);
       this.#records.takeChanges(0n, living, { now, heldUntil: now });
     });
+  }
+
+  /** Judges missing host ports by what the registry has at these keys and at their node's, at one revision. */
+  settleHostPorts(keys: readonly string[], reading: Listing): void {
+    this.#changeHostPorts((hostPorts) => hostPorts.settle(keys, reading, this.#records.hasSyncedNode(reading)));
+  }
+
+  /** Lets go of host ports outside of a prefix, as an earlier agent may have stood elsewhere. */
+  keepHostPortsWithin(prefix: string | undefined): void {
+    this.#changeHostPorts((hostPorts) => hostPorts.keepWithin(prefix));
   }
 
   /** Lets go of orphans whose check fails. */
@@ -188,6 +206,15 @@ export class RegistryCache extends EventEmitter<{ change: []; session: [] }> {
     act(this.#records);
     if (this.#records.endpoints.changes === changes) return;
     this.#sinceMs ??= sinceMs;
+    this.emit("change");
+  }
+
+  #changeHostPorts(act: (hostPorts: HostPorts) => void): void {
+    const { hostPorts } = this.#records;
+    const { changes } = hostPorts;
+    act(hostPorts);
+    if (hostPorts.changes === changes) return;
+    this.emit("host-ports");
     this.emit("change");
   }
 

@@ -4,6 +4,7 @@ import { WorkQueue } from "@fairway/loop";
 import type { Log } from "@fairway/program";
 import type { Listing } from "@fairway/registry";
 import type { RegistryCache } from "./cache.ts";
+import { withNodes } from "./host-ports.ts";
 import { keysToJudge } from "./missing-endpoints.ts";
 
 /** HAProxy's health check of one server. */
@@ -62,7 +63,8 @@ export class MissingEndpointsJudge {
   }
 
   #wake(): void {
-    if (this.#options.cache.missing.size === 0) return;
+    const { missing, hostPorts } = this.#options.cache;
+    if (missing.size === 0 && hostPorts.due().length === 0) return;
     this.#sinceMs ??= performance.now();
     this.#queue.add("registry");
   }
@@ -72,6 +74,7 @@ export class MissingEndpointsJudge {
     const sinceMs = this.#sinceMs;
     this.#sinceMs = undefined;
     const judgedAt = await this.#judgeAllDue(sinceMs);
+    await this.#judgeHostPorts();
     if (this.#isRegistryAway) log.info({}, "missing endpoints are judged again");
     this.#isRegistryAway = false;
     cache.dropExpired(judgedAt, graceMs);
@@ -88,6 +91,14 @@ export class MissingEndpointsJudge {
       const due = cache.missing.due(judgedAt).slice(0, atOnce);
       if (due.length === 0 || signal.aborted) return judgedAt;
       cache.settle(due, await get(keysToJudge(due)), { now: now(), sinceMs });
+    }
+  }
+
+  /** One that no synced node speaks about stays, until its node writes again. */
+  async #judgeHostPorts(): Promise<void> {
+    const { cache, get, signal } = this.#options;
+    for (let keys = cache.hostPorts.due(); keys.length > 0 && !signal.aborted; keys = cache.hostPorts.due()) {
+      cache.settleHostPorts(keys, await get(withNodes(keys)));
     }
   }
 

@@ -1,6 +1,7 @@
 import {
   claimsPrefixOf,
   endpointsPrefix,
+  hostPortsPrefix,
   nodeKey,
   nodesPrefix,
   ordinaryProxies,
@@ -12,6 +13,7 @@ import type { Log } from "@fairway/program";
 import type { Change, Listing, SeenWrite, Stored } from "@fairway/registry";
 import { writeAge, writeRevision, type CacheSnapshot, type WrittenCache } from "./cache-snapshot.ts";
 import { EndpointStore, longAgo } from "./endpoint-store.ts";
+import { HostPorts } from "./host-ports.ts";
 import { MissingEndpoints } from "./missing-endpoints.ts";
 import { Nodes } from "./nodes.ts";
 import {
@@ -42,6 +44,8 @@ type Batch = {
 export class Records {
   readonly endpoints = new EndpointStore();
   readonly missing: MissingEndpoints;
+  /** Whose the ports of the own node's machine are. */
+  readonly hostPorts: HostPorts;
   /** Records that cannot be used; what was known from an earlier, readable one stays. */
   readonly unreadable = new Map<string, UnreadableRecord>();
   readonly #nodes: Nodes;
@@ -55,6 +59,7 @@ export class Records {
     this.endpoints.frontPorts.restore(snapshot?.holders ?? []);
     for (const endpoint of snapshot?.endpoints ?? []) this.endpoints.put(endpoint);
     this.endpoints.frontPorts.dropUnused();
+    this.hostPorts = new HostPorts(snapshot?.hostPorts ?? []);
     const known = snapshot?.absences ?? [];
     this.missing = new MissingEndpoints({ endpoints: this.endpoints, nodes: this.#nodes, known });
   }
@@ -104,6 +109,11 @@ export class Records {
     this.#conclude(batch, at);
   }
 
+  /** True when a reading has a node's record that says that all its containers are in the registry. */
+  hasSyncedNode({ stored }: Pick<Listing, "stored">): boolean {
+    return nodesIn(stored).some((node) => this.#nodes.isSynced(node));
+  }
+
   /** As plain data, for snapshot.json. */
   snapshot(): WrittenCache {
     const { nodes, sessions, staleSessions } = this.#nodes.toKnown();
@@ -116,6 +126,7 @@ export class Records {
       absences: [...this.missing.values()],
       sessions: sessions.map(([node, seen]) => [node, [...seen]]),
       staleSessions: [...staleSessions],
+      hostPorts: [...this.hostPorts.values()],
     };
   }
 
@@ -136,6 +147,7 @@ export class Records {
       ...[...this.endpoints.values()].map(({ key }) => key),
       ...this.#nodes.present().map(({ node }) => nodeKey(node)),
       ...this.endpoints.frontPorts.claims().map(({ project, port }) => portClaimKey(project, port)),
+      ...this.hostPorts.presentKeys(),
       ...this.unreadable.keys(),
     ];
   }
@@ -146,6 +158,7 @@ export class Records {
     if (key.startsWith(nodesPrefix)) this.#ifReadable(readNode(stored), key, (node) => this.#putNode(node, batch));
     if (key.startsWith(claims))
       this.#ifReadable(readClaim(stored), key, (claim) => this.endpoints.frontPorts.claim(claim));
+    if (key.startsWith(hostPortsPrefix)) this.#ifReadable(this.hostPorts.put(stored), key, () => undefined);
   }
 
   #putEndpoint(stored: Stored, { present, absent, now }: Batch): void {
@@ -197,12 +210,14 @@ export class Records {
     if (key.startsWith(nodesPrefix)) this.#nodes.delete(parseNodeKey(key) ?? "");
     const claim = key.startsWith(claims) ? parseClaimKey(key) : undefined;
     if (claim) this.endpoints.frontPorts.unclaim(claim);
+    if (key.startsWith(hostPortsPrefix)) this.hostPorts.hold(key);
   }
 
   #conclude({ present, absent, nodes }: Batch, at: LearntAt): void {
     for (const key of present) this.missing.restore(key);
     for (const key of absent) this.missing.hold(key, at);
     for (const node of nodes) this.missing.onNode(node);
+    if (nodes.length > 0) this.hostPorts.onNode();
   }
 }
 

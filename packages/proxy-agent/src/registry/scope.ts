@@ -7,16 +7,20 @@ export type Scope = {
   readonly selectors: readonly Selector[];
   /** Prefixes of the endpoints in scope, sorted, as the proxy's record tells them. */
   readonly prefixes: readonly string[];
+  /** Where the host ports of the node are that the proxy stands on; undefined: it stands in a network of its own. */
+  readonly hostPorts: string | undefined;
 };
 
 /**
  * The own project, and what ADDITIONAL_SERVICES adds: exactly the named services, or everything. Claims are seen
- * whatever the scope is, by one watch: who sees one has seen every older one.
+ * whatever the scope is, by one watch: who sees one has seen every older one. `hostPorts`: the prefix of those of the
+ * own node.
  */
-export function scopeOf(project: string, items: readonly ScopeItem[]): Scope {
+export function scopeOf(project: string, items: readonly ScopeItem[], hostPorts: string | undefined): Scope {
   const prefixes = prefixesOf(project, items);
-  const watched = [...prefixes, claimsPrefixOf(ordinaryProxies), nodesPrefix];
-  return { prefixes, selectors: watched.map((prefix) => ({ prefix })) };
+  const own = hostPorts === undefined ? [] : [hostPorts];
+  const watched = [...prefixes, ...own, claimsPrefixOf(ordinaryProxies), nodesPrefix];
+  return { prefixes, hostPorts, selectors: watched.map((prefix) => ({ prefix })) };
 }
 
 function prefixesOf(project: string, items: readonly ScopeItem[]): readonly string[] {

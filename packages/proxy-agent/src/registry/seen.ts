@@ -127,6 +127,7 @@ export function portClaimKey(project: string, port: number): string {
   return claimKey({ balancer: ordinaryProxies, project, service: undefined, port, name: undefined });
 }
 
-function unreadable(key: string, { code, reason }: { code: string; reason: string }): Read<never> {
+/** What is told of a record that cannot be used. */
+export function unreadable(key: string, { code, reason }: { code: string; reason: string }): Read<never> {
   return { ok: false, unreadable: { key, code, reason } };
 }

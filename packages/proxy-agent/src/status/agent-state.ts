@@ -4,7 +4,7 @@ import type { Desired, EndpointRejection } from "../desired/desired.ts";
 import type { Here } from "../desired/own-addresses.ts";
 import type { Owner } from "../desired/port-owner.ts";
 import type { Vantage } from "../desired/reach.ts";
-import type { ListenerRefusal } from "../reconcile/bindable.ts";
+import type { ListenerRefusal } from "../reconcile/port-judge.ts";
 import type { AddonStatus } from "../registry/addon.ts";
 import type { RegistryCache } from "../registry/cache.ts";
 
@@ -32,6 +32,8 @@ export type AgentState = {
   readonly refusals: readonly ListenerRefusal[];
   /** Endpoints that lead back to the proxy's own listeners. */
   readonly loops: readonly EndpointRejection[];
+  /** Listeners that are served although a container of this node has a right to their port. */
+  readonly owed: readonly ListenerRefusal[];
   /** Servers in maint, on their way out. */
   readonly leaving: number;
   readonly appliedRevision: bigint;
@@ -43,9 +45,9 @@ export type AgentState = {
   readonly notes: readonly string[];
 };
 
-/** What is asked for and not served: listeners, unreadable records, endpoints; each in order. */
-export function allRejections({ rejections, refusals, loops, cache }: AgentState): readonly EndpointRejection[] {
-  const taken = refusals.map(({ listener, code, reason }) => ({ code, key: `port_${listener}`, reason }));
+/** What is asked for and not served as asked: listeners, unreadable records, endpoints; each in order. */
+export function allRejections({ rejections, refusals, owed, loops, cache }: AgentState): readonly EndpointRejection[] {
+  const taken = [...refusals, ...owed].map(({ listener, code, reason }) => ({ code, key: `port_${listener}`, reason }));
   return [...taken.sort(inOrder), ...[...cache.unreadable.values()].sort(inOrder), ...loops, ...rejections];
 }
 

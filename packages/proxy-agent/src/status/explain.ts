@@ -113,7 +113,7 @@ function atProxy(endpoint: SeenEndpoint, record: ProxyRecord, { nodes, isSilent 
   }
   const keys = refusalKeys(endpoint);
   const about = rejections.first.filter(({ key }) => keys.includes(key));
-  const own = about.filter(({ code }) => code !== addressShared);
+  const own = about.filter(({ code }) => code !== addressShared && code !== "port-owed");
   if (own.length > 0) return `no: ${own.map(({ reason }) => shown(reason)).join("; ")}`;
   const addressOf = (name: string) => nodes.find(({ node }) => node === name)?.address;
   const here = { ...nowhere, nodeAddress: addressOf(vantage.node) };

@@ -18,7 +18,7 @@ export type ReporterOptions = {
   readonly version: string;
   readonly cache: RegistryCache;
   readonly desired: DesiredState;
-  readonly reconciler: Pick<Reconciler, "progress" | "observed" | "refusals" | "loops">;
+  readonly reconciler: Pick<Reconciler, "progress" | "observed" | "refusals" | "loops" | "owed">;
   readonly haproxy: Pick<Haproxy, "info" | "processes">;
   readonly haproxyVersion: string;
   /** What HAProxy has against the settings, when earlier ones stay in force. */
@@ -122,6 +122,7 @@ export class Reporter {
       loops: reconciler.loops,
       ownerOf: (port) => desired.ownerOf(port),
       refusals: reconciler.refusals,
+      owed: reconciler.owed,
       leaving: countLeaving(reconciler.observed),
       appliedRevision: applied?.revision ?? 0n,
       appliedAt: applied?.at ?? "",

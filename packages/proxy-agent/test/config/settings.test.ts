@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { agentSettings, readSettings } from "@fairway/contract";
 import { ProgramExit } from "@fairway/program";
 import { configOf, settingsOrExit } from "../../src/config/settings.ts";
+import { refusePort } from "../../src/desired/ports.ts";
 
 const machine = {
   hostname: "node-1",
@@ -120,9 +121,53 @@ describe("the agent's settings", () => {
   }
 });
 
+describe("the ports that labels may open", () => {
+  const codes = (env: NodeJS.ProcessEnv, ports: readonly number[]) => {
+    const read = readSettings(agentSettings, { ETCD_ENDPOINTS: "http://etcd:12379", ...env });
+    assert.ok(read.ok);
+    const { facts } = configOf(read.settings, machine);
+    return ports.map((port) => refusePort(port, facts.ports)?.code);
+  };
+  const leftOut = [22, 2375, 2376, 2377, 2378, 2379, 2380, 4789, 7379, 7380, 7946];
+
+  it("are by default not those of sshd, Docker, etcd, Swarm and Fairway", () => {
+    assert.deepEqual(new Set(codes({}, leftOut)), new Set(["port-not-allowed"]));
+    assert.deepEqual(
+      new Set(
+        codes(
+          {},
+          leftOut.flatMap((port) => [port - 1, port + 1]).filter((port) => !leftOut.includes(port) && port !== 7381),
+        ),
+      ),
+      new Set([undefined]),
+    );
+  });
+
+  it("are never those of STATS_PORT, ADMIN_LISTEN and ETCD_ENDPOINTS, whatever LISTEN_PORTS says", () => {
+    const env = { LISTEN_PORTS: "1-65535" };
+    assert.deepEqual(new Set(codes(env, leftOut)), new Set([undefined]));
+    assert.deepEqual(new Set(codes(env, [1936, 7381, 12379])), new Set(["port-reserved"]));
+  });
+});
+
+describe("the host ports that a proxy follows", () => {
+  const followed = (env: NodeJS.ProcessEnv) => {
+    const read = readSettings(agentSettings, { NODE_NAME: "n1", ...env });
+    assert.ok(read.ok);
+    const { hostPorts, selectors } = configOf(read.settings, machine).scope;
+    return [hostPorts, selectors.some((each) => "prefix" in each && each.prefix === "hostports/n1/")];
+  };
+
+  it("are those of its node when it stands in the node's network, and none elsewhere", () => {
+    assert.deepEqual(followed({}), ["hostports/n1/", true]);
+    assert.deepEqual(followed({ VANTAGE: "outside" }), [undefined, false]);
+    assert.deepEqual(followed({ VANTAGE: "shop_default" }), [undefined, false]);
+  });
+});
+
 describe("what the addon says of a proxy", () => {
   const networks = [{ id: "b".repeat(64), name: "bridge", scope: "local" }];
-  const identity = { node: "n7", proxy: "shop_lb_1", project: "shop", networks };
+  const identity = { node: "n7", proxy: "shop_lb_1", project: "shop", networks, etcdPorts: [12379] };
 
   const placeFrom = (env: NodeJS.ProcessEnv) => {
     const read = readSettings(agentSettings, env);
@@ -138,6 +183,13 @@ describe("what the addon says of a proxy", () => {
       scope: ["endpoints/shop/"],
       vantage: { kind: "container", node: "n7", networks },
     });
+  });
+
+  it("keeps the ports of the registry that it names from labels", () => {
+    const read = readSettings(agentSettings, { LISTEN_PORTS: "1-65535" });
+    assert.ok(read.ok);
+    const { ports } = configOf(read.settings, machine, identity).facts;
+    assert.match(refusePort(12379, ports)?.reason ?? "", /^port 12379 is etcd's/);
   });
 
   it("yields to settings", () => {

@@ -94,7 +94,7 @@ describe("desired listeners", () => {
     it(`refuses ${title} with a reason that names the container`, () => {
       const ports = {
         allowed: [{ first: 1, last: 65535 }],
-        reserved: [{ port: 1936, setting: "STATS_PORT" }],
+        reserved: [{ port: 1936, whose: "this proxy's own STATS_PORT" }],
         ...changed,
       };
       const { listeners, rejections } = decide(

@@ -5,7 +5,7 @@ import { scopeOf } from "../../src/registry/scope.ts";
 function scopeFrom(ADDITIONAL_SERVICES: string) {
   const read = readSettings({ scope: agentSettings.scope }, { ADDITIONAL_SERVICES });
   assert.ok(read.ok);
-  return { ...scopeOf("shop", read.settings.scope), leftOut: read.leftOut.length };
+  return { ...scopeOf("shop", read.settings.scope, undefined), leftOut: read.leftOut.length };
 }
 
 describe("scope", () => {

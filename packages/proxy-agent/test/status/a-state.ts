@@ -29,6 +29,7 @@ export function state(changed: Partial<AgentState> = {}): AgentState {
     ownerOf: () => undefined,
     refusals: [],
     loops: [],
+    owed: [],
     leaving: 1,
     appliedRevision: 9n,
     appliedAt: "2026-11-22T08:00:00.000Z",

@@ -91,7 +91,9 @@ function heldWhenGone(before: Held | undefined, nowMs: number): Held | undefined
 export function hostPortsOf(container: Container, owner: Container | undefined): readonly HostPort[] {
   const isOnHost = owner?.networkMode.kind === "host";
   const served = isOnHost ? [...readLabels(container.labels).ports.keys()] : [];
-  const all = [...container.hostPorts, ...served.map((port) => ({ ip: "0.0.0.0", port }))];
+  // In another's network, and in the host's, what is to be published is not.
+  const published = container.networkMode.kind === "networks" ? container.hostPorts : [];
+  const all = [...published, ...served.map((port) => ({ ip: "0.0.0.0", port }))];
   const unique = new Map(all.map((each) => [`${each.ip} ${each.port}`, each]));
   return [...unique.values()].sort((a, b) => a.port - b.port || (a.ip < b.ip ? -1 : 1)).slice(0, mostHostPorts);
 }

@@ -125,7 +125,7 @@ describe("a container takes of the machine", () => {
     ["what it publishes by number", published.withHostPort(80, "10.0.0.1").build(), ["10.0.0.1:80", "0.0.0.0:6379"]],
     ["nothing that it publishes by chance", aContainer().published(6379, 32768).build(), []],
     ["in the host's network, the container ports that it serves", host.serving("7003:7000").build(), ["0.0.0.0:7000"]],
-    ["in the host's network and not opted in, nothing", host.build(), []],
+    ["in the host's network and not opted in, nothing", host.withHostPort(80).build(), []],
   ];
   for (const [name, container, expected] of rows) {
     it(name, () => {

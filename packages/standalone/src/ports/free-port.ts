@@ -9,10 +9,10 @@ export type FoundPort = { readonly port: number; readonly taken?: string };
 
 /** The wanted port when it is free on loopback, else the next one above that is. Throws when none is. */
 export async function freePortFrom(wanted: number): Promise<FoundPort> {
-  const taken = await probeBind({ address: loopback, port: wanted }, []);
+  const taken = await probeBind({ address: loopback, port: wanted });
   if (taken === undefined) return { port: wanted };
   for (let port = wanted + 1; port <= lastPort; port += 1) {
-    if ((await probeBind({ address: loopback, port }, [])) === undefined) return { port, taken };
+    if ((await probeBind({ address: loopback, port })) === undefined) return { port, taken };
   }
   throw new Error(`no port from ${wanted} up is free on ${loopback}; ${taken}`);
 }

@@ -12,6 +12,7 @@ import {
 import { openProxy, type ProxyOptions } from "../../../src/commands/open-proxy.ts";
 import type { Desired } from "../../../src/desired/desired.ts";
 import { statePaths, type StatePaths } from "../../../src/files/state-dir.ts";
+import type { PortOwners } from "../../../src/desired/machine-ports.ts";
 import type { StateFiles } from "../../../src/files/state-files.ts";
 import type { Applied } from "../../../src/reconcile/progress.ts";
 import { Reconciler } from "../../../src/reconcile/reconciler.ts";
@@ -45,6 +46,10 @@ export type StageFacts = {
   readonly drainTimeoutMs?: number;
   readonly slowStartMs?: number;
   readonly mostOldWorkers?: number;
+  readonly ownersOf?: PortOwners;
+  readonly ageOf?: (port: number) => bigint | undefined;
+  /** How long a port must have been free that another program was seen to hold. (200) */
+  readonly freeForMs?: number;
   /** A directory that an earlier stage left. */
   readonly directory?: string;
 };
@@ -76,6 +81,9 @@ export async function openStage(facts: StageFacts): Promise<Stage> {
     drainTimeoutMs: facts.drainTimeoutMs ?? 1000,
     slowStartMs: facts.slowStartMs ?? 0,
     mostOldWorkers: facts.mostOldWorkers ?? 25,
+    ownersOf: facts.ownersOf ?? (() => []),
+    ageOf: facts.ageOf ?? (() => undefined),
+    freeForMs: facts.freeForMs ?? 200,
     desired: source,
     onApplied: (outcome, { desired }) => source.settle(desired, outcome),
     onChange: () => source.fail(reconciler.progress.lastError),
