@@ -54,6 +54,19 @@ describe("programs that lack something", () => {
   };
   const makeWritable = () => n1().run("umount", n1().stateDir);
 
+  const haproxyWithFewFiles = async () => {
+    const bin = join(lab().directory, "haproxy-with-few-files");
+    const few = "exec setpriv --bounding-set -sys_resource --inh-caps -sys_resource";
+    await writeFile(bin, `#!/bin/sh\nulimit -n 500\n${few} haproxy "$@"\n`);
+    await chmod(bin, 0o755);
+    return bin;
+  };
+
+  const stopProxy = async () => {
+    await n1().agent.stop();
+    await n1().agent.subcommand("stop");
+  };
+
   before(async () => {
     // A disk of its own, which can be filled and made read-only.
     await n1().run("mkdir", "-p", n1().stateDir);
@@ -121,13 +134,8 @@ describe("programs that lack something", () => {
   });
 
   it("too few file descriptors for MAXCONN are told in HAProxy's words, and fewer connections are served", async () => {
-    const bin = join(lab().directory, "haproxy-with-few-files");
-    const few = "exec setpriv --bounding-set -sys_resource --inh-caps -sys_resource";
-    await writeFile(bin, `#!/bin/sh\nulimit -n 500\n${few} haproxy "$@"\n`);
-    await chmod(bin, 0o755);
-    await n1().agent.stop();
-    await n1().agent.subcommand("stop");
-    await n1().agent.start({ HAPROXY_BIN: bin });
+    await stopProxy();
+    await n1().agent.start({ HAPROXY_BIN: await haproxyWithFewFiles() });
     await eventually(
       async () => assert.match((await n1().agent.admin("/readyz")).body, /Cannot raise FD limit to \d+, limit is 500/),
       { within },
@@ -161,6 +169,9 @@ describe("programs that lack something", () => {
   it("too few file descriptors for all listeners leave the youngest out, also when HAProxy starts anew", async () => {
     const many = Array.from({ length: 200 }, (_, nth) => `${20_000 + nth}:6379`);
     const labels = { ...composeLabels("greedy", "ports"), ...proxyLabels(many.join()) };
+    await stopProxy();
+    await n1().agent.start({ HAPROXY_BIN: await haproxyWithFewFiles(), MAXCONN: "100" });
+    await isReadyAgain();
     await n1().runContainer({ labels });
     const refused = () =>
       eventually(
@@ -179,8 +190,7 @@ describe("programs that lack something", () => {
     await refused();
     assert.match(await answers(port), /^server-/);
     await eventually(async () => assert.equal(await answers(20000), "dump.rdb"), { within });
-    await n1().agent.stop();
-    await n1().agent.subcommand("stop");
+    await stopProxy();
     await n1().agent.start();
     await isReadyAgain();
     await refused();
