@@ -39,7 +39,7 @@ type LeftOut = {
 const lookTimes: BackoffTimes = { firstMs: 1000, longestMs: 30_000 };
 
 /** How long is looked for who holds ports while an application waits, and else. */
-const [urgentMs, patientMs] = [50, 2000];
+const [urgentMs, patientMs] = [100, 2000];
 
 /**
  * What of the desired can be bound. Listeners whose address cannot be had are left out until a look, outside of any

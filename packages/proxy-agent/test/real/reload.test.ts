@@ -140,6 +140,7 @@ describe("a change that reloads", () => {
     const outcome = await stage.apply(stage.desired([at(first), at(second)]));
     assert.equal(outcome.ok && outcome.how, "none");
     const reason = `127.0.0.1:${second} is held by node (pid ${process.pid})`;
+    await eventually("its holder is found", () => stage.reconciler.refusals[0]?.reason === reason);
     assert.deepEqual(stage.reconciler.refusals, [{ listener: second, code: "port-taken", reason }]);
     holder.close();
     await eventually("the freed listener is served", () => stage.reconciler.refusals.length === 0, 30_000);
@@ -155,6 +156,7 @@ describe("a change that reloads", () => {
     assert.equal(outcome.ok && outcome.how, "start");
     assert.equal(await whoAnswers(first), "a");
     const reason = `STATS_PORT: 127.0.0.1:${statsPort} is held by node (pid ${process.pid})`;
+    await eventually("its holder is found", () => stage.reconciler.refusals[0]?.reason === reason);
     assert.deepEqual(stage.reconciler.refusals, [{ listener: statsPort, code: "port-taken", reason }]);
     holder.close();
     await eventually("the freed port is the page's", () => stage.reconciler.refusals.length === 0, 30_000);
