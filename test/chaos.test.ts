@@ -1,6 +1,7 @@
 import { chaos } from "./chaos/chaos.ts";
-import { chaosLab, drawnSeed } from "./chaos/chaos-lab.ts";
+import { chaosLab } from "./chaos/chaos-lab.ts";
 import { useLab } from "./lab/index.ts";
+import { drawnSeed } from "./seeded-run.ts";
 
 const seconds = 60;
 

@@ -1,4 +1,3 @@
-import { randomInt } from "node:crypto";
 import type { LabOptions } from "../lab/index.ts";
 
 /** Three nodes, three members of etcd, leases that run out while something is broken. */
@@ -8,8 +7,3 @@ export const chaosLab: LabOptions = {
   registrars: { LEASE_TTL: "5s" },
   agents: { LEASE_TTL: "5s", HEALTH_CHECK: "check inter 1000 rise 1 fall 3" },
 };
-
-/** A seed that nobody chose. */
-export function drawnSeed(): number {
-  return randomInt(2 ** 32);
-}

@@ -5,15 +5,9 @@ import type { Lab, LabNode } from "../lab/index.ts";
 import { chaosPort, nodeFaults, runningIds, startServer } from "./container-faults.ts";
 import type { Fault } from "./fault.ts";
 import { programFaults } from "./program-faults.ts";
-import { seededRandom } from "./random.ts";
+import { seededRandom } from "../random.ts";
 import { registryFaults } from "./registry-faults.ts";
-
-/** How long, which faults, and who hears of each. */
-export type ChaosOptions = {
-  readonly seed: number;
-  readonly seconds: number;
-  readonly say: (line: string) => void;
-};
+import type { SeededRun } from "../seeded-run.ts";
 
 const longestGapMs = 1200;
 const exactWithinMs = 60_000;
@@ -22,7 +16,7 @@ const exactWithinMs = 60_000;
  * Breaks whatever can be broken, several things at once, and puts all of it right. Afterwards every proxy holds exactly
  * the running containers, and no connection fails. Throws when that does not come about.
  */
-export async function chaos(lab: Lab, { seed, seconds, say }: ChaosOptions): Promise<void> {
+export async function chaos(lab: Lab, { seed, seconds, say }: SeededRun): Promise<void> {
   const random = seededRandom(seed);
   const faults = [
     ...lab.nodes.flatMap((node) => [...programFaults(node), ...nodeFaults(node, random)]),
@@ -54,7 +48,7 @@ async function breakFor({ begin, end }: Fault, forMs: number): Promise<void> {
 }
 
 /** Every proxy sends connections to just what runs, has no other server, and fails nobody. */
-async function isWell({ nodes }: Lab, say: ChaosOptions["say"]): Promise<void> {
+async function isWell({ nodes }: Lab, say: SeededRun["say"]): Promise<void> {
   await Promise.all(nodes.map((node) => startServer(node, `${node.name}-last`)));
   const running = async () => (await Promise.all(nodes.map(runningIds))).flat().toSorted();
   const begun = performance.now();

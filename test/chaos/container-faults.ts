@@ -2,7 +2,7 @@ import { CommandFailed } from "@fairway/standalone";
 import { composeLabels, containerOf, namedRedis, proxyLabels } from "../lab/index.ts";
 import type { LabContainer, LabNode } from "../lab/index.ts";
 import type { Fault } from "./fault.ts";
-import type { Random } from "./random.ts";
+import type { Random } from "../random.ts";
 
 /** Where the containers are served. */
 export const chaosPort = 6379;

@@ -38,6 +38,8 @@ export async function environments(facts: EnvironmentFacts): Promise<{ readonly 
     },
     agent: {
       ADDITIONAL_SERVICES: "*",
+      // All projects of this machine are one user's, who is to see a container join without more ado.
+      SHARED_PORTS: "*",
       ...common,
       BIND_ADDRESS: "127.0.0.1",
       STATE_DIR: ground.proxy,

@@ -4,6 +4,8 @@ export type Random = {
   readonly below: (limit: number) => number;
   /** One of these. Throws when there is none. */
   readonly oneOf: <T>(items: readonly T[]) => T;
+  /** The same, taken out. */
+  readonly take: <T>(items: T[]) => T;
 };
 
 /** The same seed gives the same numbers (mulberry32). */
@@ -21,5 +23,10 @@ export function seededRandom(seed: number): Random {
     if (item === undefined) throw new Error("nothing to choose from");
     return item;
   };
-  return { below, oneOf };
+  const take = <T>(items: T[]) => {
+    const item = oneOf(items);
+    items.splice(items.indexOf(item), 1);
+    return item;
+  };
+  return { below, oneOf, take };
 }
