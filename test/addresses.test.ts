@@ -35,6 +35,8 @@ async function forge({ etcd }: Lab, key: string, { ip, port }: { readonly ip: st
     container: { id: "f".repeat(64), name: "forged", image: "forged", createdAt: "2026-11-22T08:00:00.000Z" },
     reportedAt: "2026-11-22T08:00:01.120Z",
   };
+  const claim = { v: 1, claimedAt: "2026-11-22T08:00:01.000Z", by: "n1" };
+  await etcd.ctl("put", `/fairway/v1/claims/*/there/${port}`, JSON.stringify(claim));
   await etcd.ctl("put", `/fairway/v1/${key}`, JSON.stringify(record));
 }
 
@@ -110,8 +112,12 @@ describe("addresses on two nodes", () => {
       network: "host",
       command: ["sleep", "infinity"],
     });
-    const isServed = async () => (await agentStatus(node(2).agent)).rejections.some(({ code }) => code === "loop");
-    await eventually(isServed, { within });
+    const refused = async () => {
+      const { refusedListeners } = await agentStatus(node(2).agent);
+      return refusedListeners.map(({ listener, code }) => [listener, code]);
+    };
+    const both = [7104, 7105].map((port) => [port, "port-published"]);
+    await eventually(async () => assert.deepEqual(await refused(), both), { within });
     for (const port of [7104, 7105]) {
       const connections = await connectionsFor(node(2), port);
       assert.ok(connections <= 2, `${connections} connections for one`);
