@@ -1,14 +1,8 @@
 import { checkConfig, type CheckOutcome } from "./process/binary.ts";
 import type { OsProcess } from "./process/os-process.ts";
 import { boundOutput } from "./process/output.ts";
-import {
-  findHaproxy,
-  ourProcesses,
-  startHaproxy,
-  stopHaproxy,
-  type Installation,
-  type StartOutcome,
-} from "./process/process.ts";
+import { findHaproxy, startHaproxy, stopHaproxy, type Installation, type StartOutcome } from "./process/process.ts";
+import { ownProcesses } from "./process/own-processes.ts";
 import { reloadHaproxy, type ReloadOutcome } from "./process/reload.ts";
 import { answerKind, answerText, type AnswerKind } from "./runtime/answers.ts";
 import {
@@ -120,7 +114,7 @@ export class Haproxy {
 
   /** Processes of this installation, whatever became of their master. */
   leftovers(): Promise<readonly OsProcess[]> {
-    return ourProcesses(this.#installation);
+    return ownProcesses(this.#installation);
   }
 
   /** Starts master and worker, detached: they outlive this process. */

@@ -30,12 +30,12 @@ export async function argumentsOf(pid: number): Promise<readonly string[]> {
   return (await readProc(pid, "cmdline"))?.split("\0").slice(0, -1) ?? [];
 }
 
-/** Sends a signal; a process that has just ended needs none. */
+/** Sends a signal; a process that has just ended needs none, and one that may not be signalled is not ours. */
 export function send(process: OsProcess, signal: "SIGUSR1" | "SIGTERM" | "SIGKILL"): void {
   try {
     kill(process.pid, signal);
   } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
+    if (!(error instanceof Error && "code" in error && (error.code === "ESRCH" || error.code === "EPERM"))) throw error;
   }
 }
 

@@ -1,4 +1,5 @@
-import { open, readFile, stat, truncate } from "node:fs/promises";
+import { constants } from "node:fs";
+import { open, readFile, stat, type FileHandle } from "node:fs/promises";
 import { parseProblems, type ConfigProblem } from "../tables/problems.ts";
 
 const largestBytes = 1 << 20;
@@ -21,10 +22,18 @@ export async function problemsSince(
 
 /** Makes the file, and empties it when it has grown large: HAProxy appends for as long as it lives. */
 export async function boundOutput(outputFile: string): Promise<void> {
-  const file = await open(outputFile, "a", 0o600);
-  const { size } = await file.stat();
-  await file.close();
-  if (size > largestBytes) await truncate(outputFile);
+  const file = await openOutput(outputFile);
+  try {
+    if ((await file.stat()).size > largestBytes) await file.truncate();
+  } finally {
+    await file.close();
+  }
+}
+
+/** Opens the file to append to it; it is made, and never a link to another one. */
+export function openOutput(outputFile: string): Promise<FileHandle> {
+  const { O_APPEND, O_CREAT, O_NOFOLLOW, O_WRONLY } = constants;
+  return open(outputFile, O_APPEND | O_CREAT | O_NOFOLLOW | O_WRONLY, 0o600);
 }
 
 function lastLine(output: string): string {

@@ -1,9 +1,10 @@
 import { spawn } from "node:child_process";
-import { open, readdir, readFile } from "node:fs/promises";
+
 import { setTimeout as delay } from "node:timers/promises";
-import { awaitGone, argumentsOf, findProcess, isAlive, send, type OsProcess } from "./os-process.ts";
+import { awaitGone, findProcess, isAlive, send, type OsProcess } from "./os-process.ts";
+import { isOwnProcess, pidInFile } from "./own-processes.ts";
 import { showProc } from "../runtime/sockets.ts";
-import { boundOutput, outputSize, problemsSince } from "./output.ts";
+import { boundOutput, openOutput, outputSize, problemsSince } from "./output.ts";
 import type { ConfigProblem } from "../tables/problems.ts";
 
 /** How HAProxy is started, and where everything of it lies. */
@@ -48,27 +49,16 @@ export async function startHaproxy(installation: Installation, signal: AbortSign
 
 /**
  * Finds the HAProxy that an earlier agent of this installation left: it answers on our master socket, or its pid
- * stands in our pid file, and it was started with our configuration file.
+ * stands in our pid file, and it is a process of ours.
  */
 export async function findHaproxy(installation: Installation): Promise<OsProcess | undefined> {
   const { masterSocket, pidFile } = installation;
   for (const pid of [await pidByMaster(masterSocket), await pidInFile(pidFile)]) {
-    if (pid === undefined || !(await isOurs(pid, installation))) continue;
+    if (pid === undefined || !(await isOwnProcess(pid, installation))) continue;
     const found = await findProcess(pid);
     if (found) return found;
   }
   return undefined;
-}
-
-/** Processes of this installation, whatever became of their master. */
-export async function ourProcesses(installation: Installation): Promise<readonly OsProcess[]> {
-  const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name)).map(Number);
-  const ours: OsProcess[] = [];
-  for (const pid of pids) {
-    const found = (await isOurs(pid, installation)) ? await findProcess(pid) : undefined;
-    if (found) ours.push(found);
-  }
-  return ours;
 }
 
 /** Ends HAProxy: softly (connections finish) and, when `limitMs` passed, at once. Resolves when it is gone. */
@@ -84,7 +74,7 @@ export async function stopHaproxy(master: OsProcess, limitMs: number): Promise<v
 
 async function spawnMaster(installation: Installation): Promise<OsProcess | undefined> {
   const { bin, env, configFile, masterSocket, pidFile, outputFile } = installation;
-  const output = await open(outputFile, "a", 0o600);
+  const output = await openOutput(outputFile);
   try {
     const socket = `${masterSocket},mode,600,level,admin`;
     const child = spawn(bin, ["-W", "-S", socket, "-p", pidFile, "-f", configFile], {
@@ -116,17 +106,4 @@ async function pidByMaster(masterSocket: string): Promise<number | undefined> {
   } catch {
     return undefined;
   }
-}
-
-async function pidInFile(pidFile: string): Promise<number | undefined> {
-  try {
-    return Number((await readFile(pidFile, "utf8")).split("\n")[0]) || undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-async function isOurs(pid: number, { configFile, masterSocket }: Installation): Promise<boolean> {
-  const words = await argumentsOf(pid);
-  return words.includes(configFile) && words.some((word) => word.startsWith(`${masterSocket},`));
 }

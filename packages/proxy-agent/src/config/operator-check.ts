@@ -1,4 +1,4 @@
-import { rm, writeFile } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { exitCode, type Log, ProgramExit } from "@fairway/program";
 import {
@@ -10,6 +10,7 @@ import {
   type Sections,
   type Server,
 } from "@fairway/haproxy";
+import { writeAnew } from "../files/atomic-write.ts";
 import { hideSecrets } from "./haproxy-words.ts";
 import { renderOptions } from "./line-origins.ts";
 import { listenerSettings, type Desired, type ListenerFacts } from "../desired/desired.ts";
@@ -68,7 +69,7 @@ async function checkOperatorText(sample: Desired, check: OperatorCheck): Promise
   const { bin, env, stateDir, template, signal } = check;
   const rendered = render(sample, renderOptions(template));
   const file = join(stateDir, "haproxy.cfg.operator");
-  await writeFile(file, rendered.text, { mode: 0o600 });
+  await writeAnew(file, rendered.text);
   try {
     const outcome = await checkConfig({ bin, env, file, signal });
     if (outcome.ok) return;

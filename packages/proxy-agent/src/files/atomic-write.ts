@@ -1,4 +1,5 @@
-import { link, open, rename, rm } from "node:fs/promises";
+import { constants } from "node:fs";
+import { link, open, rename, rm, type FileHandle } from "node:fs/promises";
 import { dirname } from "node:path";
 
 /** What is written: a text, or its pieces, each asked for when the one before is written. */
@@ -38,8 +39,23 @@ export function isMissing(error: unknown): boolean {
   return error instanceof Error && "code" in error && error.code === "ENOENT";
 }
 
+/** Writes a file that nobody needs whole after a power cut. Whatever has its name, also a link, goes first. */
+export async function writeAnew(file: string, text: string): Promise<void> {
+  const handle = await openAnew(file);
+  try {
+    await handle.writeFile(text);
+  } finally {
+    await handle.close();
+  }
+}
+
+async function openAnew(file: string): Promise<FileHandle> {
+  await rm(file, { force: true });
+  return open(file, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, 0o600);
+}
+
 async function writeThrough(file: string, content: Content): Promise<void> {
-  const handle = await open(file, "w", 0o600);
+  const handle = await openAnew(file);
   try {
     for (const piece of typeof content === "string" ? [content] : content) await handle.writeFile(piece);
     await handle.sync();

@@ -1,5 +1,7 @@
-import { chmod, mkdir } from "node:fs/promises";
+import { chmod, lstat, mkdir, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { geteuid } from "node:process";
+import { shown } from "@fairway/contract";
 
 /** Where everything of one agent and its HAProxy lies. */
 export type StatePaths = {
@@ -40,16 +42,40 @@ export function statePaths(directory: string): StatePaths {
 /** Longest path of a unix socket (sun_path), less what HAProxy adds while it binds (`.<pid>.tmp`). */
 const longestSocketPath = 107 - 12;
 
-/** Makes the directory, for us alone (mode 700); or one line that says why it cannot be used. */
+/**
+ * Makes the directory, for us alone (mode 700); or one line that says why it cannot be used. One of another owner, who
+ * could replace what HAProxy reads, is refused, as is what others put into it while they could: links, and files of theirs.
+ */
 export async function prepareStateDir({ directory, masterSocket }: StatePaths): Promise<string | undefined> {
   if (Buffer.byteLength(masterSocket) > longestSocketPath) {
     return `STATE_DIR="${directory}": too long for the sockets in it`;
   }
   try {
     await mkdir(directory, { recursive: true, mode: 0o700 });
+    const { uid } = await stat(directory);
+    if (uid !== ownUid()) return `STATE_DIR="${directory}": belongs to uid ${uid}, ${ownWay(directory)}`;
     await chmod(directory, 0o700);
-    return undefined;
+    const names = await readdir(directory);
+    const foreign = (await Promise.all(names.map((name) => foreignAt(directory, name)))).find((each) => each !== "");
+    return foreign === undefined ? undefined : `STATE_DIR="${directory}": ${foreign}`;
   } catch (error) {
     return `STATE_DIR="${directory}": ${(error as Error).message}`;
   }
+}
+
+function ownUid(): number {
+  return geteuid?.() ?? 0;
+}
+
+function ownWay(directory: string): string {
+  return `and this program runs as uid ${ownUid()}: name another directory, or chown ${ownUid()} ${directory}`;
+}
+
+/** What is wrong with an entry of the directory; empty: nothing. Root's are left to root. */
+async function foreignAt(directory: string, name: string): Promise<string> {
+  const found = await lstat(join(directory, name)).catch(() => undefined);
+  if (found === undefined) return "";
+  if (found.isSymbolicLink()) return `holds a symbolic link, ${shown(name)}, which is not followed: remove it`;
+  if (found.uid === ownUid() || found.uid === 0) return "";
+  return `holds ${shown(name)}, which belongs to uid ${found.uid}: remove it, or name another directory`;
 }

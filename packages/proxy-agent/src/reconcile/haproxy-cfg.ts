@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import { writeFile } from "node:fs/promises";
 import {
   ownLine,
   quotedWord,
@@ -15,6 +14,7 @@ import {
 import { hideSecrets } from "../config/haproxy-words.ts";
 import { renderOptions } from "../config/line-origins.ts";
 import type { Desired } from "../desired/desired.ts";
+import { writeAnew } from "../files/atomic-write.ts";
 import type { StatePaths } from "../files/state-dir.ts";
 
 /** A complaint of HAProxy and whose text stands on that line; undefined: nobody's but ownLine, or no line was named. */
@@ -125,7 +125,7 @@ export class HaproxyCfg {
 
   async #check({ rendered }: Candidate): Promise<readonly TracedProblem[]> {
     const { haproxy, paths, signal } = this.#options;
-    await writeFile(paths.candidate, rendered.text, { mode: 0o600 });
+    await writeAnew(paths.candidate, rendered.text);
     const outcome = await haproxy.check(paths.candidate, signal);
     return outcome.ok ? [] : traced(outcome.problems, rendered);
   }

@@ -1,4 +1,3 @@
-import { writeFile } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import {
   type ConfigProblem,
@@ -15,6 +14,7 @@ import {
 } from "@fairway/haproxy";
 import type { Log } from "@fairway/program";
 import type { Desired } from "../desired/desired.ts";
+import { writeAnew } from "../files/atomic-write.ts";
 import type { StateFiles } from "../files/state-files.ts";
 import { descriptorLimit, limitIn, roomFor } from "./descriptors.ts";
 import type { HaproxyCfg, TracedProblem } from "./haproxy-cfg.ts";
@@ -140,9 +140,11 @@ export class Lifecycle {
   /** HAProxy is gone. Waits for processes that its master left, and ends them: they still hold the listeners. */
   async endLeftovers(): Promise<void> {
     const { haproxy, log } = this.#options;
-    if (this.#master) log.error({ pid: this.#master.pid }, "haproxy is gone, starting it again");
+    const master = this.#master;
+    if (master) log.error({ pid: master.pid }, "haproxy is gone, starting it again");
     this.#master = undefined;
     for (const leftover of await haproxy.leftovers()) {
+      if (master && Number(leftover.startTime) < Number(master.startTime)) continue;
       if (await awaitGone(leftover, leftoverMs)) continue;
       log.warn({ pid: leftover.pid }, "worker without a master ended");
       send(leftover, "SIGKILL");
@@ -158,7 +160,7 @@ export class Lifecycle {
     const { candidate } = judged;
     await files.put(candidate.rendered.text);
     files.settle();
-    await writeFile(files.paths.serverStates, serverStatesFile(desired, []), { mode: 0o600 });
+    await writeAnew(files.paths.serverStates, serverStatesFile(desired, []));
     const started = await haproxy.start(signal);
     if (!started.ok) {
       cfg.distrust();
@@ -191,7 +193,7 @@ export class Lifecycle {
     if (!judged.ok) return judged;
     const { candidate } = judged;
     const { servers: states } = await haproxy.read();
-    await writeFile(files.paths.serverStates, serverStatesFile(desired, states), { mode: 0o600 });
+    await writeAnew(files.paths.serverStates, serverStatesFile(desired, states));
     await this.#boundOldWorkers();
     await files.put(candidate.rendered.text);
     const begun = performance.now();
