@@ -10,7 +10,7 @@ export type Attack = {
 /** What a stranger never may get out: it stands in labels that are refused. */
 export const secret = "kJ7vQ2xW9rT4mZ8p";
 
-/** One container that a stranger has at a time: the next takes the place of the former. */
+/** One container that a stranger has at a time: the next replaces the former. */
 export class Squat {
   readonly #node: LabNode;
   #container: LabContainer | undefined;
@@ -22,11 +22,14 @@ export class Squat {
 
   /** Runs it instead of the former one. What Docker itself refuses, such as a port that is taken, harms nobody. */
   run(facts: Parameters<LabNode["runContainer"]>[0]): Promise<unknown> {
-    const next = async () => {
-      await this.#container?.remove();
-      this.#container = await this.#node.runContainer(facts).catch(() => undefined);
-    };
-    this.#turn = this.#turn.then(next);
+    const former = this.#turn;
+    this.#turn = this.#replace(former, facts);
     return this.#turn;
+  }
+
+  async #replace(former: Promise<unknown>, facts: Parameters<LabNode["runContainer"]>[0]): Promise<void> {
+    await former;
+    await this.#container?.remove();
+    this.#container = await this.#node.runContainer(facts).catch(() => undefined);
   }
 }
