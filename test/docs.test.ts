@@ -20,12 +20,22 @@ describe("documentation", () => {
     assert.equal(page("docs/labels.md"), withLabelTables(page("docs/labels.md")));
   });
 
-  it("names in failure-modes.md only tests that exist", () => {
-    const named = [...page("docs/failure-modes.md").matchAll(/`([\w./-]+\.test\.ts)`: “([^”]+)”/g)];
-    assert.ok(named.length > 20, `failure-modes.md names ${named.length} tests`);
-    for (const [, file = "", name = ""] of named) {
-      assert.ok(page(file).includes(name), `${file} has no test “${name}”`);
-    }
+  for (const name of ["failure-modes", "security"]) {
+    it(`names in ${name}.md only tests that exist`, () => {
+      const named = [...page(`docs/${name}.md`).matchAll(/`([\w./-]+\.test\.ts)`: “([^”]+)”/g)];
+      assert.ok(named.length > 10, `${name}.md names ${named.length} tests`);
+      for (const [, file = "", title = ""] of named) {
+        assert.ok(page(file).includes(title), `${file} has no test “${title}”`);
+      }
+    });
+  }
+
+  it("gives the programs of a node a user each: the proxy's is not in Docker's group", () => {
+    const unit = (program: string) => page(`deploy/systemd/fairway-${program}.service`);
+    const users = ["registrar", "proxy-agent", "stop-haproxy"].map((each) => /^User=(.+)$/m.exec(unit(each))?.[1]);
+    assert.deepEqual(users, ["fairway-registrar", "fairway", "fairway"]);
+    assert.match(unit("registrar"), /^SupplementaryGroups=docker$/m);
+    assert.doesNotMatch(unit("proxy-agent") + unit("stop-haproxy"), /docker/);
   });
 
   it("lists every decision", () => {

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { geteuid } from "node:process";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
-import { findProcess, isAlive, send } from "@fairway/haproxy";
+import { findProcess, isAlive, send, type OsProcess } from "@fairway/haproxy";
 import { ownProcesses } from "../../src/process/own-processes.ts";
 
 const nobody = 65534;
@@ -16,6 +16,7 @@ describe("a process with the words of our HAProxy", () => {
   let above: string;
   let directory: string;
   const started: ChildProcess[] = [];
+  const innermosts: OsProcess[] = [];
 
   beforeEach(async function () {
     // Users and namespaces are changed here.
@@ -27,6 +28,8 @@ describe("a process with the words of our HAProxy", () => {
   });
 
   afterEach(async () => {
+    // Those at the end of a chain outlive what started them.
+    for (const each of innermosts.splice(0)) if (await isAlive(each)) send(each, "SIGKILL");
     for (const child of started.splice(0)) {
       if (child.exitCode !== null || child.signalCode !== null) continue;
       child.kill("SIGKILL");
@@ -49,7 +52,10 @@ describe("a process with the words of our HAProxy", () => {
     const child = spawn("env", [...through, process.execPath, ...words], { stdio: ["ignore", "pipe", "inherit"] });
     started.push(child);
     await once(child.stdout, "data");
-    return innermost(child.pid ?? 0);
+    const pid = await innermost(child.pid ?? 0);
+    const found = await findProcess(pid);
+    if (found) innermosts.push(found);
+    return pid;
   }
 
   const pidsSeen = async () => (await ownProcesses(files())).map(({ pid }) => pid);
@@ -92,8 +98,9 @@ describe("a process with the words of our HAProxy", () => {
 
   it("is not ours in another pid namespace, such as a container's", async () => {
     const pid = await start("unshare", "--pid", "--fork", "--kill-child", "--mount-proc");
-    const seen = await pidsSeen();
-    assert.ok(!seen.includes(pid), `${pid} is among ${seen.join(", ")}`);
+    // `unshare` itself, which waits for it in our namespaces, has the same words.
+    assert.deepEqual(await pidsSeen(), [started.at(-1)?.pid]);
+    assert.notEqual(pid, started.at(-1)?.pid);
   });
 
   it("is not ours in another mount namespace with a STATE_DIR of its own", async () => {
