@@ -211,6 +211,10 @@ describe("the programs where the ground is hard", () => {
   });
 
   it("go on with the operator's accepted text while HAProxy runs and refuses a new one", async () => {
+    // The next agent takes the port that a test before had left alone: it knows nothing of its former holder.
+    await n1().agent.stop();
+    await n1().agent.start();
+    await isReady(n1().agent);
     const before = await haproxies();
     await n1().agent.stop();
     await n1().agent.start({ EXTRA_DEFAULT_SETTINGS: "nonsense" });

@@ -34,7 +34,7 @@ describe("npm start on a machine with an engine, in a cluster", function () {
     assert.deepEqual(await containers(), ["theirs"]);
     await assert.rejects(machine.run("pgrep", "haproxy"));
     assert.equal(await theirs.exec("redis-cli", "ping"), "PONG");
-    assert.deepEqual(new Set(await keys()), new Set(["services"]));
+    assert.deepEqual(new Set(await keys()), new Set(["claims"]));
   });
 
   it("says what to do when the engine does not answer", async () => {

