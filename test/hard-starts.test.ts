@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { programCommand, startChild } from "@fairway/standalone";
+import { startChild } from "@fairway/standalone";
 import {
   agentStatus,
   composeLabels,
@@ -14,8 +14,8 @@ import {
   watchPool,
 } from "./lab/index.ts";
 import { countsOf, movedBy } from "./counts.ts";
-import { endOf, isNotReady, isReady, timesSaid } from "./readiness.ts";
-import type { LabContainer, LabNode } from "./lab/index.ts";
+import { isNotReady, isReady, runToEnd, timesSaid } from "./readiness.ts";
+import type { LabContainer } from "./lab/index.ts";
 
 const within = 20_000;
 const port = 6379;
@@ -25,7 +25,6 @@ describe("the programs where the ground is hard", () => {
   const n1 = () => lab().node(1);
   const n2 = () => lab().node(2);
   const programs = () => [n1().registrar, n1().agent] as const;
-  let files = 0;
   let server: LabContainer;
 
   const serve = (ports: string, options: readonly string[] = []) =>
@@ -33,12 +32,6 @@ describe("the programs where the ground is hard", () => {
 
   const holds = (at: number, ...containers: readonly LabContainer[]) =>
     eventually(async () => assert.deepEqual(await poolOf(n1(), at), pool(...containers)), { within });
-
-  const logFile = () => join(lab().directory, `child-${(files += 1)}.log`);
-
-  /** Runs a program on a node until it ends by itself; answers its exit code and what it wrote. */
-  const runToEnd = (node: LabNode, name: "registrar" | "proxy-agent", env: Record<string, string>) =>
-    endOf(startChild({ name, command: [...node.wrapper, ...programCommand(name)], env, logFile: logFile() }), within);
 
   const ping = (at: number) => n1().run("timeout", "2", "redis-cli", "-h", n1().address, "-p", String(at), "ping");
 
@@ -100,7 +93,7 @@ describe("the programs where the ground is hard", () => {
 
   it("refuse a listener whose port is taken, and leave it alone while its holder is away, without a failed connection elsewhere", async () => {
     const command = [...n1().wrapper, "socat", "TCP-LISTEN:7000,fork,reuseaddr", "PIPE"];
-    const holder = startChild({ name: "holder", command, logFile: logFile() });
+    const holder = startChild({ name: "holder", command, logFile: join(lab().directory, "holder.log") });
     await eventually(async () => assert.match(await n1().run("ss", "-Hltn"), /:7000 /), { within });
     const load = await openLoop({ host: n1().address, port, perSecond: 100 });
     const both = await serve("7000:6379, 7001:6379");
@@ -184,37 +177,7 @@ describe("the programs where the ground is hard", () => {
     await isReady(n1().registrar);
   });
 
-  it("end with exit code 2 and every problem at once when settings are bad", async () => {
-    const registrar = { ETCD_ENDPOINTS: "etcd", LEASE_TTL: "1s", NODE_ADDRESS: "here", DOCKER_HOST: "docker" };
-    const agent = { ETCD_ENDPOINTS: "etcd", MAXCONN: "many", STATS_PORT: "70000", MODE: "udp" };
-    for (const [name, env] of [
-      ["registrar", registrar],
-      ["proxy-agent", agent],
-    ] as const) {
-      const { code, lines } = await runToEnd(n2(), name, env);
-      assert.equal(code, 2);
-      const told = Object.fromEntries(lines.map((line) => /^(\w+)="(.*)": must be /.exec(line)?.slice(1) ?? [line]));
-      assert.deepEqual(told, env);
-    }
-  });
-
-  it("end with exit code 2 naming the variable when HAProxy refuses the operator's text and nothing runs yet", async () => {
-    const env = {
-      ETCD_ENDPOINTS: lab().etcd.endpoints,
-      STATE_DIR: join(n2().directory, "fresh"),
-      EXTRA_DEFAULT_SETTINGS: "retries 2,nonsense",
-    };
-    const { code, lines } = await runToEnd(n2(), "proxy-agent", env);
-    assert.equal(code, 2);
-    assert.match(lines.join("\n"), /^EXTRA_DEFAULT_SETTINGS: .*'nonsense'/m);
-    await assert.rejects(n2().run("pgrep", "--full", "haproxy .*fresh/"));
-  });
-
   it("go on with the operator's accepted text while HAProxy runs and refuses a new one", async () => {
-    // The next agent takes the port that a test before had left alone: it knows nothing of its former holder.
-    await n1().agent.stop();
-    await n1().agent.start();
-    await isReady(n1().agent);
     const before = await haproxies();
     await n1().agent.stop();
     await n1().agent.start({ EXTRA_DEFAULT_SETTINGS: "nonsense" });

@@ -67,7 +67,8 @@ describe("a front port", () => {
       await Promise.all(asking);
     }
     assert.equal(counts.get("evil") ?? 0, 0, JSON.stringify([...counts]));
-    assert.ok((counts.get("shop") ?? 0) > 0, JSON.stringify([...counts]));
+    const total = [...counts.values()].reduce((sum, times) => sum + times, 0);
+    assert.ok(total > 50 && counts.has("shop"), JSON.stringify([...counts]));
   };
 
   before(async () => {

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import type { Child } from "@fairway/standalone";
+import { join } from "node:path";
+import { programCommand, startChild } from "@fairway/standalone";
 import { eventually } from "./lab/index.ts";
-import type { LabProgram } from "./lab/index.ts";
+import type { LabNode, LabProgram } from "./lab/index.ts";
 
 const within = 20_000;
 
@@ -28,13 +30,16 @@ export async function timesSaid(program: LabProgram, message: string): Promise<n
   return (await program.log()).split("\n").filter((line) => line.includes(`"msg":"${message}"`)).length;
 }
 
-/** Waits for a program that ends by itself, and kills it when it is late; answers its exit code and what it wrote. */
-export async function endOf(
-  child: Child,
-  withinMs: number,
+/** Runs a program on a node until it ends by itself, and kills it when it is late; answers its exit code and what it wrote. */
+export async function runToEnd(
+  { wrapper, directory }: LabNode,
+  name: "registrar" | "proxy-agent",
+  env: Readonly<Record<string, string>>,
 ): Promise<{ code: number | null; lines: readonly string[] }> {
-  const late = setTimeout(() => child.signal("SIGKILL"), withinMs);
+  const logFile = join(directory, `${name}-${randomUUID()}.log`);
+  const child = startChild({ name, command: [...wrapper, ...programCommand(name)], env, logFile });
+  const late = setTimeout(() => child.signal("SIGKILL"), within);
   const { code } = await child.ended;
   clearTimeout(late);
-  return { code, lines: (await readFile(child.logFile, "utf8")).trim().split("\n") };
+  return { code, lines: (await readFile(logFile, "utf8")).trim().split("\n") };
 }

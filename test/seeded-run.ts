@@ -5,8 +5,24 @@ import { createLab, type Lab, type LabOptions } from "./lab/index.ts";
 /** What a run that chance decides is given: for how long, by which numbers, and who hears of each step. */
 export type SeededRun = { readonly seed: number; readonly seconds: number; readonly say: (line: string) => void };
 
+/** A run of a test, which says how to have it again, and each step once it has failed. */
+export async function runDrawn(
+  { script, seconds }: { readonly script: string; readonly seconds: number },
+  act: (run: SeededRun) => Promise<void>,
+): Promise<void> {
+  const seed = drawnSeed();
+  console.log(`${seconds} s of chance; again: npm run ${script} -- --seconds ${seconds} --seed ${seed}`);
+  const told: string[] = [];
+  try {
+    await act({ seed, seconds, say: (line) => void told.push(line) });
+  } catch (error) {
+    console.log(told.join("\n"));
+    throw error;
+  }
+}
+
 /** A seed that nobody chose. */
-export function drawnSeed(): number {
+function drawnSeed(): number {
   return randomInt(2 ** 32);
 }
 

@@ -14,6 +14,13 @@ export function byTextsOf<T>(...textsOf: readonly ((value: T) => string)[]): (a:
   };
 }
 
+/** Orders by revision, the oldest first; undefined is the youngest. */
+export function byRevision(a: bigint | undefined, b: bigint | undefined): number {
+  if (a === b) return 0;
+  if (a === undefined || b === undefined) return a === undefined ? 1 : -1;
+  return a < b ? -1 : 1;
+}
+
 /** The one order of rejections, wherever they are shown. */
 export const inOrder = byTextsOf<{ readonly key: string; readonly code: string; readonly reason: string }>(
   ({ key }) => key,

@@ -13,9 +13,9 @@ export type HttpService = {
   readonly listen: ListenAddress;
   /** Options of Node's server, such as time-outs of requests. */
   readonly serverOptions?: ServerOptions;
-  /** Most connections at a time; default: any number. */
+  /** Most connections at a time; default: unlimited. */
   readonly maxConnections?: number;
-  /** Most connections at a time from one address; one too many is closed. Default: any number. */
+  /** Most connections at a time from one address; one too many is closed. Default: unlimited. */
   readonly maxConnectionsOfSource?: number;
 };
 

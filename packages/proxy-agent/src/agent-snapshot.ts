@@ -2,12 +2,15 @@ import { z } from "zod";
 import { emptyListenerSchema } from "./desired/desired-state.ts";
 import { operatorTextSchema } from "./config/operator-text.ts";
 import { identitySchema } from "./registry/addon.ts";
+import { takenPortSchema } from "./reconcile/taken-ports.ts";
 import { cacheSnapshotSchema } from "./registry/cache-snapshot.ts";
 
 /** What an agent knows beyond its own end, as it stands in snapshot.json. */
 const agentSnapshotSchema = z.object({
   view: cacheSnapshotSchema,
   empty: z.array(emptyListenerSchema),
+  /** Addresses that other programs were seen to hold. */
+  taken: z.array(takenPortSchema).default([]),
   /** What HAProxy last accepted of the operator's text. */
   operator: operatorTextSchema,
   /** Who and where it was as the addon said; none when its settings said so. */

@@ -1,4 +1,4 @@
-import { createNodePublisher, type NodePublisher, openRegistry, type OwnNode } from "@fairway/registry";
+import { NodePublisher, openRegistry, type OwnNode } from "@fairway/registry";
 
 export const ownNode: OwnNode = {
   node: "node-1",
@@ -16,5 +16,5 @@ export const quietLog = { debug: ignore, info: ignore, warn: ignore, error: igno
 export function aPublisher(): NodePublisher {
   const client = openRegistry({ endpoints: ["http://127.0.0.1:1"], prefix: "/fairway/v1" });
   const { signal } = new AbortController();
-  return createNodePublisher({ client, node: ownNode, leaseTtlMs: 15_000, log: quietLog, signal });
+  return new NodePublisher({ client, node: ownNode, leaseTtlMs: 15_000, log: quietLog, signal });
 }

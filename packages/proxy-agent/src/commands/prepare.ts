@@ -16,6 +16,7 @@ import type { RegistryConnection } from "../registry/connection.ts";
 import type { StateFiles } from "../files/state-files.ts";
 import type { Applied, Wanted } from "../reconcile/progress.ts";
 import type { Reconciler } from "../reconcile/reconciler.ts";
+import type { TakenPorts } from "../reconcile/taken-ports.ts";
 import { followHosts, SectionSource } from "../config/section-source.ts";
 import type { AgentConfig } from "../config/settings.ts";
 import { withoutSecrets, type Proxy } from "./open-proxy.ts";
@@ -108,6 +109,7 @@ export type SnapshotSources = {
   readonly files: StateFiles;
   readonly cache: RegistryCache;
   readonly desired: DesiredState;
+  readonly taken: TakenPorts;
   readonly reconciler: Reconciler;
   readonly reconcilerEvents: ReconcilerEvents;
   readonly connection: RegistryConnection<AgentConfig>;
@@ -119,13 +121,14 @@ export type SnapshotSources = {
  * agent wrote is worth more than nothing.
  */
 export function keepSnapshot(sources: SnapshotSources): void {
-  const { files, cache, desired, reconciler, reconcilerEvents, connection, facts } = sources;
+  const { files, cache, desired, taken, reconciler, reconcilerEvents, connection, facts } = sources;
   const write = () => {
     const { applied } = reconciler.progress;
     if (applied === undefined) return;
     files.setMemory((): WrittenSnapshot => {
       const operator = operatorTextOf(facts, applied.desired.sections);
-      return { view: cache.snapshot(), empty: desired.empty(), operator, identity: connection.identity ?? null };
+      const identity = connection.identity ?? null;
+      return { view: cache.snapshot(), empty: desired.empty(), taken: taken.list(), operator, identity };
     });
   };
   cache.on("change", write);

@@ -24,6 +24,7 @@ import { SwitchedClient } from "../registry/switched-client.ts";
 import { configOf, settingsOrExit } from "../config/settings.ts";
 import { statePaths } from "../files/state-dir.ts";
 import { Reconciler } from "../reconcile/reconciler.ts";
+import { TakenPorts } from "../reconcile/taken-ports.ts";
 import { Reporter } from "../status/reporter.ts";
 import { openProxy } from "./open-proxy.ts";
 import {
@@ -110,7 +111,8 @@ function assemble(options: ServeOptions, prepared: Prepared) {
   const cache = new RegistryCache({ snapshot: snapshot?.view, log });
   const desired = openDesired(options, prepared, cache);
   const reconcilerEvents: ReconcilerEvents = new EventEmitter();
-  const reconciler = openReconciler(options, { cache, desired }, reconcilerEvents);
+  const taken = new TakenPorts(undefined, snapshot?.taken);
+  const reconciler = openReconciler(options, { cache, desired, taken }, reconcilerEvents);
   const judge = openJudge(options, { cache, reconciler });
   const connection = openConnection(options, prepared, { cache, desired });
   const notes = () => [...leftOut, ...sections.outcome.notes];
@@ -129,7 +131,7 @@ function assemble(options: ServeOptions, prepared: Prepared) {
   });
   reconcilerEvents.on("applied", (outcome, wanted) => reporter.onApplied(outcome, wanted));
   reconcilerEvents.on("change", () => reporter.onHaproxyChange());
-  keepSnapshot({ files, cache, desired, reconciler, reconcilerEvents, connection, facts: chosen.facts });
+  keepSnapshot({ files, cache, desired, taken, reconciler, reconcilerEvents, connection, facts: chosen.facts });
   if (chosen.refusal === undefined) followLogTargets({ sections, desired, reconcilerEvents, signal });
   return { cache, reconciler, judge, connection, reporter };
 }
@@ -152,7 +154,9 @@ function openDesired(options: ServeOptions, { snapshot, isPlaced, chosen }: Prep
   });
 }
 
-function openReconciler(options: ServeOptions, { cache, desired }: Held, events: ReconcilerEvents) {
+type Applied = Held & { readonly taken: TakenPorts };
+
+function openReconciler(options: ServeOptions, { cache, desired, taken }: Applied, events: ReconcilerEvents) {
   const { settings, proxy, log, signal } = options;
   const reconciler = new Reconciler({
     haproxy: proxy.haproxy,
@@ -163,6 +167,7 @@ function openReconciler(options: ServeOptions, { cache, desired }: Held, events:
     slowStartMs: settings.slowStartMs,
     ownersOf: (port) => ownersOf(cache, port, desired.vantage),
     ageOf: (port) => cache.holdersOf(port)[0]?.age,
+    taken,
     desired,
     onApplied: (outcome, wanted) => events.emit("applied", outcome, wanted),
     onChange: () => events.emit("change"),

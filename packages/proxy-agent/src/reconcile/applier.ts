@@ -53,8 +53,8 @@ export class Applier {
     this.#signal = signal;
     this.#lifecycle = new Lifecycle({ haproxy, files, cfg, mostOldWorkers, adopted: master, onGone, log, signal });
     this.runtime = new Runtime({ haproxy, files, cfg, drainTimeoutMs, slowStartMs, log });
-    const { ownersOf, ageOf, freeForMs } = ports;
-    this.bindable = new Bindable({ ownersOf, ageOf, freeForMs, log });
+    const { ownersOf, ageOf, taken } = ports;
+    this.bindable = new Bindable({ ownersOf, ageOf, taken, log });
     this.loops = new Loops(log);
     if (adopted) this.runtime.begin(adopted.observed);
   }

@@ -7,14 +7,15 @@ import { beyondRoom } from "./descriptors.ts";
 import type { Observed } from "./observed.ts";
 import { PortJudge, type ListenerRefusal } from "./port-judge.ts";
 import { bindKey } from "./probe-bind.ts";
+import type { TakenPorts } from "./taken-ports.ts";
 
 /** What {@link Bindable} works with. */
 export type BindableOptions = {
   readonly ownersOf: PortOwners;
   /** How old the claim on a listener is: lower is older; undefined: the youngest. */
   readonly ageOf: (port: number) => bigint | undefined;
-  /** How long a port must have been free that another program was seen to hold. */
-  readonly freeForMs: number;
+  /** Addresses that other programs were seen to hold. */
+  readonly taken: TakenPorts;
   readonly log: Log;
 };
 
@@ -54,8 +55,8 @@ export class Bindable {
 
   constructor(options: BindableOptions) {
     this.#options = options;
-    const { ownersOf, freeForMs } = options;
-    this.#judge = new PortJudge({ ownersOf, freeForMs });
+    const { ownersOf, taken } = options;
+    this.#judge = new PortJudge({ ownersOf, taken });
   }
 
   /** In how many milliseconds listeners that are left out are to be looked at; undefined: there are none. */

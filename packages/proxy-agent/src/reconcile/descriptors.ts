@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
+import { byRevision } from "@fairway/contract";
 import type { Sections } from "@fairway/haproxy";
 import type { WantedBinds } from "./binds.ts";
 import type { ListenerRefusal } from "./port-judge.ts";
@@ -24,7 +25,7 @@ export function beyondRoom(
     const rank = wanted.isStats || isBound(wanted) ? 0 : 1;
     return { wanted, rank, age: ageOf(wanted.listener) };
   });
-  ranked.sort((a, b) => a.rank - b.rank || byAge(a.age, b.age) || a.wanted.listener - b.wanted.listener);
+  ranked.sort((a, b) => a.rank - b.rank || byRevision(a.age, b.age) || a.wanted.listener - b.wanted.listener);
   let left = room;
   return ranked.flatMap(({ wanted, rank }) => {
     left -= wanted.sockets;
@@ -35,12 +36,6 @@ export function beyondRoom(
 function refuse({ listener }: WantedBinds, room: number): ListenerRefusal {
   const reason = `HAProxy has file descriptors for ${room} listening addresses and checks, and older listeners need them: raise its limit (LimitNOFILE, --ulimit nofile) or lower MAXCONN`;
   return { listener, code: "too-many-listeners", reason };
-}
-
-function byAge(a: bigint | undefined, b: bigint | undefined): number {
-  if (a === b) return 0;
-  if (a === undefined || b === undefined) return a === undefined ? 1 : -1;
-  return a < b ? -1 : 1;
 }
 
 /** What HAProxy needs for itself. (seen: 28 with two threads, 2.6) */

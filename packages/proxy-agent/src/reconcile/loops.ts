@@ -4,7 +4,7 @@ import type { Log } from "@fairway/program";
 import type { Desired, EndpointRejection } from "../desired/desired.ts";
 
 /** A listener, and what it is without servers that lead back into HAProxy. */
-type Cut = { readonly looping: readonly Server[]; readonly listener: Listener };
+type Cut = { readonly looping: readonly Server[]; readonly listener: Listener; readonly ports: ReadonlySet<number> };
 
 /**
  * Servers at addresses of this machine where HAProxy itself listens: whoever is sent there comes back in, for ever if
@@ -14,6 +14,8 @@ type Cut = { readonly looping: readonly Server[]; readonly listener: Listener };
 export class Loops {
   readonly #log: Pick<Log, "warn">;
   readonly #cuts = new WeakMap<Listener, Cut>();
+  /** The ports of HAProxy's listeners: the same object until one comes or goes. */
+  #ports: ReadonlySet<number> = new Set();
   #rejections: ReadonlyMap<string, EndpointRejection> = new Map();
 
   constructor(log: Pick<Log, "warn">) {
@@ -32,26 +34,31 @@ export class Loops {
       if (this.#rejections.size > 0) this.#rejections = new Map();
       return bindable;
     }
-    const ports = new Set(listeners.map(({ port }) => port));
-    const cuts = listeners.map((listener) => (listener.hasLocalServers ? this.#cut(listener, ports) : uncut(listener)));
+    this.#setPorts(listeners);
+    const cuts = listeners.map((listener) => (listener.hasLocalServers ? this.#cut(listener) : uncut(listener)));
     this.#tell(cuts);
     return { ...bindable, listeners: cuts.map(({ listener }) => listener) };
   }
 
-  #cut(listener: Listener, ports: ReadonlySet<number>): Cut {
+  #setPorts(listeners: readonly Listener[]): void {
+    const isSame = listeners.length === this.#ports.size && listeners.every(({ port }) => this.#ports.has(port));
+    if (!isSame) this.#ports = new Set(listeners.map(({ port }) => port));
+  }
+
+  /** A listener and ports that are as before are not looked through again, however many servers it has. */
+  #cut(listener: Listener): Cut {
+    const ports = this.#ports;
+    const known = this.#cuts.get(listener);
+    if (known?.ports === ports) return known;
     const isLooping = ({ isLocal, port }: Server) => isLocal === true && ports.has(port);
     const looping = listener.servers.filter(isLooping);
-    const known = this.#cuts.get(listener);
-    if (known && known.looping.length === looping.length && looping.every((each, at) => each === known.looping[at])) {
-      return known;
-    }
-    const servers = listener.servers.filter((server) => !isLooping(server));
-    const cut = { looping, listener: looping.length === 0 ? listener : { ...listener, servers } };
+    const isSame = known?.looping.length === looping.length && looping.every((each, at) => each === known.looping[at]);
+    const cut = isSame ? { ...known, ports } : { looping, listener: without(looping, listener), ports };
     this.#cuts.set(listener, cut);
     return cut;
   }
 
-  #tell(cuts: readonly Cut[]): void {
+  #tell(cuts: readonly Pick<Cut, "looping">[]): void {
     const before = this.#rejections;
     this.#rejections = new Map(
       cuts.flatMap(({ looping }) => looping.map((server) => [server.endpoint, rejectionOf(server)] as const)),
@@ -60,7 +67,13 @@ export class Loops {
   }
 }
 
-function uncut(listener: Listener): Cut {
+function without(looping: readonly Server[], listener: Listener): Listener {
+  if (looping.length === 0) return listener;
+  const out = new Set(looping);
+  return { ...listener, servers: listener.servers.filter((server) => !out.has(server)) };
+}
+
+function uncut(listener: Listener): Pick<Cut, "looping" | "listener"> {
   return { looping: [], listener };
 }
 

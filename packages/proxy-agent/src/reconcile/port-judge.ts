@@ -3,7 +3,7 @@ import { findHolders, SocketLook, type BindAddress, type Holder } from "./listen
 import type { WantedBinds } from "./binds.ts";
 import type { Observed } from "./observed.ts";
 import { bindKey, probeAddress, stranger, type Finding } from "./probe-bind.ts";
-import { TakenPorts, type Waiting } from "./taken-ports.ts";
+import type { TakenPorts, Waiting } from "./taken-ports.ts";
 
 /** A listener, or the stats page, that is left out because its address cannot be had. */
 export type ListenerRefusal = {
@@ -17,8 +17,8 @@ export type ListenerRefusal = {
 /** What a {@link PortJudge} goes by. */
 export type PortJudgeOptions = {
   readonly ownersOf: PortOwners;
-  /** How long a port must have been free that another program was seen to hold. */
-  readonly freeForMs: number;
+  /** Addresses that other programs were seen to hold. */
+  readonly taken: TakenPorts;
 };
 
 /** What is known of HAProxy when ports are judged. */
@@ -48,13 +48,11 @@ const probedAtOnce = 64;
  */
 export class PortJudge {
   readonly #options: PortJudgeOptions;
-  readonly #taken: TakenPorts;
   /** Who holds a socket, by its inode, of those in the way at the last look. */
   #holders: ReadonlyMap<string, Holder> = new Map();
 
   constructor(options: PortJudgeOptions) {
     this.#options = options;
-    this.#taken = new TakenPorts(options.freeForMs);
   }
 
   /** Why each of these cannot be bound now, by listener; those that can are left out. */
@@ -97,7 +95,7 @@ export class PortJudge {
     const hasIt = isOurs || (had !== undefined && had.served === undefined);
     const container12 = hasIt ? undefined : this.#ownerOf(bind);
     if (container12 !== undefined) return { kind: "owned", container12 };
-    const waiting = foreign.length > 0 ? undefined : this.#taken.free(bindKey(bind), performance.now());
+    const waiting = foreign.length > 0 ? undefined : this.#options.taken.free(bindKey(bind), performance.now());
     if (waiting) return { kind: "waiting", waiting };
     const finding = await probeAddress(bind, look);
     return finding.kind === "free" ? undefined : finding;
@@ -134,11 +132,11 @@ export class PortJudge {
   #wordsOf(bind: BindAddress, why: Exclude<Why, { readonly kind: "owned" }>, nameOf: NameOf): string {
     if (why.kind === "refused") return why.reason;
     if (why.kind === "waiting") {
-      const seconds = Math.round(this.#options.freeForMs / 1000);
+      const seconds = Math.round(this.#options.taken.freeForMs / 1000);
       return `was held by ${why.waiting.holder} until a short time ago: it is taken once it has been free for ${seconds} s`;
     }
     const holder = nameOf(why.inodes);
-    this.#taken.see(bindKey(bind), holder);
+    this.#options.taken.see(bindKey(bind), holder);
     return `is held by ${holder}`;
   }
 }

@@ -10,7 +10,7 @@ import { usualOldWorkers, type Running } from "./lifecycle.ts";
 import type { Observed } from "./observed.ts";
 import type { ListenerRefusal } from "./port-judge.ts";
 import { Progress, type Applied, type Wanted } from "./progress.ts";
-import { usualFreeForMs } from "./taken-ports.ts";
+import { TakenPorts } from "./taken-ports.ts";
 
 /** What a {@link Reconciler} works with. */
 export type ReconcilerOptions = {
@@ -30,8 +30,8 @@ export type ReconcilerOptions = {
   readonly ownersOf?: BindableOptions["ownersOf"];
   /** How old the claim on a listener is: lower is older; undefined: the youngest. (all alike) */
   readonly ageOf?: BindableOptions["ageOf"];
-  /** How long a port must have been free that another program was seen to hold. (5 min) */
-  readonly freeForMs?: number;
+  /** Addresses that other programs were seen to hold. (none yet) */
+  readonly taken?: TakenPorts;
   /** What is desired now; undefined: nothing may be applied yet. */
   readonly desired: { readonly take: () => Wanted | undefined };
   /** Called after each application of what is desired. */
@@ -90,7 +90,7 @@ export class Reconciler {
       mostOldWorkers = usualOldWorkers,
       ownersOf = () => [],
       ageOf = () => undefined,
-      freeForMs = usualFreeForMs,
+      taken = new TakenPorts(),
       log,
     } = options;
     const { signal } = this.#ended;
@@ -105,7 +105,7 @@ export class Reconciler {
       drainTimeoutMs,
       slowStartMs,
       mostOldWorkers,
-      ports: { ownersOf, ageOf, freeForMs },
+      ports: { ownersOf, ageOf, taken },
       onGone: () => this.wake(),
       log,
       signal,

@@ -1,5 +1,13 @@
+import { z } from "zod";
+
 /** How long a port must have been free before it is taken that another program was seen to hold. */
-export const usualFreeForMs = 300_000;
+const usualFreeForMs = 300_000;
+
+/** An address that another program was seen to hold, as it stands in snapshot.json. */
+export const takenPortSchema = z.object({ address: z.string(), holder: z.string() });
+
+/** See {@link takenPortSchema}. */
+export type TakenPort = Readonly<z.output<typeof takenPortSchema>>;
 
 type Taken = {
   /** Who was last seen to hold it. */
@@ -16,11 +24,18 @@ export type Waiting = { readonly holder: string; readonly leftMs: number };
  * a time before anybody else takes it. Times are ms of a clock that never jumps.
  */
 export class TakenPorts {
-  readonly #freeForMs: number;
-  readonly #taken = new Map<string, Taken>();
+  readonly freeForMs: number;
+  readonly #taken: Map<string, Taken>;
 
-  constructor(freeForMs: number) {
-    this.#freeForMs = freeForMs;
+  /** `known`: what an earlier agent saw; how long each had been free by then does not count. */
+  constructor(freeForMs = usualFreeForMs, known: readonly TakenPort[] = []) {
+    this.freeForMs = freeForMs;
+    this.#taken = new Map(known.map(({ address, holder }) => [address, { holder, freeSince: undefined }]));
+  }
+
+  /** Every address that is kept for somebody. */
+  list(): TakenPort[] {
+    return [...this.#taken].map(([address, { holder }]) => ({ address, holder }));
   }
 
   /** Somebody else holds an address. */
@@ -33,7 +48,7 @@ export class TakenPorts {
     const taken = this.#taken.get(address);
     if (taken === undefined) return undefined;
     const { holder, freeSince = now } = taken;
-    const leftMs = freeSince + this.#freeForMs - now;
+    const leftMs = freeSince + this.freeForMs - now;
     if (leftMs <= 0) this.#taken.delete(address);
     else this.#taken.set(address, { holder, freeSince });
     return leftMs <= 0 ? undefined : { holder, leftMs };

@@ -1,4 +1,4 @@
-import { byText } from "@fairway/contract";
+import { byRevision, byText } from "@fairway/contract";
 import { z } from "zod";
 import { revisionCodec } from "./seen.ts";
 
@@ -30,6 +30,5 @@ export function isClaimed({ state }: Pick<Holder, "state">): boolean {
 /** Orders the holders of a port, oldest first: a claim before none, then the lower revision. */
 export function byAge(a: Holder, b: Holder): number {
   if (isClaimed(a) !== isClaimed(b)) return isClaimed(a) ? -1 : 1;
-  if (a.age !== b.age) return a.age < b.age ? -1 : 1;
-  return byText(a.claimedAt, b.claimedAt) || byText(a.project, b.project);
+  return byRevision(a.age, b.age) || byText(a.claimedAt, b.claimedAt) || byText(a.project, b.project);
 }

@@ -1,61 +1,38 @@
 import assert from "node:assert/strict";
-import { openRegistry, type RegistryClient } from "@fairway/registry";
-import { soleMember, startEtcd, type EtcdCluster } from "../../../registry/test/real/etcd.ts";
 import { given, keyOf, published, type Given } from "../given.ts";
 import { agentHome, ready, up, type AgentHome } from "./kit/agent-process.ts";
 import { allWhoAnswer, connectLasting, eventually, load, whoAnswers } from "./kit/client.ts";
 import { echoServer, type EchoServer } from "./kit/echo-server.ts";
+import { openRegistryStage, type RegistryStage } from "./kit/registry-stage.ts";
 import { freePorts } from "../../../../test/free-ports.ts";
 
 const db = { project: "shop", service: "db" };
 
 describe("the proxy agent", () => {
-  let etcd: EtcdCluster;
-  let client: RegistryClient;
+  let stage: RegistryStage;
   let home: AgentHome;
-  let echoes: readonly EchoServer[];
   let port: number;
 
   before(async () => {
-    etcd = await startEtcd();
-    client = openRegistry({ endpoints: etcd.endpoints, prefix: "/fairway/v1" });
-    echoes = await Promise.all(["a", "b"].map(echoServer));
+    stage = await openRegistryStage(["a", "b"]);
   });
 
   beforeEach(async () => {
     home = await agentHome();
     [port = 0] = await freePorts(1);
-    await clearRegistry();
+    await stage.clear();
   });
 
   afterEach(() => home.clear());
+  after(() => stage.close());
 
-  after(async () => {
-    client.close();
-    await Promise.all(echoes.map((echo) => echo.close()));
-    await etcd.remove();
-  });
-
-  const env = () => ({ ETCD_ENDPOINTS: etcd.endpoints.join(",") });
-
-  const clearRegistry = () => soleMember(etcd).ctl("del", "--prefix", "/fairway/v1/");
-
-  const put = async ({ stored }: Given) => {
-    await client.transact(
-      [],
-      [...new Map(stored.map(({ key, value }) => [key, { type: "put" as const, key, value }])).values()],
-    );
-  };
-
-  const remove = (...keys: readonly string[]) =>
-    client.transact(
-      [],
-      keys.map((key) => ({ type: "delete", key })),
-    );
+  const env = () => stage.env;
+  const put = (records: Given) => stage.put(records);
+  const remove = (...keys: readonly string[]) => stage.remove(...keys);
 
   /** Endpoints named after the echo servers that stand behind them. */
   const endpoints = (...names: readonly string[]) => {
-    const behind = echoes.filter(({ name }) => names.includes(name));
+    const behind = stage.echoes.filter(({ name }) => names.includes(name));
     const records = given().service("shop", "db").node("node-1", { address: "127.0.0.1" });
     return behind.reduce((all, echo) => all.endpoint(factsOf(echo)), records);
   };
@@ -88,9 +65,9 @@ describe("the proxy agent", () => {
   it("started with another scope serves nothing of the one before, and all of its own", async () => {
     const everything = home.start(env());
     const [elsewhere = 0] = await freePorts(1);
-    const [behindDb, behindWeb] = ["a", "b"].map((name) => echoes.find((echo) => echo.name === name)!);
-    const web = { ...factsOf(behindWeb!), listen: [{ port: elsewhere, ssl: false }] };
-    const records = given().node("node-1", { address: "127.0.0.1" }).service("shop", "db").endpoint(factsOf(behindDb!));
+    const [behindDb, behindWeb] = [stage.echo("a"), stage.echo("b")];
+    const web = { ...factsOf(behindWeb), listen: [{ port: elsewhere, ssl: false }] };
+    const records = given().node("node-1", { address: "127.0.0.1" }).service("shop", "db").endpoint(factsOf(behindDb));
     await put(records.service("other", "web").endpoint(web));
     await ready(home);
     await eventually("both are served", async () => (await whoAnswers(port)) + (await whoAnswers(elsewhere)) === "ab");
@@ -140,7 +117,7 @@ describe("the proxy agent", () => {
     await eventually("the registry knows", async () => (await ownRecord())?.includes('"count":3') ?? false);
   });
 
-  const ownRecord = async () => (await client.get(["proxies/node-1/proxy"])).stored[0]?.value;
+  const ownRecord = async () => (await stage.client.get(["proxies/node-1/proxy"])).stored[0]?.value;
 
   it("killed -9 and started without the registry serves on, same HAProxy, same connections", async () => {
     const killed = home.start(env());

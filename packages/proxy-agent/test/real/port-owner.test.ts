@@ -1,49 +1,34 @@
 import assert from "node:assert/strict";
-import { openRegistry, type RegistryClient } from "@fairway/registry";
 import { freePorts } from "../../../../test/free-ports.ts";
-import { soleMember, startEtcd, type EtcdCluster } from "../../../registry/test/real/etcd.ts";
 import { given, keyOf, keyOfClaim, published, type Given } from "../given.ts";
 import { agentHome, ready, type AgentHome } from "./kit/agent-process.ts";
 import { allWhoAnswer, eventually, whoAnswers } from "./kit/client.ts";
-import { echoServer, type EchoServer } from "./kit/echo-server.ts";
+import { openRegistryStage, type RegistryStage } from "./kit/registry-stage.ts";
 
 describe("a front port that two projects ask for", () => {
-  let etcd: EtcdCluster;
-  let client: RegistryClient;
+  let stage: RegistryStage;
   let home: AgentHome;
-  let echoes: readonly EchoServer[];
   let port: number;
 
   before(async () => {
-    etcd = await startEtcd();
-    client = openRegistry({ endpoints: etcd.endpoints, prefix: "/fairway/v1" });
-    echoes = await Promise.all(["shop", "evil"].map(echoServer));
+    stage = await openRegistryStage(["shop", "evil"]);
   });
 
   beforeEach(async () => {
     home = await agentHome();
     [port = 0] = await freePorts(1);
-    await soleMember(etcd).ctl("del", "--prefix", "/fairway/v1/");
+    await stage.clear();
   });
 
   afterEach(() => home.clear());
+  after(() => stage.close());
 
-  after(async () => {
-    client.close();
-    await Promise.all(echoes.map((echo) => echo.close()));
-    await etcd.remove();
-  });
-
-  const env = () => ({ ETCD_ENDPOINTS: etcd.endpoints.join(",") });
-  const put = ({ stored }: Given) =>
-    client.transact(
-      [],
-      stored.map(({ key, value }) => ({ type: "put", key, value })),
-    );
-  const remove = (key: string) => client.transact([], [{ type: "delete", key }]);
+  const env = () => stage.env;
+  const put = (records: Given) => stage.put(records);
+  const remove = (key: string) => stage.remove(key);
   const factsOf = (project: string) => ({
     container: project,
-    addresses: [published("127.0.0.1", echoes.find(({ name }) => name === project)?.port ?? 0)],
+    addresses: [published("127.0.0.1", stage.echo(project).port)],
     listen: [{ port, ssl: false }],
   });
   const node = () => given().node("node-1", { address: "127.0.0.1" });

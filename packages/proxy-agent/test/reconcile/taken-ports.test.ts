@@ -22,6 +22,16 @@ describe("a port that another program was seen to hold", () => {
     assert.equal(taken.free(address, 1900), undefined);
   });
 
+  it("is its holder's for the next agent too, for as long again", () => {
+    const before = new TakenPorts(1000);
+    before.see(address, "etcd (pid 7)");
+    before.free(address, 0);
+    const after = new TakenPorts(1000, before.list());
+    assert.deepEqual(after.free(address, 5000), { holder: "etcd (pid 7)", leftMs: 1000 });
+    assert.equal(after.free(address, 6000), undefined);
+    assert.deepEqual(after.list(), []);
+  });
+
   it("is not another one", () => {
     const taken = new TakenPorts(1000);
     taken.see(address, "etcd (pid 7)");

@@ -1,4 +1,4 @@
-import { type Claim, ordinaryProxies, reasonOf, registrarSettings, shown } from "@fairway/contract";
+import { alignColumns, type Claim, ordinaryProxies, reasonOf, registrarSettings, shown } from "@fairway/contract";
 import { exitCode, type Options, ProgramExit, readSettingsOrExit, registryBySettings } from "@fairway/program";
 import { type ClaimUse, contested, readClaimUses, type RegistryClient } from "@fairway/registry";
 
@@ -101,14 +101,4 @@ const unitNames = new Map([
 
 function counted(count: number, what: string): string {
   return `${count} ${what}${count === 1 ? "" : "s"}`;
-}
-
-function alignColumns(rows: readonly (readonly string[])[]): readonly string[] {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join("  ")
-      .trimEnd(),
-  );
 }

@@ -1,13 +1,7 @@
 import { setMaxListeners } from "node:events";
 import { registrarSettings, type RegistrarSettings } from "@fairway/contract";
 import { type Log, openBySettings, readSettingsOrExit, registryAccess, serveAdmin } from "@fairway/program";
-import {
-  ClaimEnds,
-  createNodePublisher,
-  type NodePublisher,
-  type RegistryAccess,
-  type RegistryClient,
-} from "@fairway/registry";
+import { ClaimEnds, NodePublisher, type RegistryAccess, type RegistryClient } from "@fairway/registry";
 import { Addon } from "../addon/addon.ts";
 import { addonAccess } from "../addon/handed-out.ts";
 import type { EngineInfo } from "../docker/container.ts";
@@ -100,7 +94,7 @@ async function runNode(facts: Node): Promise<void> {
   const node = ownNode(settings, info, { address, version });
   log.info({ ...node }, "registrar started");
   const onRefused = (key: string) => registrar.onRefused(key);
-  const publisher = createNodePublisher({ client, node, leaseTtlMs, onRefused, log, signal });
+  const publisher = new NodePublisher({ client, node, leaseTtlMs, onRefused, log, signal });
   const claimEnds = new ClaimEnds({ client, graceMs: claimGraceMs, log, signal });
   const registrar: Registrar = new Registrar({
     engine,

@@ -12,7 +12,10 @@ import type { Stored } from "../stored.ts";
 export type Asked = {
   /** The keys of its claims. */
   readonly claims: readonly string[];
+  /** When its container was made, ISO 8601. */
   readonly createdAt: EndpointRecord["container"]["createdAt"];
+  /** What its label SHARE says; undefined: it has none. */
+  readonly share: string | undefined;
 };
 
 /** What an endpoint asks for; undefined: its record cannot be read, or it is none. */
@@ -21,5 +24,6 @@ export function readAsked({ key, value }: Pick<Stored, "key" | "value">): Asked 
   const decoded = endpoint && decode(endpointRecordSchema, value);
   if (endpoint === undefined || !decoded?.ok) return undefined;
   const { record } = decoded;
-  return { claims: claimsOfEndpoint(endpoint, record).map(claimKey), createdAt: record.container.createdAt };
+  const { createdAt } = record.container;
+  return { claims: claimsOfEndpoint(endpoint, record).map(claimKey), createdAt, share: record.settings["SHARE"] };
 }

@@ -1,18 +1,18 @@
 import {
+  byRevision,
   byText,
   type Claim,
   claimKey,
   claimRecordSchema,
   claimsPrefix,
   decode,
-  endpointRecordSchema,
   endpointsPrefix,
   isSharedWith,
   parseClaimKey,
 } from "@fairway/contract";
 import type { RegistryClient } from "../registry-client.ts";
 import type { Stored } from "../stored.ts";
-import { readAsked } from "./asked.ts";
+import { type Asked, readAsked } from "./asked.ts";
 
 /** A front port that somebody asks for or has claimed. */
 export type ClaimUse = {
@@ -50,10 +50,10 @@ export function claimUses(stored: readonly Stored[]): readonly ClaimUse[] {
     const claim = parseClaimKey(each.key);
     if (claim !== undefined) uses.set(each.key, claimed(claim, each));
   }
-  for (const endpoint of stored) {
-    for (const key of readAsked(endpoint)?.claims ?? []) {
+  for (const asked of stored.flatMap((each) => readAsked(each) ?? [])) {
+    for (const key of asked.claims) {
       const claim = parseClaimKey(key);
-      if (claim !== undefined) uses.set(key, askedOnce(uses.get(key) ?? unclaimed(claim), endpoint));
+      if (claim !== undefined) uses.set(key, askedOnce(uses.get(key) ?? unclaimed(claim), asked));
     }
   }
   return [...uses.values()].sort(inOrder);
@@ -86,18 +86,10 @@ function unclaimed(claim: Claim): ClaimUse {
   return { claim, age: undefined, claimedAt: undefined, lease: undefined, endpoints: 0, oldest: "", shares: [] };
 }
 
-function askedOnce(use: ClaimUse, endpoint: Stored): ClaimUse {
-  const decoded = decode(endpointRecordSchema, endpoint.value);
-  if (!decoded.ok) return use;
-  const { createdAt } = decoded.record.container;
+function askedOnce(use: ClaimUse, { createdAt, share }: Asked): ClaimUse {
   const oldest = use.oldest === "" || createdAt < use.oldest ? createdAt : use.oldest;
-  const share = decoded.record.settings["SHARE"];
-  return {
-    ...use,
-    endpoints: use.endpoints + 1,
-    oldest,
-    shares: share === undefined ? use.shares : [...use.shares, share],
-  };
+  const shares = share === undefined ? use.shares : [...use.shares, share];
+  return { ...use, endpoints: use.endpoints + 1, oldest, shares };
 }
 
 /** By front port; then the claim that is older; what is not claimed comes last, the oldest container first. */
@@ -106,14 +98,8 @@ function inOrder(a: ClaimUse, b: ClaimUse): number {
     byText(a.claim.balancer, b.claim.balancer) ||
     a.claim.port - b.claim.port ||
     byText(a.claim.name ?? "", b.claim.name ?? "") ||
-    compareAges(a.age, b.age) ||
+    byRevision(a.age, b.age) ||
     byText(a.oldest || "~", b.oldest || "~") ||
     byText(claimKey(a.claim), claimKey(b.claim))
   );
-}
-
-function compareAges(a: bigint | undefined, b: bigint | undefined): number {
-  if (a === b) return 0;
-  if (a === undefined) return 1;
-  return b === undefined || a < b ? -1 : 1;
 }

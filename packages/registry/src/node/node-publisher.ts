@@ -9,6 +9,7 @@ import { decideOwnership, type Ownership, OwnSessions } from "./node-ownership.t
 import { NodeRecords, type RecordChanges } from "./node-records.ts";
 import { NodeSession, type SessionEnd } from "./node-session.ts";
 import type { OwnNode } from "./own-node.ts";
+import { PublisherLog } from "./publisher-log.ts";
 import type { RefusedRecord } from "./refused-records.ts";
 
 /** What a {@link NodePublisher} works with. */
@@ -47,9 +48,6 @@ export type PublisherState = {
   readonly waitingFor?: string | undefined;
 };
 
-/** Longer than it takes to notice a silent partition. */
-const warnAfterMs = 15_000;
-
 /** Between two sessions. */
 const sessionRest: Rest = { leastMs: 100, quietMs: 0, mostMs: 100 };
 
@@ -58,6 +56,7 @@ export class NodePublisher {
   readonly #options: NodePublisherOptions;
   readonly #records: NodeRecords;
   readonly #queue: WorkQueue<string>;
+  readonly #log: PublisherLog;
   readonly #ownSessions = new OwnSessions();
   #seen: SeenKey = { isKnown: false, reason: "it has not answered yet" };
   #ownership: Ownership | undefined;
@@ -65,13 +64,11 @@ export class NodePublisher {
   #begun = 0;
   #lastTakenAt = 0n;
   #isSynced = false;
-  #toldClaims: string | undefined;
-  #arePostponed = false;
-  #failure: { reason: string; readonly sinceMs: number; isLogged: boolean } | undefined;
 
   constructor(options: NodePublisherOptions) {
     this.#options = options;
     this.#records = new NodeRecords(options.node.node);
+    this.#log = new PublisherLog(options.log);
     this.#queue = new WorkQueue({
       work: () => this.#write(),
       onError: (_node, error) => this.#onFailure(reasonOf(error)),
@@ -132,7 +129,7 @@ export class NodePublisher {
   #waitingFor(): string | undefined {
     if (!this.#seen.isKnown) return `the registry: ${this.#seen.reason}`;
     if (this.#session === undefined && this.#ownership?.type === "wait") return this.#ownership.sentence;
-    if (this.#failure !== undefined) return `the registry to take our records: ${this.#failure.reason}`;
+    if (this.#log.failure !== undefined) return `the registry to take our records: ${this.#log.failure}`;
     return this.#isSynced ? undefined : "the node's records to be written";
   }
 
@@ -161,7 +158,6 @@ export class NodePublisher {
     if (session === undefined) return;
     this.#records.resumeClaims();
     const isWritten = await session.write();
-    this.#tellClaims();
     this.#awaitClaims();
     if (isWritten) return this.#onSynced(session);
     if (session.end !== undefined && !this.#options.signal.aborted) return this.#endSession(session, session.end);
@@ -191,45 +187,32 @@ export class NodePublisher {
     this.#session = session;
     this.#begun += 1;
     this.#lastTakenAt = session.revision;
-    this.#failure = undefined;
+    this.#log.onTaken();
     return session;
   }
 
   #decide(): Ownership | undefined {
-    const before = this.#ownership;
-    const { node: own, log } = this.#options;
-    const facts = { own, ownSessions: this.#ownSessions, lastTakenAt: this.#lastTakenAt };
+    const facts = { own: this.#options.node, ownSessions: this.#ownSessions, lastTakenAt: this.#lastTakenAt };
     this.#ownership = this.#seen.isKnown ? decideOwnership({ ...facts, stored: this.#seen.stored }) : undefined;
-    const sentence = this.#ownership?.type === "wait" ? this.#ownership.sentence : undefined;
-    const isNew = sentence !== undefined && !(before?.type === "wait" && before.sentence === sentence);
-    if (isNew) log.warn({ reason: sentence }, "waiting for the node record");
+    this.#log.onWaiting(this.#ownership?.type === "wait" ? this.#ownership.sentence : undefined);
     return this.#ownership;
   }
 
   #onRefused(refused: RefusedRecord): void {
-    this.#options.log.warn({ ...refused }, "record refused by the registry");
+    this.#log.onRefused(refused);
     this.#options.onRefused?.(refused.key);
-  }
-
-  #tellClaims(): void {
-    const reason = this.#claimsRefused();
-    if (reason !== undefined && reason !== this.#toldClaims) this.#options.log.warn({ reason }, "no claims written");
-    this.#toldClaims = reason;
   }
 
   #awaitClaims(): void {
     const { endpoints, ms } = this.#records.postponedClaims;
-    if (endpoints === 0) this.#arePostponed = false;
-    if (endpoints === 0) return;
-    if (!this.#arePostponed) this.#options.log.warn({ endpoints }, "claims wait: a node puts sixty new ones a minute");
-    this.#arePostponed = true;
-    this.#queue.addAfter(this.#options.node.node, ms);
+    this.#log.onClaims({ refusal: this.#claimsRefused(), postponed: endpoints });
+    if (endpoints > 0) this.#queue.addAfter(this.#options.node.node, ms);
   }
 
   #onSynced({ lease, id: session }: NodeSession): void {
     if (!this.#isSynced) this.#options.log.info({ lease, session, records: this.#records.size }, "node synced");
     this.#isSynced = true;
-    this.#failure = undefined;
+    this.#log.onTaken();
   }
 
   /** A lease that runs out while the registry is away follows from its loss, which is in the log already. */
@@ -243,20 +226,10 @@ export class NodePublisher {
     return sessionRest;
   }
 
-  /** The watch logs a registry that is away; this is for one that answers and yet takes nothing. */
   #onFailure(reason: string): void {
     this.#session?.forgetHeld();
-    const failure = (this.#failure ??= { reason, sinceMs: performance.now(), isLogged: false });
-    failure.reason = reason;
-    if (failure.isLogged || !this.#seen.isKnown || performance.now() - failure.sinceMs < warnAfterMs) return;
-    failure.isLogged = true;
-    this.#options.log.warn({ reason }, "registry takes no records");
+    this.#log.onFailure(reason, this.#seen.isKnown);
   }
-}
-
-/** A publisher that takes in what is wanted, and writes once it runs. */
-export function createNodePublisher(options: NodePublisherOptions): NodePublisher {
-  return new NodePublisher(options);
 }
 
 /** A publisher that runs. */

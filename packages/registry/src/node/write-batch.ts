@@ -1,3 +1,4 @@
+import { claimsPrefixOf, claimsPrefixOfHolder, parseClaimKey } from "@fairway/contract";
 import type { Operation } from "../registry-client.ts";
 import type { ClaimPut } from "./node-claims.ts";
 
@@ -83,9 +84,9 @@ class Puts {
   }
 }
 
-/** The front port of a claim with the proxies that it is on, and the holder; both by their part of the claim's key. */
-function partsOf(claim: string): { readonly port: string; readonly holder: string } {
-  const [, balancer = "", ...names] = claim.split("/");
-  const [port = ""] = names.pop()?.split(",") ?? [];
-  return { port: `${balancer}/${port}`, holder: names.join("/") };
+/** The front port of a claim with the proxies that it is on, and its holder. */
+function partsOf(key: string): { readonly port: string; readonly holder: string } {
+  const claim = parseClaimKey(key);
+  if (claim === undefined) throw new Error(`${key} is not a claim's key`);
+  return { port: `${claimsPrefixOf(claim.balancer)}${claim.port}`, holder: claimsPrefixOfHolder(claim) };
 }

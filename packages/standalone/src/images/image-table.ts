@@ -1,3 +1,4 @@
+import { alignColumns } from "@fairway/contract";
 import type { BuiltImage } from "./build-images.ts";
 
 /** Images with their sizes, ready to be printed. */
@@ -8,14 +9,5 @@ export function imageTable(images: readonly BuiltImage[]): string {
     `${sizeMb} MB`,
     isNew ? "built" : "unchanged",
   ]);
-  const all = [["image", "tags", "size", ""], ...rows];
-  const widths = [0, 1, 2, 3].map((column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
-  return all
-    .map((row) =>
-      row
-        .map((cell, n) => cell.padEnd(widths[n] ?? 0))
-        .join("  ")
-        .trimEnd(),
-    )
-    .join("\n");
+  return alignColumns([["image", "tags", "size", ""], ...rows]).join("\n");
 }

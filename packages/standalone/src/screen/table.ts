@@ -1,3 +1,4 @@
+import { alignColumns } from "@fairway/contract";
 import { stateOf } from "./server-state.ts";
 import type { ShownListener } from "./server-state.ts";
 
@@ -6,10 +7,9 @@ const head = ["listener", "server", "address", "state", "connections"];
 /** Listeners and servers as rows of a table, ready to be printed. */
 export function table(listeners: readonly ShownListener[]): string {
   const rows = listeners.flatMap(rowsOf);
-  const all = [head, ...rows];
-  const widths = head.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
-  const lines = all.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  "));
-  return lines.map((line) => `  ${line.trimEnd()}`).join("\n");
+  return alignColumns([head, ...rows])
+    .map((line) => `  ${line}`)
+    .join("\n");
 }
 
 /** What makes a table worth printing anew: who is there and in which state, not how busy or how far a check has come. */

@@ -16,6 +16,7 @@ import type { PortOwners } from "../../../src/desired/machine-ports.ts";
 import type { StateFiles } from "../../../src/files/state-files.ts";
 import type { Applied } from "../../../src/reconcile/progress.ts";
 import { Reconciler } from "../../../src/reconcile/reconciler.ts";
+import { TakenPorts } from "../../../src/reconcile/taken-ports.ts";
 import { sectionsOf } from "../../../src/config/sections.ts";
 import type { EchoServer } from "./echo-server.ts";
 import { logTo, type LogLine } from "./log-lines.ts";
@@ -83,7 +84,7 @@ export async function openStage(facts: StageFacts): Promise<Stage> {
     mostOldWorkers: facts.mostOldWorkers ?? 25,
     ownersOf: facts.ownersOf ?? (() => []),
     ageOf: facts.ageOf ?? (() => undefined),
-    freeForMs: facts.freeForMs ?? 200,
+    taken: new TakenPorts(facts.freeForMs ?? 200),
     desired: source,
     onApplied: (outcome, { desired }) => source.settle(desired, outcome),
     onChange: () => source.fail(reconciler.progress.lastError),
