@@ -4,11 +4,9 @@ import type { NodePublisher, OwnNode, RemovedContainer } from "@fairway/registry
 import type { ContainerState } from "./containers/container-state.ts";
 import { Containers } from "./containers/containers.ts";
 import { ReadinessGate } from "./containers/readiness-gate.ts";
-import { container12, type EngineInfo } from "./docker/container.ts";
-import type { DockerEngine, EngineList } from "./docker/engine.ts";
-import type { EngineEvent } from "./docker/events.ts";
-import { type EngineState, followEngine } from "./docker/follow-engine.ts";
-import { inspectContainer } from "./docker/inspection.ts";
+import { container12, type EngineInfo, type EngineList } from "./docker/container.ts";
+import { type DockerEngine, inspectContainer } from "./docker/engine.ts";
+import { type EngineEvent, type EngineState, followEngine } from "./docker/events.ts";
 
 export type RegistrarOptions = {
   readonly engine: DockerEngine;

@@ -9,12 +9,10 @@ import {
   shown,
 } from "@fairway/contract";
 import { evenNow } from "@fairway/program";
-import { type Container, container12 } from "../docker/container.ts";
+import { type Container, container12, type RunningContainer } from "../docker/container.ts";
 import type { EngineEvent } from "../docker/events.ts";
-import type { RunningContainer } from "../docker/inspection.ts";
 import { type Endpoint, type NamedNode, endpointsOf } from "../endpoints/endpoints-of.ts";
-import { endpointState, isDraining, type Run, type SentSignal } from "./endpoint-state.ts";
-import { acceptedFirst, type GateQuestion, gateTargets, type ReadinessGate } from "./readiness-gate.ts";
+import { acceptedFirst, type GateQuestion, gateTargets, type GateView, type ReadinessGate } from "./readiness-gate.ts";
 import {
   capRejections,
   endpointRecords,
@@ -24,6 +22,7 @@ import {
   rejectionRecords,
   type StatedEndpoint,
 } from "./records.ts";
+import { isDraining, type Run, type SentSignal } from "./sent-signals.ts";
 
 /** What is kept of a container that has records; their values are the publisher's. */
 export type ContainerState = {
@@ -107,6 +106,25 @@ async function statedEndpoints(running: RunningContainer, { node, gate, readyTim
     }),
     rejections: [...rejections, ...late.map(({ key }) => lateHint(key.port, readyTimeoutMs))],
   };
+}
+
+/** What the state of an endpoint depends on. */
+export type StateQuestion = {
+  readonly container: Container;
+  readonly gate: GateView;
+  /** The signals that were seen sent to the container. */
+  readonly signals: readonly SentSignal[];
+  /** The local clock, milliseconds. */
+  readonly nowMs: number;
+};
+
+/** The state of an endpoint of a running container, as the contract's table says. */
+export function endpointState({ container, gate, signals, nowMs }: StateQuestion): EndpointState {
+  if (signals.some((sent) => isDraining(container, sent, nowMs))) return "draining";
+  if (container.isPaused || container.health === "unhealthy") return "unhealthy";
+  if (container.health === "healthy") return "ready";
+  if (container.health === "starting") return "starting";
+  return gate === "waiting" ? "starting" : "ready";
 }
 
 /** The state of a container about which Docker's answer cannot be read: what it was before, and a report. */

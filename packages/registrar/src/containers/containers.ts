@@ -2,9 +2,8 @@ import { parseEndpointKey, type Rejection } from "@fairway/contract";
 import { evenNow, type Log } from "@fairway/program";
 import { isSameRecord, type NodePublisher, readAsked } from "@fairway/registry";
 import type { RecordChanges, RemovedContainer } from "@fairway/registry";
-import { container12 } from "../docker/container.ts";
+import { container12, type Inspection, type RunningContainer } from "../docker/container.ts";
 import type { EngineEvent } from "../docker/events.ts";
-import type { Inspection, RunningContainer } from "../docker/inspection.ts";
 import type { NamedNode } from "../endpoints/endpoints-of.ts";
 import {
   type ContainerState,
@@ -13,11 +12,11 @@ import {
   stateOfUnreadable,
   type StateWithRecords,
 } from "./container-state.ts";
-import { drainingMs, SentSignals } from "./endpoint-state.ts";
 import { compareStates, Flaps, holdBack } from "./flaps.ts";
 import { HostPorts } from "./host-ports.ts";
 import type { ReadinessGate } from "./readiness-gate.ts";
 import { type Records, restatedRecords } from "./records.ts";
+import { drainingMs, SentSignals } from "./sent-signals.ts";
 import { SharedNetworks } from "./shared-networks.ts";
 
 export type ContainersOptions = {

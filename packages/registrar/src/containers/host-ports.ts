@@ -7,8 +7,7 @@ import {
   type HostPortsRecord,
 } from "@fairway/contract";
 import type { RecordChanges } from "@fairway/registry";
-import { type Container, container12 } from "../docker/container.ts";
-import type { Inspection } from "../docker/inspection.ts";
+import { type Container, container12, type Inspection } from "../docker/container.ts";
 
 /** How long ports are kept for a container that was removed, for the one that takes its place. */
 const removedMs = 60_000;

@@ -4,10 +4,19 @@ import type { Address, NetworkAddress } from "@fairway/contract";
 import { wait } from "@fairway/loop";
 import { evenNow } from "@fairway/program";
 import type { Container } from "../docker/container.ts";
-import type { GateView } from "./endpoint-state.ts";
 import { GatePace, nextTryMs } from "./gate-pace.ts";
 
 const tryTimeoutMs = 200;
+
+/** What the readiness gate knows of one port. */
+export type GateView =
+  /** It accepted a connection in this run of the container. */
+  | "open"
+  | "waiting"
+  /** It accepted none for as long as the registrar waits. */
+  | "gave-up"
+  /** No address of it can be reached from here, or nothing needs to be tried. */
+  | "not-tried";
 
 /** An address to connect to. */
 export type Target = { readonly ip: string; readonly port: number };

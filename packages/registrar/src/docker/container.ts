@@ -34,6 +34,24 @@ export type Container = {
   readonly isRestarted: boolean;
 };
 
+/** What Docker says of one container now. */
+export type Inspection =
+  /** The engine has it no longer. */
+  | { readonly kind: "gone" }
+  /** Without a process. */
+  | { readonly kind: "stopped"; readonly container: Container }
+  /** There, but Docker's answer cannot be read. */
+  | { readonly kind: "unreadable"; readonly reason: string }
+  | RunningContainer;
+
+/** A running container, and the one whose network it uses. */
+export type RunningContainer = {
+  readonly kind: "running";
+  readonly container: Container;
+  /** The container itself, or the one whose network it joined; undefined when that does not run. */
+  readonly owner: Container | undefined;
+};
+
 export type Health = "none" | "starting" | "healthy" | "unhealthy";
 
 /** Where a container's addresses come from. */
@@ -99,6 +117,9 @@ export type EngineInfo = {
   /** Its networks are in a namespace of its own, where this host does not reach them. */
   readonly isRootless: boolean;
 };
+
+/** Ids of containers: those that have a process, and those that have had one. */
+export type EngineList = { readonly running: readonly string[]; readonly stopped: readonly string[] };
 
 /** The first twelve digits of a container's id, as Docker shows it and keys carry it. */
 export function container12(id: string): string {

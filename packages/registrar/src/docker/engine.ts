@@ -2,17 +2,17 @@ import { addAbortListener } from "node:events";
 import type { Readable } from "node:stream";
 import type { DockerHost } from "@fairway/contract";
 import Docker from "dockerode";
-import type { Bridge, EngineInfo } from "./container.ts";
+import type { Bridge, Container, EngineInfo, EngineList, Inspection } from "./container.ts";
 import { type EngineEvent, readEvents, eventFilters } from "./events.ts";
 import { type Networks, noNetworks, readNetworks } from "./networks.ts";
 import { idsAt, networksIn, readBridge, type ReadContainer, readInfo, readInspect } from "./read-answers.ts";
 
 type CallOptions = { readonly abortSignal: AbortSignal };
 
-/** Ids of containers: those that have a process, and those that have had one. */
-export type EngineList = { readonly running: readonly string[]; readonly stopped: readonly string[] };
-
 const callTimeoutMs = 5000;
+
+/** How many containers may stand between one and the owner of its network. */
+const longestChain = 4;
 
 const statesWithoutProcess: ReadonlySet<string> = new Set(["exited", "dead", "removing"]);
 const everyIp: readonly string[] = ["0.0.0.0", "::"];
@@ -118,6 +118,23 @@ export class DockerEngine {
       onAbort[Symbol.dispose]();
     }
   }
+}
+
+/** Inspects one container, and the one whose network it joined. Throws when the engine does not answer. */
+export async function inspectContainer(engine: DockerEngine, id: string): Promise<Inspection> {
+  const read = await engine.inspect(id);
+  if (read === undefined) return { kind: "gone" };
+  if (!read.ok) return { kind: "unreadable", reason: read.reason };
+  const { container } = read;
+  if (!container.isRunning) return { kind: "stopped", container };
+  return { kind: "running", container, owner: await networkOwner(engine, container, longestChain) };
+}
+
+async function networkOwner(engine: DockerEngine, container: Container, steps: number): Promise<Container | undefined> {
+  if (container.networkMode.kind !== "container") return container;
+  const joined = steps > 0 ? await engine.inspect(container.networkMode.container) : undefined;
+  if (joined === undefined || !joined.ok || !joined.container.isRunning) return undefined;
+  return networkOwner(engine, joined.container, steps - 1);
 }
 
 /** `host` is always set: the library would take it from DOCKER_HOST else. */

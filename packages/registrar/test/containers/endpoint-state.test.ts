@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { endpointState, type GateView } from "../../src/containers/endpoint-state.ts";
+import { endpointState } from "../../src/containers/container-state.ts";
+import type { GateView } from "../../src/containers/readiness-gate.ts";
 import { aContainer, type ContainerBuilder } from "../a-container.ts";
 
 const started = 1_000_000;

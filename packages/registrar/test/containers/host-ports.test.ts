@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { HostPorts, hostPortsOf } from "../../src/containers/host-ports.ts";
 import type { Container } from "../../src/docker/container.ts";
-import type { Inspection } from "../../src/docker/inspection.ts";
+import type { Inspection } from "../../src/docker/container.ts";
 import { aContainer, containerId } from "../a-container.ts";
 
 const key = "hostports/node-1/4f5c1b2a9d3e";
