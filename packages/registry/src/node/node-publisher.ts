@@ -5,10 +5,11 @@ import type { RegistryLog } from "../log.ts";
 import type { RegistryClient } from "../registry-client.ts";
 import type { SubscriptionEvent } from "../stored.ts";
 import { type SeenKey, watchKey } from "../watched-key.ts";
-import { decideOwnership, type Ownership, OwnSessions } from "./node-ownership.ts";
+import type { Ownership } from "./node-ownership.ts";
 import { NodeRecords, type RecordChanges } from "./node-records.ts";
 import { NodeSession, type SessionEnd } from "./node-session.ts";
 import type { OwnNode } from "./own-node.ts";
+import { OwnershipJudge } from "./ownership-judge.ts";
 import { PublisherLog } from "./publisher-log.ts";
 import type { RefusedRecord } from "./refused-records.ts";
 
@@ -57,17 +58,17 @@ export class NodePublisher {
   readonly #records: NodeRecords;
   readonly #queue: WorkQueue<string>;
   readonly #log: PublisherLog;
-  readonly #ownSessions = new OwnSessions();
+  readonly #judge: OwnershipJudge;
   #seen: SeenKey = { isKnown: false, reason: "it has not answered yet" };
   #ownership: Ownership | undefined;
   #session: NodeSession | undefined;
   #begun = 0;
-  #lastTakenAt = 0n;
   #isSynced = false;
 
   constructor(options: NodePublisherOptions) {
     this.#options = options;
     this.#records = new NodeRecords(options.node.node);
+    this.#judge = new OwnershipJudge(options.client, options.node);
     this.#log = new PublisherLog(options.log);
     this.#queue = new WorkQueue({
       work: () => this.#write(),
@@ -165,14 +166,14 @@ export class NodePublisher {
 
   /** Begins a session; undefined: the node record is another's, or not known. */
   async #begin(): Promise<NodeSession | undefined> {
-    const ownership = this.#decide();
+    const ownership = await this.#judgeOwnership();
     if (ownership?.type !== "take") return undefined;
     const { client, node: own, leaseTtlMs, signal } = this.#options;
     const [id, records, onLost] = [randomUUID(), this.#records, () => this.#wake()];
     const onRefused = (refused: RefusedRecord) => this.#onRefused(refused);
     records.retryRefused();
     // Ours from now on: a put whose answer is lost may still have been carried out.
-    this.#ownSessions.add(id);
+    this.#judge.onBegin(id);
     const session = await NodeSession.begin({
       client,
       own,
@@ -186,14 +187,13 @@ export class NodePublisher {
     });
     this.#session = session;
     this.#begun += 1;
-    this.#lastTakenAt = session.revision;
+    this.#judge.onTaken(session.revision);
     this.#log.onTaken();
     return session;
   }
 
-  #decide(): Ownership | undefined {
-    const facts = { own: this.#options.node, ownSessions: this.#ownSessions, lastTakenAt: this.#lastTakenAt };
-    this.#ownership = this.#seen.isKnown ? decideOwnership({ ...facts, stored: this.#seen.stored }) : undefined;
+  async #judgeOwnership(): Promise<Ownership | undefined> {
+    this.#ownership = this.#seen.isKnown ? await this.#judge.judge(this.#seen.stored) : undefined;
     this.#log.onWaiting(this.#ownership?.type === "wait" ? this.#ownership.sentence : undefined);
     return this.#ownership;
   }

@@ -30,6 +30,9 @@ describe("takeover of a node", () => {
     return program;
   }
 
+  const leaseOf = (record: { readonly lease: string } | undefined) =>
+    world.member.ctl("lease", "timetolive", record?.lease ?? "");
+
   async function watching(): Promise<Recorder> {
     const seen = world.subscribe(watched);
     await until(() => seen.count("listed") === 1);
@@ -156,6 +159,41 @@ describe("takeover of a node", () => {
     await settledAnew(ours, undefined);
     assert.equal(ours.state().waitingFor, undefined);
     assert.equal(ours.log.lines.filter((line) => line.includes("E-other")).length, 1);
+  });
+
+  it("leaves a living registrar's records alone whose machine was booted otherwise, as a clone's, and names both", async () => {
+    const machine = { leaseTtlMs: 3000, wanted: endpoints("n1", 3) };
+    const first = world.publish({ ...machine, node: ownNode("n1", { bootId: "B-first" }) });
+    await first.settled();
+    const { session } = first.state();
+    const seen = await watching();
+    const clone = ownNode("n1", { bootId: "B-clone", address: "198.18.0.12" });
+    const second = world.publish({ ...machine, node: clone, wanted: endpoints("n1", 1, "clone") });
+    await until(() => second.log.lines.length > 0);
+    const { waitingFor } = second.state();
+    assert.match(
+      waitingFor ?? "",
+      /engine E1 at 198\.18\.0\.11, booted as B-first; ours is at 198\.18\.0\.12, booted as B-clone/,
+    );
+    assert.equal((await world.nodeRecord())?.session, session);
+    assert.deepEqual(changesOf(seen), [], "nothing of the first is touched");
+    await first.stop();
+    await settledAnew(second, undefined);
+    assert.equal(second.log.lines.filter((line) => line.includes("B-first")).length, 1);
+  });
+
+  it("takes over at once after a boot, when nobody keeps the former lease alive", async () => {
+    const former = await predecessor("v0", 9000);
+    await former.end("SIGKILL");
+    const seen = await watching();
+    // As much of the lease's time as a boot takes.
+    await until(async () => /remaining\([345]s\)/.test(await leaseOf(await world.nodeRecord())));
+    const rebooted = world.publish({ node: ownNode("n1", { bootId: "B2" }), wanted: endpoints("n1", 250) });
+    const beganAt = performance.now();
+    await rebooted.settled();
+    assert.ok(performance.now() - beganAt < 2000, "without a wait for the lease");
+    await until(() => changesOf(seen).length === 252);
+    assert.deepEqual(new Set(changesOf(seen).map(({ type }) => type)), new Set(["put"]));
   });
 
   it("ends the strife of two registrars of one engine: the later one writes, the former waits", async () => {
