@@ -55,6 +55,8 @@ const containerSchema = z.object({
   image: nameSchema,
   /** ISO 8601. */
   createdAt: wordSchema,
+  /** When its present run began, ISO 8601 by the engine's clock. Absent in records of older registrars. */
+  startedAt: wordSchema.optional(),
 });
 
 export const endpointStates = ["starting", "ready", "unhealthy", "draining"] as const;
@@ -107,7 +109,9 @@ export const rejectionsRecordSchema = z.object({
   v: version,
   project: sentenceSchema,
   service: sentenceSchema,
-  container: containerSchema.omit({ createdAt: true }).extend({ name: sentenceSchema, image: sentenceSchema }),
+  container: containerSchema
+    .omit({ createdAt: true, startedAt: true })
+    .extend({ name: sentenceSchema, image: sentenceSchema }),
   rejections: listSchema(rejectionSchema, mostRejections),
 });
 

@@ -70,13 +70,14 @@ type Served = {
 
 function recordOf(container: Container, { addresses, listen, settings }: Served): Endpoint["record"] {
   const { id, name, image, createdAt } = container;
+  const startedAt = new Date(container.startedAtMs).toISOString();
   return {
     v: 1,
     addresses: [...addresses],
     listen: listen.map((port) => ({ port, ssl: false })),
     claims: [],
     settings: { ...settings },
-    container: { id, name: cutName(name), image: cutName(image), createdAt },
+    container: { id, name: cutName(name), image: cutName(image), createdAt, startedAt },
   };
 }
 

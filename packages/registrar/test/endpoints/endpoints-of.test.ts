@@ -50,6 +50,7 @@ describe("endpoints of a container", () => {
             name: "shop_redis-master_1",
             image: "web:1",
             createdAt: "2026-11-22T08:00:00.000Z",
+            startedAt: "2026-11-22T08:00:01.000Z",
           },
         },
       },
