@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { setTimeout as delay } from "node:timers/promises";
 import {
   composeLabels,
   eventually,
@@ -18,7 +19,7 @@ const within = 15_000;
 const root = "/fairway/v1/";
 
 describe("restarts", () => {
-  const lab = useLab({ nodes: 2 });
+  const lab = useLab({ nodes: 2, agents: { DRAIN_TIMEOUT: "1s" } });
   let first: LabContainer;
   let second: LabContainer;
 
@@ -115,6 +116,33 @@ describe("restarts", () => {
       assert.deepEqual(await haproxies(), before);
     });
   }
+
+  it("a container that is renamed keeps its connections past DRAIN_TIMEOUT, over an agent's restart and a reload", async () => {
+    const { agent, address, docker, runContainer } = lab().node(1);
+    const front = 6390;
+    const container = await runContainer({ name: "web-new", labels: proxyLabels(`${front}:6379`) });
+    const serves = (at: number, it: LabContainer) =>
+      eventually(async () => assert.deepEqual(await poolOf(lab().node(1), at), pool(it)), { within });
+    await serves(front, container);
+    const held = await holdConnection(address, front);
+    await held.echo();
+
+    await docker("rename", container.id, "web");
+    const services = async () => (await lab().etcd.keys(`${root}endpoints/_/`)).map(({ key }) => key.split("/")[5]);
+    await eventually(async () => assert.deepEqual(await services(), ["web"]), { within });
+    await delay(2000);
+    await held.echo();
+    await agent.signal("SIGKILL");
+    await agent.start();
+    await isReady(agent);
+    const other = await runContainer({ labels: proxyLabels(`${front + 1}:6379`) });
+    await serves(front + 1, other);
+    await delay(2000);
+    await held.echo();
+    await container.remove();
+    await eventually(() => assert.ok(held.hasEnded()), { within });
+    await other.remove();
+  });
 
   it("an agent that ends by SIGTERM takes its own record out of the registry, and no other", async () => {
     const proxies = async () => (await lab().etcd.keys(`${root}proxies/`)).map(({ key }) => key.slice(root.length));

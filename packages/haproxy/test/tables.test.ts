@@ -18,17 +18,30 @@ describe("show servers state", () => {
     isDrained: false,
     weight: 1,
     isUp: true,
+    unchangedS: 7,
   };
   const rows: readonly (readonly [string, string, object])[] = [
     ["up", "2 port_18001 1 a 127.0.0.1 2 0 1 1 7 6 3 4 6 0 0 0 - 19001 - 0 0 - - 0", up],
-    ["down", "2 port_18001 3 a 127.0.0.1 0 0 1 1 6 8 2 0 6 0 0 0 - 19001 - 0 0 - - 0", { ...up, isUp: false }],
+    [
+      "down",
+      "2 port_18001 3 a 127.0.0.1 0 0 1 1 6 8 2 0 6 0 0 0 - 19001 - 0 0 - - 0",
+      { ...up, isUp: false, unchangedS: 6 },
+    ],
     [
       "down, with another check under way",
       "2 port_18001 3 a 127.0.0.1 0 0 1 1 6 2 0 0 7 0 0 0 - 19001 - 0 0 - - 0",
-      { ...up, isUp: false },
+      { ...up, isUp: false, unchangedS: 6 },
     ],
-    ["not checked yet", "2 port_18001 3 a 127.0.0.1 2 0 1 1 1 1 0 2 6 0 0 0 - 19001 - 0 0 - - 0", up],
-    ["without a check", "2 port_18001 3 a 127.0.0.1 2 0 1 1 1 1 3 2 0 0 0 0 - 19001 - 0 0 - - 0", up],
+    [
+      "not checked yet",
+      "2 port_18001 3 a 127.0.0.1 2 0 1 1 1 1 0 2 6 0 0 0 - 19001 - 0 0 - - 0",
+      { ...up, unchangedS: 1 },
+    ],
+    [
+      "without a check",
+      "2 port_18001 3 a 127.0.0.1 2 0 1 1 1 1 3 2 0 0 0 0 - 19001 - 0 0 - - 0",
+      { ...up, unchangedS: 1 },
+    ],
     ["weight 0", "2 port_18001 1 a 127.0.0.1 2 0 0 1 7 6 3 4 6 0 0 0 - 19001 - 0 0 - - 0", { ...up, weight: 0 }],
     [
       "maint",

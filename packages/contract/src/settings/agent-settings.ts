@@ -100,7 +100,7 @@ export const agentSettings = {
     actsOn: "server",
     schema: grammar.duration(),
     fallback: "10m",
-    about: "How long an endpoint whose registrar is gone stays in rotation beside living ones.",
+    about: "How long an endpoint whose registrar is gone stays in rotation beside living ones that work.",
   }),
   drainTimeoutMs: setting({
     name: "DRAIN_TIMEOUT",

@@ -15,6 +15,8 @@ export type ServerState = {
   readonly weight: number;
   /** False in maintenance, and while its check holds it for down. */
   readonly isUp: boolean;
+  /** For how many seconds it has been up, or not; from the start of its worker at most. */
+  readonly unchangedS: number;
 };
 
 /** True while its check holds it for down. What the check itself last said is unknown during the next one. */
@@ -54,6 +56,7 @@ function stateReader(index: ReadonlyMap<string, number>): (fields: readonly stri
       isDrained: (admin & drainBits) !== 0,
       weight: number(fields, "srv_uweight"),
       isUp: number(fields, "srv_op_state") !== 0,
+      unchangedS: number(fields, "srv_time_since_last_change"),
     };
   };
 }

@@ -216,7 +216,10 @@ function openConnection(options: ServeOptions, { identity }: Prepared, { cache, 
 
 async function readHealth(haproxy: Pick<Haproxy, "read">) {
   const { servers } = await haproxy.read();
-  return servers.map((server) => ({ listener: server.listener, name: server.name, isDown: isDown(server) }));
+  return servers.map((server) => {
+    const { listener, name, isUp, unchangedS } = server;
+    return { listener, name, isDown: isDown(server), upMs: isUp ? unchangedS * 1000 : 0 };
+  });
 }
 
 function keepWithin(cache: RegistryCache, { prefixes, hostPorts }: Scope, log: Log): void {

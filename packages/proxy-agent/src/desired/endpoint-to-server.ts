@@ -19,12 +19,6 @@ export function serverOf(endpoint: SeenEndpoint, facts: ServerFacts): Server | u
   return endpoint.addresses.length > 1 ? { ...server, elsewhere: endpoint.addresses.map(addressOf) } : server;
 }
 
-/** True when connections to a server may last: the endpoint has another server now, but still is there too. */
-export function isStillThere(server: Pick<Server, "ip" | "port">, now: Server | undefined): boolean {
-  if (now === undefined) return false;
-  return addressOf(server) === addressOf(now) || now.elsewhere?.includes(addressOf(server)) === true;
-}
-
 /** True when two are one server, in one state; all else that a server has is in its name. */
 export function isSameServer(a: Server, b: Server): boolean {
   if (a.name !== b.name || a.isLocal !== b.isLocal) return false;
@@ -44,11 +38,6 @@ function serverName({ key, at }: SeenEndpoint, { ip, port, options }: ServerFact
   const line = [key, ip, port, ...options].join("\n");
   const hash = createHash("sha256").update(line).digest("hex").slice(0, 12);
   return [word(at.service), word(at.node), word(at.container12), at.port, hash].join(".");
-}
-
-/** A server's name up to its hash: that of every server that its endpoint has had. */
-export function stemOf(name: string): string {
-  return name.slice(0, name.lastIndexOf(".") + 1);
 }
 
 const longestWord = 48;

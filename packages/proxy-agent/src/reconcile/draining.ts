@@ -11,7 +11,7 @@ import {
 } from "@fairway/haproxy";
 import type { Log } from "@fairway/program";
 import type { Desired } from "../desired/desired.ts";
-import { isStillThere, stemOf } from "../desired/endpoint-to-server.ts";
+import { containerPortOf, findRenamed, isStillThere } from "../desired/still-there.ts";
 import { observedServer, type Observed } from "./observed.ts";
 
 /** A server on its way out. */
@@ -93,7 +93,9 @@ export class Draining {
   leaveToOldWorkers(before: Observed | undefined, states: readonly ServerState[], served: Desired): void {
     const servers = served.listeners.flatMap((listener) => listener.servers);
     const byEndpoint = new Map(servers.map((server) => [server.endpoint, server]));
-    for (const { listener, name } of states.filter((state) => isGone(before, state, byEndpoint)))
+    const gone = states.filter((state) => isGone(before, state, byEndpoint));
+    const renamed = findRenamed(gone, servers);
+    for (const { listener, name } of gone.filter((state) => !renamed.has(state.name)))
       this.#add({ listener, name, deadline: this.#deadline(), isInWorker: true });
     for (const [path, each] of this.#leaving) {
       if (each.deadline === undefined) this.#leaving.delete(path);
@@ -218,10 +220,10 @@ function isGone(
   return known !== undefined && known.endpoint !== "" && !isStillThere(known, byEndpoint.get(known.endpoint));
 }
 
-/** The sessions whose server is not served; another server of the same endpoint counts as served. */
+/** The sessions whose server is not served; another server of the same container's port counts as served. */
 export function strays(sessions: readonly Session[], served: Desired): readonly Session[] {
   const wanted = new Set(
-    served.listeners.flatMap(({ port, servers }) => servers.map(({ name }) => `${port}/${stemOf(name)}`)),
+    served.listeners.flatMap(({ port, servers }) => servers.map(({ name }) => `${port}/${containerPortOf(name)}`)),
   );
-  return sessions.filter(({ listener, server }) => !wanted.has(`${listener}/${stemOf(server)}`));
+  return sessions.filter(({ listener, server }) => !wanted.has(`${listener}/${containerPortOf(server)}`));
 }

@@ -9,7 +9,8 @@ import {
   type SortedServers,
 } from "@fairway/haproxy";
 import type { Desired } from "../desired/desired.ts";
-import { isStillThere, addressOf, stemOf } from "../desired/endpoint-to-server.ts";
+import { addressOf } from "../desired/endpoint-to-server.ts";
+import { findRenamed, isStillThere, stemOf } from "../desired/still-there.ts";
 import type { Observed, ObservedListener, ObservedServer } from "./observed.ts";
 import type { ReloadReason } from "./reload-reason.ts";
 
@@ -46,7 +47,8 @@ export function planReconcile(observed: Observed, desired: Desired): Plan {
 
 /**
  * Compares one listener with what runs on its port. A server whose endpoint is gone or is at that address no longer goes
- * to maint at once: others may have the address. One whose endpoint merely has another line now is only drained.
+ * to maint at once: others may have the address. One whose endpoint merely has another line now, or another key as it or
+ * its node was renamed, is only drained.
  */
 function planListener(observed: ObservedListener | undefined, desired: Listener): Plan {
   const { port, servers } = desired;
@@ -54,8 +56,8 @@ function planListener(observed: ObservedListener | undefined, desired: Listener)
   const differing = diffServers(observed.servers, servers);
   const reasons = [...settingsReasons(observed, desired), ...movedReasons(port, differing)];
   if (reasons.length > 0) return takesReload(...reasons);
-  const leaving = differing.flatMap(({ left, right }) => (right ? [] : departure(left, port, servers)));
-  const commands = [...differing.flatMap((each) => arrival(each, port)), ...leaving];
+  const leaving = differing.flatMap(({ left, right }) => (right || left.admin === "maint" ? [] : [left]));
+  const commands = [...differing.flatMap((each) => arrival(each, port)), ...departures(leaving, desired)];
   return { reasons: [], commands, listeners: [desired] };
 }
 
@@ -116,11 +118,17 @@ function arrival({ left, right: server }: Differing, listener: number): readonly
   return left.admin === server.admin ? [] : [{ do: server.admin, listener, server }];
 }
 
-function departure(server: ObservedServer, listener: number, desired: SortedServers<Server>): readonly ServerCommand[] {
-  if (server.admin === "maint") return [];
-  const now = nextOfEndpoint(server, desired);
-  if (!isStillThere(server, now)) return [{ do: "maint", listener, name: server.name }];
-  return server.admin === "drain" ? [] : [{ do: "drain", listener, server: { ...server, admin: "drain" } }];
+function departures(leaving: readonly ObservedServer[], { port, servers }: Listener): readonly ServerCommand[] {
+  const gone = leaving.filter((server) => !isStillThere(server, nextOfEndpoint(server, servers)));
+  const renamed = findRenamed(
+    gone.filter((server) => nextOfEndpoint(server, servers) === undefined),
+    servers,
+  );
+  const ended = new Set(gone.filter(({ name }) => !renamed.has(name)));
+  return leaving.flatMap((server): readonly ServerCommand[] => {
+    if (ended.has(server)) return [{ do: "maint", listener: port, name: server.name }];
+    return server.admin === "drain" ? [] : [{ do: "drain", listener: port, server: { ...server, admin: "drain" } }];
+  });
 }
 
 /** The server that the same endpoint has now. It stands nearby: names differ in the hash alone. */

@@ -80,7 +80,10 @@ export class RegistryCache extends EventEmitter<{ change: []; session: []; "host
   }
 
   /** Endpoints that the registry has no longer and that are still served. */
-  get missing(): Pick<MissingEndpoints, "size" | "has" | "get" | "values" | "orphans" | "due" | "nextLook"> {
+  get missing(): Pick<
+    MissingEndpoints,
+    "size" | "has" | "get" | "values" | "orphans" | "due" | "hasExpired" | "nextLook"
+  > {
     return this.#records.missing;
   }
 
@@ -168,9 +171,9 @@ export class RegistryCache extends EventEmitter<{ change: []; session: []; "host
     this.#change(undefined, ({ missing }) => missing.dropFailing(keys));
   }
 
-  /** Lets go of orphans whose grace has passed. */
-  dropExpired(now: number, graceMs: number): void {
-    this.#change(undefined, ({ missing }) => missing.dropExpired(now, graceMs));
+  /** Lets go of orphans whose grace has passed beside endpoints that work. */
+  dropExpired(now: number, graceMs: number, works: (port: number, key: string) => boolean): void {
+    this.#change(undefined, ({ missing }) => missing.dropExpired(now, graceMs, works));
   }
 
   /** Lets go of every endpoint outside of a scope, as an earlier agent may have had another one. Returns how many. */

@@ -7,8 +7,14 @@ import type { RegistryCache } from "./cache.ts";
 import { withNodes } from "./host-ports.ts";
 import { keysToJudge } from "./missing-endpoints.ts";
 
-/** HAProxy's health check of one server. */
-export type ServerHealth = { readonly listener: number; readonly name: string; readonly isDown: boolean };
+/** What HAProxy says of one server. */
+export type ServerHealth = {
+  readonly listener: number;
+  readonly name: string;
+  readonly isDown: boolean;
+  /** For how long it has been up, in milliseconds; 0: it is not. */
+  readonly upMs: number;
+};
 
 /** What {@link MissingEndpointsJudge} works with. */
 export type JudgeOptions = {
@@ -32,9 +38,13 @@ const atOnce = 50;
 
 const healthEveryMs = 1000;
 
+/** A server is up from its arrival until its check has failed some times: one that has been up for longer works. */
+const provenMs = 60_000;
+
 /**
  * Asks the registry about missing endpoints when the cache changed or their time has come, and HAProxy about the
- * health of orphans every second. While the registry does not answer, everything is held.
+ * health of orphans and of those beside them every second. While the registry does not answer, everything is held; while
+ * HAProxy does not, all orphans are.
  */
 export class MissingEndpointsJudge {
   readonly #options: JudgeOptions;
@@ -70,16 +80,15 @@ export class MissingEndpointsJudge {
   }
 
   async #judge(): Promise<void> {
-    const { cache, graceMs, now, log, signal } = this.#options;
+    const { cache, now, log, signal } = this.#options;
     const sinceMs = this.#sinceMs;
     this.#sinceMs = undefined;
     const judgedAt = await this.#judgeAllDue(sinceMs);
     await this.#judgeHostPorts();
     if (this.#isRegistryAway) log.info({}, "missing endpoints are judged again");
     this.#isRegistryAway = false;
-    cache.dropExpired(judgedAt, graceMs);
     if (cache.missing.orphans().size > 0) this.#queue.addAfter("health", healthEveryMs);
-    const next = cache.missing.nextLook(judgedAt, graceMs);
+    const next = cache.missing.nextLook(judgedAt);
     if (next < Infinity && !signal.aborted) this.#queue.addAfter("registry", Math.max(next - now(), 10));
   }
 
@@ -103,12 +112,17 @@ export class MissingEndpointsJudge {
   }
 
   async #checkHealth(): Promise<void> {
-    const { cache, listeners, health, log } = this.#options;
+    const { cache, listeners, health, graceMs, now, log } = this.#options;
     const orphans = cache.missing.orphans();
     if (orphans.size === 0) return;
-    const failing = failingOrphans(orphans, listeners(), await health());
+    const told = await health();
+    const failing = failingOrphans(orphans, listeners(), told);
     if (failing.length > 0) log.info({ endpoints: failing }, "orphans removed, their check fails");
     cache.dropFailing(failing);
+    if (cache.missing.hasExpired(now(), graceMs)) {
+      const working = workingEndpoints(listeners(), told, Math.min(graceMs, provenMs));
+      cache.dropExpired(now(), graceMs, (port, key) => working.has(`${port}/${key}`));
+    }
     this.#queue.addAfter("health", healthEveryMs);
   }
 
@@ -136,4 +150,17 @@ export function failingOrphans(
     }
   }
   return [...checks].filter(([, downs]) => downs.every(Boolean)).map(([endpoint]) => endpoint);
+}
+
+/** `port/key` of endpoints that have a server there that has been up for so long: this proxy reaches them, and they work. */
+export function workingEndpoints(
+  listeners: readonly Listener[],
+  health: readonly ServerHealth[],
+  provenMs: number,
+): ReadonlySet<string> {
+  const proven = new Set(health.filter(({ upMs }) => upMs >= provenMs).map((each) => `${each.listener}/${each.name}`));
+  const working = listeners.flatMap(({ port, servers }) =>
+    servers.filter(({ name }) => proven.has(`${port}/${name}`)).map(({ endpoint }) => `${port}/${endpoint}`),
+  );
+  return new Set(working);
 }

@@ -130,10 +130,18 @@ export class MissingEndpoints {
     for (const key of keys) if (this.get(key)?.state === "orphaned") this.drop(key);
   }
 
-  /** Lets go of orphans whose grace has passed, except the last servers of a listener, which stay while their check passes. */
-  dropExpired(now: number, graceMs: number): void {
-    const expired = this.#held().filter(({ missing }) => isOrphaned(missing) && missing.since + graceMs <= now);
-    const beside = expired.filter(({ endpoint }) => this.#isBesideLiving(endpoint));
+  /** True when some orphan's grace has passed. */
+  hasExpired(now: number, graceMs: number): boolean {
+    return [...this.#missing.values()].some((missing) => isExpired(missing, now, graceMs));
+  }
+
+  /**
+   * Lets go of orphans whose grace has passed, except the last servers of a listener that work, which stay while their
+   * check passes. `works`: whether this proxy has a server of an endpoint behind a front port that proved to work.
+   */
+  dropExpired(now: number, graceMs: number, works: (port: number, key: string) => boolean): void {
+    const expired = this.#held().filter(({ missing }) => isExpired(missing, now, graceMs));
+    const beside = expired.filter(({ endpoint }) => this.#isBesideWorking(endpoint, works));
     for (const { endpoint } of beside) this.drop(endpoint.key);
   }
 
@@ -143,13 +151,11 @@ export class MissingEndpoints {
     this.#endpoints.remove(key);
   }
 
-  /** When time alone next decides something; Infinity: never. */
-  nextLook(now: number, graceMs: number): number {
+  /** When the next one is to be judged; Infinity: none. */
+  nextLook(now: number): number {
     let next = Infinity;
-    for (const { state, since, heldUntil } of this.#missing.values()) {
-      const time = state === "missing" ? heldUntil : since + graceMs;
-      if (time > now && time < next) next = time;
-    }
+    for (const { state, heldUntil } of this.#missing.values())
+      if (state === "missing" && heldUntil > now && heldUntil < next) next = heldUntil;
     return next;
   }
 
@@ -177,16 +183,22 @@ export class MissingEndpoints {
     });
   }
 
-  /** On each of its ports something of its project lives: another's endpoint there may be refused. */
-  #isBesideLiving(endpoint: SeenEndpoint): boolean {
+  /** On each of its ports something living of its project works: another's endpoint there may be refused. */
+  #isBesideWorking(endpoint: SeenEndpoint, works: (port: number, key: string) => boolean): boolean {
     const isOwn = ({ key, at, state }: SeenEndpoint) =>
       state === "ready" && at.project === endpoint.at.project && !this.#missing.has(key);
-    return portsOf(endpoint).every((port) => [...this.#endpoints.atPort(port)].some(isOwn));
+    const isBeside = (port: number) =>
+      [...this.#endpoints.atPort(port)].some((each) => isOwn(each) && works(port, each.key));
+    return portsOf(endpoint).every(isBeside);
   }
 }
 
 function isOrphaned({ state }: MissingEndpoint): boolean {
   return state === "orphaned";
+}
+
+function isExpired(missing: MissingEndpoint, now: number, graceMs: number): boolean {
+  return isOrphaned(missing) && missing.since + graceMs <= now;
 }
 
 /** The keys that must be read together to judge these: two for each endpoint at most. */

@@ -81,7 +81,7 @@ class Followed {
     if (does === "settled") cache.settle(cache.missing.due(now), listed(records()).listing, { now });
     if (does === "failed") cache.dropFailing(keys);
     if (does === "scoped") cache.keepWithin(["endpoints/shop/db/"]);
-    if (does === "expired") cache.dropExpired(now, 5000);
+    if (does === "expired") cache.dropExpired(now, 5000, () => true);
   }
 
   #records({ endpoints, claims, nodes }: Pick<Step, "endpoints" | "claims" | "nodes">): Given {

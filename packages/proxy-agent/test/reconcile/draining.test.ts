@@ -3,24 +3,25 @@ import { Haproxy, type Server } from "@fairway/haproxy";
 import { createLog } from "@fairway/program";
 import type { Desired } from "../../src/desired/desired.ts";
 import { Draining, strays } from "../../src/reconcile/draining.ts";
-import type { Observed, ObservedServer } from "../../src/reconcile/observed.ts";
+import { observedAs, type Observed, type ObservedServer } from "../../src/reconcile/observed.ts";
 import { desiredOf } from "../facts.ts";
 import { bridge, given } from "../given.ts";
+
+/** It is never asked here. */
+const haproxy = new Haproxy({
+  bin: "",
+  env: {},
+  configFile: "",
+  masterSocket: "",
+  pidFile: "",
+  outputFile: "",
+  socket: "",
+});
 
 describe("servers on their way out", () => {
   const settings = { addresses: ["127.0.0.1"], bind: [] };
   const sections = { global: [], defaults: [], stats: [] };
   const server = (name: string): Server => ({ name, ip: "::1", port: 2, admin: "ready", options: [], endpoint: name });
-  /** It is never asked here. */
-  const haproxy = new Haproxy({
-    bin: "",
-    env: {},
-    configFile: "",
-    masterSocket: "",
-    pidFile: "",
-    outputFile: "",
-    socket: "",
-  });
   let draining: Draining;
   beforeEach(() => (draining = new Draining({ haproxy, drainTimeoutMs: 60_000, log: createLog("test", "fatal") })));
 
@@ -81,10 +82,39 @@ describe("servers on their way out", () => {
   });
 
   it("are also those that leave with a reload", () => {
-    const state = { listener: 1, ip: "::1", port: 2, isInMaintenance: false, isDrained: false, weight: 1, isUp: true };
+    const state = {
+      listener: 1,
+      ip: "::1",
+      port: 2,
+      isInMaintenance: false,
+      isDrained: false,
+      weight: 1,
+      isUp: true,
+      unchangedS: 0,
+    };
     const states = ["a", "b"].map((name) => ({ ...state, name }));
     draining.leaveToOldWorkers(observed({ a: "ready", b: "ready" }), states, served("b"));
     assert.deepEqual(names(), ["a"]);
+  });
+});
+
+describe("a renamed container's sessions", () => {
+  const ofName = (name: string) => desiredOf(given().service("_", name).endpoint());
+  const [before, now] = [ofName("web-new"), ofName("web")];
+  const former = before.listeners[0]?.servers[0]?.name ?? "";
+
+  it("last in old workers when a reload comes with its new name", () => {
+    const draining = new Draining({ haproxy, drainTimeoutMs: 60_000, log: createLog("test", "fatal") });
+    const state = { listener: 6379, name: former, ip: "172.17.0.2", port: 6379 };
+    const states = [{ ...state, isInMaintenance: false, isDrained: false, weight: 1, isUp: true, unchangedS: 0 }];
+    draining.leaveToOldWorkers(observedAs(before, ""), states, now);
+    assert.deepEqual([...draining.leaving.values()], []);
+    draining.leaveToOldWorkers(observedAs(before, ""), states, desiredOf(given()));
+    assert.deepEqual([...draining.leaving.keys()], [`port_6379/${former}`]);
+  });
+
+  it("are no strays", () => {
+    assert.deepEqual(strays([{ id: "0x1", listener: 6379, server: former }], now), []);
   });
 });
 

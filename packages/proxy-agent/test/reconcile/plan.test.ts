@@ -5,13 +5,15 @@ import { planReconcile, type Plan } from "../../src/reconcile/plan.ts";
 import { sentenceOf } from "../../src/reconcile/reload-reason.ts";
 import { serverOfCommand } from "@fairway/haproxy";
 import { desiredOf, sections } from "../facts.ts";
-import { bridge, given, type Given } from "../given.ts";
+import { bridge, given, published, type Given } from "../given.ts";
 
 const db = () => given().service("shop", "db");
 const two = () =>
   db()
     .endpoint({ container: "a" })
     .endpoint({ container: "b", addresses: [bridge("172.17.0.3")] });
+const bare = (name: string) => given().service("_", name);
+const on = (node: string) => db().endpoint({ node, addresses: [published("198.18.0.11", 32768)] });
 const other = (records: Given) => records.endpoint({ container: "w", port: 80, listen: [{ port: 80, ssl: false }] });
 
 /** Two endpoints whose servers' names begin alike, with these addresses. */
@@ -86,6 +88,30 @@ describe("plan", () => {
       alike(["172.17.0.8", "172.17.0.3"], ["172.17.0.9", "172.17.0.2"]),
       ["add 172.17.0.9:6379 ready", "add 172.17.0.8:6379 ready", "maint 172.17.0.3:6379", "maint 172.17.0.2:6379"],
     ],
+    [
+      "only drains what a renamed container still has, as it has its address under another key",
+      bare("web-new").endpoint(),
+      bare("web").endpoint(),
+      ["add 172.17.0.2:6379 ready", "drain 172.17.0.2:6379"],
+    ],
+    [
+      "only drains it where its node was renamed",
+      on("node-1"),
+      on("node-9"),
+      ["add 198.18.0.11:32768 ready", "drain 198.18.0.11:32768"],
+    ],
+    [
+      "only drains it where it joined a network at the same time",
+      bare("web-new").endpoint(),
+      bare("web").endpoint({ addresses: [bridge("172.17.0.9"), bridge("172.17.0.2")] }),
+      ["add 172.17.0.9:6379 ready", "drain 172.17.0.2:6379"],
+    ],
+    [
+      "takes out at once what a container had that another one has replaced at its address",
+      bare("web").endpoint({ container: "a" }),
+      bare("web").endpoint({ container: "b" }),
+      ["add 172.17.0.2:6379 ready", "maint 172.17.0.2:6379"],
+    ],
     ["reloads for a new listener", two(), other(two()), ["listener 80 is new"]],
     ["reloads for a listener that ended", other(two()), two(), ["listener 80 has ended"]],
   ] as const) {
@@ -116,6 +142,17 @@ describe("plan", () => {
     const desired = desiredOf(two());
     const { reasons } = planReconcile({ ...observedAs(desired, ""), sections: undefined }, desired);
     assert.deepEqual(reasons, [{ code: "settings-unknown" }]);
+  });
+
+  it("leaves a renamed container's drained server be when HAProxy's word is all that is known of it", () => {
+    const [before, now] = [desiredOf(bare("web-new").endpoint()), desiredOf(bare("web").endpoint())];
+    const told = changed(observedAs(before, ""), (server) => ({ ...server, admin: "drain", endpoint: "" }));
+    assert.deepEqual(said(planReconcile(told, now), before, now), ["add 172.17.0.2:6379 ready"]);
+    const end = changed(told, (server) => ({ ...server, name: server.name.replace(/[0-9a-f]{12}/, "0".repeat(12)) }));
+    assert.deepEqual(
+      planReconcile(end, now).commands.map((command) => command.do),
+      ["add", "maint"],
+    );
   });
 
   it("brings a server back that was on its way out", () => {

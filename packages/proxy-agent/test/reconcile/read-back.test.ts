@@ -8,7 +8,7 @@ import { sentenceOf } from "../../src/reconcile/reload-reason.ts";
 describe("what runs, by HAProxy's own account", () => {
   const state = (name: string, changes: Partial<ServerState> = {}): ServerState => {
     const base = { listener: 1, name, ip: "10.0.0.1", port: 2, isInMaintenance: false, isDrained: false } as const;
-    return { ...base, weight: 1, isUp: true, ...changes };
+    return { ...base, weight: 1, isUp: true, unchangedS: 0, ...changes };
   };
   const settings = { addresses: ["127.0.0.1"], bind: [] };
   const server = { name: "a", ip: "10.0.0.1", port: 2, admin: "ready", options: ["check"], endpoint: "e" } as const;

@@ -83,7 +83,7 @@ describe("a server that slowly starts", () => {
   });
 
   it("is found by its weight, with the time that it has been at it", () => {
-    const state = { listener: 7, ip: "", port: 1, isInMaintenance: false, isDrained: false, isUp: true };
+    const state = { listener: 7, ip: "", port: 1, isInMaintenance: false, isDrained: false, isUp: true, unchangedS: 0 };
     const states = [
       { ...state, name: "new", weight: 30 },
       { ...state, name: "old", weight: 100 },

@@ -183,7 +183,7 @@ describe("claims on front ports", () => {
     const cache = cacheOf(both());
     cache.onEvent(deleted(20n, shop, "nodes/node-1"), 0);
     judge(cache, given(21n), 0);
-    cache.dropExpired(1_000_000, 1000);
+    cache.dropExpired(1_000_000, 1000, () => true);
     assert.deepEqual(
       cache
         .atPort(port)

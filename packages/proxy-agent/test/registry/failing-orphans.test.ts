@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { failingOrphans } from "../../src/registry/judge-missing.ts";
+import { failingOrphans, workingEndpoints } from "../../src/registry/judge-missing.ts";
 import { desiredOf } from "../facts.ts";
 import { given, keyOf } from "../given.ts";
 
@@ -14,6 +14,7 @@ const health = (...isDown: readonly boolean[]) => {
     listener: port,
     name: servers[0]?.name ?? "",
     isDown: isDown[index] ?? false,
+    upMs: isDown[index] ? 0 : 60_000,
   }));
 };
 
@@ -25,5 +26,15 @@ describe("an orphan's check", () => {
     ["does not matter for a living endpoint", health(true, true), [], []],
   ] as const) {
     it(title, () => assert.deepEqual(failingOrphans(new Set(orphans), listeners, told), expected));
+  }
+});
+
+describe("what orphans leave beside", () => {
+  for (const [title, told, provenMs, expected] of [
+    ["are endpoints whose servers are up", health(false, true), 60_000, [`6379/${key}`]],
+    ["are none that have just come, as every server begins up", health(false, false), 60_001, []],
+    ["are none that HAProxy does not tell of", [], 0, []],
+  ] as const) {
+    it(title, () => assert.deepEqual([...workingEndpoints(listeners, told, provenMs)], expected));
   }
 });

@@ -39,6 +39,59 @@ function judged(count: number, get: (keys: readonly string[]) => Promise<Listing
   return { cache, wake, end, settled };
 }
 
+/** Two proxies' judges of one orphan beside a living endpoint of another node: one reaches that, and one does not. */
+describe("an orphan past its grace", () => {
+  const port = 6379;
+  const orphan = keyOf(db);
+  const living = keyOf(db, { node: "node-2", container: "two" });
+  const server = (endpoint: string) =>
+    ({ name: endpoint, ip: "::1", port, admin: "ready", options: [], endpoint }) as const;
+  const settings = { addresses: [], bind: [] };
+
+  for (const [title, upMs, isDown, expected] of [
+    ["leaves beside a server that has been up for a minute", 60_000, false, [living]],
+    ["stays beside one that HAProxy has down", 0, true, [orphan, living]],
+    ["stays beside one that has just come", 1000, false, [orphan, living]],
+    ["stays beside one that this proxy does not reach", undefined, false, [orphan, living]],
+  ] as const) {
+    it(title, async () => {
+      const node2 = given()
+        .node("node-1")
+        .service("shop", "db")
+        .endpoint()
+        .endpoint({ node: "node-2", container: "two" });
+      const cache = new RegistryCache();
+      cache.onEvent(node2.listed(), 0);
+      const servers = [orphan, ...(upMs === undefined ? [] : [living])].map(server);
+      const served = { port, ssl: false, services: [], settings, servers };
+      let asked = 0;
+      const health = async () => {
+        asked += 1;
+        const all = [{ listener: port, name: orphan, isDown: false, upMs: 60_000 }];
+        return upMs === undefined ? all : [...all, { listener: port, name: living, isDown, upMs }];
+      };
+      const stop = new AbortController();
+      const get = async () => ({ revision: 9999n, stored: [] });
+      const common = { graceMs: 60_000, now: () => now, log: silent, signal: stop.signal };
+      let now = 0;
+      const judge = new MissingEndpointsJudge({ cache, get, listeners: () => [served], health, ...common });
+      cache.onEvent(deleted(9999n, orphan, nodeKey("node-1")), 0);
+      await eventually("it is an orphan", () => cache.missing.orphans().size === 1);
+      now = 60_000;
+      cache.onEvent(given(10_000n).node("node-3").changed(), now);
+      const before = asked;
+      await eventually("health was looked at", () => asked > before);
+      await eventually("it is decided", () => [...cache.endpoints.values()].length === expected.length);
+      assert.deepEqual(
+        [...cache.endpoints.values()].map(({ key }) => key),
+        expected,
+      );
+      stop.abort();
+      await judge.idle();
+    });
+  }
+});
+
 const synced = given().node("node-1").stored;
 
 describe("the judge of missing endpoints", () => {

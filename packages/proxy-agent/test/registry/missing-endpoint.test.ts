@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { deleted, given } from "../given.ts";
-import { graceMs, judge, one, reading, served, cacheOf } from "./a-cache.ts";
+import { judge, one, reading, served, cacheOf } from "./a-cache.ts";
 
 describe("a deleted endpoint", () => {
   for (const [title, record, expected] of [
@@ -44,8 +44,8 @@ describe("a deleted endpoint", () => {
     const spoken = given(20n).node("node-1");
     cache.onEvent(spoken.changed(), 0);
     cache.settle(asked, reading(given(8n).node("node-1", { synced: false })), { now: 0 });
-    assert.ok(cache.missing.nextLook(0, graceMs) < 1000);
-    judge(cache, spoken, cache.missing.nextLook(0, graceMs));
+    assert.ok(cache.missing.nextLook(0) < 1000);
+    judge(cache, spoken, cache.missing.nextLook(0));
     assert.deepEqual(served(cache), []);
   });
 
@@ -80,7 +80,7 @@ describe("a deleted endpoint", () => {
     const cache = cacheOf(given().node("node-1").endpoint());
     cache.onEvent(given(5n).node("node-1").listed(), 1000);
     assert.deepEqual(cache.missing.due(3999), []);
-    assert.equal(cache.missing.nextLook(1000, graceMs), 4000);
+    assert.equal(cache.missing.nextLook(1000), 4000);
     judge(cache, given(5n).node("node-1"), 4000);
     assert.deepEqual(served(cache), []);
   });
