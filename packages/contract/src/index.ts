@@ -14,6 +14,7 @@ export * from "./handout.ts";
 export * from "./ip.ts";
 export * from "./keys.ts";
 export * from "./reason.ts";
+export * from "./labels/balancer.ts";
 export * from "./labels/label-rejection.ts";
 export * from "./labels/label-table.ts";
 export * from "./labels/port-list.ts";

@@ -1,0 +1,58 @@
+import { longestName } from "../bounds.ts";
+import { isBalancerName, parsePort } from "../keys.ts";
+import type { Rejection } from "../rejection.ts";
+import { hasControlCharacter } from "../text.ts";
+import { hintLabel, refuseLabel } from "./label-rejection.ts";
+
+/** What a load balancer's front port carries, as the label says. All of it is carried as TCP. */
+export type BalancerScheme = "tcp" | "http" | "https";
+
+/** A container port that a load balancer is asked to serve. */
+export type BalancedPort = {
+  /** Container port, 1–65535. */
+  readonly port: number;
+  readonly balancer: string;
+  /** Front port, 1–65535. */
+  readonly frontPort: number;
+  readonly scheme: BalancerScheme;
+};
+
+/** What one label asks for; undefined where it is refused. */
+export type BalancerReading = {
+  readonly balanced: BalancedPort | undefined;
+  readonly rejections: readonly Rejection[];
+};
+
+const prefix = "aliyun.lb.port_";
+
+export function isBalancerLabel(name: string): boolean {
+  return name.startsWith(prefix);
+}
+
+/** Reads `aliyun.lb.port_<container port>: <scheme>://<balancer>:<front port>`. */
+export function readBalancerLabel(label: string, value: string): BalancerReading {
+  const port = parsePort(label.slice(prefix.length));
+  const [, scheme = "", balancer = "", front = ""] = /^([^:/]*):\/\/(.*):([^:]*)$/s.exec(value.trim()) ?? [];
+  const frontPort = parsePort(front);
+  const refuse = (code: string, reason: string): BalancerReading => {
+    return { balanced: undefined, rejections: [refuseLabel({ code, label, value, reason })] };
+  };
+  if (port === undefined) return refuse("not-a-port", `its name must end with a container port, such as ${prefix}6379`);
+  if (scheme === "")
+    return refuse("balancer-unreadable", "the value must be scheme://name:port, such as tcp://proxy_test:6379");
+  if (scheme === "udp") return refuse("scheme-not-carried", "udp:// is not carried: HAProxy carries TCP alone");
+  if (!isScheme(scheme)) return refuse("scheme-unknown", "the scheme must be tcp://, http:// or https://");
+  if (!isBalancerName(balancer) || balancer.length > longestName || hasControlCharacter(balancer))
+    return refuse(
+      "balancer-unreadable",
+      "the name of a load balancer has 1 to 255 characters, and no `*`, `,`, `/` or control character",
+    );
+  if (frontPort === undefined) return refuse("not-a-port", "the front port, after the last colon, must be 1–65535");
+  const carried = `${scheme}:// is carried as TCP: the load balancer reads nothing of it`;
+  const hints = scheme === "tcp" ? [] : [hintLabel({ code: "carried-as-tcp", label, value, reason: carried })];
+  return { balanced: { port, balancer, frontPort, scheme }, rejections: hints };
+}
+
+function isScheme(text: string): text is BalancerScheme {
+  return text === "tcp" || text === "http" || text === "https";
+}

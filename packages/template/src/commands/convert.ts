@@ -1,0 +1,42 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { text } from "node:stream/consumers";
+import { reasonOf, shown } from "@fairway/contract";
+import { exitCode, type Given, ProgramExit } from "@fairway/program";
+import { convertTemplate, forms, isForm } from "../convert.ts";
+import { remarkLines } from "../document/remark.ts";
+
+/**
+ * Prints a template, or standard input where the file is `-`, in another form; what is to be known of it goes to
+ * standard error. Throws ProgramExit with a line for each thing that keeps it from being converted.
+ */
+export async function convert(
+  _env: NodeJS.ProcessEnv,
+  _signal: AbortSignal,
+  { argument: file, options }: Given,
+): Promise<readonly string[]> {
+  const to = options["to"] ?? "compose";
+  if (!isForm(to)) throw wrongUse(`--to ${shown(String(to))}: must be ${forms.join(" or ")}`);
+  if (file === undefined) throw wrongUse("name the template: fairway-template convert <file>; - is standard input");
+  const { output, remarks } = convertTemplate(await readTemplate(file), to);
+  const lines = remarkLines(file === "-" ? "stdin" : file, remarks);
+  if (output === undefined) throw new ProgramExit(exitCode.environment, lines);
+  for (const line of lines) console.error(line);
+  const path = options["output"];
+  if (typeof path !== "string") return [output.trimEnd()];
+  await writeFile(path, output).catch((error: unknown) => {
+    throw new ProgramExit(exitCode.environment, [`${shown(path)} cannot be written: ${reasonOf(error)}`]);
+  });
+  return [];
+}
+
+async function readTemplate(file: string): Promise<string> {
+  try {
+    return file === "-" ? await text(process.stdin) : await readFile(file, "utf8");
+  } catch (error) {
+    throw new ProgramExit(exitCode.environment, [`${shown(file)} cannot be read: ${reasonOf(error)}`]);
+  }
+}
+
+function wrongUse(line: string): ProgramExit {
+  return new ProgramExit(exitCode.setting, [`error: ${line}`]);
+}

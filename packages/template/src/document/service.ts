@@ -1,0 +1,120 @@
+import { type Alias, type Document, isAlias, isMap, isScalar, isSeq, type Node, type Pair, type YAMLMap } from "yaml";
+import type { Position } from "./remark.ts";
+
+/** A key and its value in a map of YAML, and the map that they stand in. */
+type Entry = { readonly map: YAMLMap; readonly pair: Pair };
+
+/** A service of a template: what it says, merged maps included, and the place where it is changed. */
+export class Service {
+  readonly name: string;
+  readonly #map: YAMLMap;
+  readonly #document: Document;
+  readonly #position: (offset: number | undefined) => Position;
+
+  constructor(
+    name: string,
+    facts: {
+      readonly map: YAMLMap;
+      readonly document: Document;
+      readonly position: (offset: number | undefined) => Position;
+    },
+  ) {
+    this.name = name;
+    this.#map = facts.map;
+    this.#document = facts.document;
+    this.#position = facts.position;
+  }
+
+  /** The keys that it has, each once. */
+  keys(): readonly string[] {
+    return [...new Set(this.#entries(this.#map).map(({ pair }) => keyText(pair)))];
+  }
+
+  /** The value of a key as plain JavaScript; undefined when it has none. */
+  get(key: string): unknown {
+    const value = this.#node(key);
+    return value === undefined ? undefined : (value.toJS(this.#document) as unknown);
+  }
+
+  /** Where a key stands, or an item of its list or map; the service itself when it has no such key. */
+  at(key?: string, item?: number | string): Position {
+    const entry = key === undefined ? undefined : this.#find(key);
+    if (entry === undefined) return this.#position(this.#map.range?.[0]);
+    const found = offsetOf(itemOf(this.#node(key ?? ""), item)) ?? offsetOf(entry.pair.key);
+    return this.#position(found ?? this.#map.range?.[0]);
+  }
+
+  /** Gives a key a value; a map that it is merged from keeps its own. */
+  set(key: string, value: unknown): void {
+    this.#map.set(this.#document.createNode(key), this.#document.createNode(value));
+  }
+
+  /** Renames a key where it stands, its value and comments untouched. */
+  rename(key: string, name: string): void {
+    const found = this.#find(key)?.pair;
+    if (found && isScalar(found.key)) found.key.value = name;
+  }
+
+  /** Takes a key out of it, and out of the maps that are merged into it. */
+  delete(key: string): void {
+    for (let found = this.#find(key); found !== undefined; found = this.#find(key)) {
+      found.map.items.splice(found.map.items.indexOf(found.pair), 1);
+    }
+  }
+
+  /** Takes the items out of a list for which a rule holds, and the keys of a map; the key itself when nothing is left. */
+  deleteItems(key: string, isOut: (item: string) => boolean): void {
+    const value = this.#node(key);
+    if (isSeq(value)) value.items = value.items.filter((item) => !isOut(textOf(item)));
+    if (isMap(value)) value.items = value.items.filter((pair) => !isOut(keyText(pair)));
+    if ((isSeq(value) || isMap(value)) && value.items.length === 0) this.delete(key);
+  }
+
+  /** Adds names and values to a map, or to a list of `name=value`. */
+  addItems(key: string, added: readonly (readonly [string, string])[]): void {
+    const value = this.get(key);
+    const items = added.map(([name, each]) => `${name}=${each}`);
+    if (Array.isArray(value)) this.set(key, [...(value as readonly unknown[]), ...items]);
+    else this.set(key, { ...(value as object | undefined), ...Object.fromEntries(added) });
+  }
+
+  #node(key: string): Node | undefined {
+    const value = this.#find(key)?.pair.value as Node | Alias | null | undefined;
+    return (isAlias(value) ? value.resolve(this.#document) : value) ?? undefined;
+  }
+
+  #find(key: string): Entry | undefined {
+    return this.#entries(this.#map).find(({ pair }) => keyText(pair) === key);
+  }
+
+  /** Its own entries, then those of the maps that are merged into it: the first of a key counts. */
+  #entries(map: YAMLMap): readonly Entry[] {
+    const own = map.items.filter((pair) => !isMerge(pair)).map((pair) => ({ map, pair }));
+    const merged = map.items.filter(isMerge).flatMap(({ value }) => (isSeq(value) ? value.items : [value]));
+    const sources = merged.map((source) => (isAlias(source) ? source.resolve(this.#document) : source));
+    return [...own, ...sources.flatMap((source) => (isMap(source) ? this.#entries(source) : []))];
+  }
+}
+
+export function keyText({ key }: Pair): string {
+  const value = isScalar(key) ? key.value : key;
+  return typeof value === "symbol" ? (value.description ?? "") : String(value);
+}
+
+function isMerge(pair: Pair): boolean {
+  return keyText(pair) === "<<";
+}
+
+function textOf(item: unknown): string {
+  return isScalar(item) ? String(item.value) : "";
+}
+
+function itemOf(node: Node | undefined, item: number | string | undefined): unknown {
+  if (typeof item === "number" && isSeq(node)) return node.items[item];
+  if (typeof item === "string" && isMap(node)) return node.items.find((pair) => keyText(pair) === item)?.key;
+  return undefined;
+}
+
+function offsetOf(node: unknown): number | undefined {
+  return (node as { range?: readonly number[] } | undefined)?.range?.[0];
+}

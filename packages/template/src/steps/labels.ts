@@ -1,0 +1,43 @@
+import {
+  canonicalName,
+  isBalancerLabel,
+  readBalancerLabel,
+  requiredLabel,
+  shown,
+  tcpPortsLabel,
+} from "@fairway/contract";
+import { type NamedValue, readPairs } from "../document/pairs.ts";
+import type { Service } from "../document/service.ts";
+import type { Template } from "../document/template.ts";
+import { hasPublished } from "./short-port.ts";
+
+/** Refuses a label that stands twice, and one of a load balancer that cannot be read. */
+export function checkLabels(template: Template): void {
+  for (const service of template.services()) {
+    const labels = readPairs(service, "labels");
+    const first = new Map(labels.toReversed().map((label) => [canonicalName(label.name), label]));
+    for (const label of labels) {
+      const other = first.get(canonicalName(label.name));
+      if (other !== label)
+        template.refuse(label.at, `${shown(label.name)} stands twice, first in line ${other?.at.line ?? 0}`);
+      checkBalancer(template, service, label);
+    }
+  }
+}
+
+/** Whether proxies or load balancers are asked to route to a service. */
+export function isRouted(service: Service): boolean {
+  const names = readPairs(service, "labels").map(({ name }) => canonicalName(name));
+  return names.some((name) => name === requiredLabel || name === tcpPortsLabel || isBalancerLabel(name));
+}
+
+function checkBalancer(template: Template, service: Service, { name, value, at }: NamedValue): void {
+  if (!isBalancerLabel(name)) return;
+  const { balanced, rejections } = readBalancerLabel(name, value);
+  for (const { severity, reason } of rejections) {
+    if (severity === "refused") template.refuse(at, `${shown(name)}: ${reason}`);
+    else template.note(at, `${service.name}: ${reason}`);
+  }
+  if (balanced === undefined || hasPublished(service, balanced.port)) return;
+  template.note(at, `${service.name}: publish port ${balanced.port} as well: a load balancer reaches it by its node`);
+}

@@ -1,0 +1,74 @@
+import { mapOf, readList } from "../document/pairs.ts";
+import type { Service } from "../document/service.ts";
+import type { Template } from "../document/template.ts";
+
+/** Keys of the form without `services` that are written otherwise today. */
+export function renameOldKeys(template: Template): void {
+  renameNetworkModes(template);
+  moveLogging(template);
+  moveBuilds(template);
+  declareVolumes(template);
+  moveLabels(template);
+}
+
+/** `net` is `network_mode`, and the network of a container is that of a service where it is one. */
+function renameNetworkModes(template: Template): void {
+  const names = new Set(template.services().map(({ name }) => name));
+  for (const { service, value } of template.take("net")) {
+    const [kind, owner = ""] = String(value).split(":");
+    service.set("network_mode", kind === "container" && names.has(owner) ? `service:${owner}` : value);
+  }
+}
+
+function moveLogging(template: Template): void {
+  for (const { service, value } of template.take("log_driver")) service.set("logging", { driver: value });
+  for (const { service, value } of template.take("log_opt")) {
+    service.set("logging", { ...mapOf(service.get("logging")), options: value });
+  }
+}
+
+function moveBuilds(template: Template): void {
+  for (const { service, value } of template.take("dockerfile")) {
+    const context = service.get("build");
+    service.set("build", { context: typeof context === "string" ? context : ".", dockerfile: value });
+  }
+}
+
+/** Volumes by name are declared; each keeps the name that the engine knows it by. */
+function declareVolumes(template: Template): void {
+  const drivers = new Map(template.take("volume_driver").map(({ service, value }) => [service.name, value]));
+  for (const service of template.services()) {
+    const driver = drivers.get(service.name);
+    for (const { text } of readList(service, "volumes")) {
+      const [name = "", path] = text.split(":");
+      if (path === undefined || !/^[A-Za-z0-9][\w.-]*$/.test(name)) continue;
+      template.declare("volumes", name, { name, ...(driver === undefined ? {} : { driver }) });
+    }
+  }
+}
+
+/** Labels are the container's: the registrar of a node sees no others. */
+function moveLabels(template: Template): void {
+  for (const service of template.services()) {
+    const { labels, ...others } = deployOf(service);
+    const pairs = Array.isArray(labels)
+      ? labels.map((label): [string, unknown] => splitPair(String(label)))
+      : Object.entries(mapOf(labels));
+    const ours = pairs.filter(([name]) => name.startsWith("aliyun."));
+    if (ours.length === 0) continue;
+    const rest = pairs.filter((pair) => !ours.includes(pair));
+    service.set("deploy", { ...others, ...(rest.length > 0 ? { labels: Object.fromEntries(rest) } : {}) });
+    const added = ours.map(([name, value]) => [name, String(value)] as const);
+    service.addItems("labels", added);
+  }
+}
+
+function splitPair(text: string): [string, string] {
+  const at = text.indexOf("=");
+  return at === -1 ? [text, ""] : [text.slice(0, at), text.slice(at + 1)];
+}
+
+/** The keys of a map of `deploy`, for steps that add to it. */
+export function deployOf(service: Service): Readonly<Record<string, unknown>> {
+  return mapOf(service.get("deploy"));
+}
