@@ -1,3 +1,5 @@
+import type { EngineApi } from "./engine-api.ts";
+
 /** What a test says of a container; the image is the lab's, with redis as its command. */
 export type ContainerFacts = {
   readonly name?: string;
@@ -12,8 +14,11 @@ export type ContainerFacts = {
   readonly options?: readonly string[];
 };
 
-/** What runs `docker` on a container's engine. */
-export type ContainerHost = { readonly docker: (...args: readonly string[]) => Promise<string> };
+/** What reaches a container's engine: by its API, and by `docker`. */
+export type ContainerHost = {
+  readonly api: EngineApi;
+  readonly docker: (...args: readonly string[]) => Promise<string>;
+};
 
 /** A container on a node of the lab. */
 export type LabContainer = {
@@ -23,8 +28,8 @@ export type LabContainer = {
   readonly exec: (...command: readonly string[]) => Promise<string>;
   /** Its address in a network; without a name, in its first one. */
   readonly address: (network?: string) => Promise<string>;
-  /** `docker stop`, `start`, `restart`, `kill`, `pause`, `unpause`, `rm --force`, with options before the name. */
-  readonly stop: (...options: readonly string[]) => Promise<void>;
+  /** As `docker stop`, `start`, `restart`, `kill`, `pause`, `unpause`, `rm --force --volumes`; `stop` with its grace. */
+  readonly stop: (graceS?: number) => Promise<void>;
   readonly start: () => Promise<void>;
   readonly restart: () => Promise<void>;
   readonly kill: (signal?: string) => Promise<void>;
@@ -47,8 +52,46 @@ export function proxyLabels(ports: string): Readonly<Record<string, string>> {
   return { "aliyun.proxy.required": "true", "aliyun.proxy.TCP_PORTS": ports };
 }
 
-/** The arguments of `docker` that start a container. */
-export function runArguments(facts: ContainerFacts & { readonly name: string }, image: string): readonly string[] {
+type NamedFacts = ContainerFacts & { readonly name: string };
+
+/** Starts a container and answers its id. */
+export async function startContainer(
+  { api, docker }: ContainerHost,
+  facts: NamedFacts,
+  image: string,
+): Promise<string> {
+  if (facts.options !== undefined) return docker(...runArguments(facts, image));
+  const named = `/containers/create?name=${encodeURIComponent(facts.name)}`;
+  const { Id } = (await api.ask("POST", named, creation(facts, image))) as { readonly Id: string };
+  await api.ask("POST", `/containers/${Id}/start`);
+  return Id;
+}
+
+/** What the engine is told by `docker run` with {@link runArguments}. */
+function creation(facts: NamedFacts, image: string): unknown {
+  const { labels = {}, network, publish = [], env = {}, command = redisCommand } = facts;
+  const ports = publish.map(publication);
+  return {
+    Image: facts.image ?? image,
+    Cmd: command,
+    Labels: labels,
+    Env: Object.entries(env).map(([key, value]) => `${key}=${value}`),
+    ExposedPorts: Object.fromEntries(ports.map(({ port }) => [port, {}])),
+    HostConfig: {
+      ...(network === undefined ? {} : { NetworkMode: network }),
+      PortBindings: Object.fromEntries(ports.map(({ port, binding }) => [port, [binding]])),
+    },
+  };
+}
+
+/** Reads `[[ip:]host port:]container port[/protocol]`. */
+function publication(text: string) {
+  const [inner = "", HostPort = "", HostIp = ""] = text.split(":").toReversed();
+  return { port: inner.includes("/") ? inner : `${inner}/tcp`, binding: { HostIp, HostPort } };
+}
+
+/** The arguments of `docker` that start a container with options that only `docker` knows. */
+function runArguments(facts: NamedFacts, image: string): readonly string[] {
   const { name, labels = {}, network, publish = [], env = {}, command = redisCommand, options = [] } = facts;
   return [
     "run",
@@ -66,27 +109,34 @@ export function runArguments(facts: ContainerFacts & { readonly name: string }, 
 }
 
 /** A container by its id, through its node's engine. */
-export function containerOf({ docker }: ContainerHost, id: string, name: string): LabContainer {
-  const act = async (...args: readonly string[]) => {
-    await docker(...args, id);
+export function containerOf({ api, docker }: ContainerHost, id: string, name: string): LabContainer {
+  const act = async (what: string) => {
+    await api.ask("POST", `/containers/${id}/${what}`);
   };
   return {
     id,
     name,
-    exec: (...command) => docker("exec", id, ...command),
-    address: (network) => docker("inspect", "--format", addressFormat(network), id),
-    stop: (...options) => act("stop", ...options),
+    exec: (...command) => api.exec(id, command),
+    address: async (network) => addressIn(await api.ask("GET", `/containers/${id}/json`), network),
+    stop: (graceS) => act(graceS === undefined ? "stop" : `stop?t=${graceS}`),
     start: () => act("start"),
     restart: () => act("restart"),
-    kill: (signal = "KILL") => act("kill", "--signal", signal),
+    kill: (signal = "KILL") => act(`kill?signal=${signal}`),
     pause: () => act("pause"),
     unpause: () => act("unpause"),
-    remove: () => act("rm", "--force", "--volumes"),
+    remove: async () => {
+      await api.ask("DELETE", `/containers/${id}?force=1&v=1`);
+    },
     logs: () => docker("logs", id),
   };
 }
 
-function addressFormat(network: string | undefined): string {
-  if (network !== undefined) return `{{(index .NetworkSettings.Networks ${JSON.stringify(network)}).IPAddress}}`;
-  return "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{break}}{{end}}";
+type Inspected = {
+  readonly NetworkSettings: { readonly Networks: Readonly<Record<string, { readonly IPAddress: string }>> };
+};
+
+function addressIn(inspected: unknown, network: string | undefined): string {
+  const { Networks } = (inspected as Inspected).NetworkSettings;
+  const attached = network === undefined ? Object.values(Networks)[0] : Networks[network];
+  return attached?.IPAddress ?? "";
 }

@@ -1,8 +1,10 @@
 import { join } from "node:path";
 import { flags, run, startDockerd } from "@fairway/standalone";
 import type { Child } from "@fairway/standalone";
-import { containerOf, runArguments } from "./container.ts";
+import { containerOf, startContainer } from "./container.ts";
 import type { ContainerFacts, LabContainer } from "./container.ts";
+import { engineApi } from "./engine-api.ts";
+import type { EngineApi } from "./engine-api.ts";
 import type { LabEtcd } from "./etcd.ts";
 import { importLabImage, labImage } from "./lab-image.ts";
 import { addProxy } from "./more-proxies.ts";
@@ -20,6 +22,8 @@ export type LabNode = Member &
   LabProxy & {
     readonly dockerHost: string;
     readonly engine: LabEngine;
+    /** The engine's API. */
+    readonly api: EngineApi;
     readonly registrar: LabProgram;
     /** Adds a proxy beside the node's own, with an address of its own; at most eight. Not started yet. */
     readonly addProxy: (facts: MoreProxyFacts) => Promise<LabProxy>;
@@ -65,6 +69,7 @@ export async function addNode(world: World, { name, host, etcd }: NodeFacts): Pr
   const dockerHost = `unix://${socket}`;
   const docker = (...args: readonly string[]) =>
     run(["docker", "--host", dockerHost, ...args], { timeoutMs: dockerMs });
+  const api = engineApi(socket, dockerMs);
   const engine = labEngine(world, member, socket);
   await engine.start();
   await importLabImage(dockerHost);
@@ -76,7 +81,7 @@ export async function addNode(world: World, { name, host, etcd }: NodeFacts): Pr
     containers += 1;
     // Named here, as one that ends at once could not be asked for the name that it was given.
     const named = { ...facts, name: facts.name ?? `${name}-c${containers}` };
-    return containerOf({ docker }, await docker(...runArguments(named, labImage)), named.name);
+    return containerOf({ api, docker }, await startContainer({ api, docker }, named, labImage), named.name);
   };
   const moreAgents: LabProgram[] = [];
   // Counted before anything is awaited: several may be added at once.
@@ -86,6 +91,7 @@ export async function addNode(world: World, { name, host, etcd }: NodeFacts): Pr
     ...labProxy({ place: member, env: agentEnv }),
     dockerHost,
     engine,
+    api,
     docker,
     registrar: labProgram({ name: "registrar", member, adminPort: 7380, env: registrarEnv }),
     runContainer,

@@ -4,13 +4,13 @@ import type { OpenLoopFacts, OpenLoopResult } from "./open-loop.ts";
 import { nameIn, nameQuestion } from "./who-answers.ts";
 
 /**
- * The process behind `openLoop`: facts as its argument, runs until its input ends or all connections are made, writes
+ * The process behind `openLoop`: facts as its last argument, runs until its input ends or all connections are made, writes
  * the result as JSON.
  */
 
 const answerWithinMs = 10_000;
 
-const { host, port, perSecond, total = Infinity } = JSON.parse(process.argv[2] ?? "") as OpenLoopFacts;
+const { host, port, perSecond, total = Infinity } = JSON.parse(process.argv.at(-1) ?? "") as OpenLoopFacts;
 const failures: { atMs: number; begunMs: number; reason: string }[] = [];
 const lastBegunMs: Record<string, number> = {};
 const running = new Set<Promise<void>>();

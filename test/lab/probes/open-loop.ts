@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
-import { sourceRunner } from "@fairway/standalone";
+import { build } from "esbuild";
 import { spawnProbe } from "./spawn-probe.ts";
 
 /** What new connections an open loop makes. */
@@ -34,13 +34,23 @@ export type OpenLoop = {
   readonly done: () => Promise<OpenLoopResult>;
 };
 
+let compiling: Promise<string> | undefined;
+
+/** A script with what it imports, as plain JavaScript: compiled once, where each process would do it anew. */
+async function compile(script: string): Promise<string> {
+  const compiled = { bundle: true, platform: "node", format: "esm", write: false } as const;
+  const { outputFiles } = await build({ entryPoints: [script], ...compiled });
+  return outputFiles[0]?.text ?? "";
+}
+
 /**
  * Opens new connections at a fixed rate, whether or not earlier ones are stuck: a prober that waits for a stuck one
  * hides it. In a process of its own, so that the test's own work delays nothing. Resolves when it has begun.
  */
 export async function openLoop({ wrapper = [], ...facts }: OpenLoopFacts): Promise<OpenLoop> {
-  const script = fileURLToPath(new URL("open-loop-process.ts", import.meta.url));
-  const child = spawnProbe([...wrapper, ...sourceRunner(), script, JSON.stringify(facts)]);
+  compiling ??= compile(fileURLToPath(new URL("open-loop-process.ts", import.meta.url)));
+  const node = [process.execPath, "--input-type=module", "--eval", await compiling];
+  const child = spawnProbe([...wrapper, ...node, JSON.stringify(facts)]);
   await once(child.stdout, "readable");
   const done = async () => {
     const lines = (await text(child.stdout)).trim().split("\n");

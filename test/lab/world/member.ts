@@ -17,22 +17,22 @@ export type Member = {
   readonly heal: () => Promise<void>;
 };
 
+const addScript = `
+ip netns add "$0"
+ip link add "$1" type veth peer name eth0 netns "$0"
+ip link set "$1" master hub up
+ip -n "$0" address add "$2" dev eth0
+ip -n "$0" link set eth0 up
+ip -n "$0" link set lo up
+`;
+
 /** Adds a member with the last number of its address. */
 export async function addMember(world: World, name: string, host: number): Promise<Member> {
   const address = `${world.network}.${host}`;
   const directory = join(world.directory, name);
   mkdirSync(directory, { recursive: true });
   const cable = `to-${name}`;
-  for (const command of [
-    ["ip", "netns", "add", name],
-    ["ip", "link", "add", cable, "type", "veth", "peer", "name", "eth0", "netns", name],
-    ["ip", "link", "set", cable, "master", "hub", "up"],
-    ["ip", "-n", name, "address", "add", `${address}/24`, "dev", "eth0"],
-    ["ip", "-n", name, "link", "set", "eth0", "up"],
-    ["ip", "-n", name, "link", "set", "lo", "up"],
-  ]) {
-    await world.run(command);
-  }
+  await world.run(["sh", "-ec", addScript, name, cable, `${address}/24`]);
   const set = async (state: "up" | "down") => {
     await world.run(["ip", "link", "set", cable, state]);
   };

@@ -39,10 +39,12 @@ function configFile(socket: string): string {
   return join(dirname(socket), "daemon.json");
 }
 
+let asking: Promise<string> | undefined;
+
 /** Before 25.0 an engine has its id from a key file, which it would share with every other engine of the machine. */
 async function configuration(socket: string): Promise<string> {
-  const version = await run(["dockerd", "--version"]);
-  const major = Number(/version ([0-9]+)/.exec(version)?.[1] ?? 25);
+  asking ??= run(["dockerd", "--version"]);
+  const major = Number(/version ([0-9]+)/.exec(await asking)?.[1] ?? 25);
   const keyFile = join(dirname(socket), "engine-key.json");
   return `${JSON.stringify(major < 25 ? { "deprecated-key-path": keyFile } : {})}\n`;
 }
