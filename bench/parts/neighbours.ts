@@ -141,7 +141,7 @@ async function createContainer(dockerHost: string, body: string): Promise<string
 /** Published nowhere: no proxy but that of its own node reaches it. */
 function unreachableRecord(at: number, ip: string) {
   const { node, key, value } = simulatedRecord(
-    { at, port: first.simulated + (at % 1000), node: neighbourNode },
+    { at, port: first.simulated + (at % 250), node: neighbourNode },
     "ready",
   );
   const record = JSON.parse(value) as Readonly<Record<string, unknown>>;

@@ -8,6 +8,9 @@ import { z } from "zod";
 /** Front ports of one container, and of one endpoint. */
 export const mostPorts = 256;
 
+/** Front ports of one project, on each proxy. */
+export const mostProjectPorts = 256;
+
 /** Ports of the machine that one container takes. */
 export const mostHostPorts = 10_000;
 

@@ -6,6 +6,7 @@ export {
   mostAddresses,
   mostHostPorts,
   mostPorts,
+  mostProjectPorts,
   mostRejections,
 } from "./bounds.ts";
 export * from "./claims.ts";

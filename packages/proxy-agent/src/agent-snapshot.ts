@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { emptyListenerSchema } from "./desired/desired-state.ts";
+import { emptyListenerSchema } from "./desired/empty-listener.ts";
 import { operatorTextSchema } from "./config/operator-text.ts";
 import { identitySchema } from "./registry/addon.ts";
 import { takenPortSchema } from "./reconcile/taken-ports.ts";

@@ -3,34 +3,16 @@ import { inOrder } from "@fairway/contract";
 import type { Listener, Sections } from "@fairway/haproxy";
 import { WorkQueue } from "@fairway/loop";
 import type { Log } from "@fairway/program";
-import { z } from "zod";
 import type { RegistryCache } from "../registry/cache.ts";
 import type { Desired, EndpointRejection, ListenerFacts } from "./desired.ts";
+import { writeEmpty, type EmptyListener } from "./empty-listener.ts";
 import { ListenerBuilder } from "./listener-builder.ts";
 import { ListenerGraces } from "./listener-graces.ts";
 import type { Owner } from "./port-owner.ts";
 import { refusePort } from "./ports.ts";
+import { ProjectPorts } from "./project-ports.ts";
 import type { Vantage } from "./reach.ts";
 import type { Here } from "./own-addresses.ts";
-
-/** A listener whose last endpoint left, as it stands in snapshot.json. */
-export const emptyListenerSchema = z.object({
-  /** Ms since 1970. */
-  emptySince: z.number(),
-  listener: z.object({
-    port: z.int(),
-    ssl: z.boolean(),
-    services: z.array(z.string()),
-    settings: z.object({
-      addresses: z.array(z.string()),
-      bind: z.array(z.string()),
-    }),
-    servers: z.tuple([]),
-  }),
-});
-
-/** See {@link emptyListenerSchema}. */
-export type EmptyListener = z.output<typeof emptyListenerSchema>;
 
 /** What {@link DesiredState} works with. */
 export type DesiredStateOptions = {
@@ -70,6 +52,9 @@ export class DesiredState extends EventEmitter<{ change: [] }> {
   readonly #alarm: WorkQueue<"grace">;
   readonly #graces: ListenerGraces;
   readonly #builders = new Map<number, ListenerBuilder>();
+  readonly #projectPorts = new ProjectPorts();
+  /** Ports whose builders took something in since their listeners were last concluded. */
+  readonly #touched = new Set<number>();
   readonly #listeners = new Map<number, Listener>();
   /** True while a listener is new since the last call: that takes a reload anyway. */
   #isAnyNew = false;
@@ -100,6 +85,7 @@ export class DesiredState extends EventEmitter<{ change: [] }> {
     this.#lookAround(isResync);
     if (isResync) for (const port of this.#allPorts()) this.#decide(port, undefined);
     else for (const [port, keys] of changed) this.#decide(port, keys);
+    this.#concludeTouched();
     this.#removeEmpty();
     const nextEnd = Math.min(this.#graces.nextEnd() ?? Infinity, cache.nextHolder);
     if (nextEnd < Infinity) this.#alarm.addAfter("grace", Math.max(nextEnd - now(), 10));
@@ -163,8 +149,9 @@ export class DesiredState extends EventEmitter<{ change: [] }> {
     this.#facts = facts;
     for (const [port, builder] of this.#builders) {
       builder.setFacts(facts);
-      this.#conclude(port, builder);
+      this.#touch(port, builder);
     }
+    this.#concludeTouched();
   }
 
   #allPorts(): Iterable<number> {
@@ -180,10 +167,25 @@ export class DesiredState extends EventEmitter<{ change: [] }> {
     builder.setHolders(cache.holdersOf(port));
     if (known && keys) for (const key of keys) builder.set(key, cache.at(port, key));
     else builder.setAll(cache.atPort(port));
-    this.#conclude(port, builder);
+    this.#touch(port, builder);
+  }
+
+  /** Its projects may have too many ports by it, or another one no longer. */
+  #touch(port: number, builder: ListenerBuilder): void {
+    this.#touched.add(port);
+    for (const other of this.#projectPorts.set(port, builder.tenants)) this.#touched.add(other);
+  }
+
+  #concludeTouched(): void {
+    for (const port of this.#touched) {
+      const builder = this.#builders.get(port);
+      if (builder) this.#conclude(port, builder);
+    }
+    this.#touched.clear();
   }
 
   #conclude(port: number, builder: ListenerBuilder): void {
+    builder.setBeyond(this.#projectPorts.beyondAt(port));
     const before = this.#listeners.get(port);
     const built = builder.build();
     const listener = built ?? this.#lingering(before);
@@ -239,8 +241,4 @@ export class DesiredState extends EventEmitter<{ change: [] }> {
 
 function isSameSet(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
   return a === b || (a.size === b.size && [...a].every((each) => b.has(each)));
-}
-
-function writeEmpty({ port, ssl, services, settings: { addresses, bind } }: Listener): EmptyListener["listener"] {
-  return { port, ssl, services: [...services], settings: { addresses: [...addresses], bind: [...bind] }, servers: [] };
 }

@@ -73,7 +73,7 @@ export function decideEndpoint(
   const { endpoint } = placed;
   const refusal = refusePort(port, facts.ports);
   if (refusal) return refused(endpoint, refusal.code, refusal.reason);
-  if (admission.is === "refused") return refused(endpoint, "port-owned", admission.reason);
+  if (admission.is === "refused") return refused(endpoint, admission.code, admission.reason);
   if (admission.is === "awaited") return nothing;
   const listens = endpoint.listen.filter((listen) => listen.port === port);
   const tls = listens.some(({ ssl }) => ssl) ? refused(endpoint, "ssl-not-supported", noTls) : undefined;

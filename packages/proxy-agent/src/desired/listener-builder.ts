@@ -3,8 +3,8 @@ import type { CachedEndpoint } from "../registry/cache.ts";
 import { rejectLosers, winnerOf, type Candidate } from "./address-conflicts.ts";
 import { listenerSettings, type EndpointRejection, type ListenerFacts } from "./desired.ts";
 import type { Holder } from "../registry/holder.ts";
-import type { SeenEndpoint } from "../registry/seen.ts";
-import { hintOf, isSameVerdict, tenancyOf, type Owner, type PortTenancy } from "./port-owner.ts";
+import type { Owner } from "./port-owner.ts";
+import { PortTenants, type IsConcerned } from "./port-tenants.ts";
 import { decideEndpoint, isSameServer } from "./endpoint-to-server.ts";
 
 /** One endpoint, and what it comes to. */
@@ -24,8 +24,7 @@ type Decided = {
 export class ListenerBuilder {
   readonly #port: number;
   #facts: ListenerFacts;
-  #holders: readonly Holder[] = [];
-  #tenancy: PortTenancy;
+  readonly #tenants: PortTenants;
   readonly #decided = new Map<string, Decided>();
   /** Several at one address contend for it. */
   readonly #atAddress = new Map<string, readonly Candidate[]>();
@@ -45,12 +44,17 @@ export class ListenerBuilder {
   constructor(port: number, facts: ListenerFacts) {
     this.#port = port;
     this.#facts = facts;
-    this.#tenancy = tenancyOf(port, [], facts.ownership);
+    this.#tenants = new PortTenants(port, facts);
   }
 
   /** Whose the port is; undefined: nobody claims it. */
   get owner(): Owner | undefined {
-    return this.#tenancy.owner;
+    return this.#tenants.owner;
+  }
+
+  /** The projects that use the port: the same object until that changes. */
+  get tenants(): readonly Holder[] {
+    return this.#tenants.users;
   }
 
   /** True when it holds no endpoint. */
@@ -74,18 +78,21 @@ export class ListenerBuilder {
 
   /** Takes in who holds the port now, oldest first. Endpoints whose projects may do what they might before stay as they are. */
   setHolders(holders: readonly Holder[]): void {
-    if (holders === this.#holders) return;
-    this.#holders = holders;
-    const before = this.#tenancy;
-    this.#judgeTenants();
-    this.#decideAgain(({ project }) => !isSameVerdict(before.verdictOf(project), this.#tenancy.verdictOf(project)));
+    const isConcerned = this.#tenants.setHolders(holders);
+    if (isConcerned) this.#judgeAgain(isConcerned);
+  }
+
+  /** Takes in which projects have too many ports by this one: their endpoints are refused. */
+  setBeyond(projects: ReadonlySet<string>): void {
+    const isConcerned = this.#tenants.setBeyond(projects);
+    if (isConcerned) this.#judgeAgain(isConcerned);
   }
 
   /** Decides all endpoints again. */
   setFacts(facts: ListenerFacts): void {
     this.#facts = facts;
-    this.#judgeTenants();
-    this.#decideAgain(() => true);
+    this.#tenants.setFacts(facts);
+    this.#judgeAgain(() => true);
   }
 
   /**
@@ -115,15 +122,12 @@ export class ListenerBuilder {
     return taken;
   }
 
-  #judgeTenants(): void {
-    this.#tenancy = tenancyOf(this.#port, this.#holders, this.#facts.ownership);
-    const hint = hintOf(this.#port, this.#tenancy);
+  /** Tells anew of the port, and decides the endpoints of these projects again. */
+  #judgeAgain(isConcerned: IsConcerned): void {
+    const { hint } = this.#tenants;
     this.#reject("owner", hint ? [hint] : []);
-  }
-
-  #decideAgain(isConcerned: (at: SeenEndpoint["at"]) => boolean): void {
     for (const [key, before] of this.#decided) {
-      if (!isConcerned(before.cached.endpoint.at)) continue;
+      if (!isConcerned(projectOf(before))) continue;
       this.#replace(key, before, this.#decide(before.cached, before.candidate?.server));
     }
   }
@@ -131,7 +135,7 @@ export class ListenerBuilder {
   /** A server that comes out as it was stays the same object: a restarted registrar writes all of its records again. */
   #decide(cached: CachedEndpoint, former: Server | undefined): Decided {
     const { endpoint } = cached;
-    const { admission, holder } = this.#tenancy.verdictOf(endpoint.at.project);
+    const { admission, holder } = this.#tenants.verdictOf(endpoint.at.project);
     const asked = { port: this.#port, admission };
     const { isServable, server: decided, address, rejections } = decideEndpoint(cached, asked, this.#facts);
     const server = former && decided && isSameServer(former, decided) ? former : decided;
@@ -142,6 +146,8 @@ export class ListenerBuilder {
   #replace(key: string, before: Decided | undefined, now: Decided | undefined): void {
     if (now) this.#decided.set(key, now);
     else this.#decided.delete(key);
+    if (now && !before) this.#tenants.count(projectOf(now), 1);
+    if (before && !now) this.#tenants.count(projectOf(before), -1);
     if (now?.service !== undefined) this.#count(now.service, 1);
     if (before?.service !== undefined) this.#count(before.service, -1);
     const [left, entered] = [before?.candidate, now?.candidate];
@@ -189,6 +195,10 @@ export class ListenerBuilder {
     if (put.length + remove.length > 0) this.#servers = changeServers(this.#servers, { put, remove });
     return this.#servers;
   }
+}
+
+function projectOf({ cached }: Decided): string {
+  return cached.endpoint.at.project;
 }
 
 function isSame(a: CachedEndpoint | undefined, b: CachedEndpoint | undefined): boolean {

@@ -28,7 +28,7 @@ export type Admission =
   | { readonly is: "admitted" }
   /** Its claim is not in view yet. */
   | { readonly is: "awaited" }
-  | { readonly is: "refused"; readonly reason: string };
+  | { readonly is: "refused"; readonly code: "port-owned" | "too-many-ports"; readonly reason: string };
 
 /** What a project may do at a front port, and since when it is there. */
 export type Verdict = { readonly admission: Admission; readonly holder: Holder | undefined };
@@ -71,7 +71,7 @@ export function tenancyOf(port: number, holders: readonly Holder[], rules: Owner
     if (isOpen || project === owner?.project) return { is: "admitted" };
     if (owner === undefined) return { is: "awaited" };
     if (shares.some((share) => isSharedWith(share, project))) return { is: "admitted" };
-    return { is: "refused", reason: refusalReason(port, project, owner) };
+    return { is: "refused", code: "port-owned", reason: refusalReason(port, project, owner) };
   };
   const verdicts = new Map<string, Verdict>();
   const verdictOf = (project: string) => {

@@ -160,7 +160,7 @@ describe("a front port", () => {
   ] as const) {
     it(`says to another ${title}`, () => {
       const { admission } = tenancyOf(port, holders.map(holder), rulesOf(facts)).verdictOf("evil");
-      assert.deepEqual(admission, { is: "refused", reason });
+      assert.deepEqual(admission, { is: "refused", code: "port-owned", reason });
     });
   }
 

@@ -106,4 +106,25 @@ describe("a front port that two projects ask for", () => {
     await eventually("both answer", async () => (await allWhoAnswer(port)).join() === "evil,shop");
     assert.deepEqual(await codes(), []);
   });
+
+  it("is its project's 257th, which is refused until an older one is given up; others are served", async () => {
+    const ports = await freePorts(258);
+    const [theirs = 0, ...many] = ports;
+    const listen = (some: readonly number[]) => some.map((each) => ({ port: each, ssl: false }));
+    const addresses = [published("127.0.0.1", stage.echo("evil").port)];
+    const first = { container: "first", addresses, listen: listen(many.slice(0, 1)) };
+    const rest = { container: "rest", addresses, listen: listen(many.slice(1, 256)) };
+    const last = { container: "last", addresses, listen: listen(many.slice(256)) };
+    const crowd = node().service("evil", "db").endpoint(first).endpoint(rest).endpoint(last);
+    await put(crowd.service("shop", "db").endpoint({ ...factsOf("shop"), listen: listen([theirs]) }));
+    home.start(env());
+    await ready(home);
+    assert.equal(await whoAnswers(theirs), "shop");
+    const lastKey = keyOf({ project: "evil", service: "db" }, last);
+    assert.deepEqual(await codes(), [`too-many-ports ${lastKey}`]);
+    assert.equal((await home.status()).listeners.length, 257);
+    await remove(keyOf({ project: "evil", service: "db" }, first));
+    await eventually("the youngest is served", async () => (await whoAnswers(many[256] ?? 0)) === "evil");
+    assert.deepEqual(await codes(), []);
+  });
 });

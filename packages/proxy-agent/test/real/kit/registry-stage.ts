@@ -17,6 +17,9 @@ export type RegistryStage = {
   readonly close: () => Promise<void>;
 };
 
+/** etcd takes 128 in one transaction. */
+const mostPuts = 100;
+
 export async function openRegistryStage(names: readonly string[]): Promise<RegistryStage> {
   const [etcd, echoes] = await Promise.all([startEtcd(), Promise.all(names.map(echoServer))]);
   const client = openRegistry({ endpoints: etcd.endpoints, prefix: "/fairway/v1" });
@@ -30,11 +33,12 @@ export async function openRegistryStage(names: readonly string[]): Promise<Regis
       return found;
     },
     // A record that was given twice is put as it was given last.
-    put: ({ stored }) =>
-      client.transact(
-        [],
-        [...new Map(stored.map(({ key, value }) => [key, { type: "put" as const, key, value }])).values()],
-      ),
+    put: async ({ stored }) => {
+      const puts = [...new Map(stored.map(({ key, value }) => [key, { type: "put" as const, key, value }])).values()];
+      for (let from = 0; from < puts.length; from += mostPuts) {
+        await client.transact([], puts.slice(from, from + mostPuts));
+      }
+    },
     remove: (...keys) =>
       client.transact(
         [],

@@ -1,0 +1,77 @@
+import { mostProjectPorts } from "@fairway/contract";
+import { byAge, type Holder } from "../registry/holder.ts";
+
+/**
+ * The front ports that each project uses on this proxy, and which of them are too many: the youngest claims, and ports
+ * without a claim before all others. A change costs what it costs alone, however many endpoints there are.
+ */
+export class ProjectPorts {
+  readonly #most: number;
+  readonly #users = new Map<number, readonly Holder[]>();
+  /** By project, the oldest first. */
+  readonly #ports = new Map<string, Holder[]>();
+
+  /** `most`: ports that one project may have. */
+  constructor(most: number = mostProjectPorts) {
+    this.#most = most;
+  }
+
+  /** Who uses a port now, each project once. Answers the other ports that became, or no longer are, one too many. */
+  set(port: number, users: readonly Holder[]): readonly number[] {
+    const before = this.#users.get(port) ?? nobody;
+    if (users === before) return [];
+    if (users.length > 0) this.#users.set(port, users);
+    else this.#users.delete(port);
+    const [former, now] = [new Set(before), new Set(users)];
+    const left = before.filter((user) => !now.has(user));
+    const entered = users.filter((user) => !former.has(user));
+    return [...left.map((user) => this.#remove(user)), ...entered.map((user) => this.#add(user))].flat();
+  }
+
+  /** The projects that have too many ports by this one. */
+  beyondAt(port: number): ReadonlySet<string> {
+    const beyond = (this.#users.get(port) ?? nobody).filter((user) => this.#isBeyond(user));
+    return beyond.length === 0 ? none : new Set(beyond.map(({ project }) => project));
+  }
+
+  #isBeyond(user: Holder): boolean {
+    const ports = this.#ports.get(user.project) ?? [];
+    return ports.length > this.#most && indexOf(ports, user) >= this.#most;
+  }
+
+  #add(user: Holder): readonly number[] {
+    const ports = this.#ports.get(user.project) ?? [];
+    this.#ports.set(user.project, ports);
+    const index = indexOf(ports, user);
+    ports.splice(index, 0, user);
+    return index < this.#most ? portsAt(ports, this.#most) : [];
+  }
+
+  #remove(user: Holder): readonly number[] {
+    const ports = this.#ports.get(user.project) ?? [];
+    const index = indexOf(ports, user);
+    ports.splice(index, 1);
+    if (ports.length === 0) this.#ports.delete(user.project);
+    return index < this.#most ? portsAt(ports, this.#most - 1) : [];
+  }
+}
+
+const nobody: readonly Holder[] = [];
+const none: ReadonlySet<string> = new Set();
+
+function portsAt(ports: readonly Holder[], index: number): readonly number[] {
+  const found = ports[index];
+  return found === undefined ? [] : [found.port];
+}
+
+/** Where a use of a port stands among those of its project, or would. */
+function indexOf(ports: readonly Holder[], user: Holder): number {
+  let [from, to] = [0, ports.length];
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    const other = ports[middle];
+    if (other !== undefined && (byAge(other, user) || other.port - user.port) < 0) from = middle + 1;
+    else to = middle;
+  }
+  return from;
+}
