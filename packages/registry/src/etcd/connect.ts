@@ -1,10 +1,14 @@
 import { type CallContext, type CallOptionsFactory, Etcd3, type IOptions, isRecoverableError } from "etcd3";
 import { ConstantBackoff, handleWhen, noop, retry } from "cockatiel";
 import type { RegistryAccess } from "../access.ts";
+import { Connection } from "./connection.ts";
 import { passOverFailedMembers } from "./pass-over.ts";
 
 type CallOptions = Exclude<CallOptionsFactory, (context: CallContext) => unknown>;
 type Interceptor = NonNullable<CallOptions["interceptors"]>[number];
+type Start = Parameters<ReturnType<Interceptor>["start"]>;
+type Metadata = Start[0];
+type Status = Parameters<NonNullable<NonNullable<Start[1]>["onReceiveStatus"]>>[0];
 
 /** How long etcd may take for one answer. */
 const answerMs = 5000;
@@ -13,11 +17,17 @@ const answerMs = 5000;
  * etcd3's client with our fault handling: a silent partition is noticed within 13 s, a member that does not answer
  * is passed over, connecting anew pauses half a second at most, and answers may be of any size.
  */
-export function connect(access: RegistryAccess): Etcd3 {
+export function connect(access: RegistryAccess): Connection {
+  const { username: name, password = "" } = access;
+  const user = name === undefined ? undefined : { name, password };
+  return new Connection(user, (token) => open(access, token));
+}
+
+/** Without etcd3's own authentication: it makes a channel for each attempt and never closes it. */
+function open(access: RegistryAccess, token: () => string | undefined): Etcd3 {
   return new Etcd3({
     hosts: [...access.endpoints],
     ...credentialsOf(access),
-    ...(access.username === undefined ? {} : { auth: { username: access.username, password: access.password ?? "" } }),
     grpcOptions: {
       // etcd refuses pings more often than every 5 s, and more than a few without a call: the watch is one.
       "grpc.keepalive_time_ms": 10_000,
@@ -27,7 +37,10 @@ export function connect(access: RegistryAccess): Etcd3 {
       "grpc.initial_reconnect_backoff_ms": 100,
       "grpc.max_reconnect_backoff_ms": 500,
     },
-    defaultCallOptions: callOptions,
+    defaultCallOptions: ({ isStream, service }) => ({
+      ...(isStream ? {} : within(answerMs)),
+      interceptors: [requireLeader, ...(service === "Auth" ? [] : [carryToken(token)])],
+    }),
     faultHandling: faultHandling(access.endpoints.length),
   });
 }
@@ -37,22 +50,38 @@ export function within(ms: number): { readonly deadline: number } {
   return { deadline: Date.now() + ms };
 }
 
-const callOptions = ({ isStream }: CallContext): CallOptions => ({
-  ...(isStream ? {} : within(answerMs)),
-  interceptors: [requireLeader],
-});
-
 /** A member cut off from the others would keep streams open and silent: asked with `hasleader`, etcd ends them. */
 const requireLeader: Interceptor = (options, nextCall) => {
   const call = nextCall(options);
   const start = call.start.bind(call);
-  call.start = (metadata, listener) => {
-    const own = metadata.clone();
-    own.set("hasleader", "true");
-    start(own, listener);
-  };
+  call.start = (metadata, listener) => start(withField(metadata, "hasleader", "true"), listener);
   return call as ReturnType<Interceptor>;
 };
+
+/** Sends the token with a call. That etcd no longer takes it is said in words at which etcd3 does not try for ever. */
+function carryToken(token: () => string | undefined): Interceptor {
+  return (options, nextCall) => {
+    const call = nextCall(options);
+    const start = call.start.bind(call);
+    call.start = (metadata, listener) => {
+      const carried = token();
+      const onReceiveStatus = (status: Status) => listener?.onReceiveStatus?.(renameVoidToken(status));
+      start(carried === undefined ? metadata : withField(metadata, "token", carried), { ...listener, onReceiveStatus });
+    };
+    return call as ReturnType<Interceptor>;
+  };
+}
+
+function renameVoidToken(status: Status): Status {
+  const isVoid = status.details.includes("invalid auth token");
+  return isVoid ? { ...status, details: "etcd no longer takes our token" } : status;
+}
+
+function withField(metadata: Metadata, name: string, value: string): Metadata {
+  const own = metadata.clone();
+  own.set(name, value);
+  return own;
+}
 
 function credentialsOf({ ca, cert, key }: RegistryAccess): Pick<IOptions, "credentials"> {
   if (ca === undefined && cert === undefined) return {};

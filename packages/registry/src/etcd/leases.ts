@@ -9,28 +9,37 @@ type LeaseMethods = Pick<
   "grantLease" | "keepAliveOnce" | "revokeLease" | "keysOfLease" | "timeOfLease"
 >;
 
+/** Carries out a call of etcd. */
+export type Run = <T>(call: (etcd: Etcd3) => Promise<T>) => Promise<T>;
+
 /** etcd's leases, one call each: who keeps one alive, and when it counts as lost, is decided elsewhere. */
-export function leaseMethods(etcd: Etcd3, keyspace: Keyspace): LeaseMethods {
+export function leaseMethods(run: Run, keyspace: Keyspace): LeaseMethods {
   return {
-    grantLease: async (ttlMs) => {
-      const granted = await etcd.leaseClient.leaseGrant({ TTL: Math.ceil(ttlMs / 1000) });
-      return { lease: leaseHex(granted.ID), ttlMs: Number(granted.TTL) * 1000 };
-    },
-    keepAliveOnce: (lease, deadlineMs) => keepAliveOnce(etcd, leaseDecimal(lease), deadlineMs),
-    revokeLease: async (lease) => {
-      await etcd.leaseClient.leaseRevoke({ ID: leaseDecimal(lease) }).catch(unlessGone);
-    },
+    grantLease: (ttlMs) => run((etcd) => grantLease(etcd, ttlMs)),
+    keepAliveOnce: (lease, deadlineMs) => run((etcd) => keepAliveOnce(etcd, leaseDecimal(lease), deadlineMs)),
+    revokeLease: (lease) => run((etcd) => revokeLease(etcd, leaseDecimal(lease))),
     keysOfLease: async (lease) => {
-      const { TTL, keys } = await etcd.leaseClient.leaseTimeToLive({ ID: leaseDecimal(lease), keys: true });
+      const { TTL, keys } = await run((etcd) =>
+        etcd.leaseClient.leaseTimeToLive({ ID: leaseDecimal(lease), keys: true }),
+      );
       if (Number(TTL) < 0) return undefined;
       return keys.flatMap((key) => keyspace.relative(key) ?? []);
     },
     timeOfLease: async (lease) => {
-      const { TTL, grantedTTL } = await etcd.leaseClient.leaseTimeToLive({ ID: leaseDecimal(lease) });
+      const { TTL, grantedTTL } = await run((etcd) => etcd.leaseClient.leaseTimeToLive({ ID: leaseDecimal(lease) }));
       if (Number(TTL) < 0) return undefined;
       return { remainingMs: Number(TTL) * 1000, grantedMs: Number(grantedTTL) * 1000 };
     },
   };
+}
+
+async function grantLease(etcd: Etcd3, ttlMs: number): ReturnType<RegistryClient["grantLease"]> {
+  const granted = await etcd.leaseClient.leaseGrant({ TTL: Math.ceil(ttlMs / 1000) });
+  return { lease: leaseHex(granted.ID), ttlMs: Number(granted.TTL) * 1000 };
+}
+
+async function revokeLease(etcd: Etcd3, ID: string): Promise<void> {
+  await etcd.leaseClient.leaseRevoke({ ID }).catch(unlessGone);
 }
 
 /** A stream for each renewal: it goes to whichever member answers, and never outlives its deadline. */

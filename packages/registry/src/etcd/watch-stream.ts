@@ -1,7 +1,8 @@
-import type { Etcd3, IDuplexStream, IWatchRequest, IWatchResponse } from "etcd3";
+import type { IDuplexStream, IWatchRequest, IWatchResponse } from "etcd3";
+import { reasonOf } from "@fairway/contract";
 import type { WatchHandlers } from "../registry-client.ts";
 import type { Change, Selector } from "../stored.ts";
-import { reasonOf } from "@fairway/contract";
+import type { Connection } from "./connection.ts";
 import type { Keyspace } from "./keyspace.ts";
 
 /** How long etcd may take to set up a watch. */
@@ -20,42 +21,95 @@ export type WatchRequest = {
 /**
  * One watch over one stream of its own. It is over at the first sign of trouble, because etcd3's own watchers
  * resume: after a restored backup they would wait for the old revision in silence, and after a compaction for ever.
- * Only a stream that never came to be is tried at another member. Answers the function that ends it.
+ * Only a stream that never came to be is tried at another member, and once more with a new token.
  */
-export function openWatch(etcd: Etcd3, keyspace: Keyspace, request: WatchRequest, handlers: WatchHandlers): () => void {
-  let stream: Stream | undefined;
-  let triesLeft = request.members;
-  let isOver = false;
-  const finish = (reason: string | undefined) => {
-    if (isOver) return;
-    isOver = true;
-    clearTimeout(deadline);
-    if (stream !== undefined) cancel(stream);
-    if (reason !== undefined) handlers.onEnd(reason);
-  };
-  const deadline = setTimeout(() => finish(`etcd did not open the watch within ${openMs / 1000} s`), openMs);
-  const onOpen = () => {
-    triesLeft = 0;
-    clearTimeout(deadline);
-    handlers.onOpen();
-  };
-  const start = async (): Promise<void> => {
-    triesLeft -= 1;
-    stream = (await etcd.watchClient.watch()) as Stream;
-    if (isOver) return cancel(stream);
-    stream.on("data", answerReader(keyspace, request, { ...handlers, onOpen, onEnd: finish }));
-    stream.on("error", onError);
-    stream.on("end", () => finish("etcd ended the watch"));
-    for (const create_request of createRequests(keyspace, request)) stream.write({ create_request });
-  };
-  const onError = (failure: unknown) => {
-    if (isOver || triesLeft <= 0) return finish(reasonOf(failure));
-    if (stream !== undefined) cancel(stream);
-    start().catch(onError);
-  };
-  start().catch(onError);
-  return () => finish(undefined);
+export class WatchStream {
+  readonly #connection: Connection;
+  readonly #keyspace: Keyspace;
+  readonly #request: WatchRequest;
+  readonly #handlers: WatchHandlers;
+  readonly #deadline: NodeJS.Timeout;
+  #stream: Stream | undefined;
+  #token: string | undefined;
+  #triesLeft: number;
+  #mayLogInAnew = true;
+  #opened = 0;
+  #isOver = false;
+
+  constructor(connection: Connection, keyspace: Keyspace, request: WatchRequest, handlers: WatchHandlers) {
+    this.#connection = connection;
+    this.#keyspace = keyspace;
+    this.#request = request;
+    this.#handlers = handlers;
+    this.#triesLeft = request.members;
+    const tooLate = `etcd did not open the watch within ${openMs / 1000} s`;
+    this.#deadline = setTimeout(() => this.#finish(tooLate), openMs);
+    this.#start().catch((error: unknown) => this.#onError(error));
+  }
+
+  /** Ends it; its handlers hear nothing any more. */
+  stop(): void {
+    this.#finish(undefined);
+  }
+
+  async #start(): Promise<void> {
+    const { etcd, login } = this.#connection;
+    this.#triesLeft -= 1;
+    this.#opened = 0;
+    this.#token = await login.token();
+    const stream = (await etcd.watchClient.watch()) as Stream;
+    if (this.#isOver) return cancel(stream);
+    this.#stream = stream;
+    stream.on("data", (answer: IWatchResponse) => this.#onAnswer(answer));
+    stream.on("error", (error: unknown) => this.#onError(error));
+    stream.on("end", () => this.#finish("etcd ended the watch"));
+    for (const create_request of createRequests(this.#keyspace, this.#request)) stream.write({ create_request });
+  }
+
+  #onError(error: unknown): void {
+    if (this.#isOver || this.#triesLeft <= 0) return this.#finish(reasonOf(error));
+    this.#restart();
+  }
+
+  #onAnswer(answer: IWatchResponse): void {
+    if (answer.canceled) return this.#onCanceled(answer);
+    if (answer.created && ++this.#opened === this.#request.selectors.length) this.#onOpen();
+    if (answer.events.length === 0) return;
+    this.#handlers.onChanges(BigInt(answer.header.revision), changesOf(this.#keyspace, answer));
+  }
+
+  #onOpen(): void {
+    this.#triesLeft = 0;
+    this.#mayLogInAnew = false;
+    clearTimeout(this.#deadline);
+    this.#handlers.onOpen();
+  }
+
+  /** A watch with a token that this member no longer knows is denied in the words of a role that may not watch. */
+  #onCanceled(answer: IWatchResponse): void {
+    const reason = cancelReason(answer);
+    if (!this.#mayLogInAnew || this.#token === undefined || !isDenied.test(reason)) return this.#finish(reason);
+    this.#mayLogInAnew = false;
+    this.#connection.login.forget(this.#token);
+    this.#triesLeft += 1;
+    this.#restart();
+  }
+
+  #restart(): void {
+    if (this.#stream !== undefined) cancel(this.#stream);
+    this.#start().catch((error: unknown) => this.#onError(error));
+  }
+
+  #finish(reason: string | undefined): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    clearTimeout(this.#deadline);
+    if (this.#stream !== undefined) cancel(this.#stream);
+    if (reason !== undefined) this.#handlers.onEnd(reason);
+  }
 }
+
+const isDenied = /permission denied|auth token|auth store|revision in header/;
 
 /** Our own end of a stream is no fault of the member: etcd3 would take it for one and drop the connection. */
 function cancel(stream: Stream): void {
@@ -66,16 +120,6 @@ function cancel(stream: Stream): void {
 
 function createRequests(keyspace: Keyspace, { selectors, fromRevision }: WatchRequest) {
   return selectors.map((selector) => ({ ...keyspace.range(selector), start_revision: fromRevision.toString() }));
-}
-
-function answerReader(keyspace: Keyspace, { selectors }: WatchRequest, handlers: WatchHandlers) {
-  let opened = 0;
-  return (answer: IWatchResponse): void => {
-    if (answer.canceled) return handlers.onEnd(cancelReason(answer));
-    if (answer.created && ++opened === selectors.length) handlers.onOpen();
-    if (answer.events.length === 0) return;
-    handlers.onChanges(BigInt(answer.header.revision), changesOf(keyspace, answer));
-  };
 }
 
 function cancelReason({ compact_revision, cancel_reason }: IWatchResponse): string {
