@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { groundAt, removeCgroups, startChild } from "@fairway/standalone";
+import type { Child } from "@fairway/standalone";
 import { eventually } from "./lab/index.ts";
 import { addMember } from "./lab/world/member.ts";
 import type { Member } from "./lab/world/member.ts";
@@ -9,6 +10,7 @@ import { keepTrack } from "./lab/world/live.ts";
 import { createWorld } from "./lab/world/world.ts";
 import type { World } from "./lab/world/world.ts";
 import { clone, lastTable, start, started, stateOf } from "./npm-start.ts";
+import type { Start } from "./npm-start.ts";
 
 /**
  * On a machine of its own, without an engine and with nothing but loopback: so it shows what a newcomer sees, and
@@ -97,67 +99,69 @@ describe("npm start on a machine with nothing", function () {
     assert.match(printed(), new RegExp(`^images, logs and containers .* stay .*: rm -rf ${directory}$`, "m"));
   });
 
-  it("listens on loopback only", async () => {
-    const { child } = await started(machine);
-    const listening = (await machine.run("ss", "-Hltn")).split("\n").map((line) => line.split(/\s+/)[3]);
-    assert.deepEqual(
-      listening.filter((address) => address?.startsWith("127.0.0.1:") !== true),
-      [],
-    );
-    await child.stop(60_000);
-  });
+  describe("where something else holds the port", () => {
+    const port = 6380;
+    let before: string;
+    let holder: Child;
+    let one: Start;
 
-  it("says who has the port and takes the next one", async () => {
-    const logFile = join(world.directory, "holder.log");
-    const holder = startChild({
-      name: "holder",
-      command: [...machine.wrapper, "socat", "TCP-LISTEN:6379,bind=127.0.0.1,fork", "PIPE"],
-      logFile,
-    });
-    await eventually(async () => assert.match(await machine.run("ss", "-Hltn"), /:6379/), { within: 5000 });
-    const { child, printed } = await started(machine);
-    assert.match(printed(), /127\.0\.0\.1:6379 is held by socat \(pid \d+\); taking port 6380 instead/);
-    assert.match(printed(), /^ready: redis-cli -p 6380 ping$/m);
-    assert.equal(await machine.run("redis-cli", "-p", "6380", "ping"), "PONG");
-    await child.stop(60_000);
-    await holder.stop();
-  });
+    const isServed = async () => assert.equal(await machine.run("redis-cli", "-p", `${port}`, "ping"), "PONG");
 
-  it("starts a part again that was killed, while HAProxy goes on", async () => {
-    const { child, printed } = await started(machine);
     const haproxy = () => machine.run("pgrep", "--oldest", "haproxy");
-    const before = await haproxy();
-    const agent = "proxy-agent/(bundle/bin/fairway-proxy-agent|src/main)";
-    const first = await machine.run("pgrep", "--full", agent);
-    await machine.run("kill", "-KILL", first);
-    const again = () => assert.match(printed(), /^proxy-agent ended \(killed by SIGKILL\); starting it again/m);
-    await eventually(again, { within: 5000 });
-    await eventually(() => assert.match(printed(), /^proxy-agent runs again$/m), { within: 10_000 });
-    await eventually(async () => assert.notEqual(await machine.run("pgrep", "--full", agent), first), {
-      within: 10_000,
-    });
-    assert.equal(await machine.run("redis-cli", "-p", "6379", "ping"), "PONG");
-    assert.equal(await haproxy(), before);
-    assert.deepEqual(await child.stop(60_000), { code: 0, signal: null });
-    await assert.rejects(haproxy());
-  });
 
-  it("starts its own Docker engine again that was killed, with the demo's containers", async () => {
-    const before = await found();
-    const { child, printed } = await started(machine);
-    const inEngine = engineOf(printed());
-    const names = () => inEngine("docker ps --format '{{.Names}}'");
-    const demo = await names();
-    await killEngine();
-    const again = () => assert.match(printed(), /^dockerd runs again$/m);
-    await eventually(() => child.hasEnded() || again(), { within: 30_000 });
-    again();
-    await eventually(async () => assert.equal(await names(), demo), { within: 10_000 });
-    await eventually(async () => assert.equal(await machine.run("redis-cli", "-p", "6379", "ping"), "PONG"), {
-      within: 20_000,
+    it("says who has the port and takes the next one", async () => {
+      before = await found();
+      const logFile = join(world.directory, "holder.log");
+      const command = [...machine.wrapper, "socat", "TCP-LISTEN:6379,bind=127.0.0.1,fork", "PIPE"];
+      holder = startChild({ name: "holder", command, logFile });
+      await eventually(async () => assert.match(await machine.run("ss", "-Hltn"), /:6379/), { within: 5000 });
+      one = await started(machine);
+      assert.match(one.printed(), /127\.0\.0\.1:6379 is held by socat \(pid \d+\); taking port 6380 instead/);
+      assert.match(one.printed(), /^ready: redis-cli -p 6380 ping$/m);
+      await isServed();
     });
-    assert.deepEqual(await child.stop(60_000), { code: 0, signal: null });
-    assert.equal(await found(), before);
+
+    it("listens on loopback only", async () => {
+      const listening = (await machine.run("ss", "-Hltn")).split("\n").map((line) => line.split(/\s+/)[3]);
+      assert.ok(listening.includes(`127.0.0.1:${port}`));
+      assert.deepEqual(
+        listening.filter((address) => address?.startsWith("127.0.0.1:") !== true),
+        [],
+      );
+    });
+
+    it("starts a part again that was killed, while HAProxy goes on", async () => {
+      const master = await haproxy();
+      const agent = "proxy-agent/(bundle/bin/fairway-proxy-agent|src/main)";
+      const first = await machine.run("pgrep", "--full", agent);
+      await machine.run("kill", "-KILL", first);
+      const again = () => assert.match(one.printed(), /^proxy-agent ended \(killed by SIGKILL\); starting it again/m);
+      await eventually(again, { within: 5000 });
+      await eventually(() => assert.match(one.printed(), /^proxy-agent runs again$/m), { within: 10_000 });
+      await eventually(async () => assert.notEqual(await machine.run("pgrep", "--full", agent), first), {
+        within: 10_000,
+      });
+      await isServed();
+      assert.equal(await haproxy(), master);
+    });
+
+    it("starts its own Docker engine again that was killed, with the demo's containers", async () => {
+      const names = () => engineOf(one.printed())("docker ps --format '{{.Names}}'");
+      const demo = await names();
+      await killEngine();
+      const again = () => assert.match(one.printed(), /^dockerd runs again$/m);
+      await eventually(() => one.child.hasEnded() || again(), { within: 30_000 });
+      again();
+      await eventually(async () => assert.equal(await names(), demo), { within: 10_000 });
+      await eventually(isServed, { within: 20_000 });
+    });
+
+    it("ends in order after all that, and leaves nothing behind", async () => {
+      assert.deepEqual(await one.child.stop(60_000), { code: 0, signal: null });
+      await assert.rejects(haproxy());
+      await holder.stop();
+      assert.equal(await found(), before);
+    });
   });
 
   it("ends in one piece when its own Docker engine was killed and cannot be started again", async () => {

@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { ensureImagesTar, imagePlaces, run } from "@fairway/standalone";
+import { ensureImagesTar, imagePlaces, isBundled, run } from "@fairway/standalone";
 
 const root = fileURLToPath(new URL("../..", import.meta.url)).replace(/\/$/, "");
 
@@ -14,7 +14,8 @@ export async function loadFairwayImages(dockerHost: string): Promise<void> {
 /** Quick when `npm run images -- --save` has made it of the same. */
 async function makeTar(): Promise<string> {
   // The bundles are what is in the images.
-  await run(["npm", "run", "build", "--silent", "--prefix", root]);
+  if (!isBundled("registrar") || !isBundled("proxy-agent"))
+    await run(["npm", "run", "build", "--silent", "--prefix", root]);
   const { signal } = new AbortController();
   const { tar } = await ensureImagesTar({ ...imagePlaces(root), say: (line) => console.log(line), signal });
   return tar;

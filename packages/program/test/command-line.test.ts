@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
 
 const packageDirectory = new URL("..", import.meta.url);
+const cwd = fileURLToPath(packageDirectory);
 
 /** A program with subcommands: one says that it was run, as the program does, the others answer lines. */
 const program = `
-import { runProgram } from "@fairway/program";
+import { runProgram } from "./src/run-program.ts";
 await runProgram({
   name: "fairway-test",
   about: "A program of a test.",
@@ -28,16 +30,40 @@ await runProgram({
 
 type Answer = { readonly code: number; readonly stdout: string; readonly stderr: string };
 
+/** What CommonJS packages expect to find. */
+const commonJs = 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);';
+
+/** The program with all that it imports, compiled once for all of its runs. */
+async function compile(): Promise<string> {
+  const { outputFiles } = await build({
+    stdin: { contents: program, resolveDir: cwd },
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    conditions: ["source"],
+    banner: { js: commonJs },
+    write: false,
+  });
+  return outputFiles[0]?.text ?? "";
+}
+
+let compiled: string;
+
 async function run(...args: readonly string[]): Promise<Answer> {
-  const options = ["--conditions=source", "--import", "tsx", "--input-type=module", "--eval", program, "--", ...args];
   return new Promise((resolve) => {
-    const child = execFile(process.execPath, options, { cwd: fileURLToPath(packageDirectory) }, (_, stdout, stderr) =>
+    const options = ["--input-type=module", "-", ...args];
+    const child = execFile(process.execPath, options, { cwd }, (_, stdout, stderr) =>
       resolve({ code: child.exitCode ?? -1, stdout, stderr }),
     );
+    child.stdin?.end(compiled);
   });
 }
 
 describe("a program's command line", () => {
+  before(async () => {
+    compiled = await compile();
+  });
+
   it("runs the program, or the subcommand that is named", async () => {
     assert.deepEqual(await run(), { code: 0, stdout: "main\n", stderr: "" });
     assert.deepEqual(await run("stop"), { code: 0, stdout: "stop\n", stderr: "" });
