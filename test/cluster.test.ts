@@ -60,6 +60,24 @@ describe("two nodes and three etcd members", () => {
       member?.start();
       await member?.whenServing();
     });
+
+    it("name their node as its registrar does, whatever the host is called, also before etcd answers again", async () => {
+      const { agent } = node(1);
+      const named = async (by: string) => {
+        const { node: own, vantage } = (await agent.status()) as { node: object; vantage: { node: string } };
+        assert.deepEqual([own, vantage.node], [{ name: "n1", namedBy: by }, "n1"]);
+      };
+      await agent.stop();
+      await agent.start({ NODE_NAME: "" });
+      await eventually(() => named("its registrar's record"), { within });
+      await answersOnBoth(["shop:one", "shop:two"]);
+      await agent.stop();
+      await agent.start({ ETCD_ENDPOINTS: "http://127.0.0.1:1" });
+      await named("its registrar's record");
+      await agent.stop();
+      await agent.start({ ETCD_ENDPOINTS: lab().etcd.endpoints, NODE_NAME: "n1" });
+      await named("NODE_NAME");
+    });
   });
 
   describe("a proxy's scope", () => {

@@ -87,6 +87,8 @@ export const nodeRecordSchema = z.object({
   engineId: nameSchema,
   /** The kernel's boot id. */
   bootId: wordSchema,
+  /** The number of its registrar's network namespace: an agent in it is on this node. Earlier versions say none. */
+  netns: wordSchema.optional(),
   /** The registrar's lease, hexadecimal as etcdctl prints it. */
   lease: wordSchema,
   /** One UUID for each session of the registrar with the registry. */

@@ -1,6 +1,7 @@
 export * from "./admin.ts";
 export * from "./even-now.ts";
 export * from "./exit.ts";
+export { kernelIdentity, type KernelIdentity } from "./kernel-identity.ts";
 export * from "./log.ts";
 export { ownAddresses, sourceAddresses } from "./own-addresses.ts";
 export * from "./registry-access.ts";

@@ -15,6 +15,8 @@ const agentSnapshotSchema = z.object({
   operator: operatorTextSchema,
   /** Who and where it was as the addon said; none when its settings said so. */
   identity: identitySchema.nullish(),
+  /** The name under which it found its node. */
+  node: z.string().optional(),
 });
 
 /** What an earlier agent knew. */

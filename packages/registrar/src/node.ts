@@ -1,8 +1,7 @@
-import { readFileSync } from "node:fs";
 import { reasonOf, type RegistrarSettings } from "@fairway/contract";
 import { Backoff } from "@fairway/loop";
 import { type OwnNode } from "@fairway/registry";
-import type { Log } from "@fairway/program";
+import { kernelIdentity, type Log } from "@fairway/program";
 import type { EngineInfo } from "./docker/container.ts";
 import type { DockerEngine } from "./docker/engine.ts";
 
@@ -34,21 +33,14 @@ export function ownNode(
   engine: EngineInfo,
   { address, version }: { readonly address: string; readonly version: string },
 ): OwnNode {
+  const { bootId, netns } = kernelIdentity();
   return {
     node: settings.nodeName ?? engine.name,
     address,
     zone: settings.zone,
     version,
     engineId: engine.id,
-    bootId: bootId(),
+    bootId,
+    netns,
   };
-}
-
-/** The kernel's boot id; empty where the kernel tells none. */
-function bootId(): string {
-  try {
-    return readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
-  } catch {
-    return "";
-  }
 }

@@ -13,6 +13,7 @@ import { operatorTextOf } from "../config/operator-text.ts";
 import type { Identity } from "../registry/addon.ts";
 import type { RegistryCache } from "../registry/cache.ts";
 import type { RegistryConnection } from "../registry/connection.ts";
+import type { NodeName } from "../registry/node-name.ts";
 import type { StateFiles } from "../files/state-files.ts";
 import type { Applied, Wanted } from "../reconcile/progress.ts";
 import type { Reconciler } from "../reconcile/reconciler.ts";
@@ -30,6 +31,7 @@ export type PrepareOptions = {
   readonly env: NodeJS.ProcessEnv;
   /** The configuration that follows from what the addon says of this proxy; undefined: nothing. */
   readonly configFor: (identity?: Identity) => AgentConfig;
+  readonly nodeName: NodeName;
   /** The access to the registry by the settings; undefined: the addon is asked for it. */
   readonly access: RegistryAccess | undefined;
   readonly proxy: Proxy;
@@ -52,8 +54,9 @@ export type Prepared = {
 
 /** Reads what an earlier agent left, and has HAProxy check the operator's text. Throws ProgramExit if it refuses that. */
 export async function prepare(options: PrepareOptions): Promise<Prepared> {
-  const { configFor, access, proxy, log } = options;
+  const { configFor, nodeName, access, proxy, log } = options;
   const snapshot = readSnapshot(proxy, log);
+  nodeName.adopt(snapshot?.node);
   const identity = access === undefined ? (snapshot?.identity ?? undefined) : undefined;
   const config = configFor(identity);
   const sections = new SectionSource({ settings: config.proxy, resolvable });
@@ -113,6 +116,7 @@ export type SnapshotSources = {
   readonly reconciler: Reconciler;
   readonly reconcilerEvents: ReconcilerEvents;
   readonly connection: RegistryConnection<AgentConfig>;
+  readonly nodeName: Pick<NodeName, "found">;
   readonly facts: ListenerFacts;
 };
 
@@ -121,14 +125,21 @@ export type SnapshotSources = {
  * agent wrote is worth more than nothing.
  */
 export function keepSnapshot(sources: SnapshotSources): void {
-  const { files, cache, desired, taken, reconciler, reconcilerEvents, connection, facts } = sources;
+  const { files, cache, desired, taken, reconciler, reconcilerEvents, connection, nodeName, facts } = sources;
   const write = () => {
     const { applied } = reconciler.progress;
     if (applied === undefined) return;
     files.setMemory((): WrittenSnapshot => {
       const operator = operatorTextOf(facts, applied.desired.sections);
       const identity = connection.identity ?? null;
-      return { view: cache.snapshot(), empty: desired.empty(), taken: taken.list(), operator, identity };
+      return {
+        view: cache.snapshot(),
+        empty: desired.empty(),
+        taken: taken.list(),
+        operator,
+        identity,
+        node: nodeName.found,
+      };
     });
   };
   cache.on("change", write);

@@ -4,6 +4,7 @@ import { resolve } from "node:path";
 import { builtInTemplate, isDown, type Haproxy } from "@fairway/haproxy";
 import {
   evenNow,
+  kernelIdentity,
   openBySettings,
   ownAddresses,
   registryAccess,
@@ -19,9 +20,10 @@ import type { Identity } from "../registry/addon.ts";
 import { RegistryCache } from "../registry/cache.ts";
 import { RegistryConnection } from "../registry/connection.ts";
 import { MissingEndpointsJudge } from "../registry/judge-missing.ts";
+import { NodeName } from "../registry/node-name.ts";
 import type { Scope } from "../registry/scope.ts";
 import { SwitchedClient } from "../registry/switched-client.ts";
-import { configOf, settingsOrExit } from "../config/settings.ts";
+import { type AgentConfig, configOf, settingsOrExit } from "../config/settings.ts";
 import { statePaths } from "../files/state-dir.ts";
 import { Reconciler } from "../reconcile/reconciler.ts";
 import { TakenPorts } from "../reconcile/taken-ports.ts";
@@ -47,7 +49,8 @@ export async function run(env: NodeJS.ProcessEnv, version: string, stopSignal: A
   const { socket } = statePaths(resolve(settings.stateDir));
   const addresses = ownAddresses() ?? new Set<string>();
   const [localAddress] = await sourceAddresses([]);
-  const machine = { hostname: hostname(), hasIPv6: await hasIPv6(), addresses, localAddress, socket };
+  const nodeName = new NodeName({ hostname: hostname(), kernel: kernelIdentity() });
+  const machine = { node: nodeName, hasIPv6: await hasIPv6(), addresses, localAddress, socket };
   const configFor = (identity?: Identity) => configOf(settings, machine, identity);
   const access = settings.etcdEndpoints && registryAccess(settings, settings.etcdEndpoints);
   // Certificates that do not go together end the program now.
@@ -59,7 +62,7 @@ export async function run(env: NodeJS.ProcessEnv, version: string, stopSignal: A
   const proxy = await openProxy({ settings, env, log });
   const client = new SwitchedClient(openRegistry);
   try {
-    await serve({ env, settings, leftOut, configFor, access, version, proxy, client, log, signal });
+    await serve({ env, settings, leftOut, nodeName, configFor, access, version, proxy, client, log, signal });
   } catch (error) {
     if (!stopSignal.aborted) throw error;
   } finally {
@@ -115,6 +118,7 @@ function assemble(options: ServeOptions, prepared: Prepared) {
   const reconciler = openReconciler(options, { cache, desired, taken }, reconcilerEvents);
   const judge = openJudge(options, { cache, reconciler });
   const connection = openConnection(options, prepared, { cache, desired });
+  followNodeName(options, cache, connection);
   const notes = () => [...leftOut, ...sections.outcome.notes];
   const reporter = new Reporter({
     version,
@@ -131,7 +135,18 @@ function assemble(options: ServeOptions, prepared: Prepared) {
   });
   reconcilerEvents.on("applied", (outcome, wanted) => reporter.onApplied(outcome, wanted));
   reconcilerEvents.on("change", () => reporter.onHaproxyChange());
-  keepSnapshot({ files, cache, desired, taken, reconciler, reconcilerEvents, connection, facts: chosen.facts });
+  const { nodeName } = options;
+  keepSnapshot({
+    files,
+    cache,
+    desired,
+    taken,
+    reconciler,
+    reconcilerEvents,
+    connection,
+    nodeName,
+    facts: chosen.facts,
+  });
   if (chosen.refusal === undefined) followLogTargets({ sections, desired, reconcilerEvents, signal });
   return { cache, reconciler, judge, connection, reporter };
 }
@@ -193,6 +208,19 @@ function openJudge({ settings, client, proxy, log, signal }: ServeOptions, { cac
     signal,
   });
 }
+
+/** Takes the node's name from its registrar's record, where neither NODE_NAME nor the addon says it. */
+function followNodeName({ settings, access, nodeName, log }: ServeOptions, cache: RegistryCache, connection: Renamed) {
+  if (settings.nodeName !== undefined || access === undefined) return;
+  cache.on("nodes", () => {
+    const before = nodeName.name;
+    if (!nodeName.look(cache.nodes)) return;
+    log.info({ before, node: nodeName.name }, "node named as its registrar has it");
+    connection.reconfigure();
+  });
+}
+
+type Renamed = Pick<RegistryConnection<AgentConfig>, "reconfigure">;
 
 function openConnection(options: ServeOptions, { identity }: Prepared, { cache, desired }: Held) {
   const { settings, access, configFor, client, log, signal } = options;

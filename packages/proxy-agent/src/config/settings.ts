@@ -1,6 +1,7 @@
 import { agentSettings, hostPortsPrefixOf, type AgentSettings } from "@fairway/contract";
 import { type ProgramSettings, readSettingsOrExit } from "@fairway/program";
 import { portsIn, type Identity } from "../registry/addon.ts";
+import type { NodeName } from "../registry/node-name.ts";
 import type { ListenerFacts } from "../desired/desired.ts";
 import { readVantage, type Vantage } from "../desired/reach.ts";
 import type { ProxySettings } from "./sections.ts";
@@ -16,7 +17,8 @@ export function settingsOrExit(env: NodeJS.ProcessEnv): ReadAgentSettings {
 
 /** What is known of the machine before anything is decided. */
 export type Machine = {
-  readonly hostname: string;
+  /** The node that it is, where neither NODE_NAME nor the addon says so. */
+  readonly node: Pick<NodeName, "name" | "found">;
   readonly hasIPv6: boolean;
   /** Of its interfaces. */
   readonly addresses: ReadonlySet<string>;
@@ -29,6 +31,8 @@ export type Machine = {
 /** The settings as the deciding parts take them. */
 export type AgentConfig = {
   readonly node: string;
+  /** Who names the node so. */
+  readonly nodeNamedBy: "NODE_NAME" | "the addon" | "its registrar's record" | "the host";
   readonly proxyName: string;
   readonly scope: Scope;
   readonly facts: ListenerFacts;
@@ -40,7 +44,7 @@ const noProject = "_";
 
 /** Puts settings, machine and what the addon says of this proxy together; settings win. Pure. */
 export function configOf(settings: AgentSettings, machine: Machine, identity?: Identity): AgentConfig {
-  const node = settings.nodeName ?? identity?.node ?? machine.hostname;
+  const node = settings.nodeName ?? identity?.node ?? machine.node.name;
   const addresses = boundAddresses(settings.bindAddress, machine.hasIPv6);
   const project = settings.project ?? identity?.project ?? noProject;
   const vantage = vantageOf(settings.vantage, node, identity);
@@ -48,6 +52,7 @@ export function configOf(settings: AgentSettings, machine: Machine, identity?: I
   const scope = scopeOf(project, settings.scope, hostPorts);
   return {
     node,
+    nodeNamedBy: whoNames(settings, machine, identity),
     proxyName: settings.proxyName ?? identity?.proxy ?? "proxy",
     scope,
     facts: {
@@ -66,6 +71,12 @@ export function configOf(settings: AgentSettings, machine: Machine, identity?: I
     },
     proxy: proxySettingsOf(settings, addresses, machine.socket),
   };
+}
+
+function whoNames(settings: AgentSettings, machine: Machine, identity?: Identity): AgentConfig["nodeNamedBy"] {
+  if (settings.nodeName !== undefined) return "NODE_NAME";
+  if (identity !== undefined) return "the addon";
+  return machine.node.found === undefined ? "the host" : "its registrar's record";
 }
 
 function proxySettingsOf(settings: AgentSettings, addresses: readonly string[], socket: string): ProxySettings {

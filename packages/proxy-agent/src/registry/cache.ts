@@ -6,6 +6,7 @@ import { portsOf, type ChangedKeys, type EndpointStore } from "./endpoint-store.
 import type { Holder } from "./holder.ts";
 import type { HostPorts } from "./host-ports.ts";
 import { holdMs, type MissingEndpoints } from "./missing-endpoints.ts";
+import type { NodesSeen } from "./node-name.ts";
 import { Records } from "./records.ts";
 import type { SeenEndpoint, UnreadableRecord } from "./seen.ts";
 
@@ -42,9 +43,10 @@ export type CacheOptions = {
  * The subscribed records as they were last known: fed by a subscription, read by front port. It keeps what changed
  * until {@link takeChanges}; one endpoint's change costs hardly more among many than alone. What the registry no longer
  * has stays until it is judged gone. Emits `session` when the registry was listed, and `change` after each event and
- * whenever anything else changed it; `host-ports` when those of the node changed. Times are ms since 1970.
+ * whenever anything else changed it; `host-ports` when those of the node changed; before these, `nodes` when records of
+ * nodes did. Times are ms since 1970.
  */
-export class RegistryCache extends EventEmitter<{ change: []; session: []; "host-ports": [] }> {
+export class RegistryCache extends EventEmitter<{ change: []; session: []; "host-ports": []; nodes: [] }> {
   readonly #records: Records;
   #isComplete = false;
   #isConnected = false;
@@ -85,6 +87,11 @@ export class RegistryCache extends EventEmitter<{ change: []; session: []; "host
     "size" | "has" | "get" | "values" | "orphans" | "due" | "hasExpired" | "nextLook"
   > {
     return this.#records.missing;
+  }
+
+  /** Nodes as they were last seen. */
+  get nodes(): NodesSeen {
+    return this.#records.nodes;
   }
 
   /** Under which other nodes reach a node; undefined: that is not known. */
@@ -138,7 +145,9 @@ export class RegistryCache extends EventEmitter<{ change: []; session: []; "host
     const sinceMs = performance.now();
     const { changes } = this.#records.endpoints;
     const { changes: portChanges } = this.#records.hostPorts;
+    const { changes: nodeChanges } = this.#records.nodes;
     this.#takeIn(event, now);
+    if (this.#records.nodes.changes !== nodeChanges) this.emit("nodes");
     if (this.#records.endpoints.changes !== changes) this.#sinceMs ??= sinceMs;
     if (this.#records.hostPorts.changes !== portChanges) this.emit("host-ports");
     if (event.type === "listed") this.emit("session");

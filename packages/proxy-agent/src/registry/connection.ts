@@ -109,6 +109,14 @@ export class RegistryConnection<Config extends Participant> {
     this.#record?.leased.set(value);
   }
 
+  /** Has the configuration made anew: what it is made of beside the addon's answer has changed. */
+  reconfigure(): void {
+    const { configFor, onMove } = this.#options;
+    this.#config = configFor(this.#identity);
+    onMove(this.#config);
+    this.#join();
+  }
+
   /** Resolves when the signal has aborted and nothing is called back any more. */
   async ended(): Promise<void> {
     const { signal } = this.#options;
@@ -140,14 +148,12 @@ export class RegistryConnection<Config extends Participant> {
   }
 
   #takeHandout(handout: Handout): void {
-    const { client, configFor, onMove } = this.#options;
+    const { client } = this.#options;
     // Sessions end with each change of the access: a proxy that only changed its networks keeps them.
     if (!isDeepStrictEqual(this.#access, handout.registry)) client.use(accessIn(handout));
     this.#access = handout.registry;
     this.#identity = identityIn(handout);
-    this.#config = configFor(this.#identity);
-    onMove(this.#config);
-    this.#join();
+    this.reconfigure();
   }
 
   /** Takes part as the present configuration says; what does not differ goes on as it is. */

@@ -38,7 +38,7 @@ export type MissingEndpointsOptions = {
 /**
  * Endpoints that the registry no longer has and that are served until they are judged. One is gone if its node says,
  * at or after the revision of its deletion, that all its containers are in the registry. Else it is an orphan, which
- * leaves when its node is synced without it or comes back as another machine, a living record has its address, its
+ * leaves when its node is synced without it, comes back as another machine or is another node now, a living record has its address, its
  * check fails, or ORPHAN_GRACE has passed. Times are ms since 1970.
  */
 export class MissingEndpoints {
@@ -96,6 +96,7 @@ export class MissingEndpoints {
   onNode(node: SeenNode): void {
     if (this.#missing.size === 0 || !this.#nodes.hasSay(node)) return;
     for (const { endpoint, missing } of this.#held()) {
+      if (this.#nodes.isSucceededBy(endpoint.at.node, node)) this.drop(endpoint.key);
       if (endpoint.at.node !== node.node) continue;
       if (isOtherMachine(missing.machine, node)) this.drop(endpoint.key);
       else if (this.#nodes.isSynced(node)) this.#change(endpoint.key, { state: "missing" });
@@ -119,7 +120,7 @@ export class MissingEndpoints {
     return judged.flatMap(({ key, at }) => {
       const stored = read.get(key);
       if (stored) return [stored];
-      if (this.#isSyncedBy(read.get(nodeKey(at.node)))) this.drop(key);
+      if (this.#isSyncedBy(read.get(nodeKey(at.node))) || this.#isSucceeded(at.node)) this.drop(key);
       else this.#orphan(key, at.node, { readAt: reading.revision, now });
       return [];
     });
@@ -162,6 +163,10 @@ export class MissingEndpoints {
   #isSyncedBy(record: Stored | undefined): boolean {
     const node = record && readNode(record);
     return node?.ok === true && this.#nodes.isSynced(node.seen);
+  }
+
+  #isSucceeded(name: string): boolean {
+    return this.#nodes.present().some((node) => this.#nodes.isSucceededBy(name, node));
   }
 
   /** Its node may have written since the registry was asked: then what was read decides nothing. */

@@ -30,6 +30,7 @@ export class Nodes {
   readonly #sessions: Map<string, readonly string[]>;
   /** Sessions whose word counts no more. */
   readonly #stale: Set<string>;
+  #changes = 0;
 
   constructor({ nodes = [], sessions = [], staleSessions = [] }: KnownNodes = {}) {
     for (const node of nodes) this.#known.set(node.node, node);
@@ -37,7 +38,13 @@ export class Nodes {
     this.#stale = new Set(staleSessions);
   }
 
+  /** Grows with each record that is put or deleted. */
+  get changes(): number {
+    return this.#changes;
+  }
+
   put(node: SeenNode): void {
+    this.#changes += 1;
     const known = this.hasSay(node) ? node : { ...node, ...this.machineOf(node.node) };
     this.#present.set(node.node, node);
     // The one seen last stands last.
@@ -49,6 +56,7 @@ export class Nodes {
   }
 
   delete(node: string): void {
+    this.#changes += 1;
     this.#present.delete(node);
   }
 
@@ -76,6 +84,17 @@ export class Nodes {
   machineOf(node: string): NodeMachine | undefined {
     const known = this.#known.get(node);
     return known && { engineId: known.engineId, bootId: known.bootId };
+  }
+
+  /**
+   * True when a node that has no record any more is the machine that now has another name, and what ran on it is told of
+   * under that one, or ended with its last boot. A cloned machine has the engine's id, but another address.
+   */
+  isSucceededBy(name: string, node: SeenNode): boolean {
+    const former = this.#known.get(name);
+    if (former === undefined || name === node.node || this.#present.has(name) || !this.hasSay(node)) return false;
+    const isSameMachine = former.address !== "" && former.address === node.address && former.engineId === node.engineId;
+    return isSameMachine && (former.bootId !== node.bootId || node.synced);
   }
 
   /**

@@ -69,6 +69,10 @@ export class Records {
     return this.#revision;
   }
 
+  get nodes(): Pick<Nodes, "present" | "machineOf" | "changes"> {
+    return this.#nodes;
+  }
+
   /** Under which other nodes reach a node; undefined: that is not known. */
   nodeAddress(node: string): string | undefined {
     return this.#nodes.addressOf(node);

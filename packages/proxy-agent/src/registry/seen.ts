@@ -54,6 +54,8 @@ export const seenNodeSchema = z.object({
   address: z.string().default(""),
   engineId: z.string(),
   bootId: z.string(),
+  /** Its registrar's network namespace; empty: not told. */
+  netns: z.string().default(""),
   /** One for each session of its registrar with the registry. */
   session: z.string(),
   synced: z.boolean(),
@@ -107,8 +109,8 @@ export function readNode({ key, value, modRevision }: Stored): Read<SeenNode> {
     return unreadable(key, { code: "key-not-valid", reason: "the key is not that of a node" });
   const decoded = decode(nodeRecordSchema, value);
   if (!decoded.ok) return unreadable(key, decoded);
-  const { address, engineId, bootId, session, synced } = decoded.record;
-  return { ok: true, seen: { node, address, engineId, bootId, session, synced, modRevision } };
+  const { address, engineId, bootId, netns = "", session, synced } = decoded.record;
+  return { ok: true, seen: { node, address, engineId, bootId, netns, session, synced, modRevision } };
 }
 
 /** Reads a claim on a front port of the ordinary proxies: its create revision is its age. */

@@ -1,5 +1,6 @@
 import { inOrder } from "@fairway/contract";
 import type { Listener } from "@fairway/haproxy";
+import type { AgentConfig } from "../config/settings.ts";
 import type { Desired, EndpointRejection } from "../desired/desired.ts";
 import type { Here } from "../desired/own-addresses.ts";
 import type { Owner } from "../desired/port-owner.ts";
@@ -16,6 +17,7 @@ export type AgentState = {
   readonly version: string;
   /** Its name in the registry. */
   readonly proxy: string;
+  readonly node: Pick<AgentConfig, "node" | "nodeNamedBy">;
   /** How the addon answers; undefined: it is not asked. */
   readonly addon: AddonStatus | undefined;
   readonly vantage: Vantage;

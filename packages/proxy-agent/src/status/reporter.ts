@@ -108,10 +108,11 @@ export class Reporter {
   #state(): AgentState {
     const { version, cache, desired, reconciler, connection, notes, refusal } = this.#options;
     const { applied, lastError = refusal } = reconciler.progress;
-    const { proxyName, facts, scope } = connection.config;
+    const { proxyName, node, nodeNamedBy, facts, scope } = connection.config;
     return {
       version,
       proxy: proxyName,
+      node: { node, nodeNamedBy },
       addon: connection.addonStatus,
       vantage: facts.vantage,
       scope: scope.prefixes,

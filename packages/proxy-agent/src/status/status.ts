@@ -11,6 +11,7 @@ export function statusOf(state: AgentState): Status {
   return {
     version: state.version,
     proxy: state.proxy,
+    node: { name: state.node.node, namedBy: state.node.nodeNamedBy },
     addon: state.addon ?? null,
     vantage: state.vantage,
     scope: state.scope,

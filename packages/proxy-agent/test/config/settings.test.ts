@@ -5,7 +5,7 @@ import { configOf, settingsOrExit } from "../../src/config/settings.ts";
 import { refusePort } from "../../src/desired/ports.ts";
 
 const machine = {
-  hostname: "node-1",
+  node: { name: "node-1", found: undefined },
   hasIPv6: true,
   addresses: new Set<string>(),
   socket: "/var/lib/fairway/haproxy.sock",

@@ -4,11 +4,13 @@ import { cacheSnapshotSchema } from "../../src/registry/cache-snapshot.ts";
 import { bridge, deleted, given, keyOf } from "../given.ts";
 import { db, graceMs, judge, one, pair, portsChangedBy, served, cacheOf } from "./a-cache.ts";
 
+const two = keyOf(db, { container: "two" });
+
 describe("an orphan", () => {
   /** The pair, of which the registrar is gone since time 0. */
   function orphans(): RegistryCache {
     const cache = cacheOf(pair().node("node-1"));
-    cache.onEvent(deleted(9n, "nodes/node-1", one, keyOf(db, { container: "two" })), 0);
+    cache.onEvent(deleted(9n, "nodes/node-1", one, two), 0);
     judge(cache, given(), 0);
     assert.equal(served(cache).length, 2);
     return cache;
@@ -84,6 +86,36 @@ describe("an orphan", () => {
       assert.deepEqual(served(cache), []);
     });
   }
+
+  describe("of a machine that has another name now", () => {
+    const renamed = (facts: object) => given(20n).node("node-new", { engineId: "engine-1", ...facts });
+    const rows: readonly (readonly [string, object, readonly string[]])[] = [
+      ["leaves when that one has booted since", { bootId: "boot-2", synced: false }, []],
+      ["leaves when that one is synced", {}, []],
+      ["stays until that one is synced", { synced: false }, [one, two]],
+      [
+        "stays when that one has another address: it is a clone",
+        { address: "198.18.0.12", bootId: "boot-2" },
+        [one, two],
+      ],
+      ["stays when that one has another engine", { engineId: "engine-2" }, [one, two]],
+    ];
+    for (const [title, facts, expected] of rows) {
+      it(title, () => {
+        const cache = orphans();
+        cache.onEvent(renamed(facts).changed(), 1);
+        assert.deepEqual(served(cache), expected);
+      });
+
+      it(`${title}, also when it was there before the former name's record ended`, () => {
+        const cache = cacheOf(pair().node("node-1"));
+        cache.onEvent(renamed(facts).changed(), 0);
+        cache.onEvent(deleted(30n, "nodes/node-1", one, two), 1);
+        judge(cache, renamed(facts), 1);
+        assert.deepEqual(served(cache), expected);
+      });
+    }
+  });
 
   it("leaves when its check fails, and only a republished record revives it", () => {
     const cache = orphans();

@@ -19,6 +19,7 @@ export function state(changed: Partial<AgentState> = {}): AgentState {
   return {
     version: "0.1.0",
     proxy: "proxy",
+    node: { node: "node-1", nodeNamedBy: "NODE_NAME" },
     addon: undefined,
     vantage: facts.vantage,
     here: facts.here,

@@ -3,7 +3,7 @@ import { encode } from "@fairway/contract";
 import type { NodeRecord } from "@fairway/contract";
 
 /** What a registrar says of its node; the rest of the node record belongs to the session. */
-export type OwnNode = Pick<NodeRecord, "address" | "zone" | "version" | "engineId" | "bootId"> & {
+export type OwnNode = Pick<NodeRecord, "address" | "zone" | "version" | "engineId" | "bootId" | "netns"> & {
   readonly node: string;
 };
 
@@ -12,8 +12,8 @@ export type NodeSession = Pick<NodeRecord, "lease" | "session">;
 
 /** The value of `nodes/<node>`. */
 export function nodeRecordValue(own: OwnNode, { lease, session }: NodeSession, synced: boolean): string {
-  const { address, zone, version, engineId, bootId } = own;
-  const record: NodeRecord = { v: 1, address, zone, version, engineId, bootId, lease, session, synced };
+  const { address, zone, version, engineId, bootId, netns } = own;
+  const record: NodeRecord = { v: 1, address, zone, version, engineId, bootId, netns, lease, session, synced };
   return encode(record);
 }
 
