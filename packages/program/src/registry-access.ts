@@ -52,10 +52,11 @@ export function registryAccess(
   endpoints: readonly string[],
   prefix: "" | "ADDON_" = "",
 ): RegistryAccess {
-  const { etcdPrefix, etcdUsername, etcdPassword, etcdPasswordFile } = settings;
+  const { etcdPrefix, etcdUsername, etcdPassword, etcdPasswordFile, etcdProxy } = settings;
   return {
     endpoints,
     prefix: etcdPrefix,
+    proxy: etcdProxy,
     username: etcdUsername,
     password: contents(`${prefix}ETCD_PASSWORD_FILE`, etcdPasswordFile)?.trim() ?? etcdPassword,
     ca: contents(`${prefix}ETCD_CA_FILE`, settings.etcdCaFile),

@@ -18,6 +18,7 @@ const bare: AccessSettings = {
   etcdUsername: undefined,
   etcdPassword: undefined,
   etcdPasswordFile: undefined,
+  etcdProxy: "off",
 };
 
 describe("registryBySettings", () => {

@@ -11,4 +11,6 @@ export type RegistryAccess = {
   /** The client's certificate and its key (PEM). */
   readonly cert?: string | undefined;
   readonly key?: string | undefined;
+  /** Whether the proxy is used that `http_proxy`, `https_proxy` and `no_proxy` of the environment name. (off) */
+  readonly proxy?: "off" | "environment";
 };

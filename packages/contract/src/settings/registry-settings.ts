@@ -54,6 +54,14 @@ export const accessSettings = {
     schema: grammar.filePath,
     about: "File that holds the password; wins over ETCD_PASSWORD.",
   }),
+  etcdProxy: setting({
+    name: "ETCD_PROXY",
+    actsOn: "program",
+    schema: grammar.oneOf("off", "environment"),
+    fallback: "off",
+    about:
+      "Reach the etcd of ETCD_ENDPOINTS through the proxy that `http_proxy`, `https_proxy` and `no_proxy` name, or not.",
+  }),
 } as const;
 
 /** The values of {@link accessSettings}. */

@@ -20,6 +20,7 @@ export function addonAccess(settings: RegistrarSettings, nodeAddress: string): R
     etcdCaFile: settings.addonEtcdCaFile,
     etcdCertFile: settings.addonEtcdCertFile,
     etcdKeyFile: settings.addonEtcdKeyFile,
+    etcdProxy: "off",
   };
   return registryAccess(handed, settings.addonEtcdEndpoints ?? own, "ADDON_");
 }

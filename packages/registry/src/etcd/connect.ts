@@ -34,6 +34,8 @@ function open(access: RegistryAccess, token: () => string | undefined): Etcd3 {
       "grpc.keepalive_timeout_ms": 3000,
       "grpc.keepalive_permit_without_calls": 0,
       "grpc.max_receive_message_length": -1,
+      // Docker's client sets http_proxy in containers, for what is far away.
+      "grpc.enable_http_proxy": access.proxy === "environment" ? 1 : 0,
       "grpc.initial_reconnect_backoff_ms": 100,
       "grpc.max_reconnect_backoff_ms": 500,
     },

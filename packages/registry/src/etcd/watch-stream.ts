@@ -74,8 +74,21 @@ export class WatchStream {
   #onAnswer(answer: IWatchResponse): void {
     if (answer.canceled) return this.#onCanceled(answer);
     if (answer.created && ++this.#opened === this.#request.selectors.length) this.#onOpen();
-    if (answer.events.length === 0) return;
-    this.#handlers.onChanges(BigInt(answer.header.revision), changesOf(this.#keyspace, answer));
+    const changes = this.#changesIn(answer);
+    if (changes.length > 0) this.#handlers.onChanges(BigInt(answer.header.revision), changes);
+  }
+
+  /** Without what is older than was asked for: a member that lags behind may send it (etcd-io/etcd#20221). */
+  #changesIn({ events }: IWatchResponse): readonly Change[] {
+    const { fromRevision } = this.#request;
+    return events
+      .filter(({ kv }) => BigInt(kv.mod_revision) >= fromRevision)
+      .map(({ type, kv }): Change => {
+        const stored = this.#keyspace.stored(kv);
+        return type === "Put"
+          ? { type: "put", stored }
+          : { type: "delete", key: stored.key, modRevision: stored.modRevision };
+      });
   }
 
   #onOpen(): void {
@@ -125,13 +138,4 @@ function createRequests(keyspace: Keyspace, { selectors, fromRevision }: WatchRe
 function cancelReason({ compact_revision, cancel_reason }: IWatchResponse): string {
   if (compact_revision !== "0") return `etcd compacted its history up to revision ${compact_revision}`;
   return `etcd refused the watch: ${cancel_reason}`;
-}
-
-function changesOf(keyspace: Keyspace, { events }: IWatchResponse): readonly Change[] {
-  return events.map(({ type, kv }): Change => {
-    const stored = keyspace.stored(kv);
-    return type === "Put"
-      ? { type: "put", stored }
-      : { type: "delete", key: stored.key, modRevision: stored.modRevision };
-  });
 }
