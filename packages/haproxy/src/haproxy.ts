@@ -42,12 +42,15 @@ export type ChangeOutcome =
   | { readonly ok: false; readonly reason: string };
 
 const timeoutMs = 5000;
+/** A master that did not answer is not waited for as long again: runtime commands wait meanwhile. */
+const silentTimeoutMs = 1000;
 
 /** One HAProxy: everything that can be asked of it. Methods reject when it does not answer. */
 export class Haproxy {
   readonly #installation: Installation;
   readonly #worker: Socket;
   readonly #master: Socket;
+  #isMasterSilent = false;
 
   constructor(installation: Installation) {
     this.#installation = installation;
@@ -86,9 +89,17 @@ export class Haproxy {
     return (await askWorker(this.#worker, listeners.map(showLoad))).flatMap(parseShowStat);
   }
 
-  /** The master and its workers. */
-  processes(): Promise<Processes> {
-    return showProc(this.#master);
+  /** The master and its workers. Rejects within 5 s when it does not answer, and within 1 s until it does again. */
+  async processes(): Promise<Processes> {
+    const master = this.#isMasterSilent ? { ...this.#master, timeoutMs: silentTimeoutMs } : this.#master;
+    try {
+      const processes = await showProc(master);
+      this.#isMasterSilent = false;
+      return processes;
+    } catch (error) {
+      this.#isMasterSilent = true;
+      throw error;
+    }
   }
 
   /** Sessions of one worker, old or current. */

@@ -120,34 +120,44 @@ export class Applier {
     });
   }
 
-  /** A reload is planned only after a look at which addresses can be bound, and with which settings HAProxy runs. */
+  /**
+   * A reload is planned only after a look at which addresses can be bound, and with which settings HAProxy runs. When
+   * its master does not answer, that is a reload that fails.
+   */
   async #plan(remembered: Observed, desired: Desired): Promise<Planned> {
     const bindable = this.select(desired);
     const plan = planReconcile(remembered, bindable);
     if (plan.reasons.length === 0) return { observed: remembered, bindable, plan };
-    await this.#admit(desired);
+    await this.#admit(desired).catch((error: unknown) => this.#fail(error, { observed: remembered, bindable, plan }));
     const bound = this.select(desired);
     const observed = await this.runtime.recognise(remembered, bound);
     return { observed, bindable: bound, plan: planReconcile(observed, bound) };
   }
 
   /** Reloads. When that fails, servers come and go at run time all the same, in every listener that takes no reload. */
-  async #reload({ observed, bindable, plan }: Planned): Promise<Applied> {
+  async #reload(planned: Planned): Promise<Applied> {
+    const { observed, bindable, plan } = planned;
     const { reasons } = plan;
-    const sendTheRest = async () => {
-      const { sections } = observed;
-      if (sections) await this.runtime.send({ observed, sections, plan }).catch(() => undefined);
-    };
-    const reloaded = await this.#lifecycle.reload(bindable, reasons).catch(async (error: unknown) => {
-      await sendTheRest();
-      throw error;
-    });
+    const reloaded = await this.#lifecycle
+      .reload(bindable, reasons)
+      .catch((error: unknown) => this.#fail(error, planned));
     if (reloaded.ok) {
       await this.runtime.reloaded(observed, reloaded, bindable);
       return { ok: true, how: "reload", reasons, commands: 0 };
     }
-    await sendTheRest();
+    await this.#sendTheRest(planned);
     return { ok: false, reasons, problems: reloaded.problems };
+  }
+
+  /** Gives up what takes a reload, and carries out what takes none. */
+  async #fail(error: unknown, planned: Planned): Promise<never> {
+    await this.#sendTheRest(planned);
+    throw error;
+  }
+
+  async #sendTheRest({ observed, plan }: Planned): Promise<void> {
+    const { sections } = observed;
+    if (sections) await this.runtime.send({ observed, sections, plan }).catch(() => undefined);
   }
 
   /** Starts HAProxy with what is desired; one that has run also with the file that it had. */

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { stat } from "node:fs/promises";
+import { chmod, copyFile, stat } from "node:fs/promises";
 import { createServer } from "node:net";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { serverPath } from "@fairway/haproxy";
 import { ProgramExit } from "@fairway/program";
 import { openProxy } from "../../src/commands/open-proxy.ts";
@@ -10,7 +12,7 @@ import { askWorker } from "../../../haproxy/src/runtime/sockets.ts";
 import { connectLasting, eventually, whoAnswers } from "./kit/client.ts";
 import { echoServer, type EchoServer } from "./kit/echo-server.ts";
 import { freePorts } from "../../../../test/free-ports.ts";
-import { listener, openStage, proxyOptions, serverAt, type Stage } from "./kit/stage.ts";
+import { haproxyPath, listener, openStage, proxyOptions, serverAt, type Stage } from "./kit/stage.ts";
 
 describe("lives and deaths around HAProxy", () => {
   let stage: Stage;
@@ -156,6 +158,24 @@ describe("lives and deaths around HAProxy", () => {
       assert.equal(outcome.ok && outcome.how, "none");
     });
   }
+
+  it("serves again within seconds although HAProxy could not be executed for a while after its death", async () => {
+    const bin = join(stage.paths.directory, "haproxy");
+    await copyFile(await haproxyPath(), bin);
+    await chmod(bin, 0o755);
+    await stage.leave();
+    stage = await openStage({ statsPort, directory: stage.paths.directory, haproxyBin: bin });
+    await stage.apply(desired());
+    const { masterPid } = await stage.processes();
+    await chmod(bin, 0o644);
+    process.kill(masterPid, "SIGKILL");
+    await eventually("it is gone", async () => !(await answers(port)));
+    await eventually("that is told", () => /EACCES/.test(stage.reconciler.progress.lastError ?? ""));
+    await delay(2000);
+    assert.equal(await answers(port), false);
+    await chmod(bin, 0o755);
+    await eventually("it is served again", () => answers(port), 5000);
+  });
 
   it("serves again although a worker without a master hangs", async () => {
     const started = performance.now();

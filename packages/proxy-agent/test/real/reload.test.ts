@@ -76,6 +76,26 @@ describe("a change that reloads", () => {
     for (const each of lasting) each.close();
   });
 
+  it("keeps no endpoint of another listener waiting while the master stands still, and comes when it goes on", async () => {
+    const [, first = 0, second = 0] = ports;
+    const other = await echoServer("b");
+    await stage.apply(stage.desired([at(first)]));
+    const { masterPid } = await stage.processes();
+    process.kill(masterPid, "SIGSTOP");
+    try {
+      const waiting = stage.apply(stage.desired([at(first), at(second)]));
+      await assert.rejects(waiting, /master\.sock gave no answer within \d+ ms/);
+      const servers = [serverAt(echo), serverAt(other)];
+      void stage.apply(stage.desired([listener(first, servers), at(second)])).catch(() => undefined);
+      await eventually("b is served", async () => (await allWhoAnswer(first)).join() === "a,b", 5000);
+      await assert.rejects(whoAnswers(second));
+    } finally {
+      process.kill(masterPid, "SIGCONT");
+    }
+    await eventually("the new listener is served", async () => (await allWhoAnswer(second)).join() === "a", 5000);
+    await other.close();
+  });
+
   it("tells the reasons as sentences", async () => {
     const [, first = 0, second = 0] = ports;
     await stage.apply(stage.desired([at(first)]));

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, realpath, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
@@ -53,10 +53,23 @@ export type StageFacts = {
   readonly freeForMs?: number;
   /** A directory that an earlier stage left. */
   readonly directory?: string;
+  /** HAPROXY_BIN. (of the environment) */
+  readonly haproxyBin?: string;
 };
 
 export async function temporaryDirectory(): Promise<string> {
   return mkdtemp(join(tmpdir(), "fairway-reconciler-"));
+}
+
+/** The HAProxy that the tests run. */
+export async function haproxyPath(): Promise<string> {
+  const { HAPROXY_BIN: name = "haproxy" } = process.env;
+  const folders = name.includes("/") ? [""] : ["/usr/local/sbin", "/usr/sbin", "/sbin", "/usr/bin", "/bin"];
+  for (const folder of folders) {
+    const found = await realpath(join(folder, name)).catch(() => undefined);
+    if (found) return found;
+  }
+  throw new Error(`no ${name} on this machine`);
 }
 
 /** What a proxy on a directory is opened with. */
@@ -71,7 +84,9 @@ export function proxyOptions(directory: string, lines: LogLine[] = []): ProxyOpt
 export async function openStage(facts: StageFacts): Promise<Stage> {
   const directory = facts.directory ?? (await temporaryDirectory());
   const lines: LogLine[] = [];
-  const options = proxyOptions(directory, lines);
+  const usual = proxyOptions(directory, lines);
+  const { haproxyBin = usual.settings.haproxyBin } = facts;
+  const options = { ...usual, settings: { ...usual.settings, haproxyBin } };
   const { haproxy, files, adopted, memory, close } = await openProxy(options);
   const source = new DesiredSource();
   const reconciler: Reconciler = new Reconciler({
