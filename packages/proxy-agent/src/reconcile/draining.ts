@@ -115,7 +115,7 @@ export class Draining {
     const found: (readonly Session[])[] = [];
     // One that is ending at this moment ends its sessions itself.
     for (const pid of oldWorkers) found.push(await haproxy.sessions(pid).catch(() => []));
-    for (const { listener, server } of strays(found.flat(), served))
+    for (const { listener, server } of strays(found, served))
       this.#add({ listener, name: server, deadline: this.#deadline(), isInWorker: false });
   }
 
@@ -220,10 +220,11 @@ function isGone(
   return known !== undefined && known.endpoint !== "" && !isStillThere(known, byEndpoint.get(known.endpoint));
 }
 
-/** The sessions whose server is not served; another server of the same container's port counts as served. */
-export function strays(sessions: readonly Session[], served: Desired): readonly Session[] {
+/** Of sessions, by worker, one for each server that is not served; another one of the same container's port counts as served. */
+export function strays(found: readonly (readonly Session[])[], served: Desired): readonly Session[] {
   const wanted = new Set(
     served.listeners.flatMap(({ port, servers }) => servers.map(({ name }) => `${port}/${containerPortOf(name)}`)),
   );
-  return sessions.filter(({ listener, server }) => !wanted.has(`${listener}/${containerPortOf(server)}`));
+  const byServer = new Map(found.flat().map((session) => [serverPath(session.listener, session.server), session]));
+  return [...byServer.values()].filter(({ listener, server }) => !wanted.has(`${listener}/${containerPortOf(server)}`));
 }

@@ -114,7 +114,7 @@ describe("a renamed container's sessions", () => {
   });
 
   it("are no strays", () => {
-    assert.deepEqual(strays([{ id: "0x1", listener: 6379, server: former }], now), []);
+    assert.deepEqual(strays([[{ id: "0x1", listener: 6379, server: former }]], now), []);
   });
 });
 
@@ -134,9 +134,14 @@ describe("sessions in old workers", () => {
     ["to a server of another listener", session(name, 7000), true],
   ];
 
+  it("are found among 200,000 of one worker", () => {
+    const many = Array.from({ length: 200_000 }, (_, index) => session(index % 2 === 0 ? name : gone));
+    assert.deepEqual(strays([[session(name)], many], served), [session(gone)]);
+  });
+
   for (const [what, each, isStray] of rows) {
     it(`${what} ${isStray ? "end" : "last"}`, () => {
-      assert.deepEqual(strays([each], served), isStray ? [each] : []);
+      assert.deepEqual(strays([[each]], served), isStray ? [each] : []);
     });
   }
 });

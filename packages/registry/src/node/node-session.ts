@@ -190,9 +190,9 @@ export class NodeSession {
   async #readHeld(): Promise<RecordChanges> {
     const { client, own } = this.#options;
     const leases = this.#formerLease === undefined ? [this.lease] : [this.lease, this.#formerLease];
-    const keys: string[] = [];
-    for (const lease of leases) keys.push(...((await client.keysOfLease(lease)) ?? []));
-    const { stored } = await client.get(keys.filter((key) => isKeyOfNode(own.node, key)));
+    const keys: (readonly string[])[] = [];
+    for (const lease of leases) keys.push((await client.keysOfLease(lease)) ?? []);
+    const { stored } = await client.get(keys.flat().filter((key) => isKeyOfNode(own.node, key)));
     return new Map(stored.map(({ key, value, lease }) => [key, lease === this.lease ? value : undefined]));
   }
 
