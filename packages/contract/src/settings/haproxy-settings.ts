@@ -117,6 +117,6 @@ export const haproxySettings = {
     schema: grammar.wholeNumber(-1, 31_536_000),
     fallback: "0",
     about:
-      "Seconds that connections may go on in an old worker after a reload; 0: as long as they live, -1: not at all.",
+      "Seconds that connections may go on in an old worker after a reload; 0: as long as they live, -1: not at all. At most 25 old workers are kept: each reload beyond ends the oldest with its connections. The log and `/status` warn from 20 on; `fairway_agent_old_workers_ended_total` counts.",
   }),
 } as const;

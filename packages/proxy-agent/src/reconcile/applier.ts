@@ -24,8 +24,8 @@ export type ApplierOptions = {
   readonly drainTimeoutMs: number;
   /** How long a server that arrives beside others takes to come to its weight; 0: it has it at once. */
   readonly slowStartMs: number;
-  /** More workers than this that finish their connections after a reload are not kept. */
-  readonly mostOldWorkers: number;
+  /** More workers than this that finish their connections after a reload are not kept; undefined: 25. */
+  readonly mostOldWorkers: number | undefined;
   /** Whose ports are whose, see `BindableOptions`. */
   readonly ports: Omit<BindableOptions, "log">;
   /** Called when HAProxy is gone, whoever ended it. */
@@ -143,7 +143,8 @@ export class Applier {
       .catch((error: unknown) => this.#fail(error, planned));
     if (reloaded.ok) {
       await this.runtime.reloaded(observed, reloaded, bindable);
-      return { ok: true, how: "reload", reasons, commands: 0 };
+      const { workersEnded } = reloaded;
+      return { ok: true, how: "reload", reasons, commands: 0, workersEnded };
     }
     await this.#sendTheRest(planned);
     return { ok: false, reasons, problems: reloaded.problems };

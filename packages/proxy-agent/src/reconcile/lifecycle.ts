@@ -3,7 +3,6 @@ import {
   type ConfigProblem,
   addressesInUse,
   awaitGone,
-  findProcess,
   isAlive,
   send,
   serverStatesFile,
@@ -19,6 +18,7 @@ import type { StateFiles } from "../files/state-files.ts";
 import { descriptorLimit, limitIn, roomFor } from "./descriptors.ts";
 import type { HaproxyCfg, TracedProblem } from "./haproxy-cfg.ts";
 import { adopted, observedAs, type Observed } from "./observed.ts";
+import { boundOldWorkers } from "./old-workers.ts";
 import { sentenceOf, type ReloadReason } from "./reload-reason.ts";
 
 /** A HAProxy of ours, and what it holds. */
@@ -29,9 +29,17 @@ type Refused = { readonly ok: false; readonly problems: readonly TracedProblem[]
 /** How a start ended. Not `ok`: nothing runs. */
 export type Started = Refused | { readonly ok: true; readonly observed: Observed };
 
-/** How a reload ended; `states`: the servers as they were just before. Not `ok`: files and workers are what they were. */
+/** How a reload ended. Not `ok`: files and workers are what they were. */
 export type Reloaded =
-  Refused | { readonly ok: true; readonly observed: Observed; readonly states: readonly ServerState[] };
+  | Refused
+  | {
+      readonly ok: true;
+      readonly observed: Observed;
+      /** The servers as they were just before. */
+      readonly states: readonly ServerState[];
+      /** How many old workers were ended for it with their connections. */
+      readonly workersEnded: number;
+    };
 
 /** A HAProxy in the middle of a reload does not answer for a moment. */
 const patienceMs = 10_000;
@@ -40,9 +48,6 @@ const askAgainMs = 200;
 /** How long a worker whose master is gone has to end by itself, and how long the kernel may take to end one. */
 const leftoverMs = 200;
 const killMs = 2000;
-
-/** Old workers that may live on after reloads, unless the Reconciler is given another number. */
-export const usualOldWorkers = 25;
 
 /**
  * Finds the HAProxy that an earlier agent left and reads what it runs; with which settings, the first application finds
@@ -86,8 +91,8 @@ export type LifecycleOptions = {
   readonly haproxy: Haproxy;
   readonly files: StateFiles;
   readonly cfg: HaproxyCfg;
-  /** More workers than this that finish their connections after a reload are not kept. */
-  readonly mostOldWorkers: number;
+  /** More workers than this that finish their connections after a reload are not kept; undefined: 25. */
+  readonly mostOldWorkers: number | undefined;
   /** The master that an earlier agent left; undefined: none runs. */
   readonly adopted: OsProcess | undefined;
   /** Called when HAProxy is gone, whoever ended it. */
@@ -194,7 +199,7 @@ export class Lifecycle {
     const { candidate } = judged;
     const { servers: states } = await haproxy.read();
     await writeAnew(files.paths.serverStates, serverStatesFile(desired, states));
-    await this.#boundOldWorkers();
+    const workersEnded = await boundOldWorkers(this.#options);
     await files.put(candidate.rendered.text);
     const begun = performance.now();
     const outcome = await haproxy.reload().catch(async (error: unknown) => {
@@ -211,7 +216,7 @@ export class Lifecycle {
     cfg.accept(candidate);
     const tookMs = Math.round(performance.now() - begun);
     log.info({ reasons: reasons.map(sentenceOf), worker: outcome.worker, tookMs }, "haproxy reloaded");
-    return { ok: true, observed: observedAs(desired, candidate.description), states };
+    return { ok: true, observed: observedAs(desired, candidate.description), states, workersEnded };
   }
 
   #watch(master: OsProcess): void {
@@ -219,20 +224,5 @@ export class Lifecycle {
     this.#master = master;
     this.#hasRun = true;
     void awaitGone(master, Number.POSITIVE_INFINITY, signal).then((isGone) => isGone && onGone());
-  }
-
-  /**
-   * Makes room for one more old worker before a reload: those that would be too many, the oldest first, are ended with
-   * the connections that they still have. Workers without connections have ended by themselves.
-   */
-  async #boundOldWorkers(): Promise<void> {
-    const { haproxy, mostOldWorkers: most, log } = this.#options;
-    const { oldWorkers } = await haproxy.processes();
-    for (const pid of oldWorkers.slice(0, Math.max(0, oldWorkers.length + 1 - most))) {
-      const worker = await findProcess(pid);
-      if (!worker) continue;
-      log.warn({ pid, oldWorkers: oldWorkers.length, most }, "oldest worker ended, with its connections");
-      send(worker, "SIGTERM");
-    }
   }
 }

@@ -22,6 +22,8 @@ export type Applied =
       readonly reasons: readonly ReloadReason[];
       /** How many runtime commands were sent. */
       readonly commands: number;
+      /** How many old workers a reload ended with their connections. */
+      readonly workersEnded?: number;
     }
   /** HAProxy does not take it: what runs, if anything, goes on. */
   | { readonly ok: false; readonly reasons: readonly ReloadReason[]; readonly problems: readonly TracedProblem[] };

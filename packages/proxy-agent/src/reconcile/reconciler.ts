@@ -6,7 +6,7 @@ import type { Desired, EndpointRejection } from "../desired/desired.ts";
 import type { StateFiles } from "../files/state-files.ts";
 import { Applier } from "./applier.ts";
 import type { BindableOptions } from "./bindable.ts";
-import { usualOldWorkers, type Running } from "./lifecycle.ts";
+import type { Running } from "./lifecycle.ts";
 import type { Observed } from "./observed.ts";
 import type { ListenerRefusal } from "./port-judge.ts";
 import { Progress, type Applied, type Wanted } from "./progress.ts";
@@ -87,7 +87,7 @@ export class Reconciler {
       adopted,
       drainTimeoutMs,
       slowStartMs,
-      mostOldWorkers = usualOldWorkers,
+      mostOldWorkers,
       ownersOf = () => [],
       ageOf = () => undefined,
       taken = new TakenPorts(),

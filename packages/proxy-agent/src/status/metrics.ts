@@ -19,6 +19,8 @@ export type AgentMetrics = {
   readonly reloads: Counter;
   /** By reason: each kind of reason that a reload had. */
   readonly reloadReasons: Counter<"reason">;
+  /** Old workers that were ended with their connections. */
+  readonly workersEnded: Counter;
   readonly commands: Counter;
   /** Lists of the registry, each the begin of a session. */
   readonly sessions: Counter;
@@ -49,6 +51,10 @@ export function agentMetrics(numbers: () => Numbers): AgentMetrics {
   );
   const counter = (name: string, help: string) => new Counter({ name: `fairway_agent_${name}_total`, help, registers });
   const reloads = counter("reloads", "Reloads of HAProxy.");
+  const workersEnded = counter(
+    "old_workers_ended",
+    "Old workers ended with their connections, as there were too many.",
+  );
   const commands = counter("runtime_commands", "Runtime commands sent to HAProxy for changes of servers.");
   const sessions = counter("registry_sessions", "Sessions with the registry: one list and one watch each.");
   const reloadReasons = new Counter({
@@ -59,7 +65,7 @@ export function agentMetrics(numbers: () => Numbers): AgentMetrics {
   });
   const help = "Seconds from the registry's event to its application.";
   const propagation = new Histogram({ name: "fairway_agent_propagation_seconds", help, buckets, registers });
-  return { registry, reloads, reloadReasons, commands, sessions, propagation };
+  return { registry, reloads, reloadReasons, workersEnded, commands, sessions, propagation };
 }
 
 function perLabel(

@@ -3,6 +3,7 @@ import type { Haproxy } from "@fairway/haproxy";
 import type { Log, Readiness, Status } from "@fairway/program";
 import type { DesiredState } from "../desired/desired-state.ts";
 import type { Observed } from "../reconcile/observed.ts";
+import { noteOldWorkers } from "../reconcile/old-workers.ts";
 import type { Applied, Wanted } from "../reconcile/progress.ts";
 import type { Reconciler } from "../reconcile/reconciler.ts";
 import type { RegistryCache } from "../registry/cache.ts";
@@ -57,6 +58,7 @@ export class Reporter {
     for (const { code } of outcome.how === "reload" ? outcome.reasons : [])
       this.metrics.reloadReasons.inc({ reason: code });
     this.metrics.commands.inc(outcome.commands);
+    this.metrics.workersEnded.inc(outcome.workersEnded ?? 0);
     if (sinceMs !== undefined && outcome.how !== "none") {
       this.metrics.propagation.observe((performance.now() - sinceMs) / 1000);
     }
@@ -129,7 +131,7 @@ export class Reporter {
       appliedAt: applied?.at ?? "",
       haproxy: this.#haproxy,
       lastError,
-      notes: notes(),
+      notes: [...notes(), ...noteOldWorkers(this.#oldWorkers)],
     };
   }
 

@@ -61,18 +61,24 @@ describe("a change that reloads", () => {
     lasting.close();
   });
 
-  it("ends the oldest worker when there would be too many old ones, and tells it", async () => {
+  it("ends the oldest worker when there would be too many old ones, warns before, and counts it", async () => {
     await stage.clear();
     const [statsPort = 0, steady = 0, other = 0] = ports;
-    stage = await openStage({ statsPort, mostOldWorkers: 2 });
+    stage = await openStage({ statsPort, mostOldWorkers: 5 });
     const lasting: LastingConnection[] = [];
-    for (let round = 0; round < 4; round += 1) {
-      await stage.apply(stage.desired([at(steady), ...(round % 2 === 0 ? [at(other)] : [])]));
+    const ended: number[] = [];
+    for (let round = 0; round < 7; round += 1) {
+      const applied = await stage.apply(stage.desired([at(steady), ...(round % 2 === 0 ? [at(other)] : [])]));
+      ended.push((applied.ok && applied.workersEnded) || 0);
       lasting.push(await connectLasting(steady));
     }
     await eventually("the oldest connection is ended", () => lasting[0]?.isOpen() === false);
     await Promise.all(lasting.slice(1).map((each) => each.echoes("lives")));
-    assert.equal(stage.lines.filter(({ msg }) => msg === "oldest worker ended, with its connections").length, 1);
+    const told = stage.lines
+      .map(({ msg }) => msg)
+      .filter((msg) => typeof msg === "string" && /old(est)? worker/.test(msg));
+    assert.deepEqual(told, ["many old workers", "oldest worker ended, with its connections"]);
+    assert.deepEqual(ended, [0, 0, 0, 0, 0, 0, 1]);
     for (const each of lasting) each.close();
   });
 

@@ -1,0 +1,42 @@
+import { findProcess, send, type Haproxy } from "@fairway/haproxy";
+import type { Log } from "@fairway/program";
+
+/** Old workers that may live on after reloads. */
+const usualOldWorkers = 25;
+
+/** What {@link boundOldWorkers} works with. */
+export type OldWorkersOptions = {
+  readonly haproxy: Pick<Haproxy, "processes">;
+  /** More workers than this that finish their connections after a reload are not kept; undefined: 25. */
+  readonly mostOldWorkers: number | undefined;
+  readonly log: Log;
+};
+
+/**
+ * Makes room for one more old worker before a reload: those that would be too many, the oldest first, are ended with
+ * the connections that they still have. Workers without connections have ended by themselves. Answers how many it ended.
+ */
+export async function boundOldWorkers({ haproxy, mostOldWorkers, log }: OldWorkersOptions): Promise<number> {
+  const most = mostOldWorkers ?? usualOldWorkers;
+  const { oldWorkers } = await haproxy.processes();
+  const facts = { oldWorkers: oldWorkers.length, most };
+  if (areMany(oldWorkers.length, most) && oldWorkers.length < most) log.warn(facts, "many old workers");
+  const tooMany = oldWorkers.slice(0, Math.max(0, oldWorkers.length + 1 - most));
+  const found = (await Promise.all(tooMany.map(findProcess))).filter((worker) => worker !== undefined);
+  for (const worker of found) {
+    log.warn({ pid: worker.pid, ...facts }, "oldest worker ended, with its connections");
+    send(worker, "SIGTERM");
+  }
+  return found.length;
+}
+
+/** Says before it happens that connections are to end which RELOAD_TIMEOUT would let live. */
+export function noteOldWorkers(count: number, most = usualOldWorkers): readonly string[] {
+  if (!areMany(count, most)) return [];
+  const end = `a reload that would leave more than ${most} ends the oldest with its connections`;
+  return [`${count} old workers still have connections: ${end}, whatever RELOAD_TIMEOUT says`];
+}
+
+function areMany(count: number, most: number): boolean {
+  return count >= most * 0.8;
+}
