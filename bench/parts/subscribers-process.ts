@@ -20,7 +20,7 @@ await Promise.all(
   Array.from({ length: count }, () => {
     return new Promise<void>((resolve) => {
       const onEvent = (event: SubscriptionEvent) => (event.type === "listed" ? resolve() : note(event));
-      const options = { client: openAt(etcd), selectors, onEvent, relistAfterMs: 3_600_000 };
+      const options = { client: openAt(etcd), selectors, onEvent, lookAfterMs: 3_600_000 };
       void subscribe({ ...options, signal: controller.signal });
     });
   }),

@@ -10,7 +10,7 @@ export function backoffMs(failures: number, { firstMs, longestMs }: BackoffTimes
 
 const usual: BackoffTimes = { firstMs: 100, longestMs: 2000 };
 
-/** Pauses between the attempts of one loop. */
+/** Pauses between the attempts of one loop, each longer or shorter by up to half: programs that failed together part. */
 export class Backoff {
   readonly #times: BackoffTimes;
   #failures = 0;
@@ -22,7 +22,7 @@ export class Backoff {
   /** Waits the next pause, or until the signal aborts. */
   async pause(signal: AbortSignal): Promise<void> {
     this.#failures += 1;
-    await wait(backoffMs(this.#failures, this.#times), signal);
+    await wait(backoffMs(this.#failures, this.#times) * (0.5 + Math.random()), signal);
   }
 
   /** An attempt succeeded: the next pause is the shortest again. */

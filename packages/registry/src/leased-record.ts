@@ -69,7 +69,7 @@ export class LeasedRecord {
     const { client, key, lookAgainAfterMs = 5 * 60_000, log, signal } = this.#options;
     const listener = addAbortListener(signal, () => this.#stop.abort());
     const onSeen = (seen: SeenKey, event: SubscriptionEvent) => this.#onSeen(seen, event);
-    await watchKey({ client, key, onSeen, relistAfterMs: lookAgainAfterMs, log, signal: this.#stop.signal });
+    await watchKey({ client, key, onSeen, lookAfterMs: lookAgainAfterMs, log, signal: this.#stop.signal });
     await this.#queue.idle();
     this.#held?.stop();
     listener[Symbol.dispose]();

@@ -2,7 +2,7 @@ import type { RegistryAccess } from "./access.ts";
 import { connect } from "./etcd/connect.ts";
 import { createKeyspace, type Keyspace } from "./etcd/keyspace.ts";
 import { leaseMethods, type Run } from "./etcd/leases.ts";
-import { count, get, list, page, wasWritten } from "./etcd/read.ts";
+import { count, get, list, page, survey, wasWritten } from "./etcd/read.ts";
 import { transact } from "./etcd/transaction.ts";
 import { WatchStream } from "./etcd/watch-stream.ts";
 import type { RegistryClient } from "./registry-client.ts";
@@ -42,8 +42,9 @@ function methodsBy(keyspace: Keyspace, run: Run): Asked {
     ...leaseMethods(run, keyspace),
     list: (selectors) => run((etcd) => list(etcd, keyspace, selectors)),
     page: (prefix, from) => run((etcd) => page(etcd, keyspace, { prefix, ...from })),
-    get: (keys) => run((etcd) => get(etcd, keyspace, keys)),
-    wasWritten: (key, revision) => run((etcd) => wasWritten(etcd, keyspace, { key, revision })),
+    survey: (spans, at) => run((etcd) => survey(etcd, keyspace, { spans, ...at })),
+    get: (keys, revision) => run((etcd) => get(etcd, keyspace, { keys, revision })),
+    wasWritten: (seen) => run((etcd) => wasWritten(etcd, keyspace, seen)),
     count: (prefixes) => run((etcd) => count(etcd, keyspace, prefixes)),
     transact: (compares, operations) => run((etcd) => transact(etcd, keyspace, compares, operations)),
   };

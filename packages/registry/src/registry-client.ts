@@ -1,4 +1,4 @@
-import type { Change, Listing, Selector } from "./stored.ts";
+import type { Change, KeySpan, Listing, SeenWrite, Selector } from "./stored.ts";
 
 /** What must hold for a transaction to be carried out. */
 export type Compare =
@@ -34,6 +34,29 @@ export class DeniedRequest extends Error {
   override readonly name = "DeniedRequest";
 }
 
+/** etcd has compacted its history past the revision that was asked for. */
+export class CompactedRevision extends Error {
+  override readonly name = "CompactedRevision";
+}
+
+const mostBegins = 3;
+
+/** Reads in pages at one revision, from the beginning again when a compaction overtakes it. */
+export async function beginAgainIfCompacted<T>(read: () => Promise<T>): Promise<T> {
+  for (let begun = 1; ; begun += 1) {
+    try {
+      return await read();
+    } catch (error) {
+      if (!(error instanceof CompactedRevision) || begun === mostBegins) throw error;
+    }
+  }
+}
+
+/** etcd did not answer in time: it has too much to do, or is cut off. */
+export class LateAnswer extends Error {
+  override readonly name = "LateAnswer";
+}
+
 /** How long a lease holds from now on, in milliseconds; 0: it is gone. */
 export type LeaseTtlMs = number;
 
@@ -48,6 +71,20 @@ export type PageStart = {
   readonly limit: number;
 };
 
+/** What a survey tells beside the number of keys. */
+export type SurveyedAt = {
+  /** Keys written after this revision are named; 0: all. */
+  readonly since: bigint;
+  /** Of an earlier survey, so that all are of one moment; undefined: as it is now. */
+  readonly revision?: bigint | undefined;
+};
+
+/** What a span holds: how many keys, and those of them that were written after a revision. */
+export type SurveyedSpan = { readonly count: number; readonly written: readonly SeenWrite[] };
+
+/** What some spans hold, at one revision. */
+export type Survey = { readonly revision: bigint; readonly spans: readonly SurveyedSpan[] };
+
 /** What an open watch tells. `onEnd` comes once and last. */
 export type WatchHandlers = {
   /** Every selector is watched from the asked revision on. */
@@ -60,17 +97,22 @@ export type WatchHandlers = {
 
 /**
  * etcd, as this project uses it. Keys are relative to the prefix; leases are hexadecimal as etcdctl prints them.
- * Every method rejects when the registry does not answer in time (5 s; a list 10 s): an answer is never made up.
+ * Every method rejects when the registry does not answer in time (5 s; a page of a list 10 s): an answer is never made up.
  */
 export type RegistryClient = {
-  /** Everything below prefixes and at keys, at one revision. */
+  /** Everything below prefixes and at keys, in pages at one revision. */
   readonly list: (selectors: readonly Selector[]) => Promise<Listing>;
   /** The next keys below a prefix in order, `limit` at most: fewer mean that these are the last. */
   readonly page: (prefix: string, from: PageStart) => Promise<Listing>;
-  /** The named keys, as fresh as etcd has them, and a revision that none of them was read before. */
-  readonly get: (keys: readonly string[]) => Promise<Listing>;
-  /** Whether its history has a key written at a revision; undefined: it no longer goes back that far. */
-  readonly wasWritten: (key: string, revision: bigint) => Promise<boolean | undefined>;
+  /** What at most 100 spans hold, without any values. Rejects with CompactedRevision. */
+  readonly survey: (spans: readonly KeySpan[], at: SurveyedAt) => Promise<Survey>;
+  /**
+   * The named keys, as fresh as etcd has them, and a revision that none of them was read before; or as they were at a
+   * revision. Rejects with CompactedRevision.
+   */
+  readonly get: (keys: readonly string[], revision?: bigint) => Promise<Listing>;
+  /** Whether its history has a write; undefined: it no longer goes back that far. */
+  readonly wasWritten: (seen: SeenWrite) => Promise<boolean | undefined>;
   /** How many keys each prefix holds. */
   readonly count: (prefixes: readonly string[]) => Promise<readonly number[]>;
   /** All operations or, when a compare does not hold, none. At most 100 of either. Rejects with RefusedRequest for what etcd never takes. */

@@ -1,9 +1,10 @@
 import { Backoff } from "@fairway/loop";
 import type { RegistryLog } from "./log.ts";
-import { runSession } from "./session.ts";
+import { pageKeys } from "./comparison.ts";
+import { HeldKeys } from "./held-keys.ts";
 import type { RegistryClient } from "./registry-client.ts";
+import { runSession } from "./session.ts";
 import type { SeenWrite, Selector, SubscriptionEvent } from "./stored.ts";
-import { jittered } from "@fairway/loop";
 
 /** Options of {@link subscribe}. */
 export type SubscribeOptions = {
@@ -12,36 +13,39 @@ export type SubscribeOptions = {
   /** The newest write that was seen; each new session asks whether the registry knows it. */
   readonly newest?: (() => SeenWrite | undefined) | undefined;
   readonly onEvent: (event: SubscriptionEvent) => void;
-  /** How often to list again although nothing was lost: etcd may drop a delete event around a compaction. */
-  readonly relistAfterMs: number;
+  /** How often to look at everything again although nothing was lost: etcd may drop a delete event around a compaction. */
+  readonly lookAfterMs: number;
   /** Hears one line at each loss and one at each return. */
   readonly log?: RegistryLog | undefined;
   readonly signal: AbortSignal;
 };
 
+/** After answers that did not come in time: etcd may still be at work on what it was asked for. */
+const lateTimes = { firstMs: 2000, longestMs: 15_000 };
+
 /**
- * Keeps sessions with the registry, one after another, until the signal aborts; tries again after 100 ms to 2 s.
- * Between two `listed` comes at most one `lost`; a registry that is away from the start is `lost` too.
- * `onEvent` must not throw.
+ * Keeps sessions with the registry, one after another, until the signal aborts; tries again after 100 ms to 2 s, after
+ * 2 s to 15 s where it did not answer in time, each more or less by half so that many subscribers do not act at one
+ * moment. The first session lists; later ones compare with what was told, without reading it again. Between two of these
+ * comes at most one `lost`; a registry that is away from the start is `lost` too. `onEvent` must not throw.
  */
 export async function subscribe(options: SubscribeOptions): Promise<void> {
-  const { client, selectors, newest, relistAfterMs, signal } = options;
-  const backoff = new Backoff();
-  const onEvent = tellEachLossOnce(options);
+  const { client, selectors, newest, lookAfterMs, signal } = options;
+  const backoffs = { usual: new Backoff(), late: new Backoff(lateTimes) };
+  // Single keys are as cheap to read as to compare.
+  const held = selectors.some((selector) => "prefix" in selector) ? new HeldKeys(selectors, pageKeys) : undefined;
+  const tell = tellEachLossOnce(options);
+  const onEvent = (event: SubscriptionEvent) => {
+    held?.take(event);
+    tell(event);
+  };
   while (!signal.aborted) {
     const startedAt = performance.now();
-    const end = await runSession({
-      client,
-      selectors,
-      newest,
-      onEvent,
-      relistAfterMs: jittered(relistAfterMs),
-      signal,
-    });
+    const end = await runSession({ client, selectors, held, newest, onEvent, lookAfterMs, signal });
     if (end.why !== "lost") continue;
     onEvent({ type: "lost", reason: end.reason });
-    if (performance.now() - startedAt > 10_000) backoff.reset();
-    await backoff.pause(signal);
+    if (performance.now() - startedAt > 10_000 && !end.isLate) for (const each of Object.values(backoffs)) each.reset();
+    await (end.isLate ? backoffs.late : backoffs.usual).pause(signal);
   }
 }
 
@@ -53,8 +57,9 @@ function tellEachLossOnce({ onEvent, log }: SubscribeOptions): (event: Subscript
       isLost = true;
       log?.warn({ reason: event.reason }, "registry lost");
     }
-    if (event.type === "listed") {
-      if (isLost) log?.info({ revision: event.listing.revision.toString() }, "registry is back");
+    if (event.type === "listed" || event.type === "compared") {
+      const { revision } = event.type === "listed" ? event.listing : event;
+      if (isLost) log?.info({ revision: revision.toString() }, "registry is back");
       isLost = false;
     }
     onEvent(event);

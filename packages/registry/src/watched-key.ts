@@ -14,7 +14,7 @@ export type WatchKeyOptions = {
   readonly key: string;
   /** Called after each change of what is seen, and after each new listing. */
   readonly onSeen: (seen: SeenKey, event: SubscriptionEvent) => void;
-  readonly relistAfterMs: number;
+  readonly lookAfterMs: number;
   readonly log?: RegistryLog | undefined;
   readonly signal: AbortSignal;
 };
@@ -28,6 +28,7 @@ export async function watchKey({ key, onSeen, ...options }: WatchKeyOptions): Pr
 function seenAfter(event: SubscriptionEvent): SeenKey {
   if (event.type === "lost") return { isKnown: false, reason: event.reason };
   if (event.type === "listed") return { isKnown: true, stored: event.listing.stored[0] };
+  // Sessions of a single key do not compare.
   const last = event.changes.at(-1);
   return { isKnown: true, stored: last?.type === "put" ? last.stored : undefined };
 }

@@ -88,7 +88,7 @@ export class AddonFollower {
   /** Takes in an event of the subscription: asks again at each new session, and more often without one. */
   onEvent({ type }: SubscriptionEvent): void {
     if (type === "changed") return;
-    this.#hasRegistry = type === "listed";
+    this.#hasRegistry = type !== "lost";
     this.askAgain();
   }
 

@@ -42,9 +42,9 @@ export type CacheOptions = {
 /**
  * The subscribed records as they were last known: fed by a subscription, read by front port. It keeps what changed
  * until {@link takeChanges}; one endpoint's change costs hardly more among many than alone. What the registry no longer
- * has stays until it is judged gone. Emits `session` when the registry was listed, and `change` after each event and
- * whenever anything else changed it; `host-ports` when those of the node changed; before these, `nodes` when records of
- * nodes did. Times are ms since 1970.
+ * has stays until it is judged gone. Emits `session` when the registry was listed or compared, and `change` after each
+ * event and whenever anything else changed it; `host-ports` when those of the node changed; before these, `nodes` when
+ * records of nodes did. Times are ms since 1970.
  */
 export class RegistryCache extends EventEmitter<{ change: []; session: []; "host-ports": []; nodes: [] }> {
   readonly #records: Records;
@@ -150,7 +150,7 @@ export class RegistryCache extends EventEmitter<{ change: []; session: []; "host
     if (this.#records.nodes.changes !== nodeChanges) this.emit("nodes");
     if (this.#records.endpoints.changes !== changes) this.#sinceMs ??= sinceMs;
     if (this.#records.hostPorts.changes !== portChanges) this.emit("host-ports");
-    if (event.type === "listed") this.emit("session");
+    if (event.type === "listed" || event.type === "compared") this.emit("session");
     this.emit("change");
   }
 
@@ -206,8 +206,10 @@ export class RegistryCache extends EventEmitter<{ change: []; session: []; "host
   #takeIn(event: SubscriptionEvent, now: number): void {
     this.#isConnected = event.type !== "lost";
     if (event.type === "changed") this.#records.takeChanges(event.revision, event.changes, { now, heldUntil: now });
-    if (event.type !== "listed") return;
-    this.#records.takeListing(event.listing, event.hasForgotten ?? false, { now, heldUntil: now + holdMs });
+    if (event.type !== "listed" && event.type !== "compared") return;
+    const at = { now, heldUntil: now + holdMs };
+    if (event.type === "listed") this.#records.takeListing(event.listing, event.hasForgotten ?? false, at);
+    else this.#records.takeDifferences(event.revision, event.changes, at);
     this.#isComplete = true;
     this.#isResync = true;
   }

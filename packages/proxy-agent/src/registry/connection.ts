@@ -41,8 +41,8 @@ export type ConnectionOptions<Config extends Participant> = {
   readonly signal: AbortSignal;
 };
 
-/** The registry is listed again this often although nothing was lost: etcd may drop a delete around a compaction. */
-const relistAfterMs = 3 * 60_000;
+/** What is held is compared with the registry this often although nothing was lost: etcd may drop a delete around a compaction. */
+const lookAfterMs = 5 * 60_000;
 
 /** The least time between two writes of the own record. */
 export const ownRecordGapMs = 10_000;
@@ -181,7 +181,7 @@ export class RegistryConnection<Config extends Participant> {
     const own = new AbortController();
     const signal = AbortSignal.any([this.#options.signal, own.signal]);
     const onEvent = (event: SubscriptionEvent) => this.#onEvent(event);
-    return { selectors, own, ended: subscribe({ client, selectors, newest, onEvent, relistAfterMs, log, signal }) };
+    return { selectors, own, ended: subscribe({ client, selectors, newest, onEvent, lookAfterMs, log, signal }) };
   }
 
   #onEvent(event: SubscriptionEvent): void {

@@ -102,6 +102,13 @@ export class Records {
     this.#conclude(batch, at);
   }
 
+  /** Takes in what differs from what is held: nodes first, as whether a record of an endpoint counts depends on its node. */
+  takeDifferences(revision: bigint, changes: readonly Change[], at: LearntAt): void {
+    const isNode = (change: Change) => (change.type === "put" ? change.stored : change).key.startsWith(nodesPrefix);
+    const ordered = changes.toSorted((a, b) => Number(isNode(b)) - Number(isNode(a)));
+    this.takeChanges(revision, ordered, at);
+  }
+
   /** Takes in what a watch saw. */
   takeChanges(revision: bigint, changes: readonly Change[], at: LearntAt): void {
     const batch = newBatch(at);

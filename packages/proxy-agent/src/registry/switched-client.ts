@@ -24,6 +24,7 @@ export class SwitchedClient implements RegistryClient {
 
   readonly list: RegistryClient["list"] = (...args) => this.#ask((client) => client.list(...args));
   readonly page: RegistryClient["page"] = (...args) => this.#ask((client) => client.page(...args));
+  readonly survey: RegistryClient["survey"] = (...args) => this.#ask((client) => client.survey(...args));
   readonly get: RegistryClient["get"] = (...args) => this.#ask((client) => client.get(...args));
   readonly wasWritten: RegistryClient["wasWritten"] = (...args) => this.#ask((client) => client.wasWritten(...args));
   readonly count: RegistryClient["count"] = (...args) => this.#ask((client) => client.count(...args));

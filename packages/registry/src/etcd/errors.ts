@@ -1,5 +1,10 @@
-import { EtcdPermissionDeniedError, GRPCInvalidArgumentError, GRPCUnauthenticatedError } from "etcd3";
-import { DeniedRequest, RefusedRequest } from "../registry-client.ts";
+import {
+  EtcdPermissionDeniedError,
+  GRPCDeadlineExceededError,
+  GRPCInvalidArgumentError,
+  GRPCUnauthenticatedError,
+} from "etcd3";
+import { DeniedRequest, LateAnswer, RefusedRequest } from "../registry-client.ts";
 
 /** An answer of etcd; its refusals that go on for as long as the request or the roles stay as they are get our names. */
 export async function withOurErrors<T>(answer: Promise<T>): Promise<T> {
@@ -8,6 +13,7 @@ export async function withOurErrors<T>(answer: Promise<T>): Promise<T> {
   } catch (error) {
     if (isOfTheRequest(error)) throw new RefusedRequest(error.message, { cause: error });
     if (error instanceof EtcdPermissionDeniedError) throw new DeniedRequest(error.message, { cause: error });
+    if (error instanceof GRPCDeadlineExceededError) throw new LateAnswer(error.message, { cause: error });
     throw error;
   }
 }

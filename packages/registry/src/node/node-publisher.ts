@@ -107,7 +107,7 @@ export class NodePublisher {
   async run(): Promise<void> {
     const { client, node, lookAgainAfterMs = 5 * 60_000, log, signal } = this.#options;
     const onSeen = (seen: SeenKey, event: SubscriptionEvent) => this.#onSeen(seen, event);
-    await watchKey({ client, key: nodeKey(node.node), relistAfterMs: lookAgainAfterMs, onSeen, log, signal });
+    await watchKey({ client, key: nodeKey(node.node), lookAfterMs: lookAgainAfterMs, onSeen, log, signal });
     await this.#queue.idle();
     this.#session?.stop();
   }

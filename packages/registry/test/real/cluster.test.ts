@@ -65,7 +65,7 @@ describe("an etcd of three members", () => {
     await Promise.all(others.map((member) => member.kill()));
     await until(() => seen.count("lost") === 1, 15_000);
     await Promise.all(others.map((member) => member.start()));
-    await until(() => seen.count("listed") === 2);
+    await until(() => seen.count("compared") === 1);
   });
 
   it("ends a watch at a member that is cut off although its connection stands", async () => {

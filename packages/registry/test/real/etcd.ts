@@ -151,3 +151,9 @@ export async function snapshot({ dir, members }: EtcdCluster): Promise<() => Pro
     await member.start({ dataDir });
   };
 }
+
+/** How many bytes a member has sent to its clients since its start. */
+export async function sentBytes({ endpoint }: EtcdMember): Promise<number> {
+  const metrics = await (await fetch(`${endpoint}/metrics`)).text();
+  return Number(/^etcd_network_client_grpc_sent_bytes_total (\S+)$/m.exec(metrics)?.[1]);
+}

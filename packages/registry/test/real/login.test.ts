@@ -96,8 +96,8 @@ describe("a user of an etcd with JSON web tokens", () => {
     await until(() => seen.view().get(endpointAt("n1", 0)) === "after a change of roles");
     const { refused, waitingFor } = publisher.state();
     assert.deepEqual([refused, waitingFor, publisher.state().session], [[], undefined, session]);
-    const listed = seen.count("listed");
-    await until(() => seen.count("listed") > listed + 1);
+    const looks = seen.count("compared");
+    await until(() => seen.count("compared") > looks + 1);
     assert.deepEqual([seen.count("lost"), seen.log.lines, publisher.log.lines.length], [0, [], 1]);
   });
 });

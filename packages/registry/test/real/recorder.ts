@@ -6,7 +6,7 @@ export type Recorder = {
   readonly onEvent: (event: SubscriptionEvent) => void;
   /** Keys and values as a subscriber sees them now. */
   readonly view: () => ReadonlyMap<string, string>;
-  readonly count: (type: SubscriptionEvent["type"]) => number;
+  readonly count: (...types: readonly SubscriptionEvent["type"][]) => number;
 };
 
 export function createRecorder(): Recorder {
@@ -15,12 +15,12 @@ export function createRecorder(): Recorder {
   return {
     events,
     view: () => view,
-    count: (type) => events.filter((event) => event.type === type).length,
+    count: (...types) => events.filter(({ type }) => types.includes(type)).length,
     onEvent: (event) => {
       events.push(event);
       if (event.type === "listed") view.clear();
       if (event.type === "listed") for (const { key, value } of event.listing.stored) view.set(key, value);
-      if (event.type !== "changed") return;
+      if (event.type !== "changed" && event.type !== "compared") return;
       for (const change of event.changes) {
         if (change.type === "put") view.set(change.stored.key, change.stored.value);
         else view.delete(change.key);

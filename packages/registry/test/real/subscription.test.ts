@@ -58,17 +58,17 @@ describe("a subscription", () => {
     );
   });
 
-  it("says lost once when etcd is killed, and lists what changed meanwhile, its history compacted", async () => {
+  it("says lost once when etcd is killed, and tells what changed meanwhile, its history compacted", async () => {
     const { client, member } = world;
     await put(client, { "endpoints/kept": "1", "endpoints/gone": "1" });
     const own = world.open();
     let compacted: Promise<unknown> | undefined;
     // A watch that begins while etcd compacts may never hear of a delete.
-    const list: typeof own.list = async (selectors) => {
+    const survey: typeof own.survey = async (...args) => {
       await compacted;
-      return own.list(selectors);
+      return own.survey(...args);
     };
-    const seen = world.subscribe(all, 600_000, { ...own, list });
+    const seen = world.subscribe(all, 600_000, { ...own, survey });
     await until(() => seen.count("listed") === 1);
     const gate = new EventTarget();
     compacted = once(gate, "open");
@@ -78,11 +78,11 @@ describe("a subscription", () => {
     await remove(client, ["endpoints/gone"]);
     await member.ctl("compact", String((await client.get(["x"])).revision));
     gate.dispatchEvent(new Event("open"));
-    await until(() => seen.count("listed") === 2);
+    await until(() => seen.count("compared") === 1);
     assert.deepEqual([...seen.view().keys()], ["endpoints/kept"]);
     assert.deepEqual(
       seen.events.map(({ type }) => type),
-      ["listed", "lost", "listed"],
+      ["listed", "lost", "compared"],
     );
     await put(client, { "endpoints/later": "1" });
     await until(() => seen.view().has("endpoints/later"));
@@ -127,7 +127,7 @@ describe("a subscription", () => {
     const told = async (newest: typeof kept) => {
       const events: SubscriptionEvent[] = [];
       const stop = new AbortController();
-      const options = { client, selectors: all, relistAfterMs: 600_000, newest: () => newest, signal: stop.signal };
+      const options = { client, selectors: all, lookAfterMs: 600_000, newest: () => newest, signal: stop.signal };
       const ended = subscribe({ ...options, onEvent: (event) => events.push(event) });
       await until(() => events.length > 0);
       stop.abort();
@@ -142,6 +142,9 @@ describe("a subscription", () => {
     assert.deepEqual([await told(kept), await told(lost)], [[false], [true]]);
     await member.ctl("compact", String((await client.get(["x"])).revision));
     assert.deepEqual(await told(lost), [false], "of a compacted history nothing can be said");
+    assert.deepEqual([await client.wasWritten(kept), await client.wasWritten(lost)], [true, undefined]);
+    const ofAnother = { ...kept, lease: "0568a20269708f05" };
+    assert.equal(await client.wasWritten(ofAnother), undefined, "the same key at the same revision of another history");
   });
 
   it("notices a silent partition within 16 s, and a newcomer does not hang in it either", async () => {
@@ -152,13 +155,13 @@ describe("a subscription", () => {
     await until(() => seen.count("lost") === 1, 16_000);
     await until(() => newcomer.count("lost") === 1, 16_000);
     world.member.thaw();
-    await until(() => seen.count("listed") === 2 && newcomer.count("listed") === 1);
+    await until(() => seen.count("compared") === 1 && newcomer.count("listed") === 1);
     await put(world.client, { "endpoints/a": "1" });
     await until(() => seen.view().has("endpoints/a"));
   });
 
-  it("lists again after a time without a loss", async () => {
-    const seen = world.subscribe(all, 200);
+  it("to a single key lists it again after a time without a loss", async () => {
+    const seen = world.subscribe([{ key: "nodes/n1" }], 200);
     await until(() => seen.count("listed") >= 3);
     assert.equal(seen.count("lost"), 0);
     assert.deepEqual(seen.log.lines, []);

@@ -40,7 +40,7 @@ export type World = {
   readonly open: (access?: Partial<RegistryAccess>) => RegistryClient;
   readonly subscribe: (
     selectors: readonly Selector[],
-    relistAfterMs?: number,
+    lookAfterMs?: number,
     client?: RegistryClient,
   ) => Recorder & { log: RecordedLog };
   readonly publish: (facts?: PublisherFacts) => StartedPublisher;
@@ -67,11 +67,11 @@ export async function createWorld(
     member: soleMember(etcd),
     client: ownClient,
     open,
-    subscribe: (selectors, relistAfterMs = 600_000, client = open()) => {
+    subscribe: (selectors, lookAfterMs = 600_000, client = open()) => {
       const recorder = createRecorder();
       const log = createLogRecorder();
       const { onEvent } = recorder;
-      running.push(subscribe({ client, selectors, onEvent, relistAfterMs, log, signal: controller.signal }));
+      running.push(subscribe({ client, selectors, onEvent, lookAfterMs, log, signal: controller.signal }));
       return { ...recorder, log };
     },
     publish: (facts) => {
