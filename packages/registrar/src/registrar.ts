@@ -7,6 +7,7 @@ import { ReadinessGate } from "./containers/readiness-gate.ts";
 import { container12, type EngineInfo, type EngineList } from "./docker/container.ts";
 import { type DockerEngine, inspectContainer } from "./docker/engine.ts";
 import { type EngineEvent, type EngineState, followEngine } from "./docker/events.ts";
+import { Unread } from "./unread.ts";
 
 export type RegistrarOptions = {
   readonly engine: DockerEngine;
@@ -29,7 +30,14 @@ export type RegistrarOptions = {
 };
 
 const inspectionsAtOnce = 8;
-const failuresUntilSettled = 3;
+const retriesAtOnce = 4;
+
+/** An inspection takes a few milliseconds; of a container that fails Docker is given the longer the more often it did. */
+const inspectionMs = 2000;
+const longestInspectionMs = 20_000;
+
+/** Docker's answer about a container cannot be read. */
+class OddAnswer extends Error {}
 
 /**
  * The loop from Docker to wanted records: events put containers into a queue, its work inspects each and sets its
@@ -38,11 +46,10 @@ const failuresUntilSettled = 3;
 export class Registrar {
   readonly #options: RegistrarOptions;
   readonly #queue: WorkQueue<string>;
+  /** Containers that the engine fails to tell about: they keep no others waiting. */
+  readonly #retries: WorkQueue<string>;
   readonly #containers: Containers;
-  /** Containers that the engine fails to tell about. */
-  readonly #failing = new Set<string>();
-  /** Those whose inspection failed fewer than three times running. */
-  readonly #retrying = new Set<string>();
+  readonly #unread = new Unread();
   #engineState: EngineState = { kind: "unlisted", reason: "the Docker engine has not been listed yet" };
   #isComplete = false;
   #onComplete: () => void = () => undefined;
@@ -52,10 +59,12 @@ export class Registrar {
   constructor(options: RegistrarOptions) {
     const { node, isRootless, localAddress, projects, publisher, onRemoved, readyTimeoutMs, log, signal } = options;
     this.#options = options;
-    this.#queue = new WorkQueue({
-      work: (id) => this.#inspect(id),
-      onError: (id, error, failures) => this.#onError(id, error, failures),
-      concurrency: inspectionsAtOnce,
+    const onError = (id: string, error: unknown) => this.#onError(id, error);
+    this.#queue = new WorkQueue({ work: (id) => this.#try(id), onError, concurrency: inspectionsAtOnce, signal });
+    this.#retries = new WorkQueue({
+      work: async (id) => (this.#unread.has(id) ? this.#inspect(id) : this.#queue.add(id)),
+      onError,
+      concurrency: retriesAtOnce,
       isAddedBeforeRetry: true,
       signal,
     });
@@ -101,7 +110,17 @@ export class Registrar {
 
   /** The ids of the containers that the engine fails to tell about. */
   failing(): readonly string[] {
-    return [...this.#failing];
+    return this.#unread.ids();
+  }
+
+  /** Names them in a sentence; undefined: there is none. */
+  unread(): string | undefined {
+    return this.#unread.sentence();
+  }
+
+  /** Takes in what the registry holds of the registrar before: what cannot be read is not gone. */
+  takeOver(former: ReadonlyMap<string, string>): void {
+    for (const id of this.#containers.takeOver(former, this.#unread.listed)) this.#queue.add(id);
   }
 
   /** How long the longest inspection has been running, in milliseconds. */
@@ -109,9 +128,10 @@ export class Registrar {
     return this.#queue.busyMs();
   }
 
-  #onListed(info: EngineInfo, { running, stopped }: EngineList): void {
+  #onListed(info: EngineInfo, list: EngineList): void {
     this.#engineState = { kind: "followed", info };
-    for (const id of this.#containers.idsToInspect(running, stopped)) this.#queue.add(id);
+    for (const id of this.#unread.onListed(list)) this.#containers.onEnded(id);
+    for (const id of this.#containers.idsToInspect(list.running, list.stopped)) this.#queue.add(id);
     void this.#completeWhenIdle();
   }
 
@@ -119,20 +139,37 @@ export class Registrar {
     for (const id of this.#containers.onEvent(event)) this.#queue.add(id);
   }
 
+  /** The first try; others are made beside the queue. */
+  async #try(id: string): Promise<void> {
+    if (this.#unread.has(id)) return this.#retries.add(id);
+    try {
+      await this.#inspect(id);
+    } catch (error) {
+      this.#onError(id, error);
+      this.#retries.addAfter(id, 100);
+    }
+  }
+
   async #inspect(id: string): Promise<void> {
-    const inspection = await inspectContainer(this.#options.engine, id);
-    this.#failing.delete(id);
+    const timeoutMs = Math.min(inspectionMs * 2 ** Math.max(0, this.#unread.failuresOf(id) - 1), longestInspectionMs);
+    const inspection = await inspectContainer(this.#options.engine, id, timeoutMs);
     await this.#containers.update(id, inspection);
-    if (this.#retrying.delete(id)) void this.#completeWhenIdle();
+    if (inspection.kind === "unreadable") throw new OddAnswer(inspection.reason);
+    this.#settle(id);
     const leftMs = this.#containers.nextLookMs(id);
     if (leftMs < Infinity) this.#queue.addAfter(id, leftMs + 100);
   }
 
-  #onError(id: string, error: unknown, failures: number): void {
-    if (failures < failuresUntilSettled) this.#retrying.add(id);
-    else if (this.#retrying.delete(id)) void this.#completeWhenIdle();
-    if (this.#engineState.kind !== "followed" || this.#failing.has(id)) return;
-    this.#failing.add(id);
+  #settle(id: string): void {
+    if (!this.#unread.has(id)) return;
+    this.#unread.settle(id);
+    void this.#completeWhenIdle();
+  }
+
+  #onError(id: string, error: unknown): void {
+    const isNew = this.#unread.fail(id);
+    void this.#completeWhenIdle();
+    if (!isNew || error instanceof OddAnswer || this.#engineState.kind !== "followed") return;
     this.#options.log.warn(
       { container: container12(id), error: String(error) },
       "Docker does not tell about a container",
@@ -142,7 +179,7 @@ export class Registrar {
   async #completeWhenIdle(): Promise<void> {
     if (this.#isComplete) return;
     await this.#queue.idle();
-    if (this.#retrying.size > 0 || this.#engineState.kind !== "followed") return;
+    if (!this.#unread.isSettled() || this.#engineState.kind !== "followed") return;
     this.#isComplete = true;
     this.#onComplete();
   }

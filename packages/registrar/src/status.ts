@@ -50,6 +50,8 @@ export class RegistrarStatus {
     if (engineState.kind === "lost") {
       return { ready: false, reason: `the Docker engine does not answer: ${engineState.reason}` };
     }
+    const unread = registrar.unread();
+    if (unread !== undefined) return { ready: false, reason: unread };
     if (!registrar.isComplete) return { ready: false, reason: "not every container has been inspected yet" };
     const { connected, synced, waitingFor, claimsRefused } = publisher.state();
     if (connected && synced && claimsRefused === undefined) return { ready: true };
@@ -73,6 +75,7 @@ export class RegistrarStatus {
         rejections.map((rejection) => ({ container: { id, name, image }, ...service, ...rejection })),
       ),
       failing: registrar.failing(),
+      unread: registrar.unread(),
     };
   }
 }

@@ -7,6 +7,7 @@ export * from "./claims/holder.ts";
 export * from "./claims/release-claims.ts";
 export * from "./leased-record.ts";
 export * from "./log.ts";
+export * from "./node/former-lease.ts";
 export * from "./node/leave-node.ts";
 export * from "./node/node-publisher.ts";
 export { isSameRecord, type RecordChanges } from "./node/node-records.ts";

@@ -1,7 +1,7 @@
 import { setMaxListeners } from "node:events";
 import { registrarSettings, type RegistrarSettings } from "@fairway/contract";
 import { type Log, openBySettings, readSettingsOrExit, registryAccess, serveAdmin } from "@fairway/program";
-import { ClaimEnds, NodePublisher, type RegistryAccess, type RegistryClient } from "@fairway/registry";
+import { ClaimEnds, keepFormerLease, NodePublisher, type RegistryAccess, type RegistryClient } from "@fairway/registry";
 import { Addon } from "../addon/addon.ts";
 import { addonAccess } from "../addon/handed-out.ts";
 import type { EngineInfo } from "../docker/container.ts";
@@ -10,7 +10,7 @@ import { registrarMetrics } from "../metrics.ts";
 import { followAddress, localAddress, nodeAddress } from "../node-address.ts";
 import { engineInfo, isTooOld, ownNode } from "../node.ts";
 import { Registrar } from "../registrar.ts";
-import { RegistrarStatus } from "../status.ts";
+import { type Parts, RegistrarStatus } from "../status.ts";
 
 const resyncMs = 3 * 60_000;
 
@@ -62,7 +62,9 @@ type Program = Ground & { readonly client: RegistryClient; readonly version: str
 /** Waits for the engine and for an address of the node; begins anew whenever the node has another one. */
 async function runParts(program: Program): Promise<void> {
   const { settings, status, log, signal } = program;
-  const engine = new DockerEngine(settings.dockerHost, signal);
+  const engine = new DockerEngine(settings.dockerHost, signal, (reason) =>
+    log.warn({ reason }, "Docker does not tell its networks: addresses on bridges of this machine alone are used"),
+  );
   const info = await engineInfo(engine, log, signal);
   if (isTooOld(info)) log.warn({ version: info.version, least: "20.10" }, "Docker engine is older than supported");
   const onWaiting = (reason: string) => status.wait(reason);
@@ -94,7 +96,15 @@ async function runNode(facts: Node): Promise<void> {
   const node = ownNode(settings, info, { address, version });
   log.info({ ...node }, "registrar started");
   const onRefused = (key: string) => registrar.onRefused(key);
-  const publisher = new NodePublisher({ client, node, leaseTtlMs, onRefused, log, signal });
+  const publisher = new NodePublisher({
+    client,
+    node,
+    leaseTtlMs,
+    onRefused,
+    onTakeOver: (former) => registrar.takeOver(former),
+    log,
+    signal,
+  });
   const claimEnds = new ClaimEnds({ client, graceMs: claimGraceMs, log, signal });
   const registrar: Registrar = new Registrar({
     engine,
@@ -112,14 +122,26 @@ async function runNode(facts: Node): Promise<void> {
   const addon = new Addon({ settings, access, node, engine, log, signal });
   status.show({ node, registrar, publisher, addon });
   claimEnds.start();
-  const publishing = publishWhenComplete(registrar, publisher, signal);
+  const publishing = publishWhenComplete({ client, settings, node, registrar, publisher, signal });
   await Promise.all([publishing, addon.run()]);
 }
 
+type Publishing = Pick<Program, "client" | "settings" | "signal"> & Pick<Parts, "node" | "registrar" | "publisher">;
+
 /** Nothing is published before every container was inspected: what is not wanted then is deleted. */
-async function publishWhenComplete(registrar: Registrar, publisher: NodePublisher, signal: AbortSignal): Promise<void> {
+async function publishWhenComplete({
+  client,
+  settings,
+  node,
+  registrar,
+  publisher,
+  signal,
+}: Publishing): Promise<void> {
+  const complete = new AbortController();
+  const until = AbortSignal.any([signal, complete.signal]);
+  keepFormerLease({ client, own: node, leaseTtlMs: settings.leaseTtlMs, signal: until });
   const following = registrar.follow();
-  await Promise.race([registrar.firstResync, following]);
+  await Promise.race([registrar.firstResync, following]).finally(() => complete.abort());
   if (signal.aborted) return;
   await Promise.all([following, publisher.run()]);
 }

@@ -30,11 +30,18 @@ export type ContainerState = {
   /** Undefined when Docker's answer could never be read. */
   readonly run: Run | undefined;
   readonly name: ServiceName;
-  /** The endpoints' keys and states. */
-  readonly endpoints: readonly { readonly key: string; readonly state: EndpointState }[];
+  readonly endpoints: readonly KnownEndpoint[];
   readonly rejections: readonly Rejection[];
   /** The keys of all its records. */
   readonly keys: readonly string[];
+};
+
+/** An endpoint's key and state. */
+export type KnownEndpoint = {
+  readonly key: string;
+  readonly state: EndpointState;
+  /** It was ready in this run, and neither unhealthy nor told to stop since. */
+  readonly hasBeenReady?: boolean;
 };
 
 /** A container's state, and the records that are new with it. */
@@ -49,6 +56,8 @@ export type StateFacts = {
   readonly signals: () => readonly SentSignal[];
   /** Why the registry does not take the record at a key; undefined: it was not refused. */
   readonly refusalOf: (key: string) => string | undefined;
+  /** The container's state before, of whatever run. */
+  readonly before: ContainerState | undefined;
   /** What else is to be reported of the container. */
   readonly hints: readonly Rejection[];
 };
@@ -81,7 +90,11 @@ export async function stateOfRunning(
     container: { id, name, image },
     run: { startedAtMs, stopSignal },
     name: serviceName,
-    endpoints: endpoints.map((endpoint) => ({ key: endpointKey(endpoint.key), state: endpoint.state })),
+    endpoints: endpoints.map(({ key, state: now, hasBeenReady }) => ({
+      key: endpointKey(key),
+      state: now,
+      hasBeenReady,
+    })),
     rejections,
     keys: [...records.keys()],
   };
@@ -89,7 +102,8 @@ export async function stateOfRunning(
 }
 
 /** A running container's endpoints with their states, and everything to be reported of it. */
-async function statedEndpoints(running: RunningContainer, { node, gate, readyTimeoutMs, signals }: StateFacts) {
+async function statedEndpoints(running: RunningContainer, facts: StateFacts) {
+  const { node, gate, readyTimeoutMs, signals } = facts;
   const { container, owner } = running;
   const { name, endpoints, rejections } = endpointsOf({ container, owner, node });
   const asked = endpoints.map((endpoint) => gateQuestion(running, endpoint, node));
@@ -99,10 +113,16 @@ async function statedEndpoints(running: RunningContainer, { node, gate, readyTim
   return {
     name,
     endpoints: endpoints.map(({ key, record }, at): StatedEndpoint => {
-      const state = endpointState({ ...now, gate: views[at] ?? "not-tried" });
+      const wasReady = hasBeenReady(facts.before, container, key.port);
+      const state = endpointState({ ...now, gate: views[at] ?? "not-tried", hasBeenReady: wasReady });
       // What is not served yet is written once, not again for the order of its addresses.
       const accepted = state === "starting" || !asked[at] ? [] : gate.accepted(asked[at]);
-      return { key, record: { ...record, addresses: acceptedFirst(record.addresses, accepted) }, state };
+      return {
+        key,
+        record: { ...record, addresses: acceptedFirst(record.addresses, accepted) },
+        state,
+        hasBeenReady: state === "ready" || (wasReady && state !== "draining" && container.health !== "unhealthy"),
+      };
     }),
     rejections: [...rejections, ...late.map(({ key }) => lateHint(key.port, readyTimeoutMs))],
   };
@@ -112,6 +132,8 @@ async function statedEndpoints(running: RunningContainer, { node, gate, readyTim
 export type StateQuestion = {
   readonly container: Container;
   readonly gate: GateView;
+  /** It was ready in this run. An engine that restarts with live-restore takes healthy containers back to `starting`. */
+  readonly hasBeenReady?: boolean;
   /** The signals that were seen sent to the container. */
   readonly signals: readonly SentSignal[];
   /** The local clock, milliseconds. */
@@ -119,10 +141,10 @@ export type StateQuestion = {
 };
 
 /** The state of an endpoint of a running container, as the contract's table says. */
-export function endpointState({ container, gate, signals, nowMs }: StateQuestion): EndpointState {
+export function endpointState({ container, gate, hasBeenReady, signals, nowMs }: StateQuestion): EndpointState {
   if (signals.some((sent) => isDraining(container, sent, nowMs))) return "draining";
   if (container.isPaused || container.health === "unhealthy") return "unhealthy";
-  if (container.health === "healthy") return "ready";
+  if (container.health === "healthy" || hasBeenReady === true) return "ready";
   if (container.health === "starting") return "starting";
   return gate === "waiting" ? "starting" : "ready";
 }
@@ -151,6 +173,12 @@ export function meaningOf(run: Run | undefined, event: EngineEvent, nowMs: numbe
   if (event.what === "died") return "died";
   const sent = { signal: event.signal, engineMs: event.atMs, seenMs: nowMs };
   return event.what === "killed" && isDraining(run, sent, nowMs) ? "draining" : "nothing";
+}
+
+function hasBeenReady(before: ContainerState | undefined, { startedAtMs }: Container, port: number): boolean {
+  if (before?.run?.startedAtMs !== startedAtMs) return false;
+  // By port: the key is another once the container is renamed.
+  return before.endpoints.some((each) => each.hasBeenReady === true && parseEndpointKey(each.key)?.port === port);
 }
 
 function gateQuestion(

@@ -1,20 +1,22 @@
-import { parseEndpointKey, type Rejection } from "@fairway/contract";
+import { type EndpointState, parseEndpointKey } from "@fairway/contract";
 import { evenNow, type Log } from "@fairway/program";
-import { isSameRecord, type NodePublisher, readAsked } from "@fairway/registry";
-import type { RecordChanges, RemovedContainer } from "@fairway/registry";
-import { container12, type Inspection, type RunningContainer } from "../docker/container.ts";
+import { isSameRecord, type NodePublisher, readAsked, type RemovedContainer } from "@fairway/registry";
+import { container12, type EngineList, type Inspection, type RunningContainer } from "../docker/container.ts";
 import type { EngineEvent } from "../docker/events.ts";
 import type { NamedNode } from "../endpoints/endpoints-of.ts";
 import {
   type ContainerState,
+  type KnownEndpoint,
   meaningOf,
   stateOfRunning,
   stateOfUnreadable,
   type StateWithRecords,
 } from "./container-state.ts";
+import { logChanges, logRejections } from "./container-log.ts";
 import { compareStates, Flaps, holdBack } from "./flaps.ts";
 import { HostPorts } from "./host-ports.ts";
 import type { ReadinessGate } from "./readiness-gate.ts";
+import { type Former, formerByContainer, stateOfFormer } from "./former-records.ts";
 import { type Records, restatedRecords } from "./records.ts";
 import { drainingMs, SentSignals } from "./sent-signals.ts";
 import { SharedNetworks } from "./shared-networks.ts";
@@ -45,6 +47,8 @@ export class Containers {
   readonly #flaps = new Flaps();
   /** What each container asked for, for as long as the engine has it. */
   readonly #asked = new Map<string, RemovedContainer>();
+  /** Containers that were read, for as long as the engine lists them. */
+  readonly #read = new Set<string>();
   /** Which run of a container ended, by its start: an inspection may have been answered before. */
   readonly #endedRuns = new Map<string, number>();
 
@@ -58,6 +62,8 @@ export class Containers {
    * tell of the next time.
    */
   idsToInspect(running: readonly string[], stopped: readonly string[]): ReadonlySet<string> {
+    const listed = new Set([...running, ...stopped]);
+    for (const id of this.#read) if (!listed.has(id)) this.#read.delete(id);
     return new Set([...running, ...this.#hostPorts.idsToInspect(running, stopped), ...this.#states.keys()]);
   }
 
@@ -85,15 +91,40 @@ export class Containers {
     return Math.min(...left, this.#hostPorts.leftMs(id, nowMs));
   }
 
+  /**
+   * Takes in what the registry holds of the registrar before. Of a listed container that could not be read yet all of it
+   * stays until it is; of another its run was ready, or told to stop, if it was then. Returns the ids to inspect again.
+   */
+  takeOver(former: Records, { running, stopped }: EngineList): readonly string[] {
+    const byContainer = formerByContainer(former);
+    const found = (ids: readonly string[]) => {
+      return ids.flatMap((id) => {
+        const records = byContainer.get(container12(id));
+        return records === undefined ? [] : [{ id, former: records, isRead: this.#read.has(id) }];
+      });
+    };
+    for (const { former, isRead } of found(stopped)) if (!isRead) this.#options.publisher.set(former.hostPorts);
+    return found(running).flatMap(({ id, former, isRead }) => {
+      if (isRead) this.#resume(id, former);
+      else this.#keep(id, former);
+      return isRead ? [id] : [];
+    });
+  }
+
+  /** Takes in that the engine lists a container no longer as running, though nobody could read it. */
+  onEnded(id: string): void {
+    this.#remove(id, "stopped");
+  }
+
   /** Takes in what Docker says of a container now. One at a time for each container. */
   async update(id: string, inspection: Inspection): Promise<void> {
     // First, so that proxies of this node know whose the ports are before they serve anything there.
     this.#options.publisher.set(this.#hostPorts.update(id, inspection, evenNow()));
+    if (inspection.kind !== "unreadable") this.#read.add(id);
     if (inspection.kind === "running") return this.#updateRunning(id, inspection);
     if (inspection.kind !== "unreadable") return this.#remove(id, inspection.kind);
-    const { node } = this.#options;
-    const { state, records } = stateOfUnreadable(node.name, { id, reason: inspection.reason }, this.#states.get(id));
-    this.#set(id, state, records);
+    const odd = stateOfUnreadable(this.#options.node.name, { id, reason: inspection.reason }, this.#states.get(id));
+    this.#set(id, odd.state, odd.records);
   }
 
   /** Takes in what an event says already; returns the ids of the containers to inspect. */
@@ -101,11 +132,13 @@ export class Containers {
     const { containerId: id, what, signal, atMs } = event;
     const nowMs = evenNow();
     const state = this.#states.get(id);
+    // Nothing is to be kept of one that nobody could read and that has ended.
+    if (what === "died") this.#read.add(id);
     if (what === "killed") this.#signals.add(id, { signal, engineMs: atMs, seenMs: nowMs });
     const meaning = meaningOf(state?.run, event, nowMs);
     if (meaning === "died" && state?.run !== undefined) this.#endedRuns.set(id, state.run.startedAtMs);
     if (meaning === "died") this.#set(id, undefined, noRecords);
-    if (meaning === "draining" && state !== undefined) this.#drain(id, state, nowMs);
+    if (meaning === "draining") this.#restate(id, "draining");
     return [id, ...this.#sharedNetworks.joinersOf(id)];
   }
 
@@ -116,17 +149,18 @@ export class Containers {
     gate.forget(id, startedAtMs);
     const signals = () => this.#signals.to(id);
     const refusalOf = (key: string) => publisher.refusalOf(key);
+    const before = this.#states.get(id);
     const wanted = await stateOfRunning(running, {
       node,
       gate,
       readyTimeoutMs,
       signals,
       refusalOf,
+      before,
       hints: this.#flaps.hints(id, evenNow()),
     });
     if (wanted !== undefined && !this.#asked.has(id)) this.#asked.set(id, askedBy(wanted));
-    const hasEnded = this.#endedRuns.get(id) === startedAtMs;
-    if (wanted === undefined || hasEnded) return this.#set(id, undefined, noRecords);
+    if (wanted === undefined || this.#endedRuns.get(id) === startedAtMs) return this.#set(id, undefined, noRecords);
     this.#set(id, wanted.state, wanted.records);
   }
 
@@ -146,13 +180,43 @@ export class Containers {
     if (asked !== undefined && asked.claims.length > 0) this.#options.onRemoved(asked);
   }
 
-  #drain(id: string, before: ContainerState, nowMs: number): void {
-    const endpoints = before.endpoints.map(({ key }) => ({ key, state: "draining" as const }));
-    const texts = endpoints.flatMap(({ key }) => {
+  /** Puts endpoints of a container that has records into another state, without a look at it. */
+  #restate(id: string, state: EndpointState, isMeant: (endpoint: KnownEndpoint) => boolean = () => true): void {
+    const before = this.#states.get(id);
+    if (before === undefined) return;
+    const hasBeenReady = state === "ready";
+    const endpoints = before.endpoints.map((each) => (isMeant(each) ? { key: each.key, state, hasBeenReady } : each));
+    const texts = before.endpoints.filter(isMeant).flatMap(({ key }) => {
       const text = this.#options.publisher.get(key);
       return text === undefined ? [] : [[key, text] as const];
     });
-    this.#set(id, { ...before, endpoints }, restatedRecords(new Map(texts), "draining", nowMs));
+    this.#set(id, { ...before, endpoints }, restatedRecords(new Map(texts), state, Date.now()));
+  }
+
+  #keep(id: string, { records, hostPorts }: Former): void {
+    this.#options.publisher.set(new Map([...hostPorts, ...records]));
+    const state = stateOfFormer(id, records);
+    if (records.size > 0) this.#states.set(id, state);
+    this.#resumeDraining(id, state);
+  }
+
+  /** What the registrar before saw of a run that goes on. */
+  #resume(id: string, { records }: Former): void {
+    const former = stateOfFormer(id, records);
+    const now = this.#states.get(id);
+    if (former.run === undefined || former.run.startedAtMs !== now?.run?.startedAtMs) return;
+    if (this.#resumeDraining(id, former)) return this.#restate(id, "draining");
+    const ready = new Set(former.endpoints.flatMap(({ key, state }) => (state === "ready" ? [key] : [])));
+    this.#restate(id, "ready", ({ key, state }) => state === "starting" && ready.has(key));
+  }
+
+  /** True for a container whose run was told to stop. When, is not known: it counts as now. */
+  #resumeDraining(id: string, { run, endpoints }: ContainerState): boolean {
+    const isDraining = run !== undefined && endpoints.some(({ state }) => state === "draining");
+    if (isDraining) {
+      this.#signals.add(id, { signal: run.stopSignal, engineMs: run.startedAtMs, seenMs: evenNow() });
+    }
+    return isDraining;
   }
 
   /**
@@ -183,25 +247,4 @@ export class Containers {
 /** A container's labels never change: it asks for the same as long as the engine has it. */
 function askedBy({ state, records }: StateWithRecords): RemovedContainer {
   return { name: state.name, claims: [...records].flatMap(([key, value]) => readAsked({ key, value })?.claims ?? []) };
-}
-
-/** Logs what is refused of a container, once for as long as it stays the same. */
-function logRejections(log: Log, before: readonly Rejection[], after: ContainerState | undefined): void {
-  const known = new Set(before.map((rejection) => JSON.stringify(rejection)));
-  for (const rejection of after?.rejections ?? []) {
-    if (known.has(JSON.stringify(rejection))) continue;
-    const fields = { container: after?.container.name, ...after?.name, ...rejection };
-    if (rejection.severity === "refused") log.warn(fields, "refused what a container asks for");
-    else log.info(fields, "hint on a container");
-  }
-}
-
-/** Logs each endpoint that appeared, changed its state or left. */
-function logChanges(log: Log, changes: RecordChanges, after: ContainerState | undefined): void {
-  for (const [key, value] of changes) {
-    if (parseEndpointKey(key) === undefined) continue;
-    const state = after?.endpoints.find((endpoint) => endpoint.key === key)?.state;
-    if (value === undefined) log.info({ key }, "endpoint left");
-    else log.info({ key, state }, "endpoint changed");
-  }
 }

@@ -18,7 +18,11 @@ import type { Endpoint } from "../endpoints/endpoints-of.ts";
 export type Records = ReadonlyMap<string, string>;
 
 /** An endpoint with its present state. */
-export type StatedEndpoint = Endpoint & { readonly state: EndpointState };
+export type StatedEndpoint = Endpoint & {
+  readonly state: EndpointState;
+  /** It was ready in this run, and neither unhealthy nor told to stop since. */
+  readonly hasBeenReady: boolean;
+};
 
 /** A container as far as a report of what was refused names it. */
 export type NamedContainer = Pick<Container, "id" | "name" | "image">;

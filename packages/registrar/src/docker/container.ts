@@ -119,7 +119,12 @@ export type EngineInfo = {
 };
 
 /** Ids of containers: those that have a process, and those that have had one. */
-export type EngineList = { readonly running: readonly string[]; readonly stopped: readonly string[] };
+export type EngineList = {
+  readonly running: readonly string[];
+  readonly stopped: readonly string[];
+  /** By id. */
+  readonly names: ReadonlyMap<string, string>;
+};
 
 /** The first twelve digits of a container's id, as Docker shows it and keys carry it. */
 export function container12(id: string): string {

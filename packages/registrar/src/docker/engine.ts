@@ -1,11 +1,20 @@
 import { addAbortListener } from "node:events";
+import { networkInterfaces } from "node:os";
 import type { Readable } from "node:stream";
-import type { DockerHost } from "@fairway/contract";
+import { type DockerHost, reasonOf } from "@fairway/contract";
+import { ownAddresses } from "@fairway/program";
 import Docker from "dockerode";
-import type { Bridge, Container, EngineInfo, EngineList, Inspection } from "./container.ts";
+import {
+  type Bridge,
+  type Container,
+  container12,
+  type EngineInfo,
+  type EngineList,
+  type Inspection,
+} from "./container.ts";
 import { type EngineEvent, readEvents, eventFilters } from "./events.ts";
-import { type Networks, noNetworks, readNetworks } from "./networks.ts";
-import { idsAt, networksIn, readBridge, type ReadContainer, readInfo, readInspect } from "./read-answers.ts";
+import { bridgesOf, idsAt, type Networks, noNetworks, readBridge, readNetworks } from "./networks.ts";
+import { networksIn, type ReadContainer, readInfo, readInspect, readWithoutNetworks } from "./read-answers.ts";
 
 type CallOptions = { readonly abortSignal: AbortSignal };
 
@@ -27,10 +36,15 @@ export class DockerEngine {
   #networks = noNetworks;
   /** Addresses of the host that are known to be gateways or not; of others the networks are listed again. */
   #hostIps = new Set(everyIp);
+  /** As a socket proxy may do, which lets only some paths through. */
+  #isRefusingNetworks = false;
+  readonly #onNetworksRefused: (reason: string) => void;
 
-  constructor(host: DockerHost, signal: AbortSignal) {
+  /** `onNetworksRefused`: called when the engine begins to refuse to tell its networks. */
+  constructor(host: DockerHost, signal: AbortSignal, onNetworksRefused: (reason: string) => void = () => undefined) {
     this.#docker = new Docker(dockerOptions(host));
     this.#signal = signal;
+    this.#onNetworksRefused = onNetworksRefused;
   }
 
   async info(): Promise<EngineInfo> {
@@ -45,7 +59,8 @@ export class DockerEngine {
     const all = await this.#call((options) => this.#docker.listContainers({ ...options, all: true }));
     const stopped = all.filter(({ State }) => statesWithoutProcess.has(State)).map(({ Id }) => Id);
     const others = new Set([...stopped, ...all.filter(({ State }) => State === "created").map(({ Id }) => Id)]);
-    return { running: all.map(({ Id }) => Id).filter((id) => !others.has(id)), stopped };
+    const names = new Map(all.map(({ Id, Names }) => [Id, (Names?.[0] ?? "").replace(/^\//, "") || container12(Id)]));
+    return { running: all.map(({ Id }) => Id).filter((id) => !others.has(id)), stopped, names };
   }
 
   /** The ids of the running containers that have an address in one of their own networks, as of now. */
@@ -55,19 +70,29 @@ export class DockerEngine {
   }
 
   /** A container by its id or name; undefined when it is gone. */
-  async inspect(container: string): Promise<ReadContainer | undefined> {
-    const json = await this.#callUnlessGone((options) => this.#docker.getContainer(container).inspect(options));
+  async inspect(container: string, timeoutMs = callTimeoutMs): Promise<ReadContainer | undefined> {
+    const inspect = (options: CallOptions) => this.#docker.getContainer(container).inspect(options);
+    const json = await this.#callUnlessGone(inspect, timeoutMs);
     if (json === undefined) return undefined;
     const { ids, hostIps } = networksIn(json);
     const isNew = ids.some((id) => !this.#networks.byId.has(id)) || hostIps.some((ip) => !this.#hostIps.has(ip));
     if (isNew) await this.networks();
+    if (this.#isRefusingNetworks) return readWithoutNetworks(json, ownAddresses() ?? new Set());
     for (const ip of hostIps) this.#hostIps.add(ip);
     return readInspect(json, this.#networks);
   }
 
-  /** The networks as they are now. */
+  /** The networks as they are now; where the engine refuses to tell them, this machine's own bridges. */
   async networks(): Promise<Networks> {
-    this.#networks = readNetworks(await this.#call((options) => this.#docker.listNetworks(options)));
+    try {
+      this.#networks = readNetworks(await this.#call((options) => this.#docker.listNetworks(options)));
+      this.#isRefusingNetworks = false;
+    } catch (error) {
+      if (statusOf(error) !== 403) throw error;
+      if (!this.#isRefusingNetworks) this.#onNetworksRefused(reasonOf(error));
+      this.#isRefusingNetworks = true;
+      this.#networks = bridgesOf(networkInterfaces());
+    }
     return this.#networks;
   }
 
@@ -93,21 +118,24 @@ export class DockerEngine {
     return this.#call((options) => this.#docker.listContainers(options));
   }
 
-  async #callUnlessGone<T>(call: (options: CallOptions) => Promise<T>): Promise<T | undefined> {
+  async #callUnlessGone<T>(
+    call: (options: CallOptions) => Promise<T>,
+    timeoutMs = callTimeoutMs,
+  ): Promise<T | undefined> {
     try {
-      return await this.#call(call);
+      return await this.#call(call, timeoutMs);
     } catch (error) {
-      if (error instanceof Error && "statusCode" in error && error.statusCode === 404) return undefined;
+      if (statusOf(error) === 404) return undefined;
       throw error;
     }
   }
 
   /** Runs one call with a deadline. (`AbortSignal.any` with a long-lived signal leaks on Node 20.) */
-  async #call<T>(call: (options: CallOptions) => Promise<T>): Promise<T> {
+  async #call<T>(call: (options: CallOptions) => Promise<T>, timeoutMs = callTimeoutMs): Promise<T> {
     this.#signal.throwIfAborted();
     const controller = new AbortController();
     const abort = (reason: unknown) => controller.abort(reason);
-    const timer = setTimeout(abort, callTimeoutMs, new Error(`no answer within ${callTimeoutMs} ms`));
+    const timer = setTimeout(abort, timeoutMs, new Error(`no answer within ${timeoutMs} ms`));
     const onAbort = addAbortListener(this.#signal, () => abort(this.#signal.reason));
     try {
       return await call({ abortSignal: controller.signal });
@@ -120,21 +148,30 @@ export class DockerEngine {
   }
 }
 
-/** Inspects one container, and the one whose network it joined. Throws when the engine does not answer. */
-export async function inspectContainer(engine: DockerEngine, id: string): Promise<Inspection> {
-  const read = await engine.inspect(id);
+/**
+ * Inspects one container, and the one whose network it joined. Throws when the engine does not answer within a time, of
+ * each of them.
+ */
+export async function inspectContainer(engine: DockerEngine, id: string, timeoutMs: number): Promise<Inspection> {
+  const read = await engine.inspect(id, timeoutMs);
   if (read === undefined) return { kind: "gone" };
   if (!read.ok) return { kind: "unreadable", reason: read.reason };
   const { container } = read;
   if (!container.isRunning) return { kind: "stopped", container };
-  return { kind: "running", container, owner: await networkOwner(engine, container, longestChain) };
+  let owner: Container | undefined = container;
+  for (let steps = 0; owner?.networkMode.kind === "container"; steps += 1) {
+    const joined: ReadContainer | undefined =
+      steps < longestChain ? await engine.inspect(owner.networkMode.container, timeoutMs) : undefined;
+    if (joined?.ok === false)
+      return { kind: "unreadable", reason: `the container whose network it uses: ${joined.reason}` };
+    owner = joined?.container.isRunning === true ? joined.container : undefined;
+  }
+  return { kind: "running", container, owner };
 }
 
-async function networkOwner(engine: DockerEngine, container: Container, steps: number): Promise<Container | undefined> {
-  if (container.networkMode.kind !== "container") return container;
-  const joined = steps > 0 ? await engine.inspect(container.networkMode.container) : undefined;
-  if (joined === undefined || !joined.ok || !joined.container.isRunning) return undefined;
-  return networkOwner(engine, joined.container, steps - 1);
+/** The HTTP status that the engine, or a proxy before it, refused with. */
+function statusOf(error: unknown): unknown {
+  return error instanceof Error && "statusCode" in error ? error.statusCode : undefined;
 }
 
 /** `host` is always set: the library would take it from DOCKER_HOST else. */

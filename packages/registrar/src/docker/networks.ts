@@ -1,7 +1,8 @@
 import { BlockList, isIPv4, isIPv6 } from "node:net";
+import type { NetworkInterfaceInfo } from "node:os";
 import { plainIp } from "@fairway/contract";
 import { z } from "zod";
-import type { Network } from "./container.ts";
+import type { Bridge, Network } from "./container.ts";
 
 /** The networks of an engine. */
 export type Networks = {
@@ -65,7 +66,7 @@ function firstAddress(subnet: string): readonly string[] {
   return [[...bytes.slice(0, 3), (bytes[3] ?? 0) + 1].join(".")];
 }
 
-function addressesIn({ IPAM }: Listed): BlockList {
+function addressesIn({ IPAM }: Pick<Listed, "IPAM">): BlockList {
   const addresses = new BlockList();
   for (const { Subnet } of IPAM?.Config ?? []) {
     const [base = "", length = ""] = (Subnet ?? "").split("/");
@@ -73,4 +74,70 @@ function addressesIn({ IPAM }: Listed): BlockList {
     if (isSubnet) addresses.addSubnet(base, Number(length), isIPv6(base) ? "ipv6" : "ipv4");
   }
   return addresses;
+}
+
+const listedSchema = z.object({
+  Id: z.string(),
+  NetworkSettings: z.object({
+    Networks: z.record(z.string(), z.object({ IPAddress: text, GlobalIPv6Address: text }).nullable()).nullish(),
+  }),
+});
+
+const bridgeSchema = z.object({
+  Name: z.string(),
+  Driver: z.literal("bridge"),
+  IPAM: z.object({ Config: z.array(z.object({ Gateway: text })).nullish() }),
+  Containers: z.record(z.string(), z.object({ IPv4Address: text, IPv6Address: text })).nullish(),
+});
+
+/** The ids, in Docker's list of containers, of those that have an address; entries that are odd are passed over. */
+export function idsAt(list: readonly unknown[], ip: string): readonly string[] {
+  return list.flatMap((json) => {
+    const parsed = listedSchema.safeParse(json);
+    const attachments = parsed.success ? Object.values(parsed.data.NetworkSettings.Networks ?? {}) : [];
+    const isAt = attachments.some((each) => each?.IPAddress === ip || each?.GlobalIPv6Address === ip);
+    return parsed.success && isAt ? [parsed.data.Id] : [];
+  });
+}
+
+/** Reads Docker's inspection of a network; undefined for one that is no bridge. */
+export function readBridge(json: unknown): Bridge | undefined {
+  const parsed = bridgeSchema.safeParse(json);
+  if (!parsed.success) return undefined;
+  const { Name, IPAM, Containers } = parsed.data;
+  return {
+    name: Name,
+    gateways: (IPAM.Config ?? []).flatMap(({ Gateway }) => Gateway || []),
+    members: Object.entries(Containers ?? {}).map(([container, { IPv4Address, IPv6Address }]) => {
+      const ips = [IPv4Address, IPv6Address].flatMap((each) => each || []).map(withoutLength);
+      return { container, ips };
+    }),
+  };
+}
+
+/** Docker writes a member's address with the length of its network: `172.18.0.3/16`. */
+function withoutLength(address: string): string {
+  return address.replace(/\/[0-9]+$/, "");
+}
+
+/** A bridge of this machine. */
+export function localBridge(id: string, name: string): Network {
+  return { id, name, driver: "bridge", scope: "local", isIngress: false };
+}
+
+/** What this machine's interfaces tell of Docker's bridges, where the engine does not: their addresses, by interface. */
+export function bridgesOf(interfaces: NodeJS.Dict<readonly NetworkInterfaceInfo[]>): Networks {
+  const isBridge = (name: string) => /^(docker0|docker_gwbridge|br-[0-9a-f]{12})$/.test(name);
+  const own = Object.entries(interfaces).filter(([name]) => isBridge(name));
+  const addresses = own.flatMap(([network, each]) =>
+    (each ?? []).map(({ address, cidr }) => ({ network, address, cidr })),
+  );
+  return {
+    byId: new Map(),
+    gateways: new Map(addresses.map(({ network, address }) => [plainIp(address), network])),
+    subnets: addresses.map(({ network, cidr }) => ({
+      network,
+      addresses: addressesIn({ IPAM: { Config: [{ Subnet: cidr, Gateway: null }] } }),
+    })),
+  };
 }

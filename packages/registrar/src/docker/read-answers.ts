@@ -1,7 +1,7 @@
 import { plainIp } from "@fairway/contract";
 import { z } from "zod";
-import type { Attachment, Bridge, Container, EngineInfo, Health, NetworkMode, PublishedPort } from "./container.ts";
-import { noNetworks, type Networks } from "./networks.ts";
+import type { Attachment, Container, EngineInfo, Health, NetworkMode, PublishedPort } from "./container.ts";
+import { localBridge, noNetworks, type Networks } from "./networks.ts";
 import { stopSignalNumber } from "./stop-signal.ts";
 
 /** A container as read, or the sentence that says what of Docker's answer cannot be read. */
@@ -61,6 +61,26 @@ export function readInspect(json: unknown, networks: Networks): ReadContainer {
     return { ok: false, reason: "Docker's answer is odd: Created or State.StartedAt is not a time" };
   }
   return { ok: true, container: containerOf(parsed.data, times, networks) };
+}
+
+/**
+ * Reads an inspect answer where the engine refuses to tell its networks. One whose gateway is an address of this machine
+ * is a bridge of it; with another one the container cannot be read: who reaches it is not known.
+ */
+export function readWithoutNetworks(json: unknown, ownIps: ReadonlySet<string>): ReadContainer {
+  const attachments = Object.entries(inspectSchema.safeParse(json).data?.NetworkSettings.Networks ?? {});
+  const isBridge = (gateway: string | null | undefined) => ownIps.has(plainIp(gateway || "none"));
+  const strange = attachments.find(([, each]) => each?.IPAddress && !isBridge(each.Gateway));
+  if (strange !== undefined) {
+    const reason = `Docker does not tell its networks, and ${strange[0]} is no bridge of this machine: a proxy before its socket must let GET /networks through (NETWORKS=1)`;
+    return { ok: false, reason };
+  }
+  const bridges = attachments.filter(([, each]) => isBridge(each?.Gateway));
+  return readInspect(json, {
+    byId: new Map(bridges.map(([name, each]) => [each?.NetworkID ?? "", localBridge(each?.NetworkID ?? "", name)])),
+    gateways: new Map(bridges.map(([name, each]) => [plainIp(each?.Gateway ?? ""), name])),
+    subnets: [],
+  });
 }
 
 /** What of networks an inspect answer names: their ids, and the host's addresses that ports are published on. */
@@ -156,50 +176,6 @@ function readPublished(ports: Readonly<Record<string, unknown>>, { gateways }: N
       return [{ containerPort, hostIp, hostPort, ...(gatewayOf === undefined ? {} : { gatewayOf }) }];
     });
   });
-}
-
-const listedSchema = z.object({
-  Id: z.string(),
-  NetworkSettings: z.object({
-    Networks: z.record(z.string(), z.object({ IPAddress: text, GlobalIPv6Address: text }).nullable()).nullish(),
-  }),
-});
-
-const networkSchema = z.object({
-  Name: z.string(),
-  Driver: z.literal("bridge"),
-  IPAM: z.object({ Config: z.array(z.object({ Gateway: text })).nullish() }),
-  Containers: z.record(z.string(), z.object({ IPv4Address: text, IPv6Address: text })).nullish(),
-});
-
-/** The ids, in Docker's list of containers, of those that have an address; entries that are odd are passed over. */
-export function idsAt(list: readonly unknown[], ip: string): readonly string[] {
-  return list.flatMap((json) => {
-    const parsed = listedSchema.safeParse(json);
-    const attachments = parsed.success ? Object.values(parsed.data.NetworkSettings.Networks ?? {}) : [];
-    const isAt = attachments.some((each) => each?.IPAddress === ip || each?.GlobalIPv6Address === ip);
-    return parsed.success && isAt ? [parsed.data.Id] : [];
-  });
-}
-
-/** Reads Docker's inspection of a network; undefined for one that is no bridge. */
-export function readBridge(json: unknown): Bridge | undefined {
-  const parsed = networkSchema.safeParse(json);
-  if (!parsed.success) return undefined;
-  const { Name, IPAM, Containers } = parsed.data;
-  return {
-    name: Name,
-    gateways: (IPAM.Config ?? []).flatMap(({ Gateway }) => Gateway || []),
-    members: Object.entries(Containers ?? {}).map(([container, { IPv4Address, IPv6Address }]) => {
-      const ips = [IPv4Address, IPv6Address].flatMap((each) => each || []).map(withoutLength);
-      return { container, ips };
-    }),
-  };
-}
-
-/** Docker writes a member's address with the length of its network: `172.18.0.3/16`. */
-function withoutLength(address: string): string {
-  return address.replace(/\/[0-9]+$/, "");
 }
 
 /** Reads Docker's answer to `/info`. */

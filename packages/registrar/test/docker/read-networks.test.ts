@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
-import { idsAt, readBridge } from "../../src/docker/read-answers.ts";
+import { idsAt, readBridge } from "../../src/docker/networks.ts";
 
 const listed = (Id: string, Networks: unknown) => ({ Id, NetworkSettings: { Networks } });
 

@@ -61,7 +61,7 @@ describe("whatever a label says", () => {
           assert.ok(![label, value, reason].some(hasControlCharacter), JSON.stringify({ label, value, reason }));
           assert.ok(value.length <= 1600 && reason.length <= 4000);
         }
-        const stated = endpoints.map((endpoint) => ({ ...endpoint, state: "ready" as const }));
+        const stated = endpoints.map((endpoint) => ({ ...endpoint, state: "ready" as const, hasBeenReady: true }));
         const records = [
           ...endpointRecords(stated, 0).values(),
           ...rejectionRecords("node-1", container, { name, rejections: capRejections(rejections) }).values(),

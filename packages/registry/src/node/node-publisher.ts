@@ -10,7 +10,7 @@ import { NodeRecords, type RecordChanges } from "./node-records.ts";
 import { NodeSession, type SessionEnd } from "./node-session.ts";
 import type { OwnNode } from "./own-node.ts";
 import { OwnershipJudge } from "./ownership-judge.ts";
-import { PublisherLog } from "./publisher-log.ts";
+import { PublisherLog, type PublisherState } from "./publisher-log.ts";
 import type { RefusedRecord } from "./refused-records.ts";
 
 /** What a {@link NodePublisher} works with. */
@@ -22,31 +22,11 @@ export type NodePublisherOptions = {
   readonly lookAgainAfterMs?: number;
   /** Called when the registry does not take the record at a key, for what it is. */
   readonly onRefused?: (key: string) => void;
+  /** Called with what stands under the lease of the session before, by key, before anything is written over it. */
+  readonly onTakeOver?: (former: ReadonlyMap<string, string>) => void;
   readonly log: RegistryLog;
   /** Ends the publisher; the lease and the records stay, for the next registrar to take over. */
   readonly signal: AbortSignal;
-};
-
-/** How a node stands in the registry. */
-export type PublisherState = {
-  /** The registry answers. */
-  readonly connected: boolean;
-  /** Every wanted record was written in this session, and the node record says so. */
-  readonly synced: boolean;
-  /** How many records are to be written or deleted now. */
-  readonly pending: number;
-  /** Records that the registry does not take: too large, or not valid. */
-  readonly refused: readonly RefusedRecord[];
-  /** Why the registry does not take the claims of the node's endpoints, as a sentence; undefined: it does. */
-  readonly claimsRefused?: string | undefined;
-  /** Endpoints whose claims wait: a node puts sixty new ones a minute. */
-  readonly claimsPostponed?: number;
-  readonly lease?: string | undefined;
-  readonly session?: string | undefined;
-  /** How many sessions it has begun. */
-  readonly sessions: number;
-  /** What keeps the records from being written, as a sentence. */
-  readonly waitingFor?: string | undefined;
 };
 
 /** Between two sessions. */
@@ -171,6 +151,7 @@ export class NodePublisher {
     const { client, node: own, leaseTtlMs, signal } = this.#options;
     const [id, records, onLost] = [randomUUID(), this.#records, () => this.#wake()];
     const onRefused = (refused: RefusedRecord) => this.#onRefused(refused);
+    const onTakeOver = (former: ReadonlyMap<string, string>) => this.#options.onTakeOver?.(former);
     records.retryRefused();
     // Ours from now on: a put whose answer is lost may still have been carried out.
     this.#judge.onBegin(id);
@@ -183,6 +164,7 @@ export class NodePublisher {
       records,
       onLost,
       onRefused,
+      onTakeOver,
       signal,
     });
     this.#session = session;

@@ -26,6 +26,8 @@ export type NodeSessionOptions = {
   readonly onLost: () => void;
   /** Called when the registry does not take a record; the others go on. */
   readonly onRefused: (refused: RefusedRecord) => void;
+  /** Called with what stands under the former lease, before anything is written over it. */
+  readonly onTakeOver: (former: ReadonlyMap<string, string>) => void;
   readonly signal: AbortSignal;
 };
 
@@ -188,11 +190,13 @@ export class NodeSession {
 
   /** Records still under the former lease are held without a value: wanted ones are written anew, the others deleted. */
   async #readHeld(): Promise<RecordChanges> {
-    const { client, own } = this.#options;
+    const { client, own, onTakeOver } = this.#options;
     const leases = this.#formerLease === undefined ? [this.lease] : [this.lease, this.#formerLease];
     const keys: (readonly string[])[] = [];
     for (const lease of leases) keys.push((await client.keysOfLease(lease)) ?? []);
     const { stored } = await client.get(keys.flat().filter((key) => isKeyOfNode(own.node, key)));
+    const former = stored.filter(({ lease }) => lease !== this.lease);
+    if (former.length > 0) onTakeOver(new Map(former.map(({ key, value }) => [key, value])));
     return new Map(stored.map(({ key, value, lease }) => [key, lease === this.lease ? value : undefined]));
   }
 

@@ -15,6 +15,28 @@ export type ClaimsState = {
   readonly postponed: number;
 };
 
+/** How a node stands in the registry. */
+export type PublisherState = {
+  /** The registry answers. */
+  readonly connected: boolean;
+  /** Every wanted record was written in this session, and the node record says so. */
+  readonly synced: boolean;
+  /** How many records are to be written or deleted now. */
+  readonly pending: number;
+  /** Records that the registry does not take: too large, or not valid. */
+  readonly refused: readonly RefusedRecord[];
+  /** Why the registry does not take the claims of the node's endpoints, as a sentence; undefined: it does. */
+  readonly claimsRefused?: string | undefined;
+  /** Endpoints whose claims wait: a node puts sixty new ones a minute. */
+  readonly claimsPostponed?: number;
+  readonly lease?: string | undefined;
+  readonly session?: string | undefined;
+  /** How many sessions it has begun. */
+  readonly sessions: number;
+  /** What keeps the records from being written, as a sentence. */
+  readonly waitingFor?: string | undefined;
+};
+
 /** What a publisher tells of its writes: each thing when it begins, and not at every try. */
 export class PublisherLog {
   readonly #log: RegistryLog;
