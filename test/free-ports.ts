@@ -4,15 +4,19 @@ import { createServer, type Server } from "node:net";
 /** Below the ports that Linux gives to outgoing connections: nobody takes these by chance. */
 const [first, last] = [10_000, 32_000];
 
-/** Ports that are free on every address now, each once. */
+/** Ports that were answered before: who asked for them may not listen yet. */
+const given = new Set<number>();
+
+/** Ports that are free on every address now, each once in the life of this process. */
 export async function freePorts(count: number): Promise<readonly number[]> {
   const held = new Map<number, Server>();
   while (held.size < count) {
     const port = first + Math.floor(Math.random() * (last - first));
-    const server = held.has(port) ? undefined : await hold(port);
+    const server = held.has(port) || given.has(port) ? undefined : await hold(port);
     if (server) held.set(port, server);
   }
   await Promise.all(Array.from(held.values(), (server) => new Promise((resolve) => server.close(resolve))));
+  for (const port of held.keys()) given.add(port);
   return [...held.keys()];
 }
 

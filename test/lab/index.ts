@@ -14,5 +14,6 @@ export * from "./probes/open-loop.ts";
 export * from "./probes/watch-etcd.ts";
 export * from "./probes/watch-pool.ts";
 export * from "./probes/who-answers.ts";
+export { startStopwatch } from "./stalled.ts";
 export * from "./statuses.ts";
 export * from "./use-lab.ts";

@@ -4,11 +4,11 @@ import { cutName, decode, endpointRecordSchema, readLabels, rejectionsRecordSche
 const required = { "aliyun.proxy.required": "true" };
 const ports = "aliyun.proxy.TCP_PORTS";
 
-/** Milliseconds that something takes. */
+/** Milliseconds of a processor that something takes. */
 function timeOf(work: () => unknown): number {
-  const since = performance.now();
+  const since = process.cpuUsage();
   work();
-  return performance.now() - since;
+  return process.cpuUsage(since).user / 1000;
 }
 
 describe("labels beyond their bounds", () => {

@@ -5,6 +5,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { text } from "node:stream/consumers";
 import { type HttpApp, serveHttp } from "@fairway/program";
 import { Hono } from "hono";
+import { startStopwatch } from "../../../test/lab/stalled.ts";
 
 const listen = { host: "127.0.0.1", port: 17_380 };
 
@@ -39,10 +40,10 @@ describe("a server with a limit for each source", () => {
     const silent = Array.from({ length: 64 }, () => open("127.0.0.2"));
     await Promise.all(silent.map((socket) => once(socket, "connect")));
     await delay(100);
-    const since = performance.now();
+    const tookMs = startStopwatch(1000);
     const answers = await Promise.all(Array.from({ length: 32 }, (_, at) => ask(`127.0.0.${10 + at}`)));
     assert.equal(answers.filter((answer) => answer.endsWith("hello")).length, 32);
-    assert.ok(performance.now() - since < 1000);
+    assert.ok(tookMs() < 1000);
     assert.equal(silent.filter((socket) => !socket.destroyed).length, 4);
     for (const socket of silent) socket.destroy();
     await delay(100);

@@ -13,10 +13,10 @@ describe("the name that was meant", () => {
     it(`is ${expected ?? "none"} for ${name}`, () => assert.equal(findNearMiss(name, names), expected));
   }
 
-  it("is looked for in a name of a million letters within 100 ms", () => {
-    const begun = performance.now();
+  it("is looked for in a name of a million letters within 100 ms of a processor", () => {
+    const begun = process.cpuUsage();
     assert.equal(findNearMiss("x".repeat(1_000_000), names), undefined);
-    const tookMs = performance.now() - begun;
+    const tookMs = process.cpuUsage(begun).user / 1000;
     assert.ok(tookMs < 100, `${tookMs} ms`);
   });
 });

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { connect, createServer, type Server as NetServer } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { freePorts } from "../../../../test/free-ports.ts";
-import { stalledMs } from "../../../../test/lab/stalled.ts";
+import { startStopwatch } from "../../../../test/lab/stalled.ts";
 import type { OwnedPort } from "../../src/registry/host-ports.ts";
 import { eventually, whoAnswers } from "./kit/client.ts";
 import { echoServer, type EchoServer } from "./kit/echo-server.ts";
@@ -146,9 +146,9 @@ describe("the ports of others", () => {
 
 /** What work comes to, and how long it took; time in which others had the processor counts up to `limitMs` less. */
 async function timed<T>(limitMs: number, work: () => Promise<T>): Promise<readonly [T, number]> {
-  const [begun, stalledBefore] = [performance.now(), stalledMs()];
+  const tookMs = startStopwatch(limitMs);
   const done = await work();
-  return [done, performance.now() - begun - Math.min(limitMs, stalledMs() - stalledBefore)];
+  return [done, tookMs()];
 }
 
 const holdAll = `

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { startStopwatch } from "../../../../test/lab/stalled.ts";
 import { type Program, startProgram } from "./program.ts";
 import { createWorld, type World } from "./world.ts";
 
@@ -23,8 +24,8 @@ describe("closing the client", () => {
 
   it("lets the process end at once when etcd does not answer", async () => {
     world.member.freeze();
-    const askedAt = performance.now();
+    const tookMs = startStopwatch(5000);
     assert.equal(await program.end("SIGTERM"), 0);
-    assert.ok(performance.now() - askedAt < 5000);
+    assert.ok(tookMs() < 5000);
   });
 });

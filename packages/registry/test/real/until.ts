@@ -1,12 +1,13 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { startStopwatch } from "../../../../test/lab/stalled.ts";
 
-/** Resolves when a condition holds: a question that neither throws nor answers false. Rejects after a time. */
+/** Resolves when a condition holds: a question that neither throws nor answers false. Rejects after a time, stalls left out. */
 export async function until(question: () => unknown, withinMs = 20_000): Promise<void> {
-  const deadline = performance.now() + withinMs;
+  const tookMs = startStopwatch(withinMs);
   for (;;) {
     const failure = await whyNot(question);
     if (failure === undefined) return;
-    if (performance.now() > deadline) throw new Error(`not within ${withinMs} ms: ${question.toString()}`, failure);
+    if (tookMs() > withinMs) throw new Error(`not within ${withinMs} ms: ${question.toString()}`, failure);
     await delay(20);
   }
 }
