@@ -2,7 +2,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const root = fileURLToPath(new URL("../..", import.meta.url));
+/** The repository. */
+export const root = fileURLToPath(new URL("../..", import.meta.url));
 
 /** One source file of a package: its text and the source files that it imports, types included. */
 export type Source = { readonly path: string; readonly text: string; readonly imports: readonly string[] };

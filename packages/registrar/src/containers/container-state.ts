@@ -12,7 +12,9 @@ import { evenNow } from "@fairway/program";
 import { type Container, container12, type RunningContainer } from "../docker/container.ts";
 import type { EngineEvent } from "../docker/events.ts";
 import { type Endpoint, type NamedNode, endpointsOf } from "../endpoints/endpoints-of.ts";
-import { acceptedFirst, type GateQuestion, gateTargets, type GateView, type ReadinessGate } from "./readiness-gate.ts";
+import { endpointState } from "./endpoint-state.ts";
+import { acceptedFirst, gateTargets } from "./gate-targets.ts";
+import type { GateQuestion, ReadinessGate } from "./readiness-gate.ts";
 import {
   capRejections,
   endpointRecords,
@@ -109,7 +111,7 @@ async function statedEndpoints(running: RunningContainer, facts: StateFacts) {
   const asked = endpoints.map((endpoint) => gateQuestion(running, endpoint, node));
   const views = await Promise.all(asked.map((question) => gate.view(question)));
   const now = { container, signals: signals(), nowMs: evenNow() };
-  const late = container.health === "none" ? endpoints.filter((_, at) => views[at] === "gave-up") : [];
+  const late = container.health === "none" ? endpoints.filter((_, at) => views[at] === "late") : [];
   return {
     name,
     endpoints: endpoints.map(({ key, record }, at): StatedEndpoint => {
@@ -126,27 +128,6 @@ async function statedEndpoints(running: RunningContainer, facts: StateFacts) {
     }),
     rejections: [...rejections, ...late.map(({ key }) => lateHint(key.port, readyTimeoutMs))],
   };
-}
-
-/** What the state of an endpoint depends on. */
-export type StateQuestion = {
-  readonly container: Container;
-  readonly gate: GateView;
-  /** It was ready in this run. An engine that restarts with live-restore takes healthy containers back to `starting`. */
-  readonly hasBeenReady?: boolean;
-  /** The signals that were seen sent to the container. */
-  readonly signals: readonly SentSignal[];
-  /** The local clock, milliseconds. */
-  readonly nowMs: number;
-};
-
-/** The state of an endpoint of a running container, as the contract's table says. */
-export function endpointState({ container, gate, hasBeenReady, signals, nowMs }: StateQuestion): EndpointState {
-  if (signals.some((sent) => isDraining(container, sent, nowMs))) return "draining";
-  if (container.isPaused || container.health === "unhealthy") return "unhealthy";
-  if (container.health === "healthy" || hasBeenReady === true) return "ready";
-  if (container.health === "starting") return "starting";
-  return gate === "waiting" ? "starting" : "ready";
 }
 
 /** The state of a container about which Docker's answer cannot be read: what it was before, and a report. */

@@ -1,25 +1,12 @@
 import { addAbortListener } from "node:events";
 import { connect } from "node:net";
-import type { Address, NetworkAddress } from "@fairway/contract";
 import { wait } from "@fairway/loop";
 import { evenNow } from "@fairway/program";
-import type { Container } from "../docker/container.ts";
+import type { GateView } from "./endpoint-state.ts";
 import { GatePace, nextTryMs } from "./gate-pace.ts";
+import type { Target } from "./gate-targets.ts";
 
 const tryTimeoutMs = 200;
-
-/** What the readiness gate knows of one port. */
-export type GateView =
-  /** It accepted a connection in this run of the container. */
-  | "open"
-  | "waiting"
-  /** It accepted none for as long as the registrar waits. */
-  | "gave-up"
-  /** No address of it can be reached from here, or nothing needs to be tried. */
-  | "not-tried";
-
-/** An address to connect to. */
-export type Target = { readonly ip: string; readonly port: number };
 
 /** One port of one run of a container. */
 export type GateQuestion = {
@@ -50,8 +37,8 @@ type TriedPort = {
 
 /**
  * Finds out when ports first accept a connection, each by itself. Tries at once, every 5 ms for a second, then every
- * 100 ms, more rarely where a container has many such ports. `readyTimeoutMs` after the container's start it gives up, and goes on trying every 5 s so that the report ends
- * when the port does accept.
+ * 100 ms, more rarely where a container has many such ports. `readyTimeoutMs` after the container's start a port is late:
+ * it is tried every 5 s from then on, so that the report ends when it does accept.
  */
 export class ReadinessGate {
   readonly #options: GateOptions;
@@ -99,7 +86,7 @@ export class ReadinessGate {
   async #try(port: TriedPort): Promise<void> {
     port.accepted = await acceptingOf(port.question.targets);
     if (port.accepted.length > 0) port.view = "open";
-    else if (triedMs(port) >= this.#options.readyTimeoutMs) port.view = "gave-up";
+    else if (triedMs(port) >= this.#options.readyTimeoutMs) port.view = "late";
   }
 
   async #keepTrying(port: TriedPort): Promise<void> {
@@ -116,44 +103,9 @@ export class ReadinessGate {
   }
 
   #waitMs({ begunMs, view, question }: TriedPort): number {
-    const usualMs = nextTryMs(performance.now() - begunMs, view === "gave-up");
+    const usualMs = nextTryMs(performance.now() - begunMs, view === "late");
     return Math.max(usualMs, this.#pace.leastMs(question.containerId));
   }
-}
-
-/** What may be tried of an endpoint. */
-export type Tried = {
-  readonly container: Container;
-  /** The container whose network it uses. */
-  readonly owner: Container;
-  readonly addresses: readonly Address[];
-  /** An own address of this machine where the node's is none. */
-  readonly localAddress?: string | undefined;
-};
-
-/**
- * The addresses of an endpoint that this host reaches without Docker's own proxy in between, which accepts even
- * when nothing listens: those on local bridges, and the node's own for a container in the host's network.
- * Empty where there is none (overlay, macvlan, a rootless engine), and for a container with a HEALTHCHECK, which knows
- * better, unless there are several to choose from.
- */
-export function gateTargets({ container, owner, addresses, localAddress }: Tried): readonly Target[] {
-  const isHost = owner.networkMode.kind === "host";
-  const targets = addresses.filter((each) => (each.via === "node" ? isHost : isOnBridge(each)));
-  if (container.health !== "none" && targets.length < 2) return [];
-  // A machine seldom reaches itself by an address that only a router before it has.
-  const local = isHost && localAddress !== undefined ? targets.map(({ port }) => ({ ip: localAddress, port })) : [];
-  return [...targets, ...local].map(({ ip, port }) => ({ ip, port }));
-}
-
-function isOnBridge({ driver, scope, fromHost = true }: NetworkAddress): boolean {
-  return driver === "bridge" && scope === "local" && fromHost;
-}
-
-/** The same addresses, those that accepted a connection first: a program may listen in one of its networks alone. */
-export function acceptedFirst(addresses: readonly Address[], accepted: readonly Target[]): Address[] {
-  const hasAccepted = (each: Target) => accepted.some(({ ip, port }) => ip === each.ip && port === each.port);
-  return [...addresses.filter(hasAccepted), ...addresses.filter((each) => !hasAccepted(each))];
 }
 
 /** Those that accept a connection now; what refused it while another one began to accept is asked once more. */

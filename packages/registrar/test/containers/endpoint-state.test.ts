@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { endpointState } from "../../src/containers/container-state.ts";
-import type { GateView } from "../../src/containers/readiness-gate.ts";
+import { endpointState, type GateView } from "../../src/containers/endpoint-state.ts";
 import { aContainer, type ContainerBuilder } from "../a-container.ts";
 
 const started = 1_000_000;
@@ -10,7 +9,7 @@ describe("an endpoint's state", () => {
   const rows: readonly (readonly [string, ContainerBuilder, GateView, string])[] = [
     ["before its port accepts", base, "waiting", "starting"],
     ["once its port accepts", base, "open", "ready"],
-    ["after the registrar gave up waiting", base, "gave-up", "ready"],
+    ["after the registrar waits no longer", base, "late", "ready"],
     ["where the registrar cannot reach it", base, "not-tried", "ready"],
     ["HEALTHCHECK not passed yet", base.withHealth("starting"), "not-tried", "starting"],
     ["HEALTHCHECK not passed yet, though it accepts", base.withHealth("starting"), "open", "starting"],

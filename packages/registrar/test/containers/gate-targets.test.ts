@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { addressesOf } from "../../src/endpoints/addresses.ts";
-import { gateTargets } from "../../src/containers/readiness-gate.ts";
+import { gateTargets } from "../../src/containers/gate-targets.ts";
 import { aContainer, type ContainerBuilder } from "../a-container.ts";
 
 function targets(builder: ContainerBuilder, localAddress?: string): readonly string[] {

@@ -1,0 +1,42 @@
+import type { EndpointState } from "@fairway/contract";
+import type { Container } from "../docker/container.ts";
+import { isDraining, type SentSignal } from "./sent-signals.ts";
+
+/** What the readiness gate knows of one port. */
+export type GateView =
+  /** It accepted a connection in this run of the container. */
+  | "open"
+  | "waiting"
+  /** It accepted none for as long as the registrar waits; it is tried on, more rarely. */
+  | "late"
+  /** No address of it can be reached from here, or nothing needs to be tried. */
+  | "not-tried";
+
+/** What the state of an endpoint depends on. */
+export type StateQuestion = {
+  readonly container: Container;
+  readonly gate: GateView;
+  /** It was ready in this run. An engine that restarts with live-restore takes healthy containers back to `starting`. */
+  readonly hasBeenReady?: boolean;
+  /** The signals that were seen sent to the container. */
+  readonly signals: readonly SentSignal[];
+  /** The local clock, milliseconds. */
+  readonly nowMs: number;
+};
+
+/**
+ * The state of an endpoint of a running container, by the first of these that holds:
+ *
+ * 1. A signal that stops the container was sent to it less than a minute ago: draining.
+ * 2. It is paused, or its HEALTHCHECK fails: unhealthy.
+ * 3. Its HEALTHCHECK passes, or it was ready in this run: ready.
+ * 4. Its HEALTHCHECK has not passed yet: starting.
+ * 5. It has no HEALTHCHECK: starting until the port accepts a connection or the registrar waits no longer, then ready.
+ */
+export function endpointState({ container, gate, hasBeenReady, signals, nowMs }: StateQuestion): EndpointState {
+  if (signals.some((sent) => isDraining(container, sent, nowMs))) return "draining";
+  if (container.isPaused || container.health === "unhealthy") return "unhealthy";
+  if (container.health === "healthy" || hasBeenReady === true) return "ready";
+  if (container.health === "starting") return "starting";
+  return gate === "waiting" ? "starting" : "ready";
+}
