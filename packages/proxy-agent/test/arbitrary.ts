@@ -27,7 +27,7 @@ const address: fc.Arbitrary<Address> = fc
   .map(([make, last, port]) => make(`198.18.0.${last}`, port));
 
 /** An endpoint, whose it is, and whether its project claims its front ports. */
-export type AnyEndpoint = Required<Omit<EndpointFacts, "port">> & {
+export type AnyEndpoint = Required<Omit<EndpointFacts, "port" | "image">> & {
   readonly project: string;
   readonly service: string;
   readonly isClaiming: boolean;

@@ -20,6 +20,7 @@ export type EndpointFacts = {
   readonly addresses?: readonly Address[];
   readonly listen?: EndpointRecord["listen"];
   readonly port?: number;
+  readonly image?: string;
   readonly settings?: EndpointRecord["settings"];
 };
 
@@ -127,7 +128,7 @@ export function published(ip: string, port: number): Address {
 }
 
 export function endpointRecord(facts: EndpointFacts = {}): EndpointRecord {
-  const { container = "one", state = "ready", addresses = [bridge("172.17.0.2")] } = facts;
+  const { container = "one", state = "ready", addresses = [bridge("172.17.0.2")], image = "redis:alpine" } = facts;
   return {
     v: 1,
     state,
@@ -135,7 +136,7 @@ export function endpointRecord(facts: EndpointFacts = {}): EndpointRecord {
     listen: facts.listen ?? [{ port: 6379, ssl: false }],
     claims: [],
     settings: facts.settings ?? {},
-    container: { id: idOf(container), name: container, image: "redis:alpine", createdAt: "2026-11-22T08:00:00.000Z" },
+    container: { id: idOf(container), name: container, image, createdAt: "2026-11-22T08:00:00.000Z" },
     reportedAt: "2026-11-22T08:00:01.120Z",
   };
 }

@@ -57,7 +57,8 @@ export const haproxySettings = {
     schema: serverOptions,
     fallback: "check inter 2000 rise 2 fall 3",
     emptyIsValue: true,
-    about: "Health check parameters on each server line; set but empty: no check.",
+    about:
+      "Health check parameters on each server line; set but empty: no check. Every proxy checks every server: see *MySQL and MariaDB* in deploying.md.",
   }),
   routeSettings: setting({
     name: "EXTRA_ROUTE_SETTINGS",

@@ -65,6 +65,7 @@ function about({ title, refusals, endpoints }: KnownContainer, known: Known): re
   const silent = new Set((refusals?.record.rejections ?? []).flatMap(silentPort));
   const routed = endpoints.flatMap((endpoint) => [
     endpointLine(endpoint),
+    ...(known.mysql.has(endpoint.key) ? [mysqlHint] : []),
     ...proxyLines(endpoint, known, silent.has(String(endpoint.at.port))),
   ]);
   return [title, ...refused, ...(endpoints.length === 0 ? ["  no port of it is offered to proxies"] : routed)];
@@ -86,6 +87,10 @@ function endpointLine({ at, state, listen }: SeenEndpoint): string {
   const fronts = listen.map(({ port }) => port).join(", ") || "none";
   return `  port ${at.port}: ${state}${stateNotes[state]}; proxies listen on ${fronts}`;
 }
+
+/** Checks without a login are all that HAProxy has for a service without a CHECK of its own. */
+const mysqlHint =
+  "    hint: MySQL and MariaDB count each proxy's health checks as failed logins: without a login in between they block the proxy's host after max_connect_errors (100 by default); start them with --max-connect-errors=1000000";
 
 const stateNotes: Readonly<Record<EndpointState, string>> = {
   starting: ", takes no traffic until it accepts connections or READY_TIMEOUT is over",

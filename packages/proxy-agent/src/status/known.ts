@@ -1,5 +1,7 @@
 import {
   decode,
+  endpointRecordSchema,
+  parseEndpointKey,
   proxiesPrefix,
   proxyRecordSchema,
   rejectionsPrefix,
@@ -17,6 +19,8 @@ import { shown } from "@fairway/contract";
 /** What the registry has that can tell why a container is routed or not. Records that cannot be read are left out. */
 export type Known = {
   readonly endpoints: readonly SeenEndpoint[];
+  /** Keys of those that are MySQL's or MariaDB's by their port or image. */
+  readonly mysql: ReadonlySet<string>;
   readonly refusals: readonly ContainerRefusals[];
   readonly proxies: readonly { readonly name: string; readonly record: ProxyRecord }[];
   readonly nodes: readonly SeenNode[];
@@ -37,6 +41,7 @@ export function knownOf(stored: readonly Stored[]): Known {
   const below = (prefix: string) => stored.filter(({ key }) => key.startsWith(prefix));
   return {
     endpoints: below(endpointsPrefix).flatMap((each) => seenIn(readEndpoint(each))),
+    mysql: new Set(below(endpointsPrefix).flatMap((each) => (isMysql(each) ? [each.key] : []))),
     refusals: below(rejectionsPrefix).flatMap(refusalsIn),
     proxies: below(proxiesPrefix).flatMap(({ key, value }) => {
       const decoded = decode(proxyRecordSchema, value);
@@ -44,6 +49,13 @@ export function knownOf(stored: readonly Stored[]): Known {
     }),
     nodes: below(nodesPrefix).flatMap((each) => seenIn(readNode(each))),
   };
+}
+
+/** Its image may have a registry, folders and a tag. */
+function isMysql({ key, value }: Stored): boolean {
+  if (parseEndpointKey(key)?.port === 3306) return true;
+  const decoded = decode(endpointRecordSchema, value);
+  return decoded.ok && /(^|\/)(mysql|mariadb|percona)([-:@]|$)/.test(decoded.record.container.image);
 }
 
 function seenIn<T>(read: { readonly ok: true; readonly seen: T } | { readonly ok: false }): readonly T[] {

@@ -46,6 +46,23 @@ const withProxies = (records: Given, proxies: Readonly<Record<string, Partial<Pr
 const said = (asked: string | undefined, records: Given) => explain(asked, knownOf(records.stored));
 
 describe("why a container is routed or not", () => {
+  for (const [title, port, image, isHinted] of [
+    ["hints at max_connect_errors for MySQL's port", 3306, "app:1", true],
+    ["hints at it for an image of MariaDB", 13306, "registry.example.com:5000/library/mariadb:10.11", true],
+    ["hints at it for an image of MySQL without a tag", 13306, "mysql", true],
+    ["says nothing of it for an image that is only called alike", 13306, "mysqld-exporter", false],
+    ["says nothing of it for anything else", 6379, "redis:alpine", false],
+  ] as const) {
+    it(title, () => {
+      const records = given().service("shop", "db").endpoint({ container: "one", port, image });
+      const { lines } = said("one", withProxies(records, {}));
+      assert.equal(
+        lines.some((line) => line.includes("--max-connect-errors=1000000")),
+        isHinted,
+      );
+    });
+  }
+
   const rows: readonly (readonly [string, Partial<ProxyRecord>, RegExp])[] = [
     ["where it is served, and by which way", {}, /yes, at 172\.17\.0\.2:6379: network "bridge" of this node$/],
     ["a scope that leaves it out", { scope: ["endpoints/other/"] }, /no: outside of its scope \(endpoints\/other\/\)/],
