@@ -4,6 +4,7 @@ import { operatorTextSchema } from "./config/operator-text.ts";
 import { identitySchema } from "./registry/addon.ts";
 import { takenPortSchema } from "./reconcile/taken-ports.ts";
 import { cacheSnapshotSchema } from "./registry/cache-snapshot.ts";
+import { type Moment, momentNow, momentSchema, withTimesOfNow } from "./snapshot-times.ts";
 
 /** What an agent knows beyond its own end, as it stands in snapshot.json. */
 const agentSnapshotSchema = z.object({
@@ -17,6 +18,8 @@ const agentSnapshotSchema = z.object({
   identity: identitySchema.nullish(),
   /** The name under which it found its node. */
   node: z.string().optional(),
+  /** When it was written; earlier versions say not. */
+  moment: momentSchema.optional(),
 });
 
 /** What an earlier agent knew. */
@@ -25,10 +28,12 @@ export type AgentSnapshot = z.output<typeof agentSnapshotSchema>;
 /** What is written for the next agent: plain data. */
 export type WrittenSnapshot = z.input<typeof agentSnapshotSchema>;
 
-/** Reads a snapshot, or says why it cannot be used. */
+/** Reads a snapshot, its times by the clock of now, or says why it cannot be used. */
 export function readAgentSnapshot(
   written: unknown,
+  now: Moment = momentNow(),
 ): { readonly snapshot: AgentSnapshot } | { readonly reason: string } {
   const parsed = agentSnapshotSchema.safeParse(written);
-  return parsed.success ? { snapshot: parsed.data } : { reason: z.prettifyError(parsed.error) };
+  if (!parsed.success) return { reason: z.prettifyError(parsed.error) };
+  return { snapshot: withTimesOfNow(parsed.data, parsed.data.moment, now) };
 }

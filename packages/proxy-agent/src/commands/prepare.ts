@@ -18,6 +18,7 @@ import type { StateFiles } from "../files/state-files.ts";
 import type { Applied, Wanted } from "../reconcile/progress.ts";
 import type { Reconciler } from "../reconcile/reconciler.ts";
 import type { TakenPorts } from "../reconcile/taken-ports.ts";
+import { momentNow } from "../snapshot-times.ts";
 import { followHosts, SectionSource } from "../config/section-source.ts";
 import type { AgentConfig } from "../config/settings.ts";
 import { withoutSecrets, type Proxy } from "./open-proxy.ts";
@@ -139,6 +140,7 @@ export function keepSnapshot(sources: SnapshotSources): void {
         operator,
         identity,
         node: nodeName.found,
+        moment: momentNow(),
       };
     });
   };

@@ -24,7 +24,7 @@ import {
   rejectionRecords,
   type StatedEndpoint,
 } from "./records.ts";
-import { isDraining, type Run, type SentSignal } from "./sent-signals.ts";
+import { isDraining, isInRun, type Run, type SentSignal } from "./sent-signals.ts";
 
 /** What is kept of a container that has records; their values are the publisher's. */
 export type ContainerState = {
@@ -150,9 +150,10 @@ export type EventMeaning = "died" | "draining" | "nothing";
  * comes to the same end: a container that died has no records, one that is being stopped drains.
  */
 export function meaningOf(run: Run | undefined, event: EngineEvent, nowMs: number): EventMeaning {
-  if (run === undefined || event.atMs < run.startedAtMs) return "nothing";
+  const at = { engineMs: event.atMs, wallMs: Date.now() };
+  if (run === undefined || !isInRun(run, at)) return "nothing";
   if (event.what === "died") return "died";
-  const sent = { signal: event.signal, engineMs: event.atMs, seenMs: nowMs };
+  const sent = { signal: event.signal, seenMs: nowMs, ...at };
   return event.what === "killed" && isDraining(run, sent, nowMs) ? "draining" : "nothing";
 }
 

@@ -71,9 +71,14 @@ function heldAfter(before: Held | undefined, inspection: Inspection, nowMs: numb
     const ports = hostPortsOf(container, inspection.owner);
     return { ports, isStopped, keptUntil: Infinity, goneSince: undefined };
   }
-  const { finishedAtMs = nowMs, isRestarted } = container;
-  const keptUntil = isRestarted ? Infinity : finishedAtMs + exitedMs;
+  const keptUntil = container.isRestarted ? Infinity : stoppedAt(before, container, nowMs) + exitedMs;
   return { ports: before?.ports ?? hostPortsOf(container, container), isStopped, keptUntil, goneSince: undefined };
+}
+
+/** When it ended: as was seen, else as the engine says, whose clock may have been ahead. */
+function stoppedAt(before: Held | undefined, { finishedAtMs = Infinity }: Container, nowMs: number): number {
+  if (before === undefined) return Math.min(finishedAtMs, nowMs);
+  return before.isStopped && before.keptUntil < Infinity ? before.keptUntil - exitedMs : nowMs;
 }
 
 function heldWhenGone(before: Held | undefined, nowMs: number): Held | undefined {

@@ -9,6 +9,8 @@ export type SentSignal = {
   readonly engineMs: number;
   /** Local clock, which never jumps: `evenNow`. */
   readonly seenMs: number;
+  /** Since 1970 by the machine's clock when it was seen, which is the engine's where both are on one machine. */
+  readonly wallMs: number;
 };
 
 /** How long after a stopping signal a container that still runs counts as one that stays. */
@@ -18,9 +20,16 @@ export const drainingMs = 60_000;
 export type Run = Pick<Container, "startedAtMs" | "stopSignal">;
 
 /** True from a stopping signal in this run on, for as long as the container may still be ending. */
-export function isDraining(run: Run, { signal, engineMs, seenMs }: SentSignal, nowMs: number): boolean {
-  const isOfThisRun = engineMs >= run.startedAtMs;
-  return isOfThisRun && isStopping(signal, run.stopSignal) && nowMs - seenMs < drainingMs;
+export function isDraining(run: Run, { signal, engineMs, seenMs, wallMs }: SentSignal, nowMs: number): boolean {
+  return isInRun(run, { engineMs, wallMs }) && isStopping(signal, run.stopSignal) && nowMs - seenMs < drainingMs;
+}
+
+/**
+ * True for what happened to a container since its present run began. A run that begins later than now, by the clock of
+ * both, began before that was set back: then it is of this run.
+ */
+export function isInRun({ startedAtMs }: Run, { engineMs, wallMs }: Pick<SentSignal, "engineMs" | "wallMs">): boolean {
+  return engineMs >= startedAtMs || startedAtMs > wallMs;
 }
 
 /** The signals that were sent to containers: only events tell of them. */

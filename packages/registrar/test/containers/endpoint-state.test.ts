@@ -40,13 +40,20 @@ describe("an endpoint's state", () => {
   ];
   for (const [name, container, signal, engineMs, nowMs, state] of kills) {
     it(`after ${name}: ${state}`, () => {
-      const kill = { signal, engineMs, seenMs: at };
+      const kill = { signal, engineMs, seenMs: at, wallMs: at };
       assert.equal(endpointState({ container: container.build(), gate: "open", signals: [kill], nowMs }), state);
     });
   }
 
+  it("after SIGTERM, the clock set back by hours since its start: draining", () => {
+    const wallMs = started - 8 * 3_600_000;
+    const kill = { signal: 15, engineMs: wallMs - 5, seenMs: at, wallMs };
+    const question = { container: base.build(), gate: "open", signals: [kill] } as const;
+    assert.equal(endpointState({ ...question, nowMs: at + 1000 }), "draining");
+  });
+
   it("after SIGTERM and then SIGHUP: draining", () => {
-    const seen = [15, 1].map((signal) => ({ signal, engineMs: at, seenMs: at }));
+    const seen = [15, 1].map((signal) => ({ signal, engineMs: at, seenMs: at, wallMs: at }));
     assert.equal(endpointState({ container: base.build(), gate: "open", signals: seen, nowMs: at }), "draining");
   });
 });

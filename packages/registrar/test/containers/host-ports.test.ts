@@ -70,6 +70,25 @@ describe("the host ports of a container", () => {
       [record, "-"],
     ],
     [
+      "stay for ten minutes after its exit was seen where the engine's clock was hours ahead",
+      [
+        [0, stopped(published.finishedAt(480 * minuteMs).build())],
+        [9.9, stopped(published.finishedAt(480 * minuteMs).build())],
+        [10, stopped(published.finishedAt(480 * minuteMs).build())],
+      ],
+      [record, record, "-"],
+    ],
+    [
+      "stay for ten minutes after its exit was seen where the engine's clock was hours behind",
+      [
+        [500, running(published.build())],
+        [501, stopped(exited)],
+        [510.9, stopped(exited)],
+        [511, stopped(exited)],
+      ],
+      [record, record, record, "-"],
+    ],
+    [
       "do not come back at the removal of one that exited long ago",
       [
         [20, stopped(exited)],
