@@ -38,6 +38,17 @@ describe("documentation", () => {
     assert.doesNotMatch(unit("proxy-agent") + unit("stop-haproxy"), /docker/);
   });
 
+  it("has systemd start the programs again however often they end", () => {
+    for (const program of ["registrar", "proxy-agent"]) {
+      const unit = page(`deploy/systemd/fairway-${program}.service`);
+      assert.match(unit, /^\[Unit\][^[]*^StartLimitIntervalSec=0$[^[]*\[Service\][^[]*^Restart=always$/m);
+    }
+  });
+
+  it("lets the registrar use Docker's socket where SELinux is on", () => {
+    assert.match(page("deploy/compose.yaml"), /docker\.sock\n(?: {4}.*\n)*? {4}security_opt: \[label=disable\]\n/);
+  });
+
   it("lists every decision", () => {
     const index = page("docs/decisions/README.md");
     const missing = readdirSync(new URL("docs/decisions/", root)).filter((file) => !index.includes(`(${file})`));

@@ -1,8 +1,11 @@
 import { EventEmitter, setMaxListeners } from "node:events";
 import { hostname } from "node:os";
 import { resolve } from "node:path";
+import type { AgentSettings } from "@fairway/contract";
 import { builtInTemplate, isDown, type Haproxy } from "@fairway/haproxy";
 import {
+  accessFiles,
+  awaitFiles,
   evenNow,
   kernelIdentity,
   openBySettings,
@@ -12,7 +15,7 @@ import {
   sourceAddresses,
   type Log,
 } from "@fairway/program";
-import { openRegistry } from "@fairway/registry";
+import { openRegistry, type RegistryAccess } from "@fairway/registry";
 import { DesiredState } from "../desired/desired-state.ts";
 import { ownersOf } from "../desired/machine-ports.ts";
 import { hasIPv6 } from "../machine.ts";
@@ -46,15 +49,15 @@ const standstillMs = 60_000;
  */
 export async function run(env: NodeJS.ProcessEnv, version: string, stopSignal: AbortSignal): Promise<void> {
   const { settings, leftOut, log } = settingsOrExit(env);
+  await awaitFiles(accessFiles(settings), log, stopSignal);
+  if (stopSignal.aborted) return;
+  const access = accessBy(settings);
   const { socket } = statePaths(resolve(settings.stateDir));
   const addresses = ownAddresses() ?? new Set<string>();
   const [localAddress] = await sourceAddresses([]);
   const nodeName = new NodeName({ hostname: hostname(), kernel: kernelIdentity() });
   const machine = { node: nodeName, hasIPv6: await hasIPv6(), addresses, localAddress, socket };
   const configFor = (identity?: Identity) => configOf(settings, machine, identity);
-  const access = settings.etcdEndpoints && registryAccess(settings, settings.etcdEndpoints);
-  // Certificates that do not go together end the program now.
-  if (access !== undefined) openBySettings(access).close();
   const ended = new AbortController();
   const signal = AbortSignal.any([stopSignal, ended.signal]);
   // It lasts as long as the program, and every part listens to it.
@@ -70,6 +73,13 @@ export async function run(env: NodeJS.ProcessEnv, version: string, stopSignal: A
     await proxy.close();
     client.close();
   }
+}
+
+/** The access by the settings; undefined: the addon is asked. Throws ProgramExit for files that do not go together. */
+function accessBy(settings: AgentSettings): RegistryAccess | undefined {
+  const access = settings.etcdEndpoints && registryAccess(settings, settings.etcdEndpoints);
+  if (access !== undefined) openBySettings(access).close();
+  return access;
 }
 
 type ServeOptions = PrepareOptions & {

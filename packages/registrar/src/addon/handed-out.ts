@@ -1,4 +1,4 @@
-import { registryAccess } from "@fairway/program";
+import { accessFiles, type FilePaths, registryAccess } from "@fairway/program";
 import { isLoopback, type Handout, type AccessSettings, type RegistrarSettings } from "@fairway/contract";
 import { type RegistryAccess } from "@fairway/registry";
 
@@ -12,7 +12,16 @@ export type HandedOut =
  */
 export function addonAccess(settings: RegistrarSettings, nodeAddress: string): RegistryAccess {
   const own = settings.etcdEndpoints.map((url) => withoutLoopback(url, nodeAddress));
-  const handed: AccessSettings = {
+  return registryAccess(handedSettings(settings), settings.addonEtcdEndpoints ?? own, "ADDON_");
+}
+
+/** The files that ADDON_ETCD_* name. */
+export function addonFiles(settings: RegistrarSettings): FilePaths {
+  return accessFiles(handedSettings(settings), "ADDON_");
+}
+
+function handedSettings(settings: RegistrarSettings): AccessSettings {
+  return {
     etcdPrefix: settings.etcdPrefix,
     etcdUsername: settings.addonEtcdUsername,
     etcdPassword: settings.addonEtcdPassword,
@@ -22,7 +31,6 @@ export function addonAccess(settings: RegistrarSettings, nodeAddress: string): R
     etcdKeyFile: settings.addonEtcdKeyFile,
     etcdProxy: "off",
   };
-  return registryAccess(handed, settings.addonEtcdEndpoints ?? own, "ADDON_");
 }
 
 /**

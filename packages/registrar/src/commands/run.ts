@@ -1,9 +1,17 @@
 import { setMaxListeners } from "node:events";
 import { registrarSettings, type RegistrarSettings } from "@fairway/contract";
-import { type Log, openBySettings, readSettingsOrExit, registryAccess, serveAdmin } from "@fairway/program";
+import {
+  accessFiles,
+  awaitFiles,
+  type Log,
+  openBySettings,
+  readSettingsOrExit,
+  registryAccess,
+  serveAdmin,
+} from "@fairway/program";
 import { ClaimEnds, keepFormerLease, NodePublisher, type RegistryAccess, type RegistryClient } from "@fairway/registry";
 import { Addon } from "../addon/addon.ts";
-import { addonAccess } from "../addon/handed-out.ts";
+import { addonAccess, addonFiles } from "../addon/handed-out.ts";
 import type { EngineInfo } from "../docker/container.ts";
 import { DockerEngine } from "../docker/engine.ts";
 import { registrarMetrics } from "../metrics.ts";
@@ -24,8 +32,10 @@ export async function run(env: NodeJS.ProcessEnv, version: string, stopSignal: A
   const signal = AbortSignal.any([stopSignal, failed.signal]);
   // It lasts as long as the program, and every part listens to it.
   setMaxListeners(0, signal);
+  await awaitFiles({ ...accessFiles(settings), ...addonFiles(settings) }, log, signal);
+  if (signal.aborted) return;
   const access = registryAccess(settings, settings.etcdEndpoints);
-  // A file that is to be handed out and cannot be read ends the program now, not when the engine answers.
+  // A file that is to be handed out and is none ends the program now, not when the engine answers.
   addonAccess(settings, settings.nodeAddress ?? "127.0.0.1");
   const client = openBySettings(access);
   try {

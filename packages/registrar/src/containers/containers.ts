@@ -214,7 +214,12 @@ export class Containers {
   #resumeDraining(id: string, { run, endpoints }: ContainerState): boolean {
     const isDraining = run !== undefined && endpoints.some(({ state }) => state === "draining");
     if (isDraining) {
-      this.#signals.add(id, { signal: run.stopSignal, engineMs: run.startedAtMs, seenMs: evenNow() });
+      this.#signals.add(id, {
+        signal: run.stopSignal,
+        engineMs: run.startedAtMs,
+        seenMs: evenNow(),
+        wallMs: Date.now(),
+      });
     }
     return isDraining;
   }

@@ -140,7 +140,7 @@ export class DockerEngine {
     try {
       return await call({ abortSignal: controller.signal });
     } catch (error) {
-      throw controller.signal.aborted ? controller.signal.reason : error;
+      throw controller.signal.aborted ? controller.signal.reason : withAdvice(error);
     } finally {
       clearTimeout(timer);
       onAbort[Symbol.dispose]();
@@ -178,4 +178,13 @@ function statusOf(error: unknown): unknown {
 function dockerOptions(host: DockerHost): Docker.DockerOptions {
   if (host.kind === "unix") return { protocol: "http", host: undefined, socketPath: host.path };
   return { protocol: "http", host: host.host, port: host.port };
+}
+
+const mayNotConnect = "this program may not use it: it must be root, or in the socket's group";
+const seLinux = "where SELinux is on, its container needs security_opt label=disable";
+
+/** A socket that refuses this program does not say what would let it in. */
+export function withAdvice(error: unknown): unknown {
+  const isRefused = error instanceof Error && "code" in error && (error.code === "EACCES" || error.code === "EPERM");
+  return isRefused ? new Error(`${error.message}: ${mayNotConnect}; ${seLinux}`, { cause: error }) : error;
 }
