@@ -8,7 +8,7 @@ describe("Docker's socket", () => {
   it("that refuses this program says what would let it in, SELinux too", () => {
     const refused = Object.assign(new Error("connect EACCES /var/run/docker.sock"), { code: "EACCES" });
     const expected = /^connect EACCES \/var\/run\/docker\.sock: .*socket's group; .*SELinux .*label=disable$/;
-    assert.match(String((withAdvice(refused) as Error).message), expected);
+    assert.match((withAdvice(refused) as Error).message, expected);
   });
 
   it("that is not there says no more than that", async () => {
