@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { exitCode, ProgramExit, type Log } from "@fairway/program";
 import { Haproxy, haproxyVersion } from "@fairway/haproxy";
 import { takeLock } from "../files/lock.ts";
-import { readSnapshot } from "../files/snapshot.ts";
+import { readSnapshot } from "../files/snapshot-file.ts";
 import { prepareStateDir, statePaths, type StatePaths } from "../files/state-dir.ts";
 import { StateFiles } from "../files/state-files.ts";
 import { adopt, type Running } from "../reconcile/lifecycle.ts";

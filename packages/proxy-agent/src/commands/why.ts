@@ -4,7 +4,7 @@ import { exitCode, type Given, ProgramExit } from "@fairway/program";
 import { settingsOrExit } from "../config/settings.ts";
 import { findRegistry } from "./find-registry.ts";
 import { explain } from "../status/explain.ts";
-import { knownOf, knownPrefixes } from "../status/known.ts";
+import { knownOf, knownPrefixes } from "../status/known-containers.ts";
 
 /**
  * Says why a container is routed or not, by what stands in the registry. Throws ProgramExit with the answer when

@@ -1,7 +1,7 @@
 import { Mutex, WorkQueue } from "@fairway/loop";
 import type { Log } from "@fairway/program";
 import { putBack, writeAtomically, type Content } from "./atomic-write.ts";
-import { writeSnapshot } from "./snapshot.ts";
+import { writeSnapshot } from "./snapshot-file.ts";
 import type { StatePaths } from "./state-dir.ts";
 
 /** Changes are gathered this long before they are written: files follow what runs within a second. */

@@ -6,7 +6,7 @@ import { Bindable, type BindableOptions } from "./bindable.ts";
 import { HaproxyCfg } from "./haproxy-cfg.ts";
 import { Lifecycle, type Running, type Started } from "./lifecycle.ts";
 import type { Observed } from "./observed.ts";
-import { Loops } from "./loops.ts";
+import { OwnListenerServers } from "./own-listener-servers.ts";
 import { planReconcile, type Plan } from "./plan.ts";
 import type { Applied } from "./progress.ts";
 import type { ReloadReason } from "./reload-reason.ts";
@@ -38,7 +38,7 @@ export type ApplierOptions = {
 export class Applier {
   readonly runtime: Runtime;
   readonly bindable: Bindable;
-  readonly loops: Loops;
+  readonly ownListenerServers: OwnListenerServers;
   readonly #lifecycle: Lifecycle;
   readonly #log: Log;
   readonly #signal: AbortSignal;
@@ -55,7 +55,7 @@ export class Applier {
     this.runtime = new Runtime({ haproxy, files, cfg, drainTimeoutMs, slowStartMs, log });
     const { ownersOf, ageOf, taken } = ports;
     this.bindable = new Bindable({ ownersOf, ageOf, taken, log });
-    this.loops = new Loops(log);
+    this.ownListenerServers = new OwnListenerServers(log);
     if (adopted) this.runtime.begin(adopted.observed);
   }
 
@@ -67,7 +67,7 @@ export class Applier {
 
   /** What of the desired can be bound, without what leads back to HAProxy. */
   select(desired: Desired): Desired {
-    return this.loops.leaveOut(this.bindable.select(desired));
+    return this.ownListenerServers.leaveOut(this.bindable.select(desired));
   }
 
   /** True when HAProxy has run and runs no more. */

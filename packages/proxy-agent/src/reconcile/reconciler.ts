@@ -155,7 +155,7 @@ export class Reconciler {
 
   /** Endpoints that lead back to HAProxy's own listeners, and are left out. */
   get loops(): readonly EndpointRejection[] {
-    return this.#applier.loops.rejections;
+    return this.#applier.ownListenerServers.rejections;
   }
 
   /** How long the present work has lasted, in milliseconds; 0: there is none. */

@@ -4,8 +4,8 @@ import { nowhere } from "../desired/own-addresses.ts";
 import { reach } from "../desired/reach.ts";
 import type { SeenEndpoint } from "../registry/seen.ts";
 import { portClaimKey } from "../registry/seen.ts";
-import { containersIn, type KnownContainer } from "./known.ts";
-import type { Known } from "./known.ts";
+import { containersIn, type KnownContainer } from "./known-containers.ts";
+import type { Known } from "./known-containers.ts";
 
 /** Lines for people; `isKnown` is false when no registrar tells of such a container. */
 export type Explanation = { readonly isKnown: boolean; readonly lines: readonly string[] };

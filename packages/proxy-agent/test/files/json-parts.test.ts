@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { inPieces } from "@fairway/haproxy";
-import { jsonParts } from "../../src/files/snapshot.ts";
+import { jsonParts } from "../../src/files/snapshot-file.ts";
 
 describe("JSON in parts", () => {
   it("is what JSON.stringify gives", () => {

@@ -9,7 +9,7 @@ import { StateFiles } from "../../src/files/state-files.ts";
 import { renderOptions } from "../../src/config/line-origins.ts";
 import { builtInTemplate } from "@fairway/haproxy";
 import { renderPieces } from "@fairway/haproxy";
-import { readSnapshot } from "../../src/files/snapshot.ts";
+import { readSnapshot } from "../../src/files/snapshot-file.ts";
 import { statePaths, type StatePaths } from "../../src/files/state-dir.ts";
 import { desiredOf } from "../facts.ts";
 import { given, published } from "../given.ts";

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { putBack, writeAtomically } from "../../src/files/atomic-write.ts";
 import { takeLock } from "../../src/files/lock.ts";
-import { readSnapshot, writeSnapshot } from "../../src/files/snapshot.ts";
+import { readSnapshot, writeSnapshot } from "../../src/files/snapshot-file.ts";
 import { prepareStateDir, statePaths } from "../../src/files/state-dir.ts";
 
 describe("the state directory", () => {

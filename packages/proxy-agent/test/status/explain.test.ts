@@ -10,7 +10,7 @@ import {
   type RejectionsRecord,
 } from "@fairway/contract";
 import { explain } from "../../src/status/explain.ts";
-import { knownOf } from "../../src/status/known.ts";
+import { knownOf } from "../../src/status/known-containers.ts";
 import { bridge, given, published, type Given } from "../given.ts";
 
 const proxy = (changes: Partial<ProxyRecord> = {}): ProxyRecord => ({

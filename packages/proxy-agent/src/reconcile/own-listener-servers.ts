@@ -11,7 +11,7 @@ type Cut = { readonly looping: readonly Server[]; readonly listener: Listener; r
  * one leads to the other. Which ports those are is known once it is known which listeners can be bound: the port of a
  * container on this machine never is one of them, whoever asks for it as a front port.
  */
-export class Loops {
+export class OwnListenerServers {
   readonly #log: Pick<Log, "warn">;
   readonly #cuts = new WeakMap<Listener, Cut>();
   /** The ports of HAProxy's listeners: the same object until one comes or goes. */

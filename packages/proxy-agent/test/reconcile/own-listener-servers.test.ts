@@ -4,7 +4,7 @@ import type { Address } from "@fairway/contract";
 import type { Desired } from "../../src/desired/desired.ts";
 import type { Here } from "../../src/desired/own-addresses.ts";
 import type { Vantage } from "../../src/desired/reach.ts";
-import { Loops } from "../../src/reconcile/loops.ts";
+import { OwnListenerServers } from "../../src/reconcile/own-listener-servers.ts";
 import { desiredOf } from "../facts.ts";
 import { bridge, type Given, given, published, swarm } from "../given.ts";
 
@@ -14,7 +14,7 @@ const here: Here = { addresses: new Set(["127.0.0.1", "172.17.0.1", own]), nodeA
 /** What of the desired is left when only these ports can be bound; what the log told. */
 function leaveOut(desired: Desired, isBindable: (port: number) => boolean = () => true) {
   const lines: string[] = [];
-  const loops = new Loops({ warn: (fields: object) => void lines.push(JSON.stringify(fields)) });
+  const loops = new OwnListenerServers({ warn: (fields: object) => void lines.push(JSON.stringify(fields)) });
   const bindable = { ...desired, listeners: desired.listeners.filter(({ port }) => isBindable(port)) };
   const left = loops.leaveOut(bindable);
   return { left, loops, lines, again: () => loops.leaveOut(bindable) };
