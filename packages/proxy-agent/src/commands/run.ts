@@ -179,9 +179,9 @@ function openDesired(options: ServeOptions, { snapshot, isPlaced, chosen }: Prep
   });
 }
 
-type Applied = Held & { readonly taken: TakenPorts };
+type ReconcilerInputs = Held & { readonly taken: TakenPorts };
 
-function openReconciler(options: ServeOptions, { cache, desired, taken }: Applied, events: ReconcilerEvents) {
+function openReconciler(options: ServeOptions, { cache, desired, taken }: ReconcilerInputs, events: ReconcilerEvents) {
   const { settings, proxy, log, signal } = options;
   const reconciler = new Reconciler({
     haproxy: proxy.haproxy,

@@ -4,7 +4,7 @@ import type { Listener, Sections } from "@fairway/haproxy";
 import { WorkQueue } from "@fairway/loop";
 import type { Log } from "@fairway/program";
 import type { RegistryCache } from "../registry/cache.ts";
-import type { Desired, EndpointRejection, ListenerFacts } from "./desired.ts";
+import type { Desired, EndpointRejection, ListenerFacts, Wanted } from "./desired.ts";
 import { writeEmpty, type EmptyListener } from "./empty-listener.ts";
 import { ListenerBuilder } from "./listener-builder.ts";
 import { ListenerGraces } from "./listener-graces.ts";
@@ -31,16 +31,6 @@ export type DesiredStateOptions = {
   readonly now: () => number;
   readonly log: Pick<Log, "warn">;
   readonly signal: AbortSignal;
-};
-
-/** What HAProxy should hold now. */
-export type Taken = {
-  /** The same object as before when nothing changed, as is each unchanged listener. */
-  readonly desired: Desired;
-  /** The registry's revision that it follows from. */
-  readonly revision: bigint;
-  /** When the earliest event in it came, ms of `performance.now()`; undefined: no event changed anything. */
-  readonly sinceMs: number | undefined;
 };
 
 /**
@@ -78,7 +68,7 @@ export class DesiredState extends EventEmitter<{ change: [] }> {
   }
 
   /** Decides what changed since the last call. Undefined: nothing may be applied yet. */
-  take(): Taken | undefined {
+  take(): Wanted | undefined {
     const { cache, isServingSnapshot, now } = this.#options;
     if (!cache.isComplete && !isServingSnapshot) return undefined;
     const { changed, isResync, sinceMs } = cache.takeChanges(now());
@@ -122,7 +112,7 @@ export class DesiredState extends EventEmitter<{ change: [] }> {
     return this.#rejections;
   }
 
-  /** Whose a front port is; undefined: nobody claims it, or nobody asks for it. */
+  /** The project that a front port belongs to; undefined: nobody claims it, or nobody asks for it. */
   ownerOf(port: number): Owner | undefined {
     return this.#builders.get(port)?.owner;
   }

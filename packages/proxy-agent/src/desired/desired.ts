@@ -8,6 +8,16 @@ import type { ListenerSettings } from "@fairway/haproxy";
 /** What HAProxy should hold. */
 export type Desired = Configuration;
 
+/** What HAProxy should hold at this moment. */
+export type Wanted = {
+  /** The same object as before when nothing changed, as is each unchanged listener. */
+  readonly desired: Desired;
+  /** The registry's revision that it follows from. */
+  readonly revision: bigint;
+  /** When the earliest event in it came, ms of `performance.now()`; undefined: no event changed anything. */
+  readonly sinceMs: number | undefined;
+};
+
 /** Something in the registry that this proxy does not serve, or serves otherwise than asked. */
 export type EndpointRejection = {
   readonly code: string;

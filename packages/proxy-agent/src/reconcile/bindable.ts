@@ -111,7 +111,7 @@ export class Bindable {
     this.#leftOut = byListener([...out.values(), ...more]);
   }
 
-  /** Has those that containers of this node own looked at next: that has changed. */
+  /** Port ownership has changed: the next look takes in the listeners that are left out because of it. */
   lookAtOwned(): void {
     const inMs = 0;
     const again = [...this.#leftOut.values()].flatMap((each) => {

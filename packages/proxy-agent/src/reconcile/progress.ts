@@ -1,17 +1,8 @@
 import { reasonOf } from "@fairway/contract";
 import type { Log } from "@fairway/program";
-import type { Desired } from "../desired/desired.ts";
+import type { Desired, Wanted } from "../desired/desired.ts";
 import type { TracedProblem } from "./haproxy-cfg.ts";
 import { sentenceOf, type ReloadReason } from "./reload-reason.ts";
-
-/** What is desired at this moment. */
-export type Wanted = {
-  readonly desired: Desired;
-  /** The registry's revision that it answers to. */
-  readonly revision: bigint;
-  /** When the first event came that waited for it, ms of `performance.now()`; undefined: no event did. */
-  readonly sinceMs: number | undefined;
-};
 
 /** How an application ended. */
 export type Applied =

@@ -2,14 +2,14 @@ import { addAbortListener } from "node:events";
 import type { Haproxy } from "@fairway/haproxy";
 import { WorkQueue, type BackoffTimes, type Rest } from "@fairway/loop";
 import type { Log } from "@fairway/program";
-import type { Desired, EndpointRejection } from "../desired/desired.ts";
+import type { Desired, EndpointRejection, Wanted } from "../desired/desired.ts";
 import type { StateFiles } from "../files/state-files.ts";
 import { Applier } from "./applier.ts";
 import type { BindableOptions } from "./bindable.ts";
 import type { Running } from "./lifecycle.ts";
 import type { Observed } from "./observed.ts";
 import type { ListenerRefusal } from "./port-judge.ts";
-import { Progress, type Applied, type Wanted } from "./progress.ts";
+import { Progress, type Applied } from "./progress.ts";
 import { TakenPorts } from "./taken-ports.ts";
 
 /** What a {@link Reconciler} works with. */
@@ -146,7 +146,7 @@ export class Reconciler {
     return this.#desired ? this.#applier.bindable.owedIn(this.#desired, this.observed) : [];
   }
 
-  /** Whose ports are whose has changed: listeners that are left out for it are looked at again. */
+  /** Port ownership has changed: looks again at listeners that are left out because of it. */
   lookAtOwnedPorts(): void {
     this.#applier.bindable.lookAtOwned();
     this.#scheduleLook();

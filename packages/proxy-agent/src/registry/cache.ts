@@ -161,7 +161,7 @@ export class RegistryCache extends EventEmitter<{ change: []; session: []; "host
   settle(asked: readonly SeenEndpoint[], reading: Listing, { now, sinceMs }: SettledAt): void {
     this.#change(sinceMs, ({ missing }) => {
       const living = missing.settle(asked, reading, now).map((stored) => ({ type: "put", stored }) as const);
-      this.#records.takeChanges(0n, living, { now, heldUntil: now });
+      this.#records.applyChanges(0n, living, { now, heldUntil: now });
     });
   }
 
@@ -205,7 +205,7 @@ export class RegistryCache extends EventEmitter<{ change: []; session: []; "host
 
   #takeIn(event: SubscriptionEvent, now: number): void {
     this.#isConnected = event.type !== "lost";
-    if (event.type === "changed") this.#records.takeChanges(event.revision, event.changes, { now, heldUntil: now });
+    if (event.type === "changed") this.#records.applyChanges(event.revision, event.changes, { now, heldUntil: now });
     if (event.type !== "listed" && event.type !== "compared") return;
     const at = { now, heldUntil: now + holdMs };
     if (event.type === "listed") this.#records.takeListing(event.listing, event.hasForgotten ?? false, at);

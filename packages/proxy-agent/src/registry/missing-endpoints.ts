@@ -146,7 +146,7 @@ export class MissingEndpoints {
     for (const { endpoint } of beside) this.drop(endpoint.key);
   }
 
-  /** It is served no longer. */
+  /** Stops serving it. */
   drop(key: string): void {
     this.#missing.delete(key);
     this.#endpoints.remove(key);

@@ -106,11 +106,11 @@ export class Records {
   takeDifferences(revision: bigint, changes: readonly Change[], at: LearntAt): void {
     const isNode = (change: Change) => (change.type === "put" ? change.stored : change).key.startsWith(nodesPrefix);
     const ordered = changes.toSorted((a, b) => Number(isNode(b)) - Number(isNode(a)));
-    this.takeChanges(revision, ordered, at);
+    this.applyChanges(revision, ordered, at);
   }
 
   /** Takes in what a watch saw. */
-  takeChanges(revision: bigint, changes: readonly Change[], at: LearntAt): void {
+  applyChanges(revision: bigint, changes: readonly Change[], at: LearntAt): void {
     const batch = newBatch(at);
     for (const change of changes) {
       if (change.type === "put") this.#put(change.stored, batch);
