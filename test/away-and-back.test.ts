@@ -22,7 +22,12 @@ describe("away for a time, under load,", () => {
     let outMs = 0;
     const begin = async () => {
       const labels = { ...composeLabels("shop", "survivor"), ...proxyLabels(`${survivorPort}:6379`) };
-      container = await n(2).runContainer({ name: "survivor", labels, command: deafRedis("survivor") });
+      container = await n(2).runContainer({
+        name: "survivor",
+        labels,
+        command: deafRedis("survivor"),
+        options: ["--stop-timeout", "0"],
+      });
       const it = pool(container);
       await eventually(async () => assert.deepEqual(await poolOf(n(2), survivorPort), it), { within });
       pools = watchPool(n(2), survivorPort);

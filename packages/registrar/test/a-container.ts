@@ -18,6 +18,7 @@ export type ContainerBuilder = {
   readonly withHealth: (health: Health) => ContainerBuilder;
   readonly paused: () => ContainerBuilder;
   readonly stoppedBy: (signal: number) => ContainerBuilder;
+  readonly withStopTimeout: (ms: number) => ContainerBuilder;
   readonly startedAt: (ms: number) => ContainerBuilder;
   /** Published by number, whether it runs or not. */
   readonly withHostPort: (port: number, ip?: string) => ContainerBuilder;
@@ -40,6 +41,7 @@ const bare: Container = {
   health: "none",
   labels: {},
   stopSignal: 15,
+  stopTimeoutMs: 10_000,
   networkMode: { kind: "networks" },
   networks: [],
   published: [],
@@ -67,6 +69,7 @@ export function aContainer(container: Container = bare): ContainerBuilder {
     withHealth: (health) => but({ health }),
     paused: () => but({ isPaused: true }),
     stoppedBy: (stopSignal) => but({ stopSignal }),
+    withStopTimeout: (stopTimeoutMs) => but({ stopTimeoutMs }),
     startedAt: (startedAtMs) => but({ startedAtMs }),
     withHostPort: (port, ip = "0.0.0.0") => but({ hostPorts: [...container.hostPorts, { ip, port }] }),
     finishedAt: (finishedAtMs) => but({ finishedAtMs, isRunning: false }),

@@ -10,9 +10,8 @@ import {
 } from "@fairway/contract";
 import { evenNow } from "@fairway/program";
 import { type Container, container12, type RunningContainer } from "../docker/container.ts";
-import type { EngineEvent } from "../docker/events.ts";
 import { type Endpoint, type NamedNode, endpointsOf } from "../endpoints/endpoints-of.ts";
-import { endpointState } from "./endpoint-state.ts";
+import { endpointState, isCutOff, type StateQuestion } from "./endpoint-state.ts";
 import { acceptedFirst, gateTargets } from "./gate-targets.ts";
 import type { GateQuestion, ReadinessGate } from "./readiness-gate.ts";
 import {
@@ -24,7 +23,7 @@ import {
   rejectionRecords,
   type StatedEndpoint,
 } from "./records.ts";
-import { isDraining, isInRun, type Run, type SentSignal } from "./sent-signals.ts";
+import { isDraining, isToldToStop, type Run, type SentSignal } from "./sent-signals.ts";
 
 /** What is kept of a container that has records; their values are the publisher's. */
 export type ContainerState = {
@@ -73,7 +72,7 @@ export async function stateOfRunning(
   facts: StateFacts,
 ): Promise<StateWithRecords | undefined> {
   const { name: serviceName, endpoints: stated, rejections: found } = await statedEndpoints(running, facts);
-  const { id, name, image, startedAtMs, stopSignal } = running.container;
+  const { id, name, image, startedAtMs, stopSignal, stopTimeoutMs } = running.container;
   const { records: fitting, rejections: tooLarge } = fitRecords(endpointRecords(stated, Date.now()));
   const endpoints = stated.filter(({ key }) => fitting.has(endpointKey(key)));
   const rejections = capRejections([
@@ -90,7 +89,7 @@ export async function stateOfRunning(
   // No more than this of what Docker told: labels and networks of thousands of containers would be kept for nothing.
   const state: ContainerState = {
     container: { id, name, image },
-    run: { startedAtMs, stopSignal },
+    run: { startedAtMs, stopSignal, stopTimeoutMs },
     name: serviceName,
     endpoints: endpoints.map(({ key, state: now, hasBeenReady }) => ({
       key: endpointKey(key),
@@ -110,7 +109,7 @@ async function statedEndpoints(running: RunningContainer, facts: StateFacts) {
   const { name, endpoints, rejections } = endpointsOf({ container, owner, node });
   const asked = endpoints.map((endpoint) => gateQuestion(running, endpoint, node));
   const views = await Promise.all(asked.map((question) => gate.view(question)));
-  const now = { container, signals: signals(), nowMs: evenNow() };
+  const now = { container, isCutOff: isCutOff(running), signals: signals(), nowMs: evenNow() };
   const late = container.health === "none" ? endpoints.filter((_, at) => views[at] === "late") : [];
   return {
     name,
@@ -126,8 +125,28 @@ async function statedEndpoints(running: RunningContainer, facts: StateFacts) {
         hasBeenReady: state === "ready" || (wasReady && state !== "draining" && container.health !== "unhealthy"),
       };
     }),
-    rejections: [...rejections, ...late.map(({ key }) => lateHint(key.port, readyTimeoutMs))],
+    rejections: [
+      ...rejections,
+      ...(endpoints.length === 0 ? [] : runHints(running, now)),
+      ...late.map(({ key }) => lateHint(key.port, readyTimeoutMs)),
+    ],
   };
+}
+
+/** What is to be told of a container's run. */
+function runHints(running: RunningContainer, { signals, nowMs }: Pick<StateQuestion, "signals" | "nowMs">) {
+  const { container, owner } = running;
+  const told = signals.filter((sent) => isToldToStop(container, sent));
+  const hasStayed = told.length > 0 && !told.some((sent) => isDraining(container, sent, nowMs));
+  const stayed =
+    "it was told to stop and goes on running: it takes connections again; one that needs longer to end is to be run with --stop-timeout (stop_grace_period)";
+  const left = `it is not reached: ${shown(owner?.name ?? "")}, whose network it uses, was started again since; start this one again too`;
+  return [
+    ...(hasStayed ? [hint({ code: "outlived-its-stop", reason: stayed })] : []),
+    ...(isCutOff(running)
+      ? [hint({ code: "joined-container-restarted", value: owner?.name ?? "", reason: left })]
+      : []),
+  ];
 }
 
 /** The state of a container about which Docker's answer cannot be read: what it was before, and a report. */
@@ -140,21 +159,6 @@ export function stateOfUnreadable(
   const rejections = [refused({ code: "container-unreadable", reason })];
   const records = rejectionRecords(node, known.container, { name: known.name, rejections });
   return { state: { ...known, rejections, keys: [...new Set([...known.keys, ...records.keys()])] }, records };
-}
-
-/** What an event says of a container's run before Docker answers an inspection; `nothing`: of this run, nothing. */
-export type EventMeaning = "died" | "draining" | "nothing";
-
-/**
- * Docker answers no inspection while it tears a container down, for a tenth of a second and longer. The next inspection
- * comes to the same end: a container that died has no records, one that is being stopped drains.
- */
-export function meaningOf(run: Run | undefined, event: EngineEvent, nowMs: number): EventMeaning {
-  const at = { engineMs: event.atMs, wallMs: Date.now() };
-  if (run === undefined || !isInRun(run, at)) return "nothing";
-  if (event.what === "died") return "died";
-  const sent = { signal: event.signal, seenMs: nowMs, ...at };
-  return event.what === "killed" && isDraining(run, sent, nowMs) ? "draining" : "nothing";
 }
 
 function hasBeenReady(before: ContainerState | undefined, { startedAtMs }: Container, port: number): boolean {

@@ -7,7 +7,6 @@ import type { NamedNode } from "../endpoints/endpoints-of.ts";
 import {
   type ContainerState,
   type KnownEndpoint,
-  meaningOf,
   stateOfRunning,
   stateOfUnreadable,
   type StateWithRecords,
@@ -18,7 +17,7 @@ import { HostPorts } from "./host-ports.ts";
 import type { ReadinessGate } from "./readiness-gate.ts";
 import { type Former, formerByContainer, stateOfFormer } from "./former-records.ts";
 import { type Records, restatedRecords } from "./records.ts";
-import { drainingMs, SentSignals } from "./sent-signals.ts";
+import { drainingMs, meaningOf, SentSignals } from "./sent-signals.ts";
 import { SharedNetworks } from "./shared-networks.ts";
 
 export type ContainersOptions = {
@@ -84,7 +83,8 @@ export class Containers {
    */
   nextLookMs(id: string): number {
     const nowMs = evenNow();
-    const drainingUntil = this.#signals.to(id).map(({ seenMs }) => seenMs + drainingMs);
+    const run = this.#states.get(id)?.run;
+    const drainingUntil = run === undefined ? [] : this.#signals.to(id).map(({ seenMs }) => seenMs + drainingMs(run));
     const drainingLeftMs = Math.max(0, ...drainingUntil) - nowMs;
     const pauseLeftMs = this.#flaps.leftMs(id, nowMs);
     const left = [drainingLeftMs, pauseLeftMs].filter((ms) => ms > 0);

@@ -1,5 +1,5 @@
 import type { EndpointState } from "@fairway/contract";
-import type { Container } from "../docker/container.ts";
+import type { Container, RunningContainer } from "../docker/container.ts";
 import { isDraining, type SentSignal } from "./sent-signals.ts";
 
 /** What the readiness gate knows of one port. */
@@ -18,6 +18,8 @@ export type StateQuestion = {
   readonly gate: GateView;
   /** It was ready in this run. An engine that restarts with live-restore takes healthy containers back to `starting`. */
   readonly hasBeenReady?: boolean;
+  /** The container whose network it joined has another network since. */
+  readonly isCutOff?: boolean;
   /** The signals that were seen sent to the container. */
   readonly signals: readonly SentSignal[];
   /** The local clock, milliseconds. */
@@ -27,16 +29,26 @@ export type StateQuestion = {
 /**
  * The state of an endpoint of a running container, by the first of these that holds:
  *
- * 1. A signal that stops the container was sent to it less than a minute ago: draining.
- * 2. It is paused, or its HEALTHCHECK fails: unhealthy.
+ * 1. A signal that stops the container was sent to it less than its stop time-out and a minute ago: draining.
+ * 2. It is paused, its HEALTHCHECK fails, or it is left in a network that is no more: unhealthy.
  * 3. Its HEALTHCHECK passes, or it was ready in this run: ready.
  * 4. Its HEALTHCHECK has not passed yet: starting.
  * 5. It has no HEALTHCHECK: starting until the port accepts a connection or the registrar waits no longer, then ready.
  */
-export function endpointState({ container, gate, hasBeenReady, signals, nowMs }: StateQuestion): EndpointState {
+export function endpointState(question: StateQuestion): EndpointState {
+  const { container, gate, hasBeenReady, isCutOff: isLeft, signals, nowMs } = question;
   if (signals.some((sent) => isDraining(container, sent, nowMs))) return "draining";
-  if (container.isPaused || container.health === "unhealthy") return "unhealthy";
+  if (container.isPaused || container.health === "unhealthy" || isLeft === true) return "unhealthy";
   if (container.health === "healthy" || hasBeenReady === true) return "ready";
   if (container.health === "starting") return "starting";
   return gate === "waiting" ? "starting" : "ready";
+}
+
+/**
+ * True for a container that joined the network of one that was started again since: it is left in a network that is no
+ * more, and nobody reaches it until it is started again too. The host's network outlasts every container.
+ */
+export function isCutOff({ container, owner }: RunningContainer): boolean {
+  const isJoined = container.networkMode.kind === "container" && owner?.networkMode.kind !== "host";
+  return isJoined && owner !== undefined && owner.startedAtMs > container.startedAtMs;
 }

@@ -8,6 +8,7 @@ import {
   type ServiceName,
 } from "@fairway/contract";
 import { container12 } from "../docker/container.ts";
+import { usualStopTimeoutMs } from "../docker/stop-signal.ts";
 import type { ContainerState } from "./container-state.ts";
 import type { Records } from "./records.ts";
 
@@ -46,7 +47,11 @@ export function stateOfFormer(id: string, records: Records): ContainerState {
   const name: ServiceName = first?.name ?? report ?? { project: "_", service: container12(id) };
   return {
     container: { id, name: "", image: "", ...(first?.record ?? report)?.container },
-    run: first && { startedAtMs: startedAtMs(first.record), stopSignal: constants.signals.SIGTERM },
+    run: first && {
+      startedAtMs: startedAtMs(first.record),
+      stopSignal: constants.signals.SIGTERM,
+      stopTimeoutMs: usualStopTimeoutMs,
+    },
     name: { project: name.project, service: name.service },
     endpoints: endpoints.map(({ key, record: { state } }) => ({ key, state, hasBeenReady: state === "ready" })),
     rejections: report?.rejections ?? [],

@@ -1,4 +1,5 @@
 import type { Container } from "../docker/container.ts";
+import type { EngineEvent } from "../docker/events.ts";
 import { isStopping } from "../docker/stop-signal.ts";
 
 /** A signal that was sent to a container through Docker. */
@@ -13,15 +14,25 @@ export type SentSignal = {
   readonly wallMs: number;
 };
 
-/** How long after a stopping signal a container that still runs counts as one that stays. */
-export const drainingMs = 60_000;
+/** How long past its stop time-out a container that was told to stop still counts as ending. */
+const slackMs = 60_000;
 
 /** What of a container's present run decides which signals end it. */
-export type Run = Pick<Container, "startedAtMs" | "stopSignal">;
+export type Run = Pick<Container, "startedAtMs" | "stopSignal" | "stopTimeoutMs">;
+
+/** How long after a stopping signal a container that still runs counts as one that stays. */
+export function drainingMs({ stopTimeoutMs }: Pick<Run, "stopTimeoutMs">): number {
+  return stopTimeoutMs + slackMs;
+}
 
 /** True from a stopping signal in this run on, for as long as the container may still be ending. */
-export function isDraining(run: Run, { signal, engineMs, seenMs, wallMs }: SentSignal, nowMs: number): boolean {
-  return isInRun(run, { engineMs, wallMs }) && isStopping(signal, run.stopSignal) && nowMs - seenMs < drainingMs;
+export function isDraining(run: Run, sent: SentSignal, nowMs: number): boolean {
+  return isToldToStop(run, sent) && nowMs - sent.seenMs < drainingMs(run);
+}
+
+/** True for a stopping signal in this run. */
+export function isToldToStop(run: Run, { signal, engineMs, wallMs }: SentSignal): boolean {
+  return isInRun(run, { engineMs, wallMs }) && isStopping(signal, run.stopSignal);
 }
 
 /**
@@ -30,6 +41,21 @@ export function isDraining(run: Run, { signal, engineMs, seenMs, wallMs }: SentS
  */
 export function isInRun({ startedAtMs }: Run, { engineMs, wallMs }: Pick<SentSignal, "engineMs" | "wallMs">): boolean {
   return engineMs >= startedAtMs || startedAtMs > wallMs;
+}
+
+/** What an event says of a container's run before Docker answers an inspection; `nothing`: of this run, nothing. */
+export type EventMeaning = "died" | "draining" | "nothing";
+
+/**
+ * Docker answers no inspection while it tears a container down, for a tenth of a second and longer. The next inspection
+ * comes to the same end: a container that died has no records, one that is being stopped drains.
+ */
+export function meaningOf(run: Run | undefined, event: EngineEvent, nowMs: number): EventMeaning {
+  const at = { engineMs: event.atMs, wallMs: Date.now() };
+  if (run === undefined || !isInRun(run, at)) return "nothing";
+  if (event.what === "died") return "died";
+  const sent = { signal: event.signal, seenMs: nowMs, ...at };
+  return event.what === "killed" && isDraining(run, sent, nowMs) ? "draining" : "nothing";
 }
 
 /** The signals that were sent to containers: only events tell of them. */

@@ -24,6 +24,8 @@ export type Container = {
   readonly labels: Readonly<Record<string, string>>;
   /** The number of the signal that `docker stop` sends. */
   readonly stopSignal: number;
+  /** How long `docker stop` waits before it kills; Infinity: for ever. */
+  readonly stopTimeoutMs: number;
   readonly networkMode: NetworkMode;
   readonly networks: readonly Attachment[];
   /** What is published now. */

@@ -2,7 +2,7 @@ import { plainIp } from "@fairway/contract";
 import { z } from "zod";
 import type { Attachment, Container, EngineInfo, Health, NetworkMode, PublishedPort } from "./container.ts";
 import { localBridge, noNetworks, type Networks } from "./networks.ts";
-import { stopSignalNumber } from "./stop-signal.ts";
+import { stopSignalNumber, usualStopTimeoutMs } from "./stop-signal.ts";
 
 /** A container as read, or the sentence that says what of Docker's answer cannot be read. */
 export type ReadContainer =
@@ -35,6 +35,8 @@ const inspectSchema = z.object({
     Image: z.string(),
     Labels: z.record(z.string(), z.string()).nullish(),
     StopSignal: text,
+    /** Seconds; absent: Docker's 10. Negative: Docker never kills. */
+    StopTimeout: z.number().nullish(),
   }),
   HostConfig: z.object({
     NetworkMode: text,
@@ -109,6 +111,7 @@ function containerOf(
     health: healthOf(State.Health?.Status),
     labels: Config.Labels ?? {},
     stopSignal: stopSignalNumber(Config.StopSignal ?? undefined),
+    stopTimeoutMs: stopTimeoutMs(Config.StopTimeout ?? undefined),
     networkMode: networkModeOf(HostConfig.NetworkMode ?? "default"),
     networks: attachmentsOf(NetworkSettings.Networks ?? {}, networks),
     published: readPublished(NetworkSettings.Ports ?? {}, networks),
@@ -118,6 +121,11 @@ function containerOf(
     })),
     isRestarted: /^(always|unless-stopped)$/.test(HostConfig.RestartPolicy?.Name ?? ""),
   };
+}
+
+function stopTimeoutMs(seconds: number | undefined): number {
+  if (seconds === undefined) return usualStopTimeoutMs;
+  return seconds < 0 ? Infinity : seconds * 1000;
 }
 
 /** Docker writes the year 1 for what has not happened yet. */

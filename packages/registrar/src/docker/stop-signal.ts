@@ -4,6 +4,9 @@ const sigterm = constants.signals.SIGTERM;
 const lastRealTime = 64;
 const firstRealTime = 34;
 
+/** How long `docker stop` waits for a container that was not started with `--stop-timeout`. */
+export const usualStopTimeoutMs = 10_000;
+
 /**
  * The number of a container's stop signal as its configuration says it:
  * `SIGQUIT`, `QUIT`, `3`, `RTMIN+3`; SIGTERM where it says nothing that is known.

@@ -1,5 +1,6 @@
 import {
   cutName,
+  hint,
   readLabels,
   refused,
   type Address,
@@ -12,6 +13,8 @@ import {
 import { type Container, container12 } from "../docker/container.ts";
 import { addressesOf, type AddressedNode } from "./addresses.ts";
 import { serviceNameOf } from "./names.ts";
+
+const composeOneOff = "com.docker.compose.oneoff";
 
 /** One endpoint: its key, and its record except for what changes while the container runs. */
 export type Endpoint = {
@@ -48,6 +51,7 @@ export function endpointsOf({ container, owner, node }: EndpointsQuestion): Cont
   if (!isOptedIn) return { name, endpoints: [], rejections: badLabels };
   const rejections = [...badLabels, ...badNames];
   if (badNames.length > 0) return { name, endpoints: [], rejections };
+  if (isOneOff(container)) return { name, endpoints: [], rejections: [...rejections, oneOff(name)] };
   if (owner === undefined) return { name, endpoints: [], rejections: [...rejections, joinedGone(container)] };
   const served = [...ports].map(([port, listen]) => {
     return { port, listen, ...addressesOf({ owner, port, node }) };
@@ -79,6 +83,16 @@ function recordOf(container: Container, { addresses, listen, settings }: Served)
     settings: { ...settings },
     container: { id, name: cutName(name), image: cutName(image), createdAt, startedAt },
   };
+}
+
+/** Compose says so of what `docker compose run` starts: a task beside the service, with the service's labels. */
+function isOneOff({ labels }: Container): boolean {
+  return Object.hasOwn(labels, composeOneOff) && /^true$/i.test(labels[composeOneOff] ?? "");
+}
+
+function oneOff({ service }: ServiceName): Rejection {
+  const reason = `a one-off container of docker compose run is not one of service ${shown(service)}: it is given no connections`;
+  return hint({ code: "one-off", reason });
 }
 
 function joinedGone({ networkMode }: Container): Rejection {

@@ -3,6 +3,7 @@ import { evenNow } from "@fairway/program";
 import type { RemovedContainer } from "@fairway/registry";
 import { Containers } from "../../src/containers/containers.ts";
 import { ReadinessGate } from "../../src/containers/readiness-gate.ts";
+import type { Container } from "../../src/docker/container.ts";
 import type { EngineEvent } from "../../src/docker/events.ts";
 import { aContainer, containerId } from "../a-container.ts";
 import { aPublisher, ownNode } from "../a-publisher.ts";
@@ -32,7 +33,10 @@ async function given(builder = aContainer()) {
     .serving("6379, x")
     .startedAt(started)
     .build();
-  const inspect = () => containers.update(containerId, { kind: "running", container, owner: container });
+  const inspect = (but: Partial<Container> = {}) => {
+    const now = { ...container, ...but };
+    return containers.update(containerId, { kind: "running", container: now, owner: now });
+  };
   await inspect();
   const onEvent = (event: Partial<EngineEvent>) => {
     return containers.onEvent({ containerId, what: "changed", signal: 0, atMs: started + 1, ...event });
@@ -105,13 +109,13 @@ describe("an event", () => {
     assert.deepEqual(onEvent({}), [containerId, id]);
   });
 
-  it("of a stopping signal counts for 60 s, and not once the container is gone", async () => {
+  it("of a stopping signal counts for 60 s past the time to stop, and not once the container is gone", async () => {
     const { containers, onEvent } = await given();
     assert.equal(containers.nextLookMs(containerId), Infinity);
     const before = evenNow();
     onEvent({ what: "killed", signal: 15 });
     const left = containers.nextLookMs(containerId);
-    assert.ok(left <= 60_000 && left >= 60_000 - (evenNow() - before), String(left));
+    assert.ok(left <= 70_000 && left >= 70_000 - (evenNow() - before), String(left));
     await containers.update(containerId, { kind: "gone" });
     assert.equal(containers.nextLookMs(containerId), Infinity);
   });
@@ -125,4 +129,55 @@ describe("an event", () => {
     await containers.update(containerId, { kind: "gone" });
     assert.deepEqual(removed, [{ name: { project: "_", service: "web" }, claims: ["claims/*/_/6379"] }]);
   });
+});
+
+describe("a run that was ready", () => {
+  const startedAt = new Date(started).toISOString();
+
+  it("stays ready when its health is starting again, as when an engine restarts with live-restore", async () => {
+    const { inspect, records } = await given();
+    await inspect({ health: "starting" });
+    await inspect({ health: "starting" });
+    assert.equal(records().state, "ready");
+  });
+
+  it("is starting after it was unhealthy, and so is the next run", async () => {
+    const { inspect, records } = await given();
+    await inspect({ health: "unhealthy" });
+    await inspect({ health: "starting" });
+    assert.equal(records().state, "starting");
+    const another = await given();
+    await another.inspect({ health: "starting", startedAtMs: started + 1 });
+    assert.equal(another.records().state, "starting");
+  });
+
+  const rows: readonly (readonly [string, string, Partial<Container>, string])[] = [
+    ["ready", startedAt, { health: "starting" }, "ready"],
+    ["ready", new Date(started - 1).toISOString(), { health: "starting" }, "starting"],
+    ["starting", startedAt, { health: "starting" }, "starting"],
+    ["draining", startedAt, { health: "healthy" }, "draining"],
+    ["draining", new Date(started - 1).toISOString(), { health: "healthy" }, "ready"],
+  ];
+  for (const when of ["before", "after"] as const) {
+    for (const [former, formerStart, now, state] of rows) {
+      const isSame = formerStart === startedAt;
+      it(`${former} by the record of the registrar before, of ${isSame ? "this" : "another"} run, ${when} a look at it: ${state}`, async () => {
+        const { containers, publisher, inspect, records } = await given();
+        const text = (publisher.get(endpoint) ?? "").replace('"state":"ready"', `"state":"${former}"`);
+        const record = text.replace(startedAt, formerStart);
+        await containers.update(containerId, { kind: "gone" });
+        containers.idsToInspect([], []);
+        const take = () => {
+          const list = { running: [containerId], stopped: [], names: new Map() };
+          return containers.takeOver(new Map([[endpoint, record]]), list);
+        };
+        if (when === "before") take();
+        await inspect(now);
+        if (when === "after") take();
+        assert.equal(records().state, state);
+        await inspect(now);
+        assert.equal(records().state, state);
+      });
+    }
+  }
 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { endpointState, type GateView } from "../../src/containers/endpoint-state.ts";
+import { endpointState, type GateView, isCutOff } from "../../src/containers/endpoint-state.ts";
 import { aContainer, type ContainerBuilder } from "../a-container.ts";
 
 const started = 1_000_000;
@@ -34,8 +34,11 @@ describe("an endpoint's state", () => {
     ["SIGHUP", base, 1, at, at, "ready"],
     ["SIGTERM, unhealthy", base.withHealth("unhealthy"), 15, at, at, "draining"],
     ["SIGTERM, paused", base.paused(), 15, at, at, "draining"],
-    ["SIGTERM 59 s ago", base, 15, at, at + 59_000, "draining"],
-    ["SIGTERM 60 s ago, still running", base, 15, at, at + 60_000, "ready"],
+    ["SIGTERM 69 s ago", base, 15, at, at + 69_000, "draining"],
+    ["SIGTERM 70 s ago, still running", base, 15, at, at + 70_000, "ready"],
+    ["SIGTERM 159 s ago, with 100 s to stop", base.withStopTimeout(100_000), 15, at, at + 159_000, "draining"],
+    ["SIGTERM 160 s ago, with 100 s to stop", base.withStopTimeout(100_000), 15, at, at + 160_000, "ready"],
+    ["SIGTERM a day ago, with for ever to stop", base.withStopTimeout(Infinity), 15, at, at + 86_400_000, "draining"],
     ["SIGTERM in the run before", base, 15, started - 1, at, "ready"],
   ];
   for (const [name, container, signal, engineMs, nowMs, state] of kills) {
@@ -51,6 +54,38 @@ describe("an endpoint's state", () => {
     const question = { container: base.build(), gate: "open", signals: [kill] } as const;
     assert.equal(endpointState({ ...question, nowMs: at + 1000 }), "draining");
   });
+
+  const again: readonly (readonly [string, ContainerBuilder, GateView, string])[] = [
+    ["HEALTHCHECK starting again, as after a restart of the engine", base.withHealth("starting"), "not-tried", "ready"],
+    ["its port not tried yet, as after a restart of the registrar", base, "waiting", "ready"],
+    ["unhealthy", base.withHealth("unhealthy"), "open", "unhealthy"],
+  ];
+  for (const [name, container, gate, state] of again) {
+    it(`of a run that was ready, ${name}: ${state}`, () => {
+      const question = { container: container.build(), gate, hasBeenReady: true, signals: [], nowMs: started };
+      assert.equal(endpointState(question), state);
+    });
+  }
+
+  const joiner = base.inMode({ kind: "container", container: "vpn" }).build();
+  const owners: readonly (readonly [string, ContainerBuilder, boolean])[] = [
+    ["that was started before it", aContainer().startedAt(started - 1), false],
+    ["that was started again since", aContainer().startedAt(started + 1), true],
+    [
+      "in the host's network, started again since",
+      aContainer()
+        .startedAt(started + 1)
+        .inMode({ kind: "host" }),
+      false,
+    ],
+  ];
+  for (const [name, owner, isLeft] of owners) {
+    it(`is ${isLeft ? "unhealthy" : "ready"} in the network of a container ${name}`, () => {
+      const cutOff = isCutOff({ kind: "running", container: joiner, owner: owner.build() });
+      const question = { container: joiner, gate: "open" as const, isCutOff: cutOff, signals: [], nowMs: started };
+      assert.equal(endpointState(question), isLeft ? "unhealthy" : "ready");
+    });
+  }
 
   it("after SIGTERM and then SIGHUP: draining", () => {
     const seen = [15, 1].map((signal) => ({ signal, engineMs: at, seenMs: at, wallMs: at }));

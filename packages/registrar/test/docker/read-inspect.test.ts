@@ -50,6 +50,7 @@ describe("Docker's inspect answer", () => {
       health: "none",
       labels: { a: "b" },
       stopSignal: 15,
+      stopTimeoutMs: 10_000,
       networkMode: { kind: "networks" },
       networks: [
         {
@@ -76,6 +77,8 @@ describe("Docker's inspect answer", () => {
     ["unhealthy", { State: { Health: { Status: "unhealthy" } } }, { health: "unhealthy" }],
     ["starting", { State: { Health: { Status: "starting" } } }, { health: "starting" }],
     ["health check switched off", { State: { Health: { Status: "none" } } }, { health: "none" }],
+    ["given 100 s to stop", { Config: { StopTimeout: 100 } }, { stopTimeoutMs: 100_000 }],
+    ["given for ever to stop", { Config: { StopTimeout: -1 } }, { stopTimeoutMs: Infinity }],
     ["stopped by another signal", { Config: { StopSignal: "SIGUSR1" } }, { stopSignal: 10 }],
     ["without labels", { Config: { Labels: null } }, { labels: {} }],
     ["host network", { HostConfig: { NetworkMode: "host" } }, { networkMode: { kind: "host" } }],

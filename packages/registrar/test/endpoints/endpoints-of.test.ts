@@ -100,6 +100,13 @@ describe("endpoints of a container", () => {
     assert.deepEqual(codesOf(side), ["joined-container-gone"]);
   });
 
+  it("are none of a one-off container of docker compose run, and a hint says so", () => {
+    const task = master.serving("6379").label("com.docker.compose.oneoff", "True");
+    assert.deepEqual([read(task).endpoints, codesOf(task)], [[], ["one-off"]]);
+    assert.deepEqual(codesOf(master.serving("6379").label("com.docker.compose.oneoff", "False")), []);
+    assert.deepEqual(codesOf(master.label("com.docker.compose.oneoff", "True")), []);
+  });
+
   it("are refused without a network", () => {
     assert.deepEqual(codesOf(aContainer().serving("6379").inMode({ kind: "none" })), ["no-network"]);
   });
