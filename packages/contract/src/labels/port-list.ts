@@ -26,6 +26,7 @@ export function readPorts(labels: ReadonlyMap<string, string>): PortsReading {
     rejections: [
       ...[...wanted, ...excluded].flatMap((each) => (each.ok ? [] : [each.rejection])),
       ...unique(pairs.map(({ port }) => port).filter((port) => without.has(port))).map(hintExcluded),
+      ...hintTwice(pairs.filter(({ port }) => !without.has(port))),
       ...refuseTooMany(items.length),
     ],
   };
@@ -84,6 +85,18 @@ function refuseTooMany(count: number): readonly Rejection[] {
   if (count <= mostPorts) return [];
   const reason = `${count} ports are too many: the first ${mostPorts} are served`;
   return [refuseLabel({ code: "too-many-ports", label: tcpPortsLabel, value: String(count), reason })];
+}
+
+/** A front port that leads to several ports of one container is seldom meant. */
+function hintTwice(pairs: readonly { readonly listen: number; readonly port: number }[]): readonly Rejection[] {
+  const byListen = new Map<number, Set<number>>();
+  for (const { listen, port } of pairs) byListen.set(listen, (byListen.get(listen) ?? new Set()).add(port));
+  const several = [...byListen].filter(([, ports]) => ports.size > 1);
+  return several.map(([listen, ports]) => {
+    const value = [...ports].map((port) => `${listen}:${port}`).join(", ");
+    const reason = `port ${listen} leads to ports ${[...ports].join(" and ")} of one container: each connection goes to either; give each a front port of its own`;
+    return hintLabel({ code: "port-twice", label: tcpPortsLabel, value, reason });
+  });
 }
 
 function groupByPort(pairs: readonly { readonly listen: number; readonly port: number }[]): PortMap {

@@ -25,7 +25,9 @@ export const haproxySettings = {
     isSecret: true,
     schema: haproxyText,
     fallback: "roundrobin",
-    about: "`balance` of HAProxy's `defaults`.",
+    about:
+      "`balance` of HAProxy's `defaults`. Each new server is a reload with `source` and whatever else hashes, unless " +
+      "EXTRA_DEFAULT_SETTINGS has `hash-type consistent`, and with `static-rr`.",
   }),
   options: list({
     name: "OPTION",
@@ -41,7 +43,10 @@ export const haproxySettings = {
     isSecret: true,
     item: haproxyText,
     fallback: defaultTimeouts.join(", "),
-    about: "`timeout` lines of HAProxy's `defaults`; each replaces a built-in one of the same name.",
+    about:
+      "`timeout` lines of HAProxy's `defaults`; each replaces a built-in one of the same name. " +
+      "`connect` must be longer than a round trip to any node: nodes farther than that are down. A longer one makes a " +
+      "connection wait longer for each dead server that it meets.",
   }),
   maxconn: setting({
     name: "MAXCONN",

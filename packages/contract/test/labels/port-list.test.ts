@@ -19,7 +19,6 @@ describe("TCP_PORTS", () => {
     ["listen:container", "8001:6379", { 6379: [8001] }],
     ["spaces around the colon", "8001 : 6379", { 6379: [8001] }],
     ["two listening ports for one container port, sorted", "8002:6379, 8001:6379", { 6379: [8001, 8002] }],
-    ["one listening port for two container ports", "80:8080,80:8081", { 8080: [80], 8081: [80] }],
     ["a repetition", "6379,6379, 6379:6379", { 6379: [6379] }],
     ["the first and the last port", "1,65535", { 1: [1], 65535: [65535] }],
     ["nothing", "", {}],
@@ -27,6 +26,13 @@ describe("TCP_PORTS", () => {
   for (const [name, label, ports] of taken) {
     it(`takes ${name}: ${JSON.stringify(label)}`, () => assert.deepEqual(read(label), { ports, said: [] }));
   }
+
+  it("hints at one listening port for two container ports: connections go to either", () => {
+    const reason = "port 80 leads to ports 8080 and 8081 of one container: each connection goes to either";
+    const { ports, said } = read("80:8080, 80:8081, 81:8081");
+    assert.deepEqual(ports, { 8080: [80], 8081: [80, 81] });
+    assert.deepEqual(said, [`port-twice: ${reason}; give each a front port of its own`]);
+  });
 
   const refused: readonly (readonly [string, string])[] = [
     ["99999", "port-out-of-range: 99999 is not a port (1–65535)"],

@@ -31,6 +31,7 @@ import { statePaths } from "../files/state-dir.ts";
 import { Reconciler } from "../reconcile/reconciler.ts";
 import { TakenPorts } from "../reconcile/taken-ports.ts";
 import { Reporter } from "../status/reporter.ts";
+import { slipsIn } from "../config/slips.ts";
 import { openProxy } from "./open-proxy.ts";
 import {
   followLogTargets,
@@ -48,7 +49,10 @@ const standstillMs = 60_000;
  * settings that cannot work, for operator text that HAProxy refuses, and when another agent has the STATE_DIR.
  */
 export async function run(env: NodeJS.ProcessEnv, version: string, stopSignal: AbortSignal): Promise<void> {
-  const { settings, leftOut, log } = settingsOrExit(env);
+  const { settings, leftOut: items, log } = settingsOrExit(env);
+  const slips = slipsIn(settings);
+  for (const slip of slips) log.warn({ slip }, "setting may not do what is meant");
+  const leftOut = [...items, ...slips];
   await awaitFiles(accessFiles(settings), log, stopSignal);
   if (stopSignal.aborted) return;
   const access = accessBy(settings);
