@@ -132,6 +132,8 @@ export const proxyRecordSchema = z.object({
   version: z.string(),
   /** The subscribed prefixes. */
   scope: z.array(z.string()),
+  /** LB_NAME of a load balancer. */
+  balancer: z.string().optional(),
   vantage: z.object({
     node: z.string(),
     kind: z.enum(["node", "container", "outside"]),

@@ -11,7 +11,7 @@ export const facts: ListenerFacts = {
   vantage: { kind: "node", node: "node-1", networks: [] },
   here: nowhere,
   ports: { allowed: [{ first: 1, last: 65535 }], reserved: [{ port: 1936, whose: "this proxy's own STATS_PORT" }] },
-  ownership: { project: undefined, scope: ["endpoints/"], owners: [], shared: [] },
+  ownership: { balancer: "*", project: undefined, scope: ["endpoints/"], owners: [], shared: [] },
   addresses: ["0.0.0.0"],
   bindOptions: new Map(),
   serverOptions: ["check"],

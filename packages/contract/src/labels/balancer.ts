@@ -3,6 +3,7 @@ import { isBalancerName, parsePort } from "../keys.ts";
 import type { Rejection } from "../rejection.ts";
 import { hasControlCharacter } from "../text.ts";
 import { hintLabel, refuseLabel } from "./label-rejection.ts";
+import { balancerPrefix } from "./label-table.ts";
 
 /** What a load balancer's front port carries, as the label says. All of it is carried as TCP. */
 export type BalancerScheme = "tcp" | "http" | "https";
@@ -17,27 +18,43 @@ export type BalancedPort = {
   readonly scheme: BalancerScheme;
 };
 
+/** What labels ask of load balancers, and what of them is refused. */
+export type BalancersReading = {
+  readonly balanced: readonly BalancedPort[];
+  readonly rejections: readonly Rejection[];
+};
+
+/** Reads every `aliyun.lb.port_` label. A bad one is refused and the others stay. */
+export function readBalancerLabels(labels: ReadonlyMap<string, string>): BalancersReading {
+  const readings = [...labels]
+    .filter(([name]) => isBalancerLabel(name))
+    .map(([name, value]) => readBalancerLabel(name, value));
+  return {
+    balanced: readings.flatMap(({ balanced }) => balanced ?? []),
+    rejections: readings.flatMap(({ rejections }) => rejections),
+  };
+}
+
 /** What one label asks for; undefined where it is refused. */
 export type BalancerReading = {
   readonly balanced: BalancedPort | undefined;
   readonly rejections: readonly Rejection[];
 };
 
-const prefix = "aliyun.lb.port_";
-
 export function isBalancerLabel(name: string): boolean {
-  return name.startsWith(prefix);
+  return name.startsWith(balancerPrefix);
 }
 
 /** Reads `aliyun.lb.port_<container port>: <scheme>://<balancer>:<front port>`. */
 export function readBalancerLabel(label: string, value: string): BalancerReading {
-  const port = parsePort(label.slice(prefix.length));
+  const port = parsePort(label.slice(balancerPrefix.length));
   const [, scheme = "", balancer = "", front = ""] = /^([^:/]*):\/\/(.*):([^:]*)$/s.exec(value.trim()) ?? [];
   const frontPort = parsePort(front);
   const refuse = (code: string, reason: string): BalancerReading => {
     return { balanced: undefined, rejections: [refuseLabel({ code, label, value, reason })] };
   };
-  if (port === undefined) return refuse("not-a-port", `its name must end with a container port, such as ${prefix}6379`);
+  if (port === undefined)
+    return refuse("not-a-port", `its name must end with a container port, such as ${balancerPrefix}6379`);
   if (scheme === "")
     return refuse("balancer-unreadable", "the value must be scheme://name:port, such as tcp://proxy_test:6379");
   if (scheme === "udp") return refuse("scheme-not-carried", "udp:// is not carried: HAProxy carries TCP alone");

@@ -6,7 +6,7 @@ export type LabelStatus = "built" | "label-not-built" | "http-not-built";
 
 /** A label that is known. */
 export type Label = {
-  /** In full; a name that ends with a dot stands for every label that begins so. */
+  /** In full; a name that ends with a dot or `_` stands for every label that begins so. */
   readonly name: string;
   /** A value, for the documentation. */
   readonly example: string;
@@ -30,6 +30,8 @@ export const tcpPortsLabel = "aliyun.proxy.TCP_PORTS";
 export const excludePortsLabel = "aliyun.proxy.EXCLUDE_PORTS";
 export const shareLabel = "aliyun.proxy.SHARE";
 export const addonLabel = "aliyun.custom_addon";
+/** What the names of labels for load balancers begin with; a container port follows. */
+export const balancerPrefix = "aliyun.lb.port_";
 
 const builtLabels: readonly Label[] = [
   {
@@ -71,6 +73,17 @@ const builtLabels: readonly Label[] = [
     isHarmless: true,
   },
   {
+    name: balancerPrefix,
+    example: "tcp://proxy_test:6379",
+    about:
+      "the container port that the name ends with is served by the proxies with `LB_NAME=proxy_test`, on their port " +
+      "6379; it must be published. `http://` and `https://` are carried as TCP ([load-balancers.md](load-balancers.md))",
+    fallback: "",
+    actsOn: "listener",
+    status: "built",
+    isHarmless: false,
+  },
+  {
     name: addonLabel,
     example: "proxy",
     about: "this container is a proxy: the node's registrar tells it its way to etcd ([deploying.md](deploying.md))",
@@ -110,7 +123,6 @@ const laterLabels: readonly Label[] = [
     HTTP_CHECK: ["GET /health", "health check by an HTTP request"],
   }),
   ...later("label-not-built", "container", {
-    "aliyun.lb.": ["tcp://proxy_test:6379", "a front port of a load balancer"],
     "aliyun.probe.": ["tcp://container:6379", "when the container counts as ready"],
   }),
 ];
@@ -130,7 +142,7 @@ function later(
 export const labelTable: readonly Label[] = [...builtLabels, ...laterLabels];
 
 const byName = new Map(labelTable.map((label) => [label.name, label]));
-const families = labelTable.filter(({ name }) => name.endsWith("."));
+const families = labelTable.filter(({ name }) => /[._]$/.test(name));
 
 /** A label's name as the table has it: after `aliyun.proxy.` in capitals, `required` in small letters. */
 export function canonicalName(name: string): string {

@@ -2,6 +2,7 @@ import { longestName, longestValue, mostLabels } from "../bounds.ts";
 import { refused, type Rejection } from "../rejection.ts";
 import { hasControlCharacter, shown } from "../text.ts";
 import { byText } from "../sorting.ts";
+import { type BalancedPort, readBalancerLabels } from "./balancer.ts";
 import { hintLabel, refuseLabel } from "./label-rejection.ts";
 import {
   canonicalName,
@@ -22,6 +23,8 @@ export type LabelReading = {
   readonly isOptedIn: boolean;
   /** Empty unless it is opted in. */
   readonly ports: PortMap;
+  /** What load balancers are asked to serve, opted in or not. */
+  readonly balanced: readonly BalancedPort[];
   /** The settings that were accepted: name after `aliyun.proxy.` to accepted text. Empty unless it is opted in. */
   readonly settings: Readonly<Record<string, string>>;
   /** What is refused of the labels, and hints. */
@@ -35,11 +38,12 @@ type Labels = ReadonlyMap<string, string>;
 export function readLabels(raw: Readonly<Record<string, string>>): LabelReading {
   const { labels, rejections } = cleanLabels(raw);
   const optIn = readOptIn(labels);
-  const noted = [...rejections, ...optIn.rejections, ...rejectIdle(labels)];
-  if (!optIn.isOptedIn) return { isOptedIn: false, ports: new Map(), settings: {}, rejections: noted };
+  const { balanced, rejections: badBalancers } = readBalancerLabels(labels);
+  const noted = [...rejections, ...optIn.rejections, ...rejectIdle(labels), ...badBalancers];
+  if (!optIn.isOptedIn) return { isOptedIn: false, ports: new Map(), balanced, settings: {}, rejections: noted };
   const { ports, rejections: badPorts } = readPorts(labels);
   const { settings, rejections: badSettings } = readSettingLabels(labels);
-  return { isOptedIn: true, ports, settings, rejections: [...noted, ...badPorts, ...badSettings] };
+  return { isOptedIn: true, ports, balanced, settings, rejections: [...noted, ...badPorts, ...badSettings] };
 }
 
 /** Labels that are settings of a listener or a server, each with what reads it. */

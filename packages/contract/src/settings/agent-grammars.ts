@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { handoutPath } from "../handout.ts";
-import type { ServiceName } from "../keys.ts";
+import { longestName } from "../bounds.ts";
+import { isBalancerName, type ServiceName } from "../keys.ts";
 import { projectName } from "../labels/share.ts";
 import { hasControlCharacter } from "../text.ts";
 import { port } from "./grammars.ts";
@@ -29,6 +30,13 @@ export const portRange: z.ZodType<PortRange, string> = z
 export const sharedPorts: z.ZodType<PortRange, string> = z
   .union([z.literal("*").transform(() => ({ first: 1, last: 65535 })), portRange])
   .describe("*, a port or a range such as 6000-6999");
+
+/** The name of a load balancer, as labels have it. */
+export const balancerName: z.ZodType<string, string> = z
+  .string()
+  .max(longestName)
+  .refine((text) => isBalancerName(text) && !hasControlCharacter(text))
+  .describe("a name of at most 255 characters, without `*`, `,` and `/`");
 
 /** A project, and the ports that are its own. */
 export type PortOwner = { readonly project: string; readonly ports: PortRange };

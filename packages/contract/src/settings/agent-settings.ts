@@ -1,4 +1,4 @@
-import { addonUrl, bindAddress, portOwner, portRange, scopeItem, sharedPorts } from "./agent-grammars.ts";
+import { addonUrl, balancerName, bindAddress, portOwner, portRange, scopeItem, sharedPorts } from "./agent-grammars.ts";
 import * as grammar from "./grammars.ts";
 import { haproxySettings } from "./haproxy-settings.ts";
 import type { SettingValues } from "./read-settings.ts";
@@ -37,6 +37,14 @@ export const agentSettings = {
     schema: grammar.name,
     fallback: "the container's by the addon's word, else `_`",
     about: "The project that this proxy belongs to; `_`: containers without a project.",
+  }),
+  balancer: optional({
+    name: "LB_NAME",
+    actsOn: "proxy",
+    schema: balancerName,
+    fallback: "it is an ordinary proxy",
+    about:
+      "This proxy is the load balancer of that name: it serves what labels `aliyun.lb.port_<container port>: tcp://<name>:<front port>` claim there, on every node, and nothing else. Not with ADDITIONAL_SERVICES, PORT_OWNERS and SHARED_PORTS.",
   }),
   scope: list({
     name: "ADDITIONAL_SERVICES",

@@ -13,7 +13,7 @@ describe("labels without effect", () => {
     ["aliyun.proxy.Required", "true"],
     ["aliyun.proxy.require-d", "true", "hint label-unknown"],
     ["aliyun.proxy.", "", "hint label-unknown"],
-    ["aliyun.lb.port_6379", "tcp://proxy_test:6379", "hint label-not-built"],
+    ["aliyun.lb.port_6379", "tcp://proxy_test:6379"],
     ["aliyun.probe.url", "tcp://container:6379", "hint label-not-built"],
     ["aliyun.probe.cmd", "true", "hint label-not-built"],
     ["aliyun.depends", "a,b"],

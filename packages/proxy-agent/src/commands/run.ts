@@ -125,7 +125,7 @@ function assemble(options: ServeOptions, prepared: Prepared) {
   const { version, leftOut, proxy, log, signal } = options;
   const { haproxy, files } = proxy;
   const { snapshot, sections, chosen } = prepared;
-  const cache = new RegistryCache({ snapshot: snapshot?.view, log });
+  const cache = new RegistryCache({ snapshot: snapshot?.view, balancer: options.settings.balancer, log });
   const desired = openDesired(options, prepared, cache);
   const reconcilerEvents: ReconcilerEvents = new EventEmitter();
   const taken = new TakenPorts(undefined, snapshot?.taken);

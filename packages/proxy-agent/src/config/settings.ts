@@ -1,18 +1,33 @@
-import { agentSettings, hostPortsPrefixOf, type AgentSettings } from "@fairway/contract";
-import { type ProgramSettings, readSettingsOrExit } from "@fairway/program";
+import { agentSettings, hostPortsPrefixOf, ordinaryProxies, type AgentSettings } from "@fairway/contract";
+import { exitCode, ProgramExit, type ProgramSettings, readSettingsOrExit } from "@fairway/program";
 import { portsIn, type Identity } from "../registry/addon.ts";
 import type { NodeName } from "../registry/node-name.ts";
 import type { ListenerFacts } from "../desired/desired.ts";
 import { readVantage, type Vantage } from "../desired/reach.ts";
 import type { ProxySettings } from "./sections.ts";
-import { scopeOf, type Scope } from "../registry/scope.ts";
+import { balancerScopeOf, scopeOf, type Scope } from "../registry/scope.ts";
 
 /** The settings, what was left out of lists as sentences, and the log that the settings ask for. */
 export type ReadAgentSettings = ProgramSettings<typeof agentSettings>;
 
 /** Reads the settings from the environment. Throws ProgramExit with every problem at once. */
 export function settingsOrExit(env: NodeJS.ProcessEnv): ReadAgentSettings {
-  return readSettingsOrExit("fairway-proxy-agent", agentSettings, env);
+  const read = readSettingsOrExit("fairway-proxy-agent", agentSettings, env);
+  refuseOrdinarySettings(read.settings);
+  return read;
+}
+
+/** A load balancer serves what is claimed for its name, each port to one service, and nothing else. */
+function refuseOrdinarySettings({ balancer, scope, portOwners, sharedPorts }: AgentSettings): void {
+  if (balancer === undefined) return;
+  const ordinary = { ADDITIONAL_SERVICES: scope, PORT_OWNERS: portOwners, SHARED_PORTS: sharedPorts };
+  const given = Object.entries(ordinary).filter(([, items]) => items.length > 0);
+  const reason = "is for proxies without LB_NAME: start another agent for that, with a STATE_DIR of its own";
+  if (given.length > 0)
+    throw new ProgramExit(
+      exitCode.setting,
+      given.map(([name]) => `${name}: ${reason}`),
+    );
 }
 
 /** What is known of the machine before anything is decided. */
@@ -49,7 +64,9 @@ export function configOf(settings: AgentSettings, machine: Machine, identity?: I
   const project = settings.project ?? identity?.project ?? noProject;
   const vantage = vantageOf(settings.vantage, node, identity);
   const hostPorts = vantage.kind === "node" ? hostPortsPrefixOf(node) : undefined;
-  const scope = scopeOf(project, settings.scope, hostPorts);
+  const { balancer = ordinaryProxies } = settings;
+  const isOrdinary = balancer === ordinaryProxies;
+  const scope = isOrdinary ? scopeOf(project, settings.scope, hostPorts) : balancerScopeOf(balancer, hostPorts);
   return {
     node,
     nodeNamedBy: whoNames(settings, machine, identity),
@@ -60,7 +77,8 @@ export function configOf(settings: AgentSettings, machine: Machine, identity?: I
       here: { addresses: machine.addresses, nodeAddress: undefined, localAddress: machine.localAddress },
       ports: { allowed: settings.listenPorts, reserved: reservedPorts(settings, identity) },
       ownership: {
-        project: project === noProject ? undefined : project,
+        balancer,
+        project: project === noProject || !isOrdinary ? undefined : project,
         scope: scope.prefixes,
         owners: settings.portOwners,
         shared: settings.sharedPorts,

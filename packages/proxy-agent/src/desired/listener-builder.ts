@@ -127,7 +127,7 @@ export class ListenerBuilder {
     const { hint } = this.#tenants;
     this.#reject("owner", hint ? [hint] : []);
     for (const [key, before] of this.#decided) {
-      if (!isConcerned(projectOf(before))) continue;
+      if (!isConcerned(before.cached.endpoint.at)) continue;
       this.#replace(key, before, this.#decide(before.cached, before.candidate?.server));
     }
   }
@@ -135,7 +135,7 @@ export class ListenerBuilder {
   /** A server that comes out as it was stays the same object: a restarted registrar writes all of its records again. */
   #decide(cached: CachedEndpoint, former: Server | undefined): Decided {
     const { endpoint } = cached;
-    const { admission, holder } = this.#tenants.verdictOf(endpoint.at.project);
+    const { admission, holder } = this.#tenants.verdictOf(endpoint.at);
     const asked = { port: this.#port, admission };
     const { isServable, server: decided, address, rejections } = decideEndpoint(cached, asked, this.#facts);
     const server = former && decided && isSameServer(former, decided) ? former : decided;
@@ -146,8 +146,8 @@ export class ListenerBuilder {
   #replace(key: string, before: Decided | undefined, now: Decided | undefined): void {
     if (now) this.#decided.set(key, now);
     else this.#decided.delete(key);
-    if (now && !before) this.#tenants.count(projectOf(now), 1);
-    if (before && !now) this.#tenants.count(projectOf(before), -1);
+    if (now && !before) this.#tenants.count(now.cached.endpoint.at, 1);
+    if (before && !now) this.#tenants.count(before.cached.endpoint.at, -1);
     if (now?.service !== undefined) this.#count(now.service, 1);
     if (before?.service !== undefined) this.#count(before.service, -1);
     const [left, entered] = [before?.candidate, now?.candidate];
@@ -195,10 +195,6 @@ export class ListenerBuilder {
     if (put.length + remove.length > 0) this.#servers = changeServers(this.#servers, { put, remove });
     return this.#servers;
   }
-}
-
-function projectOf({ cached }: Decided): string {
-  return cached.endpoint.at.project;
 }
 
 function isSame(a: CachedEndpoint | undefined, b: CachedEndpoint | undefined): boolean {

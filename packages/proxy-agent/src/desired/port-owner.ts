@@ -1,10 +1,12 @@
-import { endpointsPrefixOf, isSharedWith, shown } from "@fairway/contract";
+import { endpointsPrefixOf, isSharedWith, ordinaryProxies, shown } from "@fairway/contract";
 import type { PortOwner, PortRange } from "@fairway/contract";
-import { portClaimKey } from "../registry/seen.ts";
 import { byAge, isClaimed, type Holder } from "../registry/holder.ts";
+import { portClaimKey, tenantName, tenantOf, type Tenant } from "../registry/tenant.ts";
 
 /** Whose proxy this is, and what its operator says of front ports. */
 export type OwnershipRules = {
+  /** LB_NAME; `*`: it is an ordinary proxy. */
+  readonly balancer: string;
   /** The proxy's own project; undefined: it has none by name. */
   readonly project: string | undefined;
   /** Prefixes of the endpoints in scope. */
@@ -18,26 +20,28 @@ export type OwnershipRules = {
 /** Whose a front port is on this proxy, and by which rule. */
 export type Owner = {
   readonly project: string;
+  /** On a load balancer. */
+  readonly service?: string;
   readonly by: "PORT_OWNERS" | "own project" | "oldest claim" | "no claim";
   /** When it was claimed, ISO 8601; empty: it is not. */
   readonly claimedAt: string;
 };
 
-/** Whether a project may use a port. */
+/** Whether a tenant may use a port. */
 export type Admission =
   | { readonly is: "admitted" }
   /** Its claim is not in view yet. */
   | { readonly is: "awaited" }
   | { readonly is: "refused"; readonly code: "port-owned" | "too-many-ports"; readonly reason: string };
 
-/** What a project may do at a front port, and since when it is there. */
+/** What a tenant may do at a front port, and since when it is there. */
 export type Verdict = { readonly admission: Admission; readonly holder: Holder | undefined };
 
 /** Who may use one front port. */
 export type PortTenancy = {
   /** Undefined: nobody claims it. */
   readonly owner: Owner | undefined;
-  readonly verdictOf: (project: string) => Verdict;
+  readonly verdictOf: (at: Required<Tenant>) => Verdict;
 };
 
 /**
@@ -54,8 +58,9 @@ export function ownerOf(port: number, holders: readonly Holder[], rules: Ownersh
   const own = inScope.find((holder) => holder.project === rules.project && isClaimed(holder));
   const holder = own ?? inScope.toSorted(byAge)[0];
   if (holder === undefined) return undefined;
-  const { project, claimedAt } = holder;
-  return { project, by: own ? "own project" : isClaimed(holder) ? "oldest claim" : "no claim", claimedAt };
+  const { project, service, claimedAt } = holder;
+  const tenant = service === undefined ? { project } : { project, service };
+  return { ...tenant, by: own ? "own project" : isClaimed(holder) ? "oldest claim" : "no claim", claimedAt };
 }
 
 /**
@@ -64,25 +69,29 @@ export function ownerOf(port: number, holders: readonly Holder[], rules: Ownersh
  */
 export function tenancyOf(port: number, holders: readonly Holder[], rules: OwnershipRules): PortTenancy {
   const owner = ownerOf(port, holders, rules);
-  const byProject = new Map(holders.map((holder) => [holder.project, holder]));
-  const shares = byProject.get(owner?.project ?? "")?.shares ?? [];
+  const byName = new Map(holders.map((holder) => [tenantName(holder), holder]));
+  const owning = owner && tenantName(owner);
+  const shares = byName.get(owning ?? "")?.shares ?? [];
   const isOpen = isIn(port, rules.shared);
-  const admit = (project: string): Admission => {
-    if (isOpen || project === owner?.project) return { is: "admitted" };
+  const admit = (tenant: Tenant): Admission => {
+    if (isOpen || tenantName(tenant) === owning) return { is: "admitted" };
     if (owner === undefined) return { is: "awaited" };
-    if (shares.some((share) => isSharedWith(share, project))) return { is: "admitted" };
-    return { is: "refused", code: "port-owned", reason: refusalReason(port, project, owner) };
+    if (shares.some((share) => isSharedWith(share, tenant.project))) return { is: "admitted" };
+    const reason = refusalReason(port, { tenant, owner, balancer: rules.balancer });
+    return { is: "refused", code: "port-owned", reason };
   };
   const verdicts = new Map<string, Verdict>();
-  const verdictOf = (project: string) => {
-    const verdict = verdicts.get(project) ?? { admission: admit(project), holder: byProject.get(project) };
-    verdicts.set(project, verdict);
+  const verdictOf = (at: Required<Tenant>) => {
+    const tenant = tenantOf(at, rules.balancer);
+    const name = tenantName(tenant);
+    const verdict = verdicts.get(name) ?? { admission: admit(tenant), holder: byName.get(name) };
+    verdicts.set(name, verdict);
     return verdict;
   };
   return { owner, verdictOf };
 }
 
-/** True when a project's endpoints come to the same by two verdicts. */
+/** True when a tenant's endpoints come to the same by two verdicts. */
 export function isSameVerdict(
   { admission: a, holder: one }: Verdict,
   { admission: b, holder: other }: Verdict,
@@ -101,7 +110,10 @@ function isInScope({ project }: Holder, scope: readonly string[]): boolean {
   return scope.some((prefix) => endpoints.startsWith(prefix) || prefix.startsWith(endpoints));
 }
 
-function refusalReason(port: number, project: string, owner: Owner): string {
+type Refused = { readonly tenant: Tenant; readonly owner: Owner; readonly balancer: string };
+
+function refusalReason(port: number, { tenant: { project }, owner, balancer }: Refused): string {
+  if (balancer !== ordinaryProxies) return balancerReason(port, owner, balancer);
   const [name, own] = [shown(project), shown(owner.project)];
   const release = `end that claim with "fairway-registrar release ${port}"`;
   const ways = [
@@ -111,6 +123,14 @@ function refusalReason(port: number, project: string, owner: Owner): string {
     `label the containers of ${own} aliyun.proxy.SHARE: "${name}"`,
   ];
   return `port ${port} is ${whose(owner)}: ${ways.join(", or ")}`;
+}
+
+/** Nobody shares a load balancer's port. */
+function balancerReason(port: number, { project, service = "", claimedAt }: Owner, balancer: string): string {
+  const holder = shown(`${project}/${service}`);
+  const since = claimedAt === "" ? "" : ` since ${shown(claimedAt)}`;
+  const front = `${port}@${shown(balancer)}`;
+  return `${front} is ${holder}'s${since}: take another port, or end its claim with "fairway-registrar release ${front} --project ${holder}"`;
 }
 
 function whose({ project, by, claimedAt }: Owner): string {
@@ -128,10 +148,11 @@ type Hint = {
   readonly severity: "hint";
 };
 
-export function hintOf(port: number, { owner }: PortTenancy): Hint | undefined {
+export function hintOf(port: number, { owner }: PortTenancy, balancer: string): Hint | undefined {
   if (owner?.by !== "no claim") return undefined;
-  const { project } = owner;
-  const key = portClaimKey(project, port);
-  const reason = `port ${port} is served for project ${shown(project)}, whose claim of it is missing: whoever claims it takes it; let the project's registrars write below claims/`;
+  const { project, service } = owner;
+  const key = portClaimKey(balancer, { ...owner, port });
+  const whom = service === undefined ? `project ${shown(project)}` : `service ${shown(`${project}/${service}`)}`;
+  const reason = `port ${port} is served for ${whom}, whose claim of it is missing: whoever claims it takes it; let its registrars write below claims/`;
   return { code: "claim-missing", key, reason, severity: "hint" };
 }

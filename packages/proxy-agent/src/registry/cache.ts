@@ -1,13 +1,12 @@
 import { EventEmitter } from "node:events";
-import type { Log } from "@fairway/program";
 import type { Listing, SeenWrite, SubscriptionEvent } from "@fairway/registry";
-import type { CacheSnapshot, WrittenCache } from "./cache-snapshot.ts";
+import type { WrittenCache } from "./cache-snapshot.ts";
 import { portsOf, type ChangedKeys, type EndpointStore } from "./endpoint-store.ts";
 import type { Holder } from "./holder.ts";
 import type { HostPorts } from "./host-ports.ts";
 import { holdMs, type MissingEndpoints } from "./missing-endpoints.ts";
 import type { NodesSeen } from "./node-name.ts";
-import { Records } from "./records.ts";
+import { Records, type RecordsOptions } from "./records.ts";
 import type { SeenEndpoint, UnreadableRecord } from "./seen.ts";
 
 /** An endpoint as the registry has it, or had it. */
@@ -31,14 +30,6 @@ export type CacheChanges = {
 /** When missing endpoints are judged, and since when they waited for it (ms of `performance.now()`). */
 export type SettledAt = { readonly now: number; readonly sinceMs?: number | undefined };
 
-/** What a {@link RegistryCache} begins with. */
-export type CacheOptions = {
-  /** What an earlier agent knew. */
-  readonly snapshot?: CacheSnapshot | undefined;
-  /** Told of each record that cannot be used. */
-  readonly log?: Pick<Log, "warn">;
-};
-
 /**
  * The subscribed records as they were last known: fed by a subscription, read by front port. It keeps what changed
  * until {@link takeChanges}; one endpoint's change costs hardly more among many than alone. What the registry no longer
@@ -53,9 +44,9 @@ export class RegistryCache extends EventEmitter<{ change: []; session: []; "host
   #isResync = true;
   #sinceMs: number | undefined;
 
-  constructor({ snapshot, log }: CacheOptions = {}) {
+  constructor(options: RecordsOptions = {}) {
     super();
-    this.#records = new Records(snapshot, log);
+    this.#records = new Records(options);
   }
 
   /** The revision up to which it holds everything. */
@@ -120,7 +111,7 @@ export class RegistryCache extends EventEmitter<{ change: []; session: []; "host
     return this.#records.endpoints.frontPorts.at(port);
   }
 
-  /** Projects of which no claim on a port was seen yet. */
+  /** Tenants of whom no claim on a port was seen yet. */
   awaitedHolders(): readonly Holder[] {
     return this.#records.endpoints.frontPorts.awaited();
   }

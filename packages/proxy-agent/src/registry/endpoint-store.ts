@@ -1,6 +1,7 @@
-import type { Address } from "@fairway/contract";
+import { ordinaryProxies, type Address } from "@fairway/contract";
 import { FrontPorts, type PortUser, type SeenAt } from "./front-ports.ts";
 import type { SeenEndpoint } from "./seen.ts";
+import { tenantOf } from "./tenant.ts";
 
 /** Values under keys; a key without values does not exist. */
 export class MultiMap<K, V> {
@@ -49,8 +50,14 @@ export class EndpointStore {
   readonly #byAddress = new MultiMap<string, SeenEndpoint>();
   /** Who claims each front port, and which projects have endpoints there. */
   readonly frontPorts = new FrontPorts((port) => this.#changedAt(port));
+  readonly #balancer: string;
   #changed = new Map<number, Set<string>>();
   #changes = 0;
+
+  /** `balancer`: the load balancer whose front ports count; `*`: those of the ordinary proxies. */
+  constructor(balancer = ordinaryProxies) {
+    this.#balancer = balancer;
+  }
 
   get size(): number {
     return this.#byKey.size;
@@ -82,7 +89,7 @@ export class EndpointStore {
   /** Takes an endpoint in, in place of the one with its key. `seen`: when, if it is new; else long ago. */
   put(endpoint: SeenEndpoint, seen: SeenAt = longAgo(endpoint)): void {
     // Before the former one is counted out: its project never leaves the port in between.
-    for (const user of usersOf(endpoint)) this.frontPorts.enter(user, seen);
+    for (const user of this.#usersOf(endpoint)) this.frontPorts.enter(user, seen);
     this.remove(endpoint.key);
     this.#byKey.set(endpoint.key, endpoint);
     for (const port of portsOf(endpoint)) this.#byPort.add(port, endpoint);
@@ -96,7 +103,7 @@ export class EndpointStore {
     this.#byKey.delete(key);
     for (const port of portsOf(endpoint)) this.#byPort.delete(port, endpoint);
     for (const address of addressesOf(endpoint)) this.#byAddress.delete(address, endpoint);
-    for (const user of usersOf(endpoint)) this.frontPorts.leave(user);
+    for (const user of this.#usersOf(endpoint)) this.frontPorts.leave(user);
     this.noteChange(endpoint);
   }
 
@@ -117,6 +124,11 @@ export class EndpointStore {
     return changed;
   }
 
+  #usersOf(endpoint: SeenEndpoint): readonly PortUser[] {
+    const { at, share } = endpoint;
+    return [...new Set(portsOf(endpoint))].map((port) => ({ port, share, ...tenantOf(at, this.#balancer) }));
+  }
+
   #changedAt(port: number): Set<string> {
     this.#changes += 1;
     const keys = this.#changed.get(port) ?? new Set();
@@ -133,11 +145,6 @@ export function longAgo({ modRevision }: SeenEndpoint): SeenAt {
 /** The front ports that an endpoint asks for. */
 export function portsOf({ listen }: SeenEndpoint): readonly number[] {
   return listen.map(({ port }) => port);
-}
-
-function usersOf(endpoint: SeenEndpoint): readonly PortUser[] {
-  const { at, share } = endpoint;
-  return [...new Set(portsOf(endpoint))].map((port) => ({ port, project: at.project, share }));
 }
 
 /** What tells an address apart: those of a local network mean something on their node alone. */

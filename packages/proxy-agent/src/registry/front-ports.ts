@@ -1,16 +1,20 @@
 import { byAge, isClaimed, type Holder } from "./holder.ts";
 import type { SeenClaim } from "./seen.ts";
+import { tenantName, type Tenant } from "./tenant.ts";
 
-/** A project of which no claim was seen holds a port after this long, if nobody else claims it. */
+/** A tenant of whom no claim was seen holds a port after this long, if nobody else claims it. */
 export const awaitMs = 3000;
 
 /** An endpoint at one of its front ports. */
-export type PortUser = Pick<Holder, "port" | "project"> & { readonly share: string | undefined };
+export type PortUser = PortTenant & { readonly share: string | undefined };
+
+/** A tenant at one port. */
+export type PortTenant = Tenant & { readonly port: number };
 
 /** When an endpoint was seen, ms since 1970, and the create revision of its record; 0: it is not known. */
 export type SeenAt = { readonly now: number; readonly age: bigint };
 
-/** What is known of one project at one port. */
+/** What is known of one tenant at one port. */
 type Use = {
   holder: Holder;
   /** When it was first seen without a claim, ms since 1970. */
@@ -21,7 +25,7 @@ type Use = {
 };
 
 /**
- * Who claims each front port, and which projects have endpoints there. A change costs what it costs alone, however many
+ * Who claims each front port, and who has endpoints there. A change costs what it costs alone, however many
  * ports and endpoints there are. The list of a port's holders is the same object until one of them changes.
  */
 export class FrontPorts {
@@ -68,7 +72,7 @@ export class FrontPorts {
   }
 
   /** The registry no longer has a claim. */
-  unclaim(at: Pick<Holder, "port" | "project">): void {
+  unclaim(at: PortTenant): void {
     const use = this.#find(at);
     if (!use || !isClaimed(use.holder)) return;
     this.#update(use, { state: "gone" });
@@ -76,18 +80,16 @@ export class FrontPorts {
   }
 
   /** Counts an endpoint in. */
-  enter({ port, project, share }: PortUser, { now, age }: SeenAt): void {
-    const use =
-      this.#find({ port, project }) ??
-      this.#add({ port, project, state: "awaited", age, claimedAt: "", shares: [] }, now);
+  enter({ share, ...at }: PortUser, { now, age }: SeenAt): void {
+    const use = this.#find(at) ?? this.#add({ ...at, state: "awaited", age, claimedAt: "", shares: [] }, now);
     count(use, share, 1);
     const isOldest = !isClaimed(use.holder) && age > 0n && age < use.holder.age;
     this.#update(use, { shares: sharesOf(use), ...(isOldest ? { age } : {}) });
   }
 
   /** Counts an endpoint out. */
-  leave({ port, project, share }: PortUser): void {
-    const use = this.#find({ port, project });
+  leave({ share, ...at }: PortUser): void {
+    const use = this.#find(at);
     if (!use) return;
     count(use, share, -1);
     this.#update(use, { shares: sharesOf(use) });
@@ -119,8 +121,8 @@ export class FrontPorts {
     for (const use of this.#all()) this.#dropUnused(use);
   }
 
-  #find({ port, project }: Pick<Holder, "port" | "project">): Use | undefined {
-    return this.#uses.get(port)?.get(project);
+  #find(at: PortTenant): Use | undefined {
+    return this.#uses.get(at.port)?.get(tenantName(at));
   }
 
   #all(): readonly Use[] {
@@ -130,8 +132,8 @@ export class FrontPorts {
   #add(holder: Holder, since: number): Use {
     const use = { holder, since, endpoints: 0, shares: new Map() };
     const uses = this.#uses.get(holder.port);
-    if (uses) uses.set(holder.project, use);
-    else this.#uses.set(holder.port, new Map([[holder.project, use]]));
+    if (uses) uses.set(tenantName(holder), use);
+    else this.#uses.set(holder.port, new Map([[tenantName(holder), use]]));
     this.#onUpdate(use);
     return use;
   }
@@ -146,10 +148,10 @@ export class FrontPorts {
   }
 
   #dropUnused(use: Use): void {
-    const { port, project, state } = use.holder;
+    const { port, state } = use.holder;
     if (use.endpoints > 0 || state === "claimed") return;
     const uses = this.#uses.get(port);
-    uses?.delete(project);
+    uses?.delete(tenantName(use.holder));
     if (uses?.size === 0) this.#uses.delete(port);
     this.#awaited.delete(use);
     this.#lists.delete(port);

@@ -1,11 +1,14 @@
 import { byRevision, byText } from "@fairway/contract";
 import { z } from "zod";
 import { revisionCodec } from "./seen.ts";
+import { tenantName } from "./tenant.ts";
 
 /** A project that claims a front port or has endpoints there, as it stands in snapshot.json. */
 export const holderSchema = z.object({
   port: z.int(),
   project: z.string(),
+  /** On a load balancer. */
+  service: z.string().optional(),
   /**
    * `claimed`: its claim is in the registry. `gone`: it was, and stays in force while something of the project is here.
    * `awaited`: none was seen yet; `unclaimed`: none was seen for 3 s.
@@ -30,5 +33,5 @@ export function isClaimed({ state }: Pick<Holder, "state">): boolean {
 /** Orders the holders of a port, oldest first: a claim before none, then the lower revision. */
 export function byAge(a: Holder, b: Holder): number {
   if (isClaimed(a) !== isClaimed(b)) return isClaimed(a) ? -1 : 1;
-  return byRevision(a.age, b.age) || byText(a.claimedAt, b.claimedAt) || byText(a.project, b.project);
+  return byRevision(a.age, b.age) || byText(a.claimedAt, b.claimedAt) || byText(tenantName(a), tenantName(b));
 }

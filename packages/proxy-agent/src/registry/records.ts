@@ -16,15 +16,8 @@ import { EndpointStore, longAgo } from "./endpoint-store.ts";
 import { HostPorts } from "./host-ports.ts";
 import { MissingEndpoints } from "./missing-endpoints.ts";
 import { Nodes } from "./nodes.ts";
-import {
-  portClaimKey,
-  readClaim,
-  readEndpoint,
-  readNode,
-  type Read,
-  type SeenNode,
-  type UnreadableRecord,
-} from "./seen.ts";
+import { readClaim, readEndpoint, readNode, type Read, type SeenNode, type UnreadableRecord } from "./seen.ts";
+import { portClaimKey } from "./tenant.ts";
 
 /** When something was learnt, and until when what is missing then is held. Ms since 1970. */
 export type LearntAt = { readonly now: number; readonly heldUntil: number };
@@ -40,9 +33,19 @@ type Batch = {
   readonly now: number;
 };
 
+/** What {@link Records} begin with. */
+export type RecordsOptions = {
+  /** What an earlier agent knew. */
+  readonly snapshot?: CacheSnapshot | undefined;
+  /** The load balancer that the proxy is; absent: it is an ordinary proxy. */
+  readonly balancer?: string | undefined;
+  /** Told of each record that cannot be used. */
+  readonly log?: Pick<Log, "warn">;
+};
+
 /** The last readable record of everything in scope. */
 export class Records {
-  readonly endpoints = new EndpointStore();
+  readonly endpoints: EndpointStore;
   readonly missing: MissingEndpoints;
   /** Whose the ports of the own node's machine are. */
   readonly hostPorts: HostPorts;
@@ -50,10 +53,15 @@ export class Records {
   readonly unreadable = new Map<string, UnreadableRecord>();
   readonly #nodes: Nodes;
   readonly #log: Pick<Log, "warn"> | undefined;
+  readonly #balancer: string;
+  readonly #claims: string;
   #revision: bigint;
 
-  constructor(snapshot: CacheSnapshot | undefined, log: Pick<Log, "warn"> | undefined) {
+  constructor({ snapshot, balancer = ordinaryProxies, log }: RecordsOptions) {
     this.#log = log;
+    this.#balancer = balancer;
+    this.#claims = claimsPrefixOf(balancer);
+    this.endpoints = new EndpointStore(balancer);
     this.#revision = snapshot?.revision ?? 0n;
     this.#nodes = new Nodes(snapshot);
     this.endpoints.frontPorts.restore(snapshot?.holders ?? []);
@@ -157,7 +165,7 @@ export class Records {
     return [
       ...[...this.endpoints.values()].map(({ key }) => key),
       ...this.#nodes.present().map(({ node }) => nodeKey(node)),
-      ...this.endpoints.frontPorts.claims().map(({ project, port }) => portClaimKey(project, port)),
+      ...this.endpoints.frontPorts.claims().map((claim) => portClaimKey(this.#balancer, claim)),
       ...this.hostPorts.presentKeys(),
       ...this.unreadable.keys(),
     ];
@@ -167,8 +175,8 @@ export class Records {
     const { key } = stored;
     if (key.startsWith(endpointsPrefix)) this.#putEndpoint(stored, batch);
     if (key.startsWith(nodesPrefix)) this.#ifReadable(readNode(stored), key, (node) => this.#putNode(node, batch));
-    if (key.startsWith(claims))
-      this.#ifReadable(readClaim(stored), key, (claim) => this.endpoints.frontPorts.claim(claim));
+    if (key.startsWith(this.#claims))
+      this.#ifReadable(readClaim(stored, this.#balancer), key, (claim) => this.endpoints.frontPorts.claim(claim));
     if (key.startsWith(hostPortsPrefix)) this.#ifReadable(this.hostPorts.put(stored), key, () => undefined);
   }
 
@@ -180,7 +188,7 @@ export class Records {
     if (held?.modRevision === stored.modRevision) return;
     if (!this.#isOfThePast(key)) {
       const seen = { now, age: stored.createRevision };
-      this.#ifReadable(readEndpoint(stored), key, (endpoint) => this.endpoints.put(endpoint, seen));
+      this.#ifReadable(readEndpoint(stored, this.#balancer), key, (endpoint) => this.endpoints.put(endpoint, seen));
     } else if (held === undefined) this.#setUnreadable(recordOfThePast(key));
   }
 
@@ -219,7 +227,7 @@ export class Records {
       absent.add(key);
     }
     if (key.startsWith(nodesPrefix)) this.#nodes.delete(parseNodeKey(key) ?? "");
-    const claim = key.startsWith(claims) ? parseClaimKey(key) : undefined;
+    const claim = key.startsWith(this.#claims) ? parseClaimKey(key) : undefined;
     if (claim) this.endpoints.frontPorts.unclaim(claim);
     if (key.startsWith(hostPortsPrefix)) this.hostPorts.hold(key);
   }
@@ -231,8 +239,6 @@ export class Records {
     if (nodes.length > 0) this.hostPorts.onNode();
   }
 }
-
-const claims = claimsPrefixOf(ordinaryProxies);
 
 function newBatch({ now }: LearntAt): Batch {
   return { present: new Set(), absent: new Set(), nodes: [], now };

@@ -23,6 +23,13 @@ export function scopeOf(project: string, items: readonly ScopeItem[], hostPorts:
   return { prefixes, hostPorts, selectors: watched.map((prefix) => ({ prefix })) };
 }
 
+/** What a load balancer subscribes to: its own claims, and every endpoint that may have one. */
+export function balancerScopeOf(balancer: string, hostPorts: string | undefined): Scope {
+  const own = hostPorts === undefined ? [] : [hostPorts];
+  const watched = [endpointsPrefix, ...own, claimsPrefixOf(balancer), nodesPrefix];
+  return { prefixes: [endpointsPrefix], hostPorts, selectors: watched.map((prefix) => ({ prefix })) };
+}
+
 function prefixesOf(project: string, items: readonly ScopeItem[]): readonly string[] {
   if (items.includes("*")) return [endpointsPrefix];
   const others = items.filter((item) => item !== "*").filter((item) => item.project !== project);

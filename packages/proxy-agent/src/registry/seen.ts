@@ -1,10 +1,10 @@
 import {
   addressSchema,
-  claimKey,
   claimRecordSchema,
   decode,
   endpointRecordSchema,
   type EndpointKey,
+  type EndpointRecord,
   endpointStates,
   longestName,
   nodeRecordSchema,
@@ -17,6 +17,7 @@ import {
 } from "@fairway/contract";
 import type { Stored } from "@fairway/registry";
 import { z } from "zod";
+import type { Tenant } from "./tenant.ts";
 
 /** A revision of etcd: 64 bits, so a string where it is written. */
 export const revisionCodec = z.codec(z.string().regex(/^[0-9]+$/), z.bigint(), { decode: BigInt, encode: String });
@@ -72,29 +73,44 @@ export type UnreadableRecord = { readonly key: string; readonly code: string; re
 export type Read<T> =
   { readonly ok: true; readonly seen: T } | { readonly ok: false; readonly unreadable: UnreadableRecord };
 
-/** A claim on a front port of the ordinary proxies. */
-export type SeenClaim = {
+/** A claim on a front port of these proxies. */
+export type SeenClaim = Tenant & {
   readonly port: number;
-  readonly project: string;
   /** Its create revision. */
   readonly age: bigint;
   /** ISO 8601, by the clock of the node that made it. */
   readonly claimedAt: string;
 };
 
-/** Reads an endpoint's record. */
-export function readEndpoint({ key, value, modRevision }: Stored): Read<SeenEndpoint> {
+/**
+ * Reads an endpoint's record as a proxy takes it. For a load balancer its front ports are those claimed there, and the
+ * way to it is that from another machine: a published port.
+ */
+export function readEndpoint({ key, value, modRevision }: Stored, balancer = ordinaryProxies): Read<SeenEndpoint> {
   const at = parseEndpointKey(key);
   if (!at || !hasNames(at)) {
     return unreadable(key, { code: "key-not-valid", reason: "the key is not that of an endpoint" });
   }
   const decoded = decode(endpointRecordSchema, value);
   if (!decoded.ok) return unreadable(key, decoded);
-  const { state, addresses, listen, settings, container } = decoded.record;
+  const { state, settings, container } = decoded.record;
   const service = serviceIdOf(key);
-  const seen = { key, at, service, state, addresses, listen, container: shown(container.name), modRevision };
-  const { SHARE: share } = settings;
+  const asked = askedOf(decoded.record, balancer);
+  const seen = { key, at, service, state, ...asked, container: shown(container.name), modRevision };
+  const share = balancer === ordinaryProxies ? settings["SHARE"] : undefined;
   return { ok: true, seen: share === undefined ? seen : { ...seen, share } };
+}
+
+function askedOf(
+  { listen, claims, addresses }: EndpointRecord,
+  balancer: string,
+): Pick<SeenEndpoint, "listen" | "addresses"> {
+  if (balancer === ordinaryProxies) return { listen, addresses };
+  const ports = new Set(claims.filter((claim) => claim.balancer === balancer).map(({ port }) => port));
+  return {
+    listen: [...ports].map((port) => ({ port, ssl: false })),
+    addresses: addresses.filter(({ via }) => via === "node"),
+  };
 }
 
 /** Keys are as much a stranger's text as records. */
@@ -113,20 +129,17 @@ export function readNode({ key, value, modRevision }: Stored): Read<SeenNode> {
   return { ok: true, seen: { node, address, engineId, bootId, netns, session, synced, modRevision } };
 }
 
-/** Reads a claim on a front port of the ordinary proxies: its create revision is its age. */
-export function readClaim({ key, value, createRevision }: Stored): Read<SeenClaim> {
+/** Reads a claim on a front port of a load balancer, or of the ordinary proxies: its create revision is its age. */
+export function readClaim({ key, value, createRevision }: Stored, balancer = ordinaryProxies): Read<SeenClaim> {
   const claim = parseClaimKey(key);
-  if (!claim || claim.balancer !== ordinaryProxies || claim.name !== undefined || claim.project.length > longestName)
+  const isOurs = claim?.balancer === balancer && claim.name === undefined;
+  if (!isOurs || claim.project.length > longestName || (claim.service?.length ?? 0) > longestName)
     return unreadable(key, { code: "key-not-valid", reason: "the key is not that of a claim on a front port" });
   const decoded = decode(claimRecordSchema, value);
   if (!decoded.ok) return unreadable(key, decoded);
-  const { port, project } = claim;
-  return { ok: true, seen: { port, project, age: createRevision, claimedAt: decoded.record.claimedAt } };
-}
-
-/** The key of a project's claim on a front port of the ordinary proxies. */
-export function portClaimKey(project: string, port: number): string {
-  return claimKey({ balancer: ordinaryProxies, project, service: undefined, port, name: undefined });
+  const { port, project, service } = claim;
+  const tenant = service === undefined ? { project } : { project, service };
+  return { ok: true, seen: { port, ...tenant, age: createRevision, claimedAt: decoded.record.claimedAt } };
 }
 
 /** What is told of a record that cannot be used. */

@@ -24,6 +24,8 @@ export type AgentState = {
   readonly here: Here;
   /** The subscribed prefixes. */
   readonly scope: readonly string[];
+  /** The load balancer that it is; `*`: it is an ordinary proxy. */
+  readonly balancer: string;
   readonly cache: RegistryCache;
   /** What was last applied, or undefined before the first time. */
   readonly desired: Desired | undefined;

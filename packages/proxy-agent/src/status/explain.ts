@@ -1,9 +1,9 @@
-import { shown, type EndpointState, type ProxyRecord, type Rejection } from "@fairway/contract";
+import { ordinaryProxies, shown, type EndpointState, type ProxyRecord, type Rejection } from "@fairway/contract";
 import { addressShared } from "../desired/address-conflicts.ts";
 import { nowhere } from "../desired/own-addresses.ts";
 import { reach } from "../desired/reach.ts";
 import type { SeenEndpoint } from "../registry/seen.ts";
-import { portClaimKey } from "../registry/seen.ts";
+import { portClaimKey, tenantOf } from "../registry/tenant.ts";
 import { containersIn, type KnownContainer } from "./known-containers.ts";
 import type { Known } from "./known-containers.ts";
 
@@ -42,9 +42,9 @@ function refusalKeys({ key, listen }: SeenEndpoint): readonly string[] {
   return [key, ...listen.map(({ port }) => `port_${port}`)];
 }
 
-/** Under which keys a proxy tells of an endpoint that it serves although its project has no claim. */
-function claimKeys({ at: { project }, listen }: SeenEndpoint): readonly string[] {
-  return listen.map(({ port }) => portClaimKey(project, port));
+/** Under which keys a proxy tells of an endpoint that it serves although nobody claims its front ports for it. */
+function claimKeys({ at, listen }: SeenEndpoint, balancer: string): readonly string[] {
+  return listen.map(({ port }) => portClaimKey(balancer, { port, ...tenantOf(at, balancer) }));
 }
 
 function nothingRefused({ proxies }: Known): string {
@@ -64,7 +64,7 @@ function about({ title, refusals, endpoints }: KnownContainer, known: Known): re
   });
   const silent = new Set((refusals?.record.rejections ?? []).flatMap(silentPort));
   const routed = endpoints.flatMap((endpoint) => [
-    endpointLine(endpoint),
+    endpointLine(endpoint, known),
     ...(known.mysql.has(endpoint.key) ? [mysqlHint] : []),
     ...proxyLines(endpoint, known, silent.has(String(endpoint.at.port))),
   ]);
@@ -83,9 +83,14 @@ function silentPort({ code, value }: Rejection): readonly string[] {
   return code === "port-not-accepting" && value !== undefined ? [value] : [];
 }
 
-function endpointLine({ at, state, listen }: SeenEndpoint): string {
-  const fronts = listen.map(({ port }) => port).join(", ") || "none";
-  return `  port ${at.port}: ${state}${stateNotes[state]}; proxies listen on ${fronts}`;
+function endpointLine({ key, at, state, listen }: SeenEndpoint, { balanced }: Known): string {
+  const claimed = [...balanced].flatMap(([name, endpoints]) => {
+    const ports = endpoints.get(key)?.listen.map(({ port }) => port) ?? [];
+    return ports.length === 0 ? [] : [`; load balancer ${shown(name)} listens on ${ports.join(", ")}`];
+  });
+  const fronts = listen.map(({ port }) => port).join(", ");
+  const listeners = fronts === "" && claimed.length > 0 ? "" : `; proxies listen on ${fronts || "none"}`;
+  return `  port ${at.port}: ${state}${stateNotes[state]}${listeners}${claimed.toSorted().join("")}`;
 }
 
 /** Checks without a login are all that HAProxy has for a service without a CHECK of its own. */
@@ -99,12 +104,24 @@ const stateNotes: Readonly<Record<EndpointState, string>> = {
   draining: ", takes no new connections: it was told to stop",
 };
 
-function proxyLines(endpoint: SeenEndpoint, { proxies, nodes }: Known, isSilent: boolean): readonly string[] {
+function proxyLines(endpoint: SeenEndpoint, { proxies, nodes, balanced }: Known, isSilent: boolean): readonly string[] {
   if (proxies.length === 0) return ["    no proxy is in the registry"];
-  const width = Math.max(...proxies.map(({ name }) => shown(name).length));
-  return proxies.map(
-    ({ name, record }) => `    ${shown(name).padEnd(width)}  ${atProxy(endpoint, record, { nodes, isSilent })}`,
+  const taken = proxies.flatMap(({ name, record }) => {
+    const { balancer = ordinaryProxies } = record;
+    const seen = balancer === ordinaryProxies ? endpoint : balanced.get(balancer)?.get(endpoint.key);
+    // What a proxy is not asked for needs no line, but where nobody else is asked either.
+    return seen === undefined || isForOthers(seen, balanced) ? [] : [{ name, record, seen }];
+  });
+  if (taken.length === 0) return [`    no proxy is a load balancer of that name: start one with LB_NAME`];
+  const width = Math.max(...taken.map(({ name }) => shown(name).length));
+  return taken.map(
+    ({ name, record, seen }) => `    ${shown(name).padEnd(width)}  ${atProxy(seen, record, { nodes, isSilent })}`,
   );
+}
+
+/** True when an endpoint is for load balancers alone. */
+function isForOthers({ key, listen }: SeenEndpoint, balanced: Known["balanced"]): boolean {
+  return listen.length === 0 && [...balanced.values()].some((endpoints) => endpoints.has(key));
 }
 
 /** What else is known of an endpoint; `isSilent`: its registrar says that its port accepts no connections. */
@@ -112,7 +129,7 @@ type AtProxy = Pick<Known, "nodes"> & { readonly isSilent: boolean };
 
 /** What one proxy does with an endpoint, by its own record. */
 function atProxy(endpoint: SeenEndpoint, record: ProxyRecord, { nodes, isSilent }: AtProxy): string {
-  const { scope, vantage, rejections, lastError } = record;
+  const { scope, balancer = ordinaryProxies, vantage, rejections, lastError } = record;
   if (!scope.some((prefix) => endpoint.key.startsWith(prefix))) {
     return `no: outside of its scope (${scope.map(shown).join(", ")}); COMPOSE_PROJECT_NAME and ADDITIONAL_SERVICES set it`;
   }
@@ -125,7 +142,7 @@ function atProxy(endpoint: SeenEndpoint, record: ProxyRecord, { nodes, isSilent 
   const reached = reach(endpoint, vantage, { nodeAddress: addressOf(endpoint.at.node), here });
   if (!reached.ok) return `no: ${shown(reached.reason)}`;
   const trouble = lastError === null ? "" : `; but it reports: ${shown(lastError)}`;
-  const hints = [...about, ...rejections.first.filter(({ key }) => claimKeys(endpoint).includes(key))];
+  const hints = [...about, ...rejections.first.filter(({ key }) => claimKeys(endpoint, balancer).includes(key))];
   const hinted = hints.map(({ reason }) => `; ${shown(reason)}`).join("");
   const more = tellsNotAll(record) ? "; it refuses more than its record tells: see its /status" : "";
   return `${whether(endpoint, isSilent)} at ${reached.ip}:${reached.port}: ${shown(reached.why)}${hinted}${trouble}${more}`;

@@ -21,6 +21,8 @@ export type Known = {
   readonly endpoints: readonly SeenEndpoint[];
   /** Keys of those that are MySQL's or MariaDB's by their port or image. */
   readonly mysql: ReadonlySet<string>;
+  /** Those that ask for front ports of load balancers, as each of these takes them: by its name, by the record's key. */
+  readonly balanced: ReadonlyMap<string, ReadonlyMap<string, SeenEndpoint>>;
   readonly refusals: readonly ContainerRefusals[];
   readonly proxies: readonly { readonly name: string; readonly record: ProxyRecord }[];
   readonly nodes: readonly SeenNode[];
@@ -42,6 +44,7 @@ export function knownOf(stored: readonly Stored[]): Known {
   return {
     endpoints: below(endpointsPrefix).flatMap((each) => seenIn(readEndpoint(each))),
     mysql: new Set(below(endpointsPrefix).flatMap((each) => (isMysql(each) ? [each.key] : []))),
+    balanced: balancedIn(below(endpointsPrefix)),
     refusals: below(rejectionsPrefix).flatMap(refusalsIn),
     proxies: below(proxiesPrefix).flatMap(({ key, value }) => {
       const decoded = decode(proxyRecordSchema, value);
@@ -56,6 +59,20 @@ function isMysql({ key, value }: Stored): boolean {
   if (parseEndpointKey(key)?.port === 3306) return true;
   const decoded = decode(endpointRecordSchema, value);
   return decoded.ok && /(^|\/)(mysql|mariadb|percona)([-:@]|$)/.test(decoded.record.container.image);
+}
+
+function balancedIn(stored: readonly Stored[]): Known["balanced"] {
+  const balanced = new Map<string, Map<string, SeenEndpoint>>();
+  for (const each of stored) {
+    const decoded = decode(endpointRecordSchema, each.value);
+    const names = decoded.ok ? decoded.record.claims.map(({ balancer }) => balancer) : [];
+    for (const name of new Set(names)) {
+      const endpoints = balanced.get(name) ?? new Map<string, SeenEndpoint>();
+      for (const seen of seenIn(readEndpoint(each, name))) endpoints.set(seen.key, seen);
+      balanced.set(name, endpoints);
+    }
+  }
+  return balanced;
 }
 
 function seenIn<T>(read: { readonly ok: true; readonly seen: T } | { readonly ok: false }): readonly T[] {

@@ -1,4 +1,4 @@
-import { byText, encode, reasonOf, type ProxyRecord } from "@fairway/contract";
+import { byText, encode, ordinaryProxies, reasonOf, type ProxyRecord } from "@fairway/contract";
 import { type Rest, WorkQueue } from "@fairway/loop";
 import type { Log } from "@fairway/program";
 import type { EndpointRejection } from "../desired/desired.ts";
@@ -13,12 +13,13 @@ const mostShown = 10;
  * newer ones take the places that become free.
  */
 export function proxyRecord(state: AgentState, before?: ProxyRecord): ProxyRecord {
-  const { version, scope, vantage, haproxy, lastError } = state;
+  const { version, scope, balancer, vantage, haproxy, lastError } = state;
   const rejections = allRejections(state);
   return {
     v: 1,
     version,
     scope: [...scope],
+    ...(balancer === ordinaryProxies ? {} : { balancer }),
     vantage: { node: vantage.node, kind: vantage.kind, networks: vantage.networks.map((network) => ({ ...network })) },
     appliedRevision: state.appliedRevision.toString(),
     appliedAt: state.appliedAt,

@@ -119,6 +119,7 @@ export class Reporter {
       addon: connection.addonStatus,
       vantage: facts.vantage,
       scope: scope.prefixes,
+      balancer: facts.ownership.balancer,
       cache,
       desired: applied?.desired,
       here: desired.here,

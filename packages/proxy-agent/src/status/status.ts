@@ -1,7 +1,7 @@
-import { shown } from "@fairway/contract";
+import { ordinaryProxies, shown } from "@fairway/contract";
 import type { Status } from "@fairway/program";
 import { reach } from "../desired/reach.ts";
-import { portClaimKey } from "../registry/seen.ts";
+import { portClaimKey } from "../registry/tenant.ts";
 import type { Listener, Server } from "@fairway/haproxy";
 import { allRejections, serverCounts, type AgentState } from "./agent-state.ts";
 
@@ -15,6 +15,7 @@ export function statusOf(state: AgentState): Status {
     addon: state.addon ?? null,
     vantage: state.vantage,
     scope: state.scope,
+    balancer: state.balancer === ordinaryProxies ? null : state.balancer,
     registry: { connected: cache.isConnected, complete: cache.isComplete, revision: cache.revision.toString() },
     applied: { revision: state.appliedRevision.toString(), at: state.appliedAt },
     haproxy: state.haproxy,
@@ -40,11 +41,12 @@ function waiting({ cache }: AgentState) {
   });
 }
 
-/** Projects whose endpoints wait for a claim on their front port. */
-function waitingForClaims({ cache }: AgentState) {
-  return cache.awaitedHolders().map(({ project, port }) => {
-    const reason = `port ${port}: no claim of project ${shown(project)} is in view yet; without one it is served after 3 s, if nobody else claims the port`;
-    return { key: portClaimKey(project, port), reason };
+/** Whose endpoints wait for a claim on their front port. */
+function waitingForClaims({ cache, balancer }: AgentState) {
+  return cache.awaitedHolders().map(({ project, service, port }) => {
+    const whom = service === undefined ? `project ${shown(project)}` : `service ${shown(`${project}/${service}`)}`;
+    const reason = `port ${port}: no claim of ${whom} is in view yet; without one it is served after 3 s, if nobody else claims the port`;
+    return { key: portClaimKey(balancer, { port, project, service }), reason };
   });
 }
 

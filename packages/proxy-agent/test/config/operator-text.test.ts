@@ -12,7 +12,7 @@ describe("the operator's text", () => {
       vantage,
       here: nowhere,
       ports: { allowed: [], reserved: [] },
-      ownership: { project: undefined, scope: [], owners: [], shared: [] },
+      ownership: { balancer: "*", project: undefined, scope: [], owners: [], shared: [] },
       addresses: ["0.0.0.0"],
       bindOptions: new Map([[80, ["accept-proxy"]]]),
       serverOptions: ["check"],

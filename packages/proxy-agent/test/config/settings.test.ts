@@ -43,6 +43,7 @@ describe("the agent's settings", () => {
       SHARED_PORTS: "*, 80, 90-99, x",
     });
     assert.deepEqual(config.facts.ownership, {
+      balancer: "*",
       project: "shop",
       scope: ["endpoints/bank/db/", "endpoints/shop/"],
       owners: [
@@ -56,6 +57,26 @@ describe("the agent's settings", () => {
       ],
     });
     assert.equal(leftOut.length, 6);
+  });
+
+  it("make a load balancer of a proxy with a name: all endpoints, its own claims, nobody's project", () => {
+    const { config } = configFrom({ LB_NAME: "proxy_test", COMPOSE_PROJECT_NAME: "shop" });
+    assert.deepEqual(config.facts.ownership, {
+      balancer: "proxy_test",
+      project: undefined,
+      scope: ["endpoints/"],
+      owners: [],
+      shared: [],
+    });
+    assert.match(JSON.stringify(config.scope.selectors), /"claims\/proxy_test\/"/);
+  });
+
+  it("refuse a load balancer that is to serve as an ordinary proxy too", () => {
+    const env = { LB_NAME: "a", ADDITIONAL_SERVICES: "*", PORT_OWNERS: "shop:80", SHARED_PORTS: "80" };
+    assert.throws(
+      () => settingsOrExit(env),
+      /^.*ADDITIONAL_SERVICES: is for proxies.*\n.*PORT_OWNERS: .*\n.*SHARED_PORTS: /s,
+    );
   });
 
   it("name no own project where none has a name", () => {

@@ -27,13 +27,13 @@ function rulesOf({ own, scope = ["endpoints/"], ...env }: Facts): OwnershipRules
   const { portOwners, sharedPorts } = agentSettings;
   const read = readSettings({ portOwners, sharedPorts }, env);
   assert.ok(read.ok);
-  return { project: own, scope, owners: read.settings.portOwners, shared: read.settings.sharedPorts };
+  return { balancer: "*", project: own, scope, owners: read.settings.portOwners, shared: read.settings.sharedPorts };
 }
 
 /** The owner, and of the projects those that may use the port. */
 function outcomeOf(holders: readonly Holder[], rules: OwnershipRules) {
   const { owner, verdictOf } = tenancyOf(port, holders, rules);
-  const admitted = holders.filter(({ project }) => verdictOf(project).admission.is === "admitted");
+  const admitted = holders.filter(({ project }) => verdictOf({ project, service: "any" }).admission.is === "admitted");
   return { owner: owner?.project, admitted: admitted.map(({ project }) => project).sort() };
 }
 
@@ -159,7 +159,8 @@ describe("a front port", () => {
     ],
   ] as const) {
     it(`says to another ${title}`, () => {
-      const { admission } = tenancyOf(port, holders.map(holder), rulesOf(facts)).verdictOf("evil");
+      const stranger = { project: "evil", service: "any" };
+      const { admission } = tenancyOf(port, holders.map(holder), rulesOf(facts)).verdictOf(stranger);
       assert.deepEqual(admission, { is: "refused", code: "port-owned", reason });
     });
   }

@@ -24,6 +24,7 @@ export function state(changed: Partial<AgentState> = {}): AgentState {
     vantage: facts.vantage,
     here: facts.here,
     scope: ["endpoints/"],
+    balancer: "*",
     cache,
     desired: { sections, listeners },
     rejections,

@@ -94,7 +94,8 @@ function heldWhenGone(before: Held | undefined, nowMs: number): Held | undefined
  */
 export function hostPortsOf(container: Container, owner: Container | undefined): readonly HostPort[] {
   const isOnHost = owner?.networkMode.kind === "host";
-  const served = isOnHost ? [...readLabels(container.labels).ports.keys()] : [];
+  const { ports, balanced } = readLabels(container.labels);
+  const served = isOnHost ? [...ports.keys(), ...balanced.map(({ port }) => port)] : [];
   // In another's network, and in the host's, what is to be published is not.
   const published = container.networkMode.kind === "networks" ? container.hostPorts : [];
   const all = [...published, ...served.map((port) => ({ ip: "0.0.0.0", port }))];

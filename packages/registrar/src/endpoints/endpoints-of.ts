@@ -1,4 +1,5 @@
 import {
+  type BalancedPort,
   cutName,
   hint,
   readLabels,
@@ -44,18 +45,24 @@ export type EndpointsQuestion = {
   readonly node: NamedNode;
 };
 
-/** The endpoints of a running container, one for each port that it opts in, and everything refused with its reason. */
+/** The endpoints of a running container, one for each port that proxies or load balancers are asked for, and everything refused with its reason. */
 export function endpointsOf({ container, owner, node }: EndpointsQuestion): ContainerEndpoints {
-  const { isOptedIn, ports, settings, rejections: badLabels } = readLabels(container.labels);
+  const { isOptedIn, ports, balanced, settings, rejections: badLabels } = readLabels(container.labels);
   const { name, rejections: badNames } = serviceNameOf(container, node.projects);
-  if (!isOptedIn) return { name, endpoints: [], rejections: badLabels };
+  if (!isOptedIn && balanced.length === 0) return { name, endpoints: [], rejections: badLabels };
   const rejections = [...badLabels, ...badNames];
   if (badNames.length > 0) return { name, endpoints: [], rejections };
   if (isOneOff(container)) return { name, endpoints: [], rejections: [...rejections, oneOff(name)] };
   if (owner === undefined) return { name, endpoints: [], rejections: [...rejections, joinedGone(container)] };
-  const served = [...ports].map(([port, listen]) => {
-    return { port, listen, ...addressesOf({ owner, port, node }) };
-  });
+  const asked = new Set([...ports.keys(), ...balanced.map(({ port }) => port)]);
+  const served = [...asked]
+    .sort((a, b) => a - b)
+    .map((port) => ({
+      port,
+      listen: ports.get(port) ?? [],
+      claims: balanced.filter((each) => each.port === port),
+      ...addressesOf({ owner, port, node }),
+    }));
   const key = { ...name, node: node.name, container12: container12(container.id) };
   return {
     name,
@@ -69,17 +76,18 @@ export function endpointsOf({ container, owner, node }: EndpointsQuestion): Cont
 type Served = {
   readonly addresses: readonly Address[];
   readonly listen: readonly number[];
+  readonly claims: readonly BalancedPort[];
   readonly settings: EndpointRecord["settings"];
 };
 
-function recordOf(container: Container, { addresses, listen, settings }: Served): Endpoint["record"] {
+function recordOf(container: Container, { addresses, listen, claims, settings }: Served): Endpoint["record"] {
   const { id, name, image, createdAt } = container;
   const startedAt = new Date(container.startedAtMs).toISOString();
   return {
     v: 1,
     addresses: [...addresses],
     listen: listen.map((port) => ({ port, ssl: false })),
-    claims: [],
+    claims: claims.map(({ balancer, frontPort, scheme }) => ({ balancer, port: frontPort, scheme })),
     settings: { ...settings },
     container: { id, name: cutName(name), image: cutName(image), createdAt, startedAt },
   };

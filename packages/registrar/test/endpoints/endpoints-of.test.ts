@@ -57,6 +57,27 @@ describe("endpoints of a container", () => {
     ]);
   });
 
+  it("are also one for each port that load balancers are asked for, opted in or not", () => {
+    const labelled = master
+      .label("aliyun.lb.port_6379", "tcp://proxy_test:6379")
+      .label("aliyun.lb.port_80", "http://front:8080")
+      .label("aliyun.lb.port_53", "udp://front:53");
+    const asked = (builder: ContainerBuilder) =>
+      read(builder).endpoints.map(({ key, record: { listen, claims } }) => [key.port, listen.length, claims]);
+    const http = { balancer: "front", port: 8080, scheme: "http" };
+    const tcp = { balancer: "proxy_test", port: 6379, scheme: "tcp" };
+    assert.deepEqual(asked(labelled), [
+      [80, 0, [http]],
+      [6379, 0, [tcp]],
+    ]);
+    assert.deepEqual(asked(labelled.serving("8001:6379, 9000")), [
+      [80, 0, [http]],
+      [6379, 1, [tcp]],
+      [9000, 1, []],
+    ]);
+    assert.deepEqual(codesOf(labelled).toSorted(), ["carried-as-tcp", "scheme-not-carried"]);
+  });
+
   it("carry the settings of accepted labels, and what is refused of one is told", () => {
     const { endpoints, rejections } = read(master.serving("6379").label("aliyun.proxy.SHARE", "shop-green, sh*"));
     assert.deepEqual(endpoints[0]?.record.settings, { SHARE: "shop-green" });

@@ -1,0 +1,116 @@
+import assert from "node:assert/strict";
+import { composeLabels, countAnswers, eventually, namedRedis, namesAt, useLab } from "./lab/index.ts";
+import type { Front, LabContainer, LabNode, LabProxy } from "./lab/index.ts";
+import { agentTells } from "./told.ts";
+
+const within = 15_000;
+const balancer = "proxy_test";
+const port = 6379;
+
+/** The document's first two solutions: clients reach a service by a load balancer that its label names. */
+describe("a load balancer", () => {
+  const lab = useLab({ nodes: 2, agents: false });
+  const n1 = () => lab().node(1);
+  const n2 = () => lab().node(2);
+  let here: LabProxy;
+  let there: LabProxy;
+  let shop: LabContainer;
+  let thief: LabContainer;
+  const fronts = (): readonly Front[] => [here, there].map(({ address }) => ({ address, port }));
+
+  const start = (node: LabNode, project: string, publish: readonly string[] = ["6379"]) =>
+    node.runContainer({
+      labels: { ...composeLabels(project, "redis-master"), "aliyun.lb.port_6379": `tcp://${balancer}:${port}` },
+      command: namedRedis(project),
+      publish,
+    });
+
+  const isServedFor = (project: string, ms = within) =>
+    eventually(
+      async () => {
+        for (const front of fronts()) assert.deepEqual(await namesAt(front, 10), [project]);
+      },
+      { within: ms },
+    );
+
+  const keyOf = (project: string, { id }: LabContainer, node: LabNode) =>
+    `endpoints/${project}/redis-master/6379/${node.name}/${id.slice(0, 12)}`;
+
+  before(async () => {
+    [here, there] = (await Promise.all(
+      lab().nodes.map((node) =>
+        node.addProxy({ name: "lb", env: { LB_NAME: balancer, ADDITIONAL_SERVICES: "", DRAIN_TIMEOUT: "1s" } }),
+      ),
+    )) as [LabProxy, LabProxy];
+    await Promise.all([here, there].map(({ agent, address }) => agent.start({ BIND_ADDRESS: address })));
+    shop = await start(n1(), "shop");
+    await isServedFor("shop");
+  });
+
+  it("is reached from outside, and by a client on the server's own node", async () => {
+    for (const { address } of fronts()) {
+      assert.equal(await n2().run("redis-cli", "-h", address, "ping"), "PONG");
+      assert.equal(await n1().docker("run", "--rm", "redis:alpine", "redis-cli", "-h", address, "ping"), "PONG");
+    }
+  });
+
+  it("keeps a port for the service that claimed it first, and tells the other whose it is", async () => {
+    thief = await start(n2(), "thief");
+    for (const proxy of [here, there]) {
+      const reason = await agentTells(lab(), proxy, { code: "port-owned", key: keyOf("thief", thief, n2()) });
+      assert.match(reason, /6379@proxy_test is shop\/redis-master's since 20/);
+      assert.match(reason, /fairway-registrar release 6379@proxy_test --project shop\/redis-master/);
+    }
+    for (const front of fronts()) assert.deepEqual([...(await countAnswers(front, 200)).keys()], ["shop"]);
+  });
+
+  it("keeps it while the owner's only container is away, and gives it to the next when the claim is released", async () => {
+    await shop.remove();
+    for (const front of fronts()) {
+      await eventually(async () => assert.ok(!(await namesAt(front, 1)).includes("shop")), { within });
+    }
+    for (const front of fronts()) assert.ok(!(await namesAt(front, 20)).includes("thief"));
+    const release = ["release", `${port}@${balancer}`, "--project", "shop/redis-master"];
+    // Its registrar may put the claim under its last lease at the same moment: then it is said, and asked again.
+    await eventually(async () => assert.equal((await n1().registrar.subcommand(...release)).code, 0), { within });
+    await isServedFor("thief", 5000);
+  });
+
+  it("refuses a port that is not published, with that advice", async () => {
+    const hidden = await n1().runContainer({
+      labels: { ...composeLabels("hidden", "db"), "aliyun.lb.port_6379": `tcp://${balancer}:7001` },
+      command: namedRedis("hidden"),
+    });
+    const reason = await agentTells(lab(), here, {
+      code: "unreachable",
+      key: `endpoints/hidden/db/6379/n1/${hidden.id.slice(0, 12)}`,
+    });
+    assert.match(reason, /publish its container port 6379 on node n1/);
+  });
+
+  it("leaves a port to a container of its machine that publishes it, and serves it elsewhere", async () => {
+    const container = await n2().runContainer({
+      labels: { ...composeLabels("web", "db"), "aliyun.lb.port_6379": `tcp://${balancer}:7002` },
+      command: namedRedis("web"),
+      publish: ["7002:6379"],
+    });
+    await eventually(async () => assert.deepEqual(await namesAt({ ...here, port: 7002 }, 5), ["web"]), { within });
+    const { refusals } = await eventually(
+      async () => {
+        const log = await there.agent.log();
+        const lines = log.split("\n").filter((line) => line.includes('"port-published"'));
+        assert.ok(lines.length > 0, log);
+        return { refusals: lines };
+      },
+      { within },
+    );
+    assert.match(refusals[0] ?? "", new RegExp(`7002 is for container ${container.id.slice(0, 12)} of this node`));
+  });
+
+  it("is told by why, to whom it is asked for", async () => {
+    await here.agent.subcommand("why", "thief:redis-master");
+    const log = await here.agent.log();
+    assert.match(log, /port 6379: ready; load balancer proxy_test listens on 6379/);
+    assert.match(log, new RegExp(`n1/lb +yes, at ${n2().address}:\\d+: published port of its node`));
+  });
+});
