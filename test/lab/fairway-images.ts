@@ -5,10 +5,15 @@ const root = fileURLToPath(new URL("../..", import.meta.url)).replace(/\/$/, "")
 
 let making: Promise<string> | undefined;
 
-/** Gives an engine fairway/registrar, fairway/proxy-agent and fairway/etcd, of the working tree as it stands. */
-export async function loadFairwayImages(dockerHost: string): Promise<void> {
+/** The tar of fairway/registrar, fairway/proxy-agent and fairway/etcd, of the working tree as it stands. */
+export async function fairwayImagesTar(): Promise<string> {
   making ??= makeTar();
-  await run(["docker", "--host", dockerHost, "load", "--quiet", "--input", await making]);
+  return making;
+}
+
+/** Gives an engine those images. */
+export async function loadFairwayImages(dockerHost: string): Promise<void> {
+  await run(["docker", "--host", dockerHost, "load", "--quiet", "--input", await fairwayImagesTar()]);
 }
 
 /** Quick when `npm run images -- --save` has made it of the same. */

@@ -9,8 +9,13 @@ const directory = fileURLToPath(new URL("../../.fairway/images", import.meta.url
 
 let making: Promise<string> | undefined;
 
-/** Gives an engine the lab's image, made once, whoever asks first. */
-export async function importLabImage(dockerHost: string): Promise<void> {
+/** The tar of the lab's image, made once, whoever asks first. */
+export async function labImageTar(): Promise<string> {
   making ??= redisImageTar(directory, more);
-  await importRedisImage(["docker", "--host", dockerHost], await making, labImage);
+  return making;
+}
+
+/** Gives an engine the lab's image. */
+export async function importLabImage(dockerHost: string): Promise<void> {
+  await importRedisImage(["docker", "--host", dockerHost], await labImageTar(), labImage);
 }

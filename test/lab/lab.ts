@@ -1,6 +1,5 @@
 import { addEtcd } from "./etcd.ts";
 import type { LabEtcd } from "./etcd.ts";
-import { loadFairwayImages } from "./fairway-images.ts";
 import { addNode } from "./node.ts";
 import type { LabNode } from "./node.ts";
 import { createWorld } from "./world/world.ts";
@@ -42,10 +41,10 @@ export async function createLab(options: LabOptions = {}): Promise<Lab> {
   const world = await createWorld();
   try {
     const etcd = await addEtcd(world, options.etcdMembers ?? 1, options.isSecured);
+    const images = options.images ?? false;
     const numbers = Array.from({ length: options.nodes ?? 1 }, (_, n) => n);
-    const facts = numbers.map((n) => ({ name: `n${n + 1}`, host: firstHost + n, etcd }));
+    const facts = numbers.map((n) => ({ name: `n${n + 1}`, host: firstHost + n, etcd, images }));
     const nodes = await Promise.all(facts.map((each) => addNode(world, each)));
-    if (options.images === true) await Promise.all(nodes.map(({ dockerHost }) => loadFairwayImages(dockerHost)));
     await Promise.all(nodes.map((node) => startPrograms(node, options)));
     const node = (number: number) => nodeIn(nodes, number);
     return { nodes, node, etcd, directory: world.directory, dispose: world.end };

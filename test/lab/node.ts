@@ -5,8 +5,9 @@ import { containerOf, startContainer } from "./container.ts";
 import type { ContainerFacts, LabContainer } from "./container.ts";
 import { engineApi } from "./engine-api.ts";
 import type { EngineApi } from "./engine-api.ts";
+import { startWithImages } from "./engine-images.ts";
 import type { LabEtcd } from "./etcd.ts";
-import { importLabImage, labImage } from "./lab-image.ts";
+import { labImage } from "./lab-image.ts";
 import { addProxy } from "./more-proxies.ts";
 import type { MoreProxyFacts } from "./more-proxies.ts";
 import { labProgram } from "./program.ts";
@@ -46,6 +47,8 @@ export type NodeFacts = {
   readonly name: string;
   readonly host: number;
   readonly etcd: Pick<LabEtcd, "endpoints" | "security">;
+  /** Whether its engine has the images of the working tree. */
+  readonly images: boolean;
 };
 
 const usualStatsPort = 1936;
@@ -62,8 +65,8 @@ const engineNetworks = flags({
   "default-address-pool": "base=198.19.128.0/17,size=24",
 });
 
-/** Adds a node and waits until its engine has the lab's image. */
-export async function addNode(world: World, { name, host, etcd }: NodeFacts): Promise<LabNode> {
+/** Adds a node and waits until its engine has its images. */
+export async function addNode(world: World, { name, host, etcd, images }: NodeFacts): Promise<LabNode> {
   const member = await addMember(world, name, host);
   const socket = join(member.directory, "docker.sock");
   const dockerHost = `unix://${socket}`;
@@ -71,8 +74,8 @@ export async function addNode(world: World, { name, host, etcd }: NodeFacts): Pr
     run(["docker", "--host", dockerHost, ...args], { timeoutMs: dockerMs });
   const api = engineApi(socket, dockerMs);
   const engine = labEngine(world, member, socket);
-  await engine.start();
-  await importLabImage(dockerHost);
+  const { start } = engine;
+  await startWithImages({ world, dataRoot: dataRootOf(member), start, dockerHost, api }, images);
   const common = { ETCD_ENDPOINTS: etcd.endpoints, NODE_NAME: name };
   const agentEnv = { ...common, ...etcd.security?.agent };
   const registrarEnv = { ...common, ...etcd.security?.registrar, DOCKER_HOST: dockerHost };
@@ -110,6 +113,10 @@ export async function addNode(world: World, { name, host, etcd }: NodeFacts): Pr
 /** An engine takes the machine's name for its own; here, the node's. */
 const underName = ["unshare", "--uts", "sh", "-c", 'hostname "$0" && exec "$@"'];
 
+function dataRootOf({ name }: Member): string {
+  return `/run/docker-${name}/data`;
+}
+
 function labEngine(world: World, member: Member, socket: string): LabEngine {
   let child: Child | undefined;
   const facts = {
@@ -118,7 +125,7 @@ function labEngine(world: World, member: Member, socket: string): LabEngine {
     socket,
     network: engineNetworks,
     // In the lab's own memory: quick, and gone with the lab.
-    dataRoot: `/run/docker-${member.name}/data`,
+    dataRoot: dataRootOf(member),
     execRoot: `/run/docker-${member.name}/exec`,
     cgroupParent: world.name,
     logFile: join(member.directory, "dockerd.log"),
