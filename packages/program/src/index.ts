@@ -1,3 +1,4 @@
+export * from "./access-follower.ts";
 export * from "./admin.ts";
 export * from "./even-now.ts";
 export * from "./exit.ts";

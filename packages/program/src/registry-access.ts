@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { type AccessSettings, reasonOf } from "@fairway/contract";
-import { openRegistry, type RegistryAccess, type RegistryClient } from "@fairway/registry";
+import { type OpenRegistry, openRegistry, type RegistryAccess, type RegistryClient } from "@fairway/registry";
 import { exitCode, ProgramExit } from "./exit.ts";
 
 /** How a program reaches the registry, without any secret: what its admin address may tell anyone who asks. */
@@ -34,7 +34,7 @@ export function registryBySettings(settings: AccessSettings, endpoints: readonly
  * A client of the registry as the settings say it is reached. It never fails because etcd is away; throws ProgramExit
  * for endpoints and certificates that do not go together.
  */
-export function openBySettings(access: RegistryAccess): RegistryClient {
+export function openBySettings(access: RegistryAccess): OpenRegistry {
   try {
     return openRegistry(access);
   } catch (error) {

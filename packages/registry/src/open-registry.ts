@@ -9,26 +9,42 @@ import type { RegistryClient } from "./registry-client.ts";
 
 type Asked = Omit<RegistryClient, "watch" | "close">;
 
+/** A client of the registry whose credentials can be renewed. */
+export type OpenRegistry = RegistryClient & {
+  /**
+   * Makes what begins from now on with other credentials; what is under way, watches too, goes on with the former ones.
+   * Throws, and changes nothing, on unusable certificates.
+   */
+  readonly renew: (access: RegistryAccess) => void;
+};
+
 /** A client of the registry. Connects when first asked, so it never fails because etcd is away; throws on unusable certificates. */
-export function openRegistry(access: RegistryAccess): RegistryClient {
-  const connection = connect(access);
+export function openRegistry(access: RegistryAccess): OpenRegistry {
+  let connection = connect(access);
   const keyspace = createKeyspace(access.prefix);
   const openWatches = new Set<() => void>();
   return {
     ...methodsBy(keyspace, (call) => connection.run(call)),
     watch: (selectors, fromRevision, handlers) => {
+      const release = connection.hold();
+      const onOver = () => void (openWatches.delete(end) && release());
       const onEnd = (reason: string) => {
-        openWatches.delete(end);
+        onOver();
         handlers.onEnd(reason);
       };
       const request = { selectors, fromRevision, members: access.endpoints.length };
       const stream = new WatchStream(connection, keyspace, request, { ...handlers, onEnd });
       const end = () => {
-        openWatches.delete(end);
         stream.stop();
+        onOver();
       };
       openWatches.add(end);
       return end;
+    },
+    renew: (renewed) => {
+      const former = connection;
+      connection = connect(renewed);
+      former.retire();
     },
     close: () => {
       for (const end of openWatches) end();

@@ -17,21 +17,21 @@ export const accessSettings = {
     actsOn: "program",
     isSecret: true,
     schema: grammar.filePath,
-    about: "CA that signed etcd's certificates (PEM).",
+    about: "CA that signed etcd's certificates (PEM); read again when it changes.",
   }),
   etcdCertFile: optional({
     name: "ETCD_CERT_FILE",
     actsOn: "program",
     isSecret: true,
     schema: grammar.filePath,
-    about: "Client certificate for etcd (PEM).",
+    about: "Client certificate for etcd (PEM); read again when it changes.",
   }),
   etcdKeyFile: optional({
     name: "ETCD_KEY_FILE",
     actsOn: "program",
     isSecret: true,
     schema: grammar.filePath,
-    about: "Key of the client certificate (PEM).",
+    about: "Key of the client certificate (PEM); read again when it changes.",
   }),
   etcdUsername: optional({
     name: "ETCD_USERNAME",
@@ -52,7 +52,7 @@ export const accessSettings = {
     actsOn: "program",
     isSecret: true,
     schema: grammar.filePath,
-    about: "File that holds the password; wins over ETCD_PASSWORD.",
+    about: "File that holds the password; wins over ETCD_PASSWORD. Read again when it changes.",
   }),
   etcdProxy: setting({
     name: "ETCD_PROXY",

@@ -7,6 +7,7 @@ import {
   accessFiles,
   awaitFiles,
   evenNow,
+  followAccess,
   kernelIdentity,
   openBySettings,
   ownAddresses,
@@ -112,12 +113,21 @@ async function serve(options: ServeOptions): Promise<void> {
     reconciler.wake();
     log.info({ node, scope: scope.prefixes, vantage: facts.vantage }, "proxy agent started");
     connection.start();
+    followFiles(options);
     await connection.ended();
     await judge.idle();
   } finally {
     await reconciler.close();
   }
   await connection.leave();
+}
+
+/** Has the files that the settings name read again; the addon's answer has contents of its own. */
+function followFiles({ settings, access, client, log, signal }: ServeOptions): void {
+  const { etcdEndpoints } = settings;
+  if (access === undefined || etcdEndpoints === undefined) return;
+  const read = () => registryAccess(settings, etcdEndpoints);
+  followAccess({ access, read, renew: (renewed) => client.renew(renewed), log, signal });
 }
 
 /** registry cache ─► desired state ─► reconciler ─► HAProxy; the reporter looks at all of them. */

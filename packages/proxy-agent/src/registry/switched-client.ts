@@ -1,4 +1,4 @@
-import type { RegistryAccess, RegistryClient, WatchHandlers } from "@fairway/registry";
+import type { OpenRegistry, RegistryAccess, RegistryClient, WatchHandlers } from "@fairway/registry";
 
 /** Ends a watch, once, with a reason. */
 type End = (reason: string) => void;
@@ -12,13 +12,13 @@ const closed = "the way to the registry is closed";
  * is under way when that changes rejects at once.
  */
 export class SwitchedClient implements RegistryClient {
-  readonly #open: (access: RegistryAccess) => RegistryClient;
-  #current: RegistryClient | undefined;
+  readonly #open: (access: RegistryAccess) => OpenRegistry;
+  #current: OpenRegistry | undefined;
   #access: RegistryAccess | undefined;
   readonly #watches = new Set<End>();
   readonly #pending = new Set<(error: Error) => void>();
 
-  constructor(open: (access: RegistryAccess) => RegistryClient) {
+  constructor(open: (access: RegistryAccess) => OpenRegistry) {
     this.#open = open;
   }
 
@@ -55,6 +55,12 @@ export class SwitchedClient implements RegistryClient {
     this.#current = this.#open(access);
     this.#access = access;
     this.#leave(former, switched);
+  }
+
+  /** Makes what begins from now on with other credentials; sessions go on. Throws, and changes nothing, on unusable ones. */
+  renew(access: RegistryAccess): void {
+    this.#current?.renew(access);
+    this.#access = access;
   }
 
   readonly close = (): void => {

@@ -22,7 +22,7 @@ export type AddonState = {
 export type AddonOptions = {
   readonly settings: RegistrarSettings;
   /** The registrar's own way to the registry. */
-  readonly access: RegistryAccess;
+  readonly access: () => RegistryAccess;
   readonly node: OwnNode;
   readonly engine: DockerEngine;
   readonly log: Log;
@@ -113,7 +113,7 @@ export class Addon {
 
   #handedOut(): HandedOut {
     const { settings, node, access } = this.#options;
-    return handedOut(addonAccess(settings, node.address), access);
+    return handedOut(addonAccess(settings, node.address), access());
   }
 }
 

@@ -3,6 +3,7 @@ import { registrarSettings, type RegistrarSettings } from "@fairway/contract";
 import {
   accessFiles,
   awaitFiles,
+  followAccess,
   type Log,
   openBySettings,
   readSettingsOrExit,
@@ -34,10 +35,13 @@ export async function run(env: NodeJS.ProcessEnv, version: string, stopSignal: A
   setMaxListeners(0, signal);
   await awaitFiles({ ...accessFiles(settings), ...addonFiles(settings) }, log, signal);
   if (signal.aborted) return;
-  const access = registryAccess(settings, settings.etcdEndpoints);
+  const read = () => registryAccess(settings, settings.etcdEndpoints);
+  const opened = read();
   // A file that is to be handed out and is none ends the program now, not when the engine answers.
   addonAccess(settings, settings.nodeAddress ?? "127.0.0.1");
-  const client = openBySettings(access);
+  const client = openBySettings(opened);
+  const follower = followAccess({ access: opened, read, renew: client.renew, log, signal });
+  const access = () => follower.access;
   try {
     const status = new RegistrarStatus();
     await serveStatus({ settings, access, status, signal });
@@ -51,7 +55,7 @@ export async function run(env: NodeJS.ProcessEnv, version: string, stopSignal: A
 type Ground = {
   readonly settings: RegistrarSettings;
   /** The registrar's own way to the registry. */
-  readonly access: RegistryAccess;
+  readonly access: () => RegistryAccess;
   readonly status: RegistrarStatus;
   readonly signal: AbortSignal;
 };
@@ -61,7 +65,7 @@ async function serveStatus({ settings, access, status, signal }: Ground): Promis
     isAlive: () => status.isAlive(),
     readiness: () => status.readiness(),
     status: () => status.report(),
-    access: () => access,
+    access,
     metrics: registrarMetrics(() => status.parts),
   };
   await serveAdmin(settings.adminListen, questions, signal);

@@ -55,7 +55,8 @@ describe("a user of an etcd with simple tokens", () => {
     const channels = await countChannels();
     for (let n = 0; n < 200; n++) await assert.rejects(client.list(all), /authentication failed/);
     const asked = (await countAuthentications(world.member)) - before;
-    assert.deepEqual([await countChannels(), asked < 20], [channels, true], `${asked} attempts`);
+    assert.ok((await countChannels()) <= channels, "channels are left");
+    assert.ok(asked < 20, `${asked} attempts`);
   });
 
   it("begins a watch with a new token when a member forgot the one it had", async () => {

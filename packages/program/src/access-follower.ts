@@ -1,0 +1,69 @@
+import { isDeepStrictEqual } from "node:util";
+import { reasonOf } from "@fairway/contract";
+import { WorkQueue } from "@fairway/loop";
+import type { RegistryAccess, RegistryLog } from "@fairway/registry";
+
+/** How often the files are looked at. */
+const everyMs = 2000;
+
+/** What an {@link AccessFollower} works with. */
+export type AccessFollowerOptions = {
+  /** The access in use. */
+  readonly access: RegistryAccess;
+  /** Reads it anew; throws for a file that cannot be read. */
+  readonly read: () => RegistryAccess;
+  /** Uses another one from now on; throws, and changes nothing, for certificates that do not go together. */
+  readonly renew: (access: RegistryAccess) => void;
+  readonly log: RegistryLog;
+  readonly signal: AbortSignal;
+};
+
+/**
+ * Has certificates, keys and the password used as their files are now: looks every 2 s until the signal aborts. What
+ * cannot be used, such as a new certificate whose key has not come yet, changes nothing, and is logged once.
+ */
+export class AccessFollower {
+  readonly #options: AccessFollowerOptions;
+  readonly #queue: WorkQueue<"look">;
+  #access: RegistryAccess;
+  #failure: string | undefined;
+
+  constructor(options: AccessFollowerOptions) {
+    this.#options = options;
+    this.#access = options.access;
+    this.#queue = new WorkQueue({
+      work: async () => this.#look(),
+      onError: (_, error) => this.#onFailure(reasonOf(error)),
+      retry: { firstMs: everyMs, longestMs: everyMs },
+      signal: options.signal,
+    });
+    this.#queue.addAfter("look", everyMs);
+  }
+
+  /** The access in use. */
+  get access(): RegistryAccess {
+    return this.#access;
+  }
+
+  #look(): void {
+    const { read, renew, log } = this.#options;
+    const now = read();
+    if (!isDeepStrictEqual(now, this.#access)) {
+      renew(now);
+      this.#access = now;
+      log.info({}, "registry credentials renewed");
+    }
+    this.#failure = undefined;
+    this.#queue.addAfter("look", everyMs);
+  }
+
+  #onFailure(reason: string): void {
+    if (reason !== this.#failure) this.#options.log.warn({ reason }, "keeping the former registry credentials");
+    this.#failure = reason;
+  }
+}
+
+/** Starts to follow the files of an access. */
+export function followAccess(options: AccessFollowerOptions): AccessFollower {
+  return new AccessFollower(options);
+}
