@@ -30,6 +30,7 @@ import { SwitchedClient } from "../registry/switched-client.ts";
 import { type AgentConfig, configOf, settingsOrExit } from "../config/settings.ts";
 import { statePaths } from "../files/state-dir.ts";
 import { Reconciler } from "../reconcile/reconciler.ts";
+import { pacedWindowMs } from "../reconcile/reload-pace.ts";
 import { TakenPorts } from "../reconcile/taken-ports.ts";
 import { Reporter } from "../status/reporter.ts";
 import { slipsIn } from "../config/slips.ts";
@@ -204,6 +205,7 @@ function openReconciler(options: ServeOptions, { cache, desired, taken }: Reconc
     adopted: proxy.adopted,
     drainTimeoutMs: settings.drainTimeoutMs,
     slowStartMs: settings.slowStartMs,
+    pacedWindowMs: pacedWindowMs(settings.reloadTimeoutS),
     ownersOf: (port) => ownersOf(cache, port, desired.vantage),
     ageOf: (port) => cache.holdersOf(port)[0]?.age,
     taken,

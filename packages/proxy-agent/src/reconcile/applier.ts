@@ -11,6 +11,7 @@ import { planReconcile, type Plan } from "./plan.ts";
 import type { Applied } from "./progress.ts";
 import type { ReloadReason } from "./reload-reason.ts";
 import { Runtime } from "./runtime.ts";
+import { WaitingListeners } from "./waiting-listeners.ts";
 
 /** What an {@link Applier} works with. */
 export type ApplierOptions = {
@@ -26,10 +27,12 @@ export type ApplierOptions = {
   readonly slowStartMs: number;
   /** More workers than this that finish their connections after a reload are not kept; undefined: 25. */
   readonly mostOldWorkers: number | undefined;
+  /** See `pacedWindowMs`. */
+  readonly pacedWindowMs: number;
   /** Whose ports are whose, see `BindableOptions`. */
   readonly ports: Omit<BindableOptions, "log">;
-  /** Called when HAProxy is gone, whoever ended it. */
-  readonly onGone: () => void;
+  /** Called when there is something to apply: HAProxy is gone, whoever ended it, or listeners have waited long enough. */
+  readonly wake: () => void;
   readonly log: Log;
   readonly signal: AbortSignal;
 };
@@ -39,23 +42,35 @@ export class Applier {
   readonly runtime: Runtime;
   readonly bindable: Bindable;
   readonly ownListenerServers: OwnListenerServers;
+  /** New listeners that wait for a reload. */
+  readonly waiting: WaitingListeners;
   readonly #lifecycle: Lifecycle;
   readonly #log: Log;
   readonly #signal: AbortSignal;
 
   constructor(options: ApplierOptions) {
     const { haproxy, files, template, adopted, drainTimeoutMs, slowStartMs, mostOldWorkers } = options;
-    const { ports, onGone, log, signal } = options;
+    const { pacedWindowMs, ports, wake, log, signal } = options;
     const accepted = adopted?.observed.description;
     const cfg = new HaproxyCfg({ haproxy, paths: files.paths, template, accepted, signal });
     const master = adopted?.master;
     this.#log = log;
     this.#signal = signal;
-    this.#lifecycle = new Lifecycle({ haproxy, files, cfg, mostOldWorkers, adopted: master, onGone, log, signal });
+    this.#lifecycle = new Lifecycle({
+      haproxy,
+      files,
+      cfg,
+      mostOldWorkers,
+      adopted: master,
+      onGone: wake,
+      log,
+      signal,
+    });
     this.runtime = new Runtime({ haproxy, files, cfg, drainTimeoutMs, slowStartMs, log });
     const { ownersOf, ageOf, taken } = ports;
     this.bindable = new Bindable({ ownersOf, ageOf, taken, log });
     this.ownListenerServers = new OwnListenerServers(log);
+    this.waiting = new WaitingListeners({ windowMs: pacedWindowMs, haproxy, onDue: wake, log, signal });
     if (adopted) this.runtime.begin(adopted.observed);
   }
 
@@ -113,6 +128,8 @@ export class Applier {
       this.#log.debug({ reason: outcome.reason }, "runtime command refused");
       why = outcome.reason;
     }
+    // Listeners that wait come with it.
+    await this.#admit(desired);
     return this.#reload({
       observed: this.runtime.observed ?? remembered,
       bindable: this.select(desired),
@@ -127,7 +144,8 @@ export class Applier {
   async #plan(remembered: Observed, desired: Desired): Promise<Planned> {
     const bindable = this.select(desired);
     const plan = planReconcile(remembered, bindable);
-    if (plan.reasons.length === 0) return { observed: remembered, bindable, plan };
+    const isHeld = this.waiting.holdBack(plan.reasons, { observed: remembered, desired: bindable });
+    if (isHeld || plan.reasons.length === 0) return { observed: remembered, bindable, plan: { ...plan, reasons: [] } };
     await this.#admit(desired).catch((error: unknown) => this.#fail(error, { observed: remembered, bindable, plan }));
     const bound = this.select(desired);
     const observed = await this.runtime.recognise(remembered, bound);
@@ -142,6 +160,7 @@ export class Applier {
       .reload(bindable, reasons)
       .catch((error: unknown) => this.#fail(error, planned));
     if (reloaded.ok) {
+      this.waiting.onReload(reasons, { observed, desired: bindable }, reloaded.oldWorkers);
       await this.runtime.reloaded(observed, reloaded, bindable);
       const { workersEnded } = reloaded;
       return { ok: true, how: "reload", reasons, commands: 0, workersEnded };

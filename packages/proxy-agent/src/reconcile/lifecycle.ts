@@ -39,6 +39,8 @@ export type Reloaded =
       readonly states: readonly ServerState[];
       /** How many old workers were ended for it with their connections. */
       readonly workersEnded: number;
+      /** At most so many old workers live. */
+      readonly oldWorkers: number;
     };
 
 /** A HAProxy in the middle of a reload does not answer for a moment. */
@@ -199,7 +201,7 @@ export class Lifecycle {
     const { candidate } = judged;
     const { servers: states } = await haproxy.read();
     await writeAnew(files.paths.serverStates, serverStatesFile(desired, states));
-    const workersEnded = await boundOldWorkers(this.#options);
+    const { workersEnded, oldWorkers } = await boundOldWorkers(this.#options);
     await files.put(candidate.rendered.text);
     const begun = performance.now();
     const outcome = await haproxy.reload().catch(async (error: unknown) => {
@@ -216,7 +218,7 @@ export class Lifecycle {
     cfg.accept(candidate);
     const tookMs = Math.round(performance.now() - begun);
     log.info({ reasons: reasons.map(sentenceOf), worker: outcome.worker, tookMs }, "haproxy reloaded");
-    return { ok: true, observed: observedAs(desired, candidate.description), states, workersEnded };
+    return { ok: true, observed: observedAs(desired, candidate.description), states, workersEnded, oldWorkers };
   }
 
   #watch(master: OsProcess): void {

@@ -14,9 +14,10 @@ export type OldWorkersOptions = {
 
 /**
  * Makes room for one more old worker before a reload: those that would be too many, the oldest first, are ended with
- * the connections that they still have. Workers without connections have ended by themselves. Answers how many it ended.
+ * the connections that they still have. Workers without connections have ended by themselves. Answers how many it ended, and how
+ * many there are at most after the reload.
  */
-export async function boundOldWorkers({ haproxy, mostOldWorkers, log }: OldWorkersOptions): Promise<number> {
+export async function boundOldWorkers({ haproxy, mostOldWorkers, log }: OldWorkersOptions) {
   const most = mostOldWorkers ?? usualOldWorkers;
   const { oldWorkers } = await haproxy.processes();
   const facts = { oldWorkers: oldWorkers.length, most };
@@ -27,7 +28,7 @@ export async function boundOldWorkers({ haproxy, mostOldWorkers, log }: OldWorke
     log.warn({ pid: worker.pid, ...facts }, "oldest worker ended, with its connections");
     send(worker, "SIGTERM");
   }
-  return found.length;
+  return { workersEnded: found.length, oldWorkers: oldWorkers.length - found.length + 1 };
 }
 
 /** Says before it happens that connections are to end which RELOAD_TIMEOUT would let live. */

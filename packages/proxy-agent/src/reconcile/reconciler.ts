@@ -10,7 +10,9 @@ import type { Running } from "./lifecycle.ts";
 import type { Observed } from "./observed.ts";
 import type { ListenerRefusal } from "./port-judge.ts";
 import { Progress, type Applied } from "./progress.ts";
+import { usualWindowMs } from "./reload-pace.ts";
 import { TakenPorts } from "./taken-ports.ts";
+import type { WaitingListener } from "./waiting-listeners.ts";
 
 /** What a {@link Reconciler} works with. */
 export type ReconcilerOptions = {
@@ -26,6 +28,8 @@ export type ReconcilerOptions = {
   readonly slowStartMs: number;
   /** More workers than this that finish their connections after a reload are not kept. (25) */
   readonly mostOldWorkers?: number;
+  /** How long no connection is cut by reloads for new listeners, see `pacedWindowMs`. (6 h) */
+  readonly pacedWindowMs?: number;
   /** Whose a port of the machine is. (nobody's) */
   readonly ownersOf?: BindableOptions["ownersOf"];
   /** How old the claim on a listener is: lower is older; undefined: the youngest. (all alike) */
@@ -80,19 +84,9 @@ export class Reconciler {
   #isAdopted: boolean;
 
   constructor(options: ReconcilerOptions) {
-    const {
-      haproxy,
-      files,
-      template,
-      adopted,
-      drainTimeoutMs,
-      slowStartMs,
-      mostOldWorkers,
-      ownersOf = () => [],
-      ageOf = () => undefined,
-      taken = new TakenPorts(),
-      log,
-    } = options;
+    const { haproxy, files, template, adopted, drainTimeoutMs, slowStartMs, log } = options;
+    const { mostOldWorkers, pacedWindowMs = usualWindowMs } = options;
+    const { ownersOf = () => [], ageOf = () => undefined, taken = new TakenPorts() } = options;
     const { signal } = this.#ended;
     this.#options = options;
     addAbortListener(options.signal, () => this.#ended.abort());
@@ -105,8 +99,9 @@ export class Reconciler {
       drainTimeoutMs,
       slowStartMs,
       mostOldWorkers,
+      pacedWindowMs,
       ports: { ownersOf, ageOf, taken },
-      onGone: () => this.wake(),
+      wake: () => this.wake(),
       log,
       signal,
     });
@@ -144,6 +139,11 @@ export class Reconciler {
   /** Listeners that are served although a container of this node has a right to their port. */
   get owed(): readonly ListenerRefusal[] {
     return this.#desired ? this.#applier.bindable.owedIn(this.#desired, this.observed) : [];
+  }
+
+  /** New listeners that wait for a reload. */
+  get waiting(): readonly WaitingListener[] {
+    return this.#applier.waiting.all;
   }
 
   /** Port ownership has changed: looks again at listeners that are left out because of it. */

@@ -6,6 +6,7 @@ import type { Here } from "../desired/own-addresses.ts";
 import type { Owner } from "../desired/port-owner.ts";
 import type { Vantage } from "../desired/reach.ts";
 import type { ListenerRefusal } from "../reconcile/port-judge.ts";
+import type { WaitingListener } from "../reconcile/waiting-listeners.ts";
 import type { AddonStatus } from "../registry/addon.ts";
 import type { RegistryCache } from "../registry/cache.ts";
 
@@ -38,6 +39,8 @@ export type AgentState = {
   readonly loops: readonly EndpointRejection[];
   /** Listeners that are served although a container of this node has a right to their port. */
   readonly owed: readonly ListenerRefusal[];
+  /** New listeners that wait for a reload. */
+  readonly waiting: readonly WaitingListener[];
   /** Servers in maint, on their way out. */
   readonly leaving: number;
   readonly appliedRevision: bigint;
@@ -50,15 +53,22 @@ export type AgentState = {
 };
 
 /** What is asked for and not served as asked: listeners, unreadable records, endpoints; each in order. */
-export function allRejections({ rejections, refusals, owed, loops, cache }: AgentState): readonly EndpointRejection[] {
+export function allRejections(state: AgentState): readonly EndpointRejection[] {
+  const { rejections, refusals, owed, loops, cache } = state;
   const taken = [...refusals, ...owed].map(({ listener, code, reason }) => ({ code, key: `port_${listener}`, reason }));
-  return [...taken.sort(inOrder), ...[...cache.unreadable.values()].sort(inOrder), ...loops, ...rejections];
+  const unreadable = [...cache.unreadable.values()].sort(inOrder);
+  return [...taken.sort(inOrder), ...waitingForReload(state), ...unreadable, ...loops, ...rejections];
 }
 
-/** The listeners that are desired and not refused. */
-export function servedListeners({ desired, refusals }: AgentState): readonly Listener[] {
-  const refused = new Set(refusals.map(({ listener }) => listener));
-  return (desired?.listeners ?? []).filter(({ port }) => !refused.has(port));
+/** Listeners that wait for a reload. */
+export function waitingForReload({ waiting }: Pick<AgentState, "waiting">): readonly EndpointRejection[] {
+  return waiting.map(({ listener, reason }) => ({ code: "reload-awaited", key: `port_${listener}`, reason }));
+}
+
+/** The listeners that are desired, and neither refused nor waiting. */
+export function servedListeners({ desired, refusals, waiting }: AgentState): readonly Listener[] {
+  const absent = new Set([...refusals, ...waiting].map(({ listener }) => listener));
+  return (desired?.listeners ?? []).filter(({ port }) => !absent.has(port));
 }
 
 /** Servers of the applied configuration by state; an orphan counts as such, whatever else it is. */

@@ -20,7 +20,7 @@ export type ReporterOptions = {
   readonly version: string;
   readonly cache: RegistryCache;
   readonly desired: DesiredState;
-  readonly reconciler: Pick<Reconciler, "progress" | "observed" | "refusals" | "loops" | "owed">;
+  readonly reconciler: Pick<Reconciler, "progress" | "observed" | "refusals" | "waiting" | "loops" | "owed">;
   readonly haproxy: Pick<Haproxy, "info" | "processes">;
   readonly haproxyVersion: string;
   /** What HAProxy has against the settings, when earlier ones stay in force. */
@@ -128,6 +128,7 @@ export class Reporter {
       ownerOf: (port) => desired.ownerOf(port),
       refusals: reconciler.refusals,
       owed: reconciler.owed,
+      waiting: reconciler.waiting,
       leaving: countLeaving(reconciler.observed),
       appliedRevision: applied?.revision ?? 0n,
       appliedAt: applied?.at ?? "",

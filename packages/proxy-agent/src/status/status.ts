@@ -3,7 +3,7 @@ import type { Status } from "@fairway/program";
 import { reach } from "../desired/reach.ts";
 import { portClaimKey } from "../registry/tenant.ts";
 import type { Listener, Server } from "@fairway/haproxy";
-import { allRejections, serverCounts, type AgentState } from "./agent-state.ts";
+import { allRejections, serverCounts, waitingForReload, type AgentState } from "./agent-state.ts";
 
 /** Everything, for `/status`: which endpoint stands behind which server and why, and what is not served. */
 export function statusOf(state: AgentState): Status {
@@ -25,7 +25,7 @@ export function statusOf(state: AgentState): Status {
     listeners: (desired?.listeners ?? []).map((listener) => listenerStatus(state, listener)),
     refusedListeners: refusals,
     orphans: [...cache.missing.values()].map((each) => ({ ...each, since: new Date(each.since).toISOString() })),
-    waiting: [...waiting(state), ...waitingForClaims(state)],
+    waiting: [...waiting(state), ...waitingForClaims(state), ...waitingForReload(state)],
     rejections: allRejections(state),
     unreadable: [...cache.unreadable.values()],
     notes: state.notes,

@@ -61,6 +61,25 @@ describe("a change that reloads", () => {
     lasting.close();
   });
 
+  it("cuts no connection for 30 new listeners with a lasting connection between each: later ones share reloads", async () => {
+    const [, steady = 0] = ports;
+    const others = await freePorts(30);
+    await stage.apply(stage.desired([at(steady)]));
+    const lasting = [await connectLasting(steady)];
+    for (const count of others.keys()) {
+      await stage.apply(stage.desired([steady, ...others.slice(0, count + 1)].map((port) => at(port))));
+      if (count === 20) assert.match(stage.reconciler.waiting[0]?.reason ?? "", /waits for a reload that it shares/);
+      lasting.push(await connectLasting(steady));
+    }
+    const answers = async (port: number) => (await whoAnswers(port).catch(() => "nobody")) === "a";
+    await eventually("all are served", async () => answers(others.at(-1) ?? 0), 30_000);
+    for (const port of others) assert.ok(await answers(port), `${port}`);
+    await Promise.all(lasting.map((each) => each.echoes("lives")));
+    const { oldWorkers } = await stage.processes();
+    assert.ok(oldWorkers.length <= 9, `${oldWorkers.length} old workers`);
+    for (const each of lasting) each.close();
+  });
+
   it("ends the oldest worker when there would be too many old ones, warns before, and counts it", async () => {
     await stage.clear();
     const [statsPort = 0, steady = 0, other = 0] = ports;

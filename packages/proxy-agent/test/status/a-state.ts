@@ -32,6 +32,7 @@ export function state(changed: Partial<AgentState> = {}): AgentState {
     refusals: [],
     loops: [],
     owed: [],
+    waiting: [],
     leaving: 1,
     appliedRevision: 9n,
     appliedAt: "2026-11-22T08:00:00.000Z",

@@ -23,6 +23,16 @@ describe("the proxy's record", () => {
     assert.deepEqual(record.rejections.first[0], { code: "port-taken", key: "port_6379", reason: taken.reason });
   });
 
+  it("counts no server of a listener that waits for a reload, and tells why, as the status does", () => {
+    const waiting = [{ listener: 6379, reason: "port 6379 is new and waits" }];
+    const now = state({ waiting });
+    const record = proxyRecord(now);
+    assert.deepEqual([record.listeners, record.servers.ready], [0, 0]);
+    const told = { code: "reload-awaited", key: "port_6379", reason: waiting[0]?.reason };
+    assert.deepEqual(record.rejections.first[0], told);
+    assert.ok(JSON.stringify(statusOf(now)["waiting"]).includes(JSON.stringify(told)));
+  });
+
   it("counts rejections by code, and goes on showing those that it showed, whatever else is refused", () => {
     const rejection = (name: string) => ({ code: "unreachable", key: `endpoints/p/${name}`, reason: "far" });
     const many = (...names: readonly string[]) => names.map(rejection);
