@@ -16,7 +16,16 @@ import { EndpointStore, longAgo } from "./endpoint-store.ts";
 import { HostPorts } from "./host-ports.ts";
 import { MissingEndpoints } from "./missing-endpoints.ts";
 import { Nodes } from "./nodes.ts";
-import { readClaim, readEndpoint, readNode, type Read, type SeenNode, type UnreadableRecord } from "./seen.ts";
+import {
+  nodesIn,
+  recordOfThePast,
+  readClaim,
+  readEndpoint,
+  readNode,
+  type Read,
+  type SeenNode,
+  type UnreadableRecord,
+} from "./seen.ts";
 import { portClaimKey } from "./tenant.ts";
 
 /** When something was learnt, and until when what is missing then is held. Ms since 1970. */
@@ -242,14 +251,4 @@ export class Records {
 
 function newBatch({ now }: LearntAt): Batch {
   return { present: new Set(), absent: new Set(), nodes: [], now };
-}
-
-function nodesIn(stored: readonly Stored[]): readonly SeenNode[] {
-  const read = stored.filter(({ key }) => key.startsWith(nodesPrefix)).map(readNode);
-  return read.flatMap((each) => (each.ok ? [each.seen] : []));
-}
-
-function recordOfThePast(key: string): UnreadableRecord {
-  const reason = "the registry went back to an earlier state, and the record's node has not written since";
-  return { key, code: "record-of-the-past", reason };
 }

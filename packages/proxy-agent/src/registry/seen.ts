@@ -8,6 +8,7 @@ import {
   endpointStates,
   longestName,
   nodeRecordSchema,
+  nodesPrefix,
   ordinaryProxies,
   parseClaimKey,
   parseEndpointKey,
@@ -145,4 +146,16 @@ export function readClaim({ key, value, createRevision }: Stored, balancer = ord
 /** What is told of a record that cannot be used. */
 export function unreadable(key: string, { code, reason }: { code: string; reason: string }): Read<never> {
   return { ok: false, unreadable: { key, code, reason } };
+}
+
+/** The readable records of nodes among these. */
+export function nodesIn(stored: readonly Stored[]): readonly SeenNode[] {
+  const read = stored.filter(({ key }) => key.startsWith(nodesPrefix)).map(readNode);
+  return read.flatMap((each) => (each.ok ? [each.seen] : []));
+}
+
+/** What is told of a record from before the registry went back. */
+export function recordOfThePast(key: string): UnreadableRecord {
+  const reason = "the registry went back to an earlier state, and the record's node has not written since";
+  return { key, code: "record-of-the-past", reason };
 }

@@ -9,6 +9,7 @@ import {
   shown,
 } from "@fairway/contract";
 import { evenNow } from "@fairway/program";
+import { readAsked, type RemovedContainer } from "@fairway/registry";
 import { type Container, container12, type RunningContainer } from "../docker/container.ts";
 import { type Endpoint, type NamedNode, endpointsOf } from "../endpoints/endpoints-of.ts";
 import { endpointState, isCutOff, type StateQuestion } from "./endpoint-state.ts";
@@ -204,4 +205,9 @@ function blankState(id: Container["id"]): ContainerState {
     rejections: [],
     keys: [],
   };
+}
+
+/** What a container asks for. Its labels never change: it asks for the same as long as the engine has it. */
+export function askedBy({ state, records }: StateWithRecords): RemovedContainer {
+  return { name: state.name, claims: [...records].flatMap(([key, value]) => readAsked({ key, value })?.claims ?? []) };
 }

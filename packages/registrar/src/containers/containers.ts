@@ -1,15 +1,15 @@
 import { type EndpointState, parseEndpointKey } from "@fairway/contract";
 import { evenNow, type Log } from "@fairway/program";
-import { isSameRecord, type NodePublisher, readAsked, type RemovedContainer } from "@fairway/registry";
+import { isSameRecord, type NodePublisher, type RemovedContainer } from "@fairway/registry";
 import { container12, type EngineList, type Inspection, type RunningContainer } from "../docker/container.ts";
 import type { EngineEvent } from "../docker/events.ts";
 import type { NamedNode } from "../endpoints/endpoints-of.ts";
 import {
+  askedBy,
   type ContainerState,
   type KnownEndpoint,
   stateOfRunning,
   stateOfUnreadable,
-  type StateWithRecords,
 } from "./container-state.ts";
 import { logChanges, logRejections } from "./container-log.ts";
 import { compareStates, Flaps, holdBack } from "./flaps.ts";
@@ -247,9 +247,4 @@ export class Containers {
     const mayTell = this.#flaps.take(id, compareStates(before, state, isSame), evenNow());
     return mayTell || state === undefined ? { state, records } : holdBack({ state, records }, before, recordAt);
   }
-}
-
-/** A container's labels never change: it asks for the same as long as the engine has it. */
-function askedBy({ state, records }: StateWithRecords): RemovedContainer {
-  return { name: state.name, claims: [...records].flatMap(([key, value]) => readAsked({ key, value })?.claims ?? []) };
 }
