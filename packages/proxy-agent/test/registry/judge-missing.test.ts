@@ -78,7 +78,7 @@ describe("an orphan past its grace", () => {
       cache.onEvent(deleted(9999n, orphan, nodeKey("node-1")), 0);
       await eventually("it is an orphan", () => cache.missing.orphans().size === 1);
       now = 60_000;
-      cache.onEvent(given(10_000n).node("node-3").changed(), now);
+      cache.onEvent(given(10_000n).node("node-3", { engineId: "engine-3", bootId: "boot-3" }).changed(), now);
       const before = asked;
       await eventually("health was looked at", () => asked > before);
       await eventually("it is decided", () => [...cache.endpoints.values()].length === expected.length);
