@@ -8,7 +8,7 @@ export type Held = ReadonlyMap<string, bigint>;
 export type Difference = {
   /** Keys to be read: new, or written since. */
   readonly changed: readonly string[];
-  /** Keys that the registry has no longer. */
+  /** Keys that the registry no longer has. */
   readonly gone: readonly string[];
   /** True: a key was written earlier than was seen, so the registry went back. */
   readonly hasGoneBack: boolean;

@@ -75,7 +75,7 @@ export class LeasedRecord {
     listener[Symbol.dispose]();
   }
 
-  /** Has the value written. */
+  /** Writes the value. */
   #wake(): void {
     this.#isDue = true;
     this.#queue.add(this.#options.key);

@@ -4,7 +4,7 @@ import type { RegistryCache } from "../registry/cache.ts";
 import type { OwnedPort } from "../registry/host-ports.ts";
 import type { Vantage } from "./reach.ts";
 
-/** Whose a port of the machine is, at whatever address. */
+/** The containers that a port of the machine belongs to, at whatever address. */
 export type PortOwners = (port: number) => readonly OwnedPort[];
 
 /**

@@ -54,7 +54,7 @@ export class StateFiles {
     this.touch();
   }
 
-  /** Has both files written within a second: something that stands in them has changed. */
+  /** Writes both files within a second, as something in them has changed. */
   touch(): void {
     this.#isBehind = true;
     if (!this.#isHeld && !this.#isFailing) this.#queue.addAfter("follow", followMs);

@@ -39,7 +39,7 @@ type LeftOut = {
 
 const lookTimes: BackoffTimes = { firstMs: 1000, longestMs: 30_000 };
 
-/** How long is looked for who holds ports while an application waits, and else. */
+/** How long to look for the processes that hold ports: while an application waits, and otherwise. */
 const [urgentMs, patientMs] = [100, 2000];
 
 /**

@@ -131,7 +131,7 @@ export class HaproxyCfg {
   }
 }
 
-/** Adds to complaints whose text they are about. */
+/** Adds to each complaint the settings whose text it is about. */
 function traced(problems: readonly ConfigProblem[], rendered: Rendered): readonly TracedProblem[] {
   return problems.map((problem) => {
     const { line, message } = hideSecrets(problem, rendered);

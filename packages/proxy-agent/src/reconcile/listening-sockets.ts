@@ -6,7 +6,7 @@ import { isSameIp } from "@fairway/contract";
 export type ListeningSocket = { readonly address: string; readonly port: number; readonly inode: string };
 
 /** A process that holds a socket. */
-export type Holder = { readonly pid: number; readonly name: string };
+export type HoldingProcess = { readonly pid: number; readonly name: string };
 
 /** A local address to listen on: `0.0.0.0`, `::` (IPv6 alone) or one address. */
 export type BindAddress = { readonly address: string; readonly port: number };
@@ -119,11 +119,11 @@ async function socketsOf(pid: number): Promise<ReadonlySet<string>> {
 }
 
 /** Holders by the socket's inode; `isWhole`: every process was looked at, as far as we may look. */
-export type FoundHolders = { readonly holders: ReadonlyMap<string, Holder>; readonly isWhole: boolean };
+export type FoundHolders = { readonly holders: ReadonlyMap<string, HoldingProcess>; readonly isWhole: boolean };
 
 /** Finds who holds these sockets, looking at each process once and for `withinMs` at most. */
 export async function findHolders(inodes: ReadonlySet<string>, withinMs: number): Promise<FoundHolders> {
-  const holders = new Map<string, Holder>();
+  const holders = new Map<string, HoldingProcess>();
   const end = performance.now() + withinMs;
   const pids = inodes.size === 0 ? [] : (await readdir("/proc")).filter((name) => /^\d+$/.test(name)).map(Number);
   for (const pid of pids) {

@@ -1,5 +1,5 @@
 import { overlaps, type PortOwners } from "../desired/machine-ports.ts";
-import { findHolders, SocketLook, type BindAddress, type Holder } from "./listening-sockets.ts";
+import { findHolders, SocketLook, type BindAddress, type HoldingProcess } from "./listening-sockets.ts";
 import type { WantedBinds } from "./binds.ts";
 import type { Observed } from "./observed.ts";
 import { bindKey, probeAddress, stranger, type Finding } from "./probe-bind.ts";
@@ -49,7 +49,7 @@ const probedAtOnce = 64;
 export class PortJudge {
   readonly #options: PortJudgeOptions;
   /** Who holds a socket, by its inode, of those in the way at the last look. */
-  #holders: ReadonlyMap<string, Holder> = new Map();
+  #holders: ReadonlyMap<string, HoldingProcess> = new Map();
 
   constructor(options: PortJudgeOptions) {
     this.#options = options;

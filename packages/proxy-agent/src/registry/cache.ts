@@ -90,7 +90,7 @@ export class RegistryCache extends EventEmitter<{ change: []; session: []; "host
     return this.#records.nodeAddress(node);
   }
 
-  /** Whose the ports of the own node's machine are. */
+  /** The containers that ports of the own node's machine belong to. */
   get hostPorts(): Pick<HostPorts, "at" | "due"> {
     return this.#records.hostPorts;
   }

@@ -109,7 +109,7 @@ export class RegistryConnection<Config extends Participant> {
     this.#record?.leased.set(value);
   }
 
-  /** Has the configuration made anew: what it is made of beside the addon's answer has changed. */
+  /** Makes the configuration anew, after a change of something other than the addon's answer. */
   reconfigure(): void {
     const { configFor, onMove } = this.#options;
     this.#config = configFor(this.#identity);

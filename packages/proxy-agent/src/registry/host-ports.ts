@@ -16,13 +16,13 @@ export const seenHostPortsSchema = z.object({
 /** See {@link seenHostPortsSchema}. */
 export type SeenHostPorts = Readonly<z.output<typeof seenHostPortsSchema>>;
 
-/** A port of the machine, and whose it is. */
+/** A port of the machine, and the container that it belongs to. */
 export type OwnedPort = HostPort & { readonly container12: string };
 
 /** Keys that are read at one revision to judge what is missing. */
 const atOnce = 99;
 
-/** Whose the ports of this node's machine are, as last known: also while the registry or the registrar is away. */
+/** The containers that ports of this node's machine belong to, as last known: also while the registry or registrar is away. */
 export class HostPorts {
   readonly #held: Map<string, SeenHostPorts>;
   /** Missing ones to be judged. */

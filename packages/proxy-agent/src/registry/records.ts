@@ -35,7 +35,7 @@ export type LearntAt = { readonly now: number; readonly heldUntil: number };
 type Batch = {
   /** Endpoints that it has. */
   readonly present: Set<string>;
-  /** Endpoints that it has no longer. */
+  /** Endpoints that it no longer has. */
   readonly absent: Set<string>;
   readonly nodes: SeenNode[];
   /** When it was learnt, ms since 1970. */
@@ -56,7 +56,7 @@ export type RecordsOptions = {
 export class Records {
   readonly endpoints: EndpointStore;
   readonly missing: MissingEndpoints;
-  /** Whose the ports of the own node's machine are. */
+  /** The containers that ports of the own node's machine belong to. */
   readonly hostPorts: HostPorts;
   /** Records that cannot be used; what was known from an earlier, readable one stays. */
   readonly unreadable = new Map<string, UnreadableRecord>();
