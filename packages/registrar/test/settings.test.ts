@@ -48,7 +48,7 @@ describe("the registrar's settings", () => {
     const env = { NODE_ADDRESS: "node-1", DOCKER_HOST: "ssh://x", READY_TIMEOUT: "soon" };
     assert.deepEqual(problems(env), [
       'NODE_ADDRESS="node-1": must be the IPv4 or IPv6 address of a host',
-      'DOCKER_HOST="ssh://x": must be a socket or an address such as unix:///var/run/docker.sock or tcp://127.0.0.1:2375',
+      'DOCKER_HOST="ssh://x": must be a socket or an address such as unix:///var/run/docker.sock or tcp://127.0.0.1:2375, not ssh:// and no context',
       'READY_TIMEOUT="soon": must be seconds, or a number with ms, s, m or h, such as 500ms or 15s',
     ]);
   });

@@ -137,7 +137,9 @@ export const dockerHost: z.ZodType<DockerHost, string> = z
   .regex(/^(unix:\/\/\/[^\u0000-\u001f\u007f]+|tcp:\/\/(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9_.-]+):[0-9]{1,5}\/?)$/)
   .transform(splitDockerHost)
   .refine((host) => host.kind === "unix" || (host.port >= 1 && host.port <= 65535))
-  .describe("a socket or an address such as unix:///var/run/docker.sock or tcp://127.0.0.1:2375");
+  .describe(
+    "a socket or an address such as unix:///var/run/docker.sock or tcp://127.0.0.1:2375, not ssh:// and no context",
+  );
 
 function splitDockerHost(text: string): DockerHost {
   if (text.startsWith("unix://")) return { kind: "unix", path: text.slice("unix://".length) };
