@@ -21,7 +21,7 @@ export async function chaos(lab: Lab, { seed, seconds, say }: SeededRun): Promis
   const faults = [
     ...lab.nodes.flatMap((node) => [...programFaults(node), ...nodeFaults(node, random)]),
     ...registryFaults(lab),
-  ];
+  ].filter(({ isForLongRuns = false }) => !isForLongRuns || seconds > 60);
   await Promise.all(lab.nodes.map((node) => startServer(node, `${node.name}-first`)));
   const begun = performance.now();
   const broken = new Map<string, Promise<void>>();

@@ -76,6 +76,14 @@ export function nodeFaults(node: LabNode, random: Random): readonly Fault[] {
       },
     },
     { name: `the engine of ${name} stops`, of, longestMs: 3000, begin: engine.stop, end: engine.start },
+    {
+      name: `the engine of ${name} stands still`,
+      of,
+      isForLongRuns: true,
+      longestMs: 8000,
+      begin: async () => engine.signal("SIGSTOP"),
+      end: async () => engine.signal("SIGCONT"),
+    },
     { name: `${name} is cut off`, of: `cable of ${name}`, longestMs: 12_000, begin: cut, end: heal },
   ];
 }

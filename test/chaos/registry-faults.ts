@@ -28,9 +28,20 @@ export function registryFaults({ etcd, directory }: Pick<Lab, "etcd" | "director
   const cuts = etcd.members.map(({ name, cut, heal }): Fault => {
     return { name: `${name} is cut off`, of, longestMs: 8000, begin: cut, end: heal };
   });
+  const sleeps = etcd.members.map((member): Fault => {
+    return {
+      name: `${member.name} stands still, and lags behind`,
+      of,
+      isForLongRuns: true,
+      longestMs: 8000,
+      begin: async () => member.signal("SIGSTOP"),
+      end: async () => member.signal("SIGCONT"),
+    };
+  });
   return [
     ...members,
     ...cuts,
+    ...sleeps,
     { name: "all of etcd is killed", of, longestMs: 8000, begin: () => kill(etcd.members), end: etcd.start },
     {
       name: "etcd compacts its history",

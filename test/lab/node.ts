@@ -40,6 +40,8 @@ export type LabNode = Member &
 export type LabEngine = {
   readonly start: () => Promise<void>;
   readonly stop: () => Promise<void>;
+  /** SIGSTOP lets every question hang until SIGCONT. */
+  readonly signal: (signal: "SIGSTOP" | "SIGCONT") => void;
 };
 
 /** What every node of a lab is given. */
@@ -137,5 +139,6 @@ function labEngine(world: World, member: Member, socket: string): LabEngine {
     stop: async () => {
       await child?.stop(20_000);
     },
+    signal: (signal) => void child?.signal(signal),
   };
 }

@@ -6,7 +6,9 @@ export async function engineAnswers(socketPath: string): Promise<boolean> {
     const ping = request({ socketPath, path: "/_ping", timeout: 2000 }, (response) => {
       response.resume().once("end", () => resolve(response.statusCode === 200));
     });
+    // An engine that ends in the middle of its answer ends neither with an error nor the answer.
     ping.once("timeout", () => ping.destroy()).once("error", () => resolve(false));
+    ping.once("close", () => resolve(false));
     ping.end();
   });
 }
