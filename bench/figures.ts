@@ -29,6 +29,11 @@ export function megabytes(bytes: number): string {
   return `${digits(bytes / 1e6)} MB`;
 }
 
+/** Bytes in KB of a thousand. */
+export function kilobytes(bytes: number): string {
+  return `${digits(bytes / 1000)} KB`;
+}
+
 /** A whole number with commas. */
 export function whole(value: number): string {
   return Math.round(value).toLocaleString("en");

@@ -1,6 +1,8 @@
 import type { Measurement } from "./measurement.ts";
 import { allAtOnce } from "./measurements/all-at-once.ts";
+import { atRest } from "./measurements/at-rest.ts";
 import { cluster } from "./measurements/cluster.ts";
+import { etcdReturns } from "./measurements/etcd-returns.ts";
 import { etcdWrites } from "./measurements/etcd-writes.ts";
 import { memory } from "./measurements/memory.ts";
 import { neighbour } from "./measurements/neighbour.ts";
@@ -18,4 +20,6 @@ export const measurements: readonly Measurement[] = [
   redisThrough,
   cluster,
   neighbour,
+  atRest,
+  etcdReturns,
 ];

@@ -6,6 +6,8 @@ export type EtcdCounters = {
   readonly keepalives: number;
   readonly receivedBytes: number;
   readonly sentBytes: number;
+  /** Of the processor, in seconds. */
+  readonly processorSeconds: number;
   /** Resident now. */
   readonly memoryBytes: number;
   /** Of its database file now. */
@@ -19,6 +21,7 @@ const names = {
     'grpc_server_msg_received_total{grpc_method="LeaseKeepAlive",grpc_service="etcdserverpb.Lease",grpc_type="bidi_stream"}',
   receivedBytes: "etcd_network_client_grpc_received_bytes_total",
   sentBytes: "etcd_network_client_grpc_sent_bytes_total",
+  processorSeconds: "process_cpu_seconds_total",
   memoryBytes: "process_resident_memory_bytes",
   databaseBytes: "etcd_mvcc_db_total_size_in_bytes",
 } as const;

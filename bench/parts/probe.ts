@@ -21,7 +21,8 @@ export type Probe = {
   readonly stop: () => void;
 };
 
-const withinMs = 60_000;
+/** Longer than the probe itself waits for anything. */
+const withinMs = 90_000;
 
 /** Starts the probe in a node's network, where clients are, in a process of its own: nobody's work delays its clock. */
 export async function startProbe(wrapper: readonly string[], facts: ProbeFacts): Promise<Probe> {

@@ -132,16 +132,29 @@ async function* eventsIn(stream: Readable, signal: AbortSignal): AsyncGenerator<
   }
 }
 
-/** Splits a stream of bytes into lines. Docker's chunks cut lines, and characters, anywhere. */
+/** Each event has all labels of its container, and nothing bounds those: of a longer line only so much is kept. */
+export const longestLine = 256 * 1024;
+
+/**
+ * Splits a stream of bytes into lines, each cut off at {@link longestLine}. Docker's chunks cut lines, and characters,
+ * anywhere.
+ */
 export async function* readLines(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string, void, undefined> {
   const decoder = new TextDecoder();
   let begun = "";
   for await (const chunk of chunks) {
-    const lines = (begun + decoder.decode(chunk, { stream: true })).split("\n");
-    begun = lines.pop() ?? "";
-    for (const line of lines) if (line !== "") yield line;
+    const [rest = "", ...begins] = decoder.decode(chunk, { stream: true }).split("\n");
+    begun = lengthen(begun, rest);
+    for (const next of begins) {
+      if (begun !== "") yield begun;
+      begun = lengthen("", next);
+    }
   }
   if (begun !== "") yield begun;
+}
+
+function lengthen(line: string, more: string): string {
+  return line.length < longestLine ? line + more.slice(0, longestLine - line.length) : line;
 }
 
 const messageSchema = z.object({
@@ -156,11 +169,21 @@ type Message = z.infer<typeof messageSchema>;
 
 /** Reads one line of Docker's event stream; undefined for what changes no endpoint, `exec_*` of health checks above all. */
 export function readEvent(line: string): EngineEvent | undefined {
+  if (line.length >= longestLine) return readBeginning(line);
   const parsed = messageSchema.safeParse(parseJson(line));
   if (!parsed.success) return undefined;
   if (parsed.data.Type === "container") return containerEvent(parsed.data);
   if (parsed.data.Type === "network") return networkEvent(parsed.data);
   return undefined;
+}
+
+const beginning = /"Type":"container","Action":"([^":]+)[^"]*","Actor":\{"ID":"([0-9a-f]{64})"/;
+
+/** Of a line that is cut off: which container it is about. Its state tells the rest. */
+function readBeginning(line: string): EngineEvent | undefined {
+  const [, action, containerId] = beginning.exec(line.slice(0, 4096)) ?? [];
+  if (containerId === undefined || !containerActions.has(action ?? "")) return undefined;
+  return { containerId, what: "changed", signal: 0, atMs: 0 };
 }
 
 const containerActions: ReadonlySet<string> = new Set([

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { type EngineEvent, readEvent, readLines } from "../../src/docker/events.ts";
+import { type EngineEvent, longestLine, readEvent, readLines } from "../../src/docker/events.ts";
 
 const id = "a".repeat(64);
 
@@ -57,6 +57,27 @@ describe("an event", () => {
     ["null", "null"],
   ];
   for (const [name, line] of ignored) it(`is ignored: ${name}`, () => assert.equal(readEvent(line), undefined));
+});
+
+describe("an event with labels of 10 MB", () => {
+  it("costs next to nothing, and has its container looked at", async () => {
+    const label = "8080,".repeat(2_000_000);
+    const bytes = new TextEncoder().encode(`${container("die", { label, signal: "9" })}\n${container("start")}\n`);
+    const events: (EngineEvent | undefined)[] = [];
+    const before = process.cpuUsage();
+    for await (const line of readLines(from([...cut(bytes, Array.from({ length: 200 }, () => 65_536).values())])))
+      events.push(readEvent(line));
+    const { user, system } = process.cpuUsage(before);
+    assert.deepEqual(events[0], { containerId: id, what: "changed", signal: 0, atMs: 0 });
+    assert.equal(events[1]?.what, "changed");
+    assert.equal(events.length, 2);
+    assert.ok(user + system < 300_000, `${(user + system) / 1000} ms of the processor`);
+  });
+
+  it("is ignored when it changes no endpoint", () => {
+    const line = container("exec_start: true", { label: "x".repeat(longestLine) });
+    assert.equal(readEvent(line.slice(0, longestLine)), undefined);
+  });
 });
 
 describe("lines of a stream", () => {
