@@ -1,5 +1,5 @@
 import { CommandFailed } from "@fairway/standalone";
-import { composeLabels, containerOf, namedRedis, proxyLabels } from "../lab/index.ts";
+import { composeLabels, containerOf, EngineRefused, namedRedis, proxyLabels } from "../lab/index.ts";
 import type { LabContainer, LabNode } from "../lab/index.ts";
 import type { Fault } from "./fault.ts";
 import type { Random } from "../random.ts";
@@ -90,5 +90,5 @@ export function nodeFaults(node: LabNode, random: Random): readonly Fault[] {
 
 /** Docker's refusal to act on a container that is not there any more. Throws anything else. */
 function ignoreRefusal(error: unknown): void {
-  if (!(error instanceof CommandFailed)) throw error;
+  if (!(error instanceof CommandFailed || error instanceof EngineRefused)) throw error;
 }

@@ -9,6 +9,11 @@ export type EngineApi = {
   readonly exec: (container: string, command: readonly string[]) => Promise<string>;
 };
 
+/** An engine, or a command in a container, answered with a refusal. */
+export class EngineRefused extends Error {
+  override readonly name = "EngineRefused";
+}
+
 /** The API that every engine speaks since 19.03. */
 const version = "v1.40";
 
@@ -25,7 +30,7 @@ export function engineApi(socketPath: string, answerWithinMs: number): EngineApi
     });
     const content = Buffer.concat(await response.toArray());
     if ((response.statusCode ?? 500) < 400) return content;
-    throw new Error(`docker ${method} ${path}: ${messageIn(content)}`);
+    throw new EngineRefused(`docker ${method} ${path}: ${messageIn(content)}`);
   };
   const ask: EngineApi["ask"] = async (...question) => parse(await answer(...question));
   const exec: EngineApi["exec"] = async (container, command) => {
@@ -34,7 +39,7 @@ export function engineApi(socketPath: string, answerWithinMs: number): EngineApi
     const { stdout, stderr } = streamsIn(await answer("POST", `/exec/${Id}/start`, { Detach: false, Tty: false }));
     const { ExitCode } = (await ask("GET", `/exec/${Id}/json`)) as { readonly ExitCode: number };
     if (ExitCode === 0) return stdout.replace(/\n$/, "");
-    throw new Error(`${command.join(" ")}: ${stderr.trim() || stdout.trim() || `exit code ${ExitCode}`}`);
+    throw new EngineRefused(`${command.join(" ")}: ${stderr.trim() || stdout.trim() || `exit code ${ExitCode}`}`);
   };
   return { ask, exec };
 }

@@ -1,4 +1,5 @@
 export * from "./container.ts";
+export { EngineRefused } from "./engine-api.ts";
 export * from "./etcd.ts";
 export * from "./eventually.ts";
 export * from "./lab.ts";
