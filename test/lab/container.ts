@@ -79,13 +79,22 @@ function creation(facts: NamedFacts, image: string): unknown {
     ExposedPorts: Object.fromEntries(ports.map(({ port }) => [port, {}])),
     HostConfig: {
       ...(network === undefined ? {} : { NetworkMode: network }),
-      PortBindings: Object.fromEntries(ports.map(({ port, binding }) => [port, [binding]])),
+      PortBindings: bindingsOf(ports),
     },
   };
 }
 
+type Publication = { readonly port: string; readonly binding: { readonly HostIp: string; readonly HostPort: string } };
+
+/** A container port may be published several times. */
+function bindingsOf(ports: readonly Publication[]): Readonly<Record<string, readonly Publication["binding"][]>> {
+  const bindings = new Map<string, Publication["binding"][]>();
+  for (const { port, binding } of ports) bindings.set(port, [...(bindings.get(port) ?? []), binding]);
+  return Object.fromEntries(bindings);
+}
+
 /** Reads `[[ip:]host port:]container port[/protocol]`. */
-function publication(text: string) {
+function publication(text: string): Publication {
   const [inner = "", HostPort = "", HostIp = ""] = text.split(":").toReversed();
   return { port: inner.includes("/") ? inner : `${inner}/tcp`, binding: { HostIp, HostPort } };
 }
