@@ -59,10 +59,10 @@ export class NodeSession {
   /** Takes the node record over. Rejects when it cannot. */
   static async begin(options: NodeSessionOptions): Promise<NodeSession> {
     const { client, leaseTtlMs, ownership } = options;
+    // Before anything that may be refused: an etcd whose space is used up grants no lease, and renews those that stand.
+    if (ownership.formerLease !== undefined) await client.keepAliveOnce(ownership.formerLease, leaseTtlMs);
     const session = new NodeSession(options, await HeldLease.grant(client, leaseTtlMs));
     try {
-      // What is left of the former lease's time may be too short to move its records.
-      if (ownership.formerLease !== undefined) await client.keepAliveOnce(ownership.formerLease, leaseTtlMs);
       await session.#takeOver();
       return session;
     } catch (error) {
