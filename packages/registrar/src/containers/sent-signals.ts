@@ -1,3 +1,4 @@
+import { evenNow } from "@fairway/program";
 import type { Container } from "../docker/container.ts";
 import type { EngineEvent } from "../docker/events.ts";
 import { isStopping } from "../docker/stop-signal.ts";
@@ -66,6 +67,11 @@ export class SentSignals {
   add(containerId: string, sent: SentSignal): void {
     const others = this.to(containerId).filter(({ signal }) => signal !== sent.signal);
     this.#signals.set(containerId, [...others, sent]);
+  }
+
+  /** Keeps that a run was told to stop. When, is not known: it counts as now. */
+  resume(containerId: string, { stopSignal, startedAtMs }: Run): void {
+    this.add(containerId, { signal: stopSignal, engineMs: startedAtMs, seenMs: evenNow(), wallMs: Date.now() });
   }
 
   to(containerId: string): readonly SentSignal[] {
