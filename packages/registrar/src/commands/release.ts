@@ -31,6 +31,17 @@ export async function release(
 
 /** Releases what is asked for, and tells each; rejects with ProgramExit when that is nothing. */
 export async function releaseAsked(client: RegistryClient, question: Question): Promise<readonly string[]> {
+  for (let tried = 1; ; tried += 1) {
+    const answer = await releaseNow(client, question);
+    // Its registrar may write the claim in the same moment, to end it for instance.
+    if (answer !== "changed") return answer;
+    if (tried === mostTries) throw refusal(exitCode.environment, "the claim changes all the time: try again");
+  }
+}
+
+const mostTries = 5;
+
+async function releaseNow(client: RegistryClient, question: Question): Promise<readonly string[] | "changed"> {
   const all = await claimsAt(client, question);
   const found = all.filter(({ claim }) => question.project === undefined || isOf(question.project, claim));
   if (question.isUnused) return releaseUnused(client, found);
@@ -43,7 +54,7 @@ export async function releaseAsked(client: RegistryClient, question: Question): 
   const outcome = await releaseClaim(client, only, question.isForced);
   const text = `${portText(only.claim)} of ${holderText(only.claim)}`;
   if (outcome === "released") return [`released ${text}`];
-  if (outcome === "changed") throw refusal(exitCode.environment, `${text} changed meanwhile: try again`);
+  if (outcome === "changed") return "changed";
   throw refusal(
     exitCode.environment,
     `${text} is in use: stop its containers, or give it up all the same with --force; if they go on, their next claim is the youngest`,
