@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { handoutSchema, type Handout } from "@fairway/contract";
-import { openRegistry, type RegistryClient } from "@fairway/registry";
+import { areRolesSound, openRegistry, rolesWarning, type RegistryClient } from "@fairway/registry";
 import { ask } from "./ask-addon.ts";
 import { byAddon } from "./by-addon.ts";
 import { agentStatus, composeLabels, eventually, holdConnection, proxyLabels, useLab } from "./lab/index.ts";
@@ -45,10 +45,26 @@ describe("an etcd with TLS, users and roles, as the scripts of deploy/etcd make 
     return client;
   };
 
+  /** What programs say of this machine's etcd. */
+  const rolesWarningHere = async () => {
+    const version = await (await subscriber()).version();
+    return areRolesSound(version) ? [] : [rolesWarning(version)];
+  };
+
   const put = (client: RegistryClient, key: string) => client.transact([], [{ type: "put", key, value: "x" }]);
 
   it("lets a registrar in", async () => {
     await eventually(async () => assert.equal((await node.registrar.admin("/readyz")).status, 200), soon);
+  });
+
+  it("is said to have roles that do not hold, where its version has known ways around them", async () => {
+    const warning = await rolesWarningHere();
+    await eventually(async () => {
+      const { notes } = JSON.parse((await node.registrar.admin("/status")).body) as { notes: readonly string[] };
+      assert.deepEqual(notes, warning);
+    }, soon);
+    const told = (await node.registrar.log()).split("\n").filter((line) => line.includes("its roles do not hold"));
+    assert.equal(told.length, warning.length);
   });
 
   it("is handed out as the subscriber's, with nothing of the registrar's own", async () => {
@@ -162,6 +178,14 @@ describe("an etcd with TLS, users and roles, as the scripts of deploy/etcd make 
     it("end to end", async () => {
       await isReady();
       await serves(1);
+      const warning = await rolesWarningHere();
+      await eventually(async () => {
+        const { notes } = JSON.parse((await lb.agent.admin("/status")).body) as { notes: readonly string[] };
+        assert.deepEqual(
+          notes.filter((note) => note.startsWith("etcd ")),
+          warning,
+        );
+      }, soon);
       await hold();
       const keys = async () => (await lab().etcd.keys("/fairway/v1/proxies/")).map(({ key }) => key);
       await eventually(async () => assert.deepEqual(await keys(), ["/fairway/v1/proxies/n1/shop_lb_1"]), soon);

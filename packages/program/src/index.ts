@@ -7,6 +7,7 @@ export { accessFiles, awaitFiles, type FilePaths } from "./late-files.ts";
 export * from "./log.ts";
 export { ownAddresses, sourceAddresses } from "./own-addresses.ts";
 export * from "./registry-access.ts";
+export * from "./roles-look.ts";
 export * from "./run-program.ts";
 export * from "./serve-http.ts";
 export * from "./settings.ts";

@@ -17,8 +17,14 @@ const standstillMs = 60_000;
 
 /** What the registrar says of itself, from before the Docker engine has answered. */
 export class RegistrarStatus {
+  readonly #notes: () => readonly string[];
   #parts: Parts | undefined;
   #waitingFor = "the Docker engine has not answered yet";
+
+  /** `notes`: what else an operator is to know, as sentences. */
+  constructor(notes: () => readonly string[] = () => []) {
+    this.#notes = notes;
+  }
 
   /** Undefined until the Docker engine has answered. */
   get parts(): Parts | undefined {
@@ -61,11 +67,13 @@ export class RegistrarStatus {
 
   /** Everything, for `/status`. */
   report(): Status {
-    if (this.#parts === undefined) return { ready: this.readiness(), endpoints: [], rejections: [] };
+    if (this.#parts === undefined)
+      return { ready: this.readiness(), notes: this.#notes(), endpoints: [], rejections: [] };
     const { node, registrar, publisher, addon } = this.#parts;
     const states = [...registrar.states()].sort((a, b) => (a.container.id < b.container.id ? -1 : 1));
     return {
       ready: this.readiness(),
+      notes: this.#notes(),
       node,
       engine: registrar.engineState,
       registry: registrar.isComplete ? publisher.state() : undefined,

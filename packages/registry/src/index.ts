@@ -14,5 +14,6 @@ export { isSameRecord, type RecordChanges } from "./node/node-records.ts";
 export type * from "./node/own-node.ts";
 export * from "./open-registry.ts";
 export * from "./registry-client.ts";
+export * from "./sound-roles.ts";
 export * from "./stored.ts";
 export * from "./subscription.ts";

@@ -62,6 +62,7 @@ function methodsBy(keyspace: Keyspace, run: Run): Asked {
     get: (keys, revision) => run((etcd) => get(etcd, keyspace, { keys, revision })),
     wasWritten: (seen) => run((etcd) => wasWritten(etcd, keyspace, seen)),
     count: (prefixes) => run((etcd) => count(etcd, keyspace, prefixes)),
+    version: () => run(async (etcd) => (await etcd.maintenance.status()).version),
     transact: (compares, operations) => run((etcd) => transact(etcd, keyspace, compares, operations)),
   };
 }

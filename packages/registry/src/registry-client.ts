@@ -129,6 +129,8 @@ export type RegistryClient = {
   readonly timeOfLease: (
     lease: string,
   ) => Promise<{ readonly remainingMs: number; readonly grantedMs: LeaseTtlMs } | undefined>;
+  /** The version of the member of etcd that is asked, such as `3.5.30`. */
+  readonly version: () => Promise<string>;
   /** Watches from a revision on. The answer ends the watch, without `onEnd`. */
   readonly watch: (selectors: readonly Selector[], fromRevision: bigint, handlers: WatchHandlers) => () => void;
   /** Ends all watches, then the connections. */

@@ -1,6 +1,6 @@
 import { EventEmitter } from "node:events";
 import { builtInTemplate, isDown, type Haproxy } from "@fairway/haproxy";
-import { evenNow, ownAddresses, type Log } from "@fairway/program";
+import { evenNow, ownAddresses, RolesLook, type Log } from "@fairway/program";
 import type { AgentConfig } from "../config/settings.ts";
 import { DesiredState } from "../desired/desired-state.ts";
 import { ownersOf } from "../desired/machine-ports.ts";
@@ -42,7 +42,9 @@ export function assemble(options: ServeOptions, prepared: Prepared) {
   const judge = openJudge(options, { cache, reconciler });
   const connection = openConnection(options, prepared, { cache, desired });
   followNodeName(options, cache, connection);
-  const notes = () => [...leftOut, ...sections.outcome.notes];
+  const { client } = options;
+  const roles = new RolesLook({ client, access: () => client.access, log, signal });
+  const notes = () => [...leftOut, ...sections.outcome.notes, ...roles.notes()];
   const reporter = new Reporter({
     version,
     cache,

@@ -34,6 +34,7 @@ export class SwitchedClient implements RegistryClient {
     this.#ask((client) => client.keepAliveOnce(...args));
   readonly revokeLease: RegistryClient["revokeLease"] = (...args) => this.#ask((client) => client.revokeLease(...args));
   readonly keysOfLease: RegistryClient["keysOfLease"] = (...args) => this.#ask((client) => client.keysOfLease(...args));
+  readonly version: RegistryClient["version"] = () => this.#ask((client) => client.version());
   readonly timeOfLease: RegistryClient["timeOfLease"] = (...args) => this.#ask((client) => client.timeOfLease(...args));
 
   readonly watch: RegistryClient["watch"] = (selectors, fromRevision, handlers) => {

@@ -8,6 +8,7 @@ import {
   openBySettings,
   readSettingsOrExit,
   registryAccess,
+  RolesLook,
   serveAdmin,
 } from "@fairway/program";
 import { ClaimEnds, keepFormerLease, NodePublisher, type RegistryAccess, type RegistryClient } from "@fairway/registry";
@@ -43,7 +44,8 @@ export async function run(env: NodeJS.ProcessEnv, version: string, stopSignal: A
   const follower = followAccess({ access: opened, read, renew: client.renew, log, signal });
   const access = () => follower.access;
   try {
-    const status = new RegistrarStatus();
+    const roles = new RolesLook({ client, access, log, signal });
+    const status = new RegistrarStatus(() => roles.notes());
     await serveStatus({ settings, access, status, signal });
     await runParts({ settings, access, client, status, version, log, signal });
   } finally {
