@@ -125,8 +125,8 @@ describe("the document's third template, run by docker-compose", function () {
     const all = async () => (await lab().etcd.keys("/fairway/v1/")).map(({ key }) => key.slice("/fairway/v1/".length));
     // Each lb's published port is kept for a minute for the container that takes its place.
     const keys = async () => (await all()).filter((key) => !key.startsWith("hostports/"));
-    // The nodes stay, and for a while the project's claim to its port, for when it comes back.
-    const left = ["claims/*/seed/6379", "nodes/n1", "nodes/n2"];
+    // The nodes stay, and for a while the claims to its ports, of lb's on the load balancer too, for when it comes back.
+    const left = ["claims/*/seed/6379", "claims/proxy_test/seed/lb/6379", "nodes/n1", "nodes/n2"];
     // Less than a lease: nothing only runs out.
     await eventually(async () => assert.deepEqual((await keys()).toSorted(), left), { within: 3000 });
   });
