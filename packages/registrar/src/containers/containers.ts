@@ -140,7 +140,8 @@ export class Containers {
     const state = this.#states.get(id);
     // Nothing is to be kept of one that nobody could read and that has ended.
     if (what === "died") this.#read.add(id);
-    if (what === "killed") this.#signals.add(id, { signal, engineMs: atMs, seenMs: nowMs, wallMs: Date.now() });
+    const at = { engineMs: atMs, seenMs: nowMs, wallMs: Date.now(), runStartedAtMs: state?.run?.startedAtMs };
+    if (what === "killed") this.#signals.add(id, { signal, ...at });
     const meaning = meaningOf(state?.run, event, nowMs);
     if (meaning === "died" && state?.run !== undefined) this.#endedRuns.set(id, state.run.startedAtMs);
     if (meaning === "died") this.#set(id, undefined, noRecords);

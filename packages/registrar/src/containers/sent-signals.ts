@@ -13,7 +13,12 @@ export type SentSignal = {
   readonly seenMs: number;
   /** Since 1970 by the machine's clock when it was seen, which is the engine's where both are on one machine. */
   readonly wallMs: number;
+  /** When the run began that the container was known to be in then, by the engine's clock; undefined: none was known. */
+  readonly runStartedAtMs: number | undefined;
 };
+
+/** When something happened to a container, by several clocks. */
+type Happened = Pick<SentSignal, "engineMs" | "wallMs" | "runStartedAtMs">;
 
 /** How long past its stop time-out a container that was told to stop still counts as ending. */
 const slackMs = 60_000;
@@ -32,16 +37,16 @@ export function isDraining(run: Run, sent: SentSignal, nowMs: number): boolean {
 }
 
 /** True for a stopping signal in this run. */
-export function isToldToStop(run: Run, { signal, engineMs, wallMs }: SentSignal): boolean {
-  return isInRun(run, { engineMs, wallMs }) && isStopping(signal, run.stopSignal);
+export function isToldToStop(run: Run, sent: SentSignal): boolean {
+  return isInRun(run, sent) && isStopping(sent.signal, run.stopSignal);
 }
 
 /**
- * True for what happened to a container since its present run began. A run that begins later than now, by the clock of
- * both, began before that was set back: then it is of this run.
+ * True for what happened to a container since its present run began. A run that was known then, and begins later by the
+ * clock of both, began before that was set back: then it is of this run. One that was not known may have begun since.
  */
-export function isInRun({ startedAtMs }: Run, { engineMs, wallMs }: Pick<SentSignal, "engineMs" | "wallMs">): boolean {
-  return engineMs >= startedAtMs || startedAtMs > wallMs;
+export function isInRun({ startedAtMs }: Run, { engineMs, wallMs, runStartedAtMs }: Happened): boolean {
+  return engineMs >= startedAtMs || (startedAtMs > wallMs && startedAtMs === runStartedAtMs);
 }
 
 /** What an event says of a container's run before Docker answers an inspection; `nothing`: of this run, nothing. */
@@ -52,8 +57,9 @@ export type EventMeaning = "died" | "draining" | "nothing";
  * comes to the same end: a container that died has no records, one that is being stopped drains.
  */
 export function meaningOf(run: Run | undefined, event: EngineEvent, nowMs: number): EventMeaning {
-  const at = { engineMs: event.atMs, wallMs: Date.now() };
-  if (run === undefined || !isInRun(run, at)) return "nothing";
+  if (run === undefined) return "nothing";
+  const at = { engineMs: event.atMs, wallMs: Date.now(), runStartedAtMs: run.startedAtMs };
+  if (!isInRun(run, at)) return "nothing";
   if (event.what === "died") return "died";
   const sent = { signal: event.signal, seenMs: nowMs, ...at };
   return event.what === "killed" && isDraining(run, sent, nowMs) ? "draining" : "nothing";
@@ -71,7 +77,8 @@ export class SentSignals {
 
   /** Keeps that a run was told to stop. When, is not known: it counts as now. */
   resume(containerId: string, { stopSignal, startedAtMs }: Run): void {
-    this.add(containerId, { signal: stopSignal, engineMs: startedAtMs, seenMs: evenNow(), wallMs: Date.now() });
+    const now = { seenMs: evenNow(), wallMs: Date.now() };
+    this.add(containerId, { signal: stopSignal, engineMs: startedAtMs, runStartedAtMs: startedAtMs, ...now });
   }
 
   to(containerId: string): readonly SentSignal[] {

@@ -43,16 +43,23 @@ describe("an endpoint's state", () => {
   ];
   for (const [name, container, signal, engineMs, nowMs, state] of kills) {
     it(`after ${name}: ${state}`, () => {
-      const kill = { signal, engineMs, seenMs: at, wallMs: at };
+      const kill = { signal, engineMs, seenMs: at, wallMs: at, runStartedAtMs: started };
       assert.equal(endpointState({ container: container.build(), gate: "open", signals: [kill], nowMs }), state);
     });
   }
 
   it("after SIGTERM, the clock set back by hours since its start: draining", () => {
     const wallMs = started - 8 * 3_600_000;
-    const kill = { signal: 15, engineMs: wallMs - 5, seenMs: at, wallMs };
+    const kill = { signal: 15, engineMs: wallMs - 5, seenMs: at, wallMs, runStartedAtMs: started };
     const question = { container: base.build(), gate: "open", signals: [kill] } as const;
     assert.equal(endpointState({ ...question, nowMs: at + 1000 }), "draining");
+  });
+
+  it("after SIGTERM in the run before, which began again before anybody looked: ready", () => {
+    const wallMs = started - 500;
+    const kill = { signal: 15, engineMs: wallMs - 5, seenMs: at, wallMs, runStartedAtMs: started - 60_000 };
+    const question = { container: base.build(), gate: "open", signals: [kill] } as const;
+    assert.equal(endpointState({ ...question, nowMs: at + 1000 }), "ready");
   });
 
   const again: readonly (readonly [string, ContainerBuilder, GateView, string])[] = [
@@ -88,7 +95,7 @@ describe("an endpoint's state", () => {
   }
 
   it("after SIGTERM and then SIGHUP: draining", () => {
-    const seen = [15, 1].map((signal) => ({ signal, engineMs: at, seenMs: at, wallMs: at }));
+    const seen = [15, 1].map((signal) => ({ signal, engineMs: at, seenMs: at, wallMs: at, runStartedAtMs: started }));
     assert.equal(endpointState({ container: base.build(), gate: "open", signals: seen, nowMs: at }), "draining");
   });
 });

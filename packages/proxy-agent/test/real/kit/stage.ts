@@ -128,7 +128,8 @@ export async function openStage(facts: StageFacts): Promise<Stage> {
     clear: async () => {
       await reconciler.stop(0);
       await leave();
-      await rm(directory, { recursive: true, force: true });
+      // A HAProxy that was started in the last moment may still write there.
+      await rm(directory, { recursive: true, force: true, maxRetries: 10 });
     },
   };
 }
