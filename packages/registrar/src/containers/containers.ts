@@ -93,15 +93,10 @@ export class Containers {
 
   /**
    * Takes in what the registry holds of the registrar before. Of a listed container that could not be read yet all of it
-   * stays until it is; of another its run was ready, or told to stop, if it was then. Host ports of one that is listed no
-   * longer stay for their minute. Returns the ids to inspect again.
+   * stays until it is; of another its run was ready, or told to stop, if it was then. Returns the ids to inspect again.
    */
   takeOver(former: Records, { running, stopped }: EngineList): readonly string[] {
     const byContainer = formerByContainer(former);
-    const listed = new Set([...running, ...stopped].map(container12));
-    const hostPorts = new Map([...byContainer].map(([id12, each]) => [id12, each.hostPorts]));
-    const removed = this.#hostPorts.takeOver(hostPorts, listed, evenNow());
-    this.#options.publisher.set(removed);
     const found = (ids: readonly string[]) => {
       return ids.flatMap((id) => {
         const records = byContainer.get(container12(id));
@@ -109,12 +104,11 @@ export class Containers {
       });
     };
     for (const { former, isRead } of found(stopped)) if (!isRead) this.#options.publisher.set(former.hostPorts);
-    const resumed = found(running).flatMap(({ id, former, isRead }) => {
+    return found(running).flatMap(({ id, former, isRead }) => {
       if (isRead) this.#resume(id, former);
       else this.#keep(id, former);
       return isRead ? [id] : [];
     });
-    return [...resumed, ...[...removed.keys()].map((key) => key.slice(key.lastIndexOf("/") + 1))];
   }
 
   /** Takes in that the engine lists a container no longer as running, though nobody could read it. */

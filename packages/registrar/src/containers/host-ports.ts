@@ -1,8 +1,6 @@
 import {
-  decode,
   encode,
   hostPortsKey,
-  hostPortsRecordSchema,
   mostHostPorts,
   readLabels,
   type HostPort,
@@ -10,7 +8,6 @@ import {
 } from "@fairway/contract";
 import type { RecordChanges } from "@fairway/registry";
 import { type Container, container12, type Inspection } from "../docker/container.ts";
-import type { Records } from "./records.ts";
 
 /** How long ports are kept for a container that was removed, for the one that takes its place. */
 const removedMs = 60_000;
@@ -48,22 +45,6 @@ export class HostPorts {
     const isKept = now !== undefined && now.ports.length > 0 && now.keptUntil > nowMs;
     const key = hostPortsKey({ node: this.#node, container12: container12(id) });
     return new Map([[key, isKept ? recordOf(now.ports) : undefined]]);
-  }
-
-  /**
-   * Takes in what the registrar before told of containers that the engine lists no longer, by the first twelve digits of
-   * their ids: they were removed a moment ago, or while nobody looked. Answers their records, which stay for a minute.
-   */
-  takeOver(former: ReadonlyMap<string, Records>, listed: ReadonlySet<string>, nowMs: number): Records {
-    const removed = [...former].filter(([id12]) => !listed.has(id12));
-    for (const [id12, records] of removed) {
-      const ports = [...records.values()].flatMap((text) => {
-        const decoded = decode(hostPortsRecordSchema, text);
-        return decoded.ok ? decoded.record.ports : [];
-      });
-      this.#held.set(id12, { ports, isStopped: true, keptUntil: nowMs + removedMs, goneSince: nowMs });
-    }
-    return new Map(removed.flatMap(([, records]) => [...records]));
   }
 
   /** Of the engine's list, the containers of which it does not know yet whether they keep their ports. */

@@ -28,20 +28,6 @@ function recordsAfter(...looks: readonly (readonly [number, Inspection])[]): rea
 const record = '{"v":1,"ports":[{"ip":"0.0.0.0","port":6379}]}';
 
 describe("the host ports of a container", () => {
-  it("are kept for a minute by the next registrar where the container was removed meanwhile", () => {
-    const hostPorts = new HostPorts("node-1");
-    const former = new Map([
-      ["4f5c1b2a9d3e", new Map([[key, record]])],
-      ["aaaaaaaaaaaa", new Map([["hostports/node-1/aaaaaaaaaaaa", record]])],
-    ]);
-    assert.deepEqual([...hostPorts.takeOver(former, new Set(["aaaaaaaaaaaa"]), 0)], [[key, record]]);
-    assert.deepEqual(hostPorts.idsToInspect([], []), ["4f5c1b2a9d3e"]);
-    assert.equal(hostPorts.leftMs("4f5c1b2a9d3e", 1000), minuteMs - 1000);
-    assert.equal(hostPorts.update("4f5c1b2a9d3e", gone, 1000).get(key), record);
-    assert.equal(hostPorts.update("4f5c1b2a9d3e", gone, minuteMs).get(key), undefined);
-    assert.deepEqual(hostPorts.idsToInspect([], []), []);
-  });
-
   const rows: readonly (readonly [string, readonly (readonly [number, Inspection])[], readonly string[]])[] = [
     ["are told while it runs", [[0, running(published.build())]], [record]],
     ["are none of one that publishes nothing", [[0, running(aContainer().build())]], ["-"]],
