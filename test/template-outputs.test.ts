@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { run } from "@fairway/standalone";
-import { useLab } from "./lab/index.ts";
+import { eventually, useLab } from "./lab/index.ts";
 
 const templates = fileURLToPath(new URL("../packages/template/test/templates", import.meta.url));
 const names = readdirSync(templates)
@@ -55,7 +55,8 @@ describe("what templates are converted to", function () {
       const asked = /^services:\n(.*?)(?=^\S|$(?![^]))/ms.exec(readFileSync(file, "utf8"))?.[1] ?? "";
       const wanted = [...asked.matchAll(/^ {2}([\w-]+):/gm)].map(([, service]) => `${name}_${service}`);
       assert.deepEqual(services.split("\n").toSorted(), wanted.toSorted());
-      await lab().node(1).docker("stack", "rm", name);
+      // A network is not removed while a task of it is just ending.
+      await eventually(async () => void (await lab().node(1).docker("stack", "rm", name)), { within: 30_000 });
     });
   }
 });
