@@ -1,7 +1,7 @@
 import { endpointsPrefixOf, isSharedWith, ordinaryProxies, shown } from "@fairway/contract";
 import type { PortOwner, PortRange } from "@fairway/contract";
 import { byAge, isClaimed, type Holder } from "../registry/holder.ts";
-import { portClaimKey, tenantName, tenantOf, type Tenant } from "../registry/tenant.ts";
+import { portClaimKey, tenantName, tenantOf, tenantWords, type Tenant } from "../registry/tenant.ts";
 
 /** Whose proxy this is, and what its operator says of front ports. */
 export type OwnershipRules = {
@@ -150,9 +150,7 @@ type Hint = {
 
 export function hintOf(port: number, { owner }: PortTenancy, balancer: string): Hint | undefined {
   if (owner?.by !== "no claim") return undefined;
-  const { project, service } = owner;
   const key = portClaimKey(balancer, { ...owner, port });
-  const whom = service === undefined ? `project ${shown(project)}` : `service ${shown(`${project}/${service}`)}`;
-  const reason = `port ${port} is served for ${whom}, whose claim of it is missing: whoever claims it takes it; let its registrars write below claims/`;
+  const reason = `port ${port} is served for ${tenantWords(owner)}, whose claim of it is missing: whoever claims it takes it; let its registrars write below claims/`;
   return { code: "claim-missing", key, reason, severity: "hint" };
 }

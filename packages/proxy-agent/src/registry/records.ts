@@ -17,6 +17,7 @@ import { HostPorts } from "./host-ports.ts";
 import { MissingEndpoints } from "./missing-endpoints.ts";
 import { Nodes } from "./nodes.ts";
 import {
+  newestOf,
   nodesIn,
   recordOfThePast,
   readClaim,
@@ -77,8 +78,11 @@ export class Records {
     for (const endpoint of snapshot?.endpoints ?? []) this.endpoints.put(endpoint);
     this.endpoints.frontPorts.dropUnused();
     this.hostPorts = new HostPorts(snapshot?.hostPorts ?? []);
-    const known = snapshot?.absences ?? [];
-    this.missing = new MissingEndpoints({ endpoints: this.endpoints, nodes: this.#nodes, known });
+    this.missing = new MissingEndpoints({
+      endpoints: this.endpoints,
+      nodes: this.#nodes,
+      known: snapshot?.absences ?? [],
+    });
   }
 
   /** The revision up to which everything is held. */
@@ -98,11 +102,7 @@ export class Records {
   /** The newest write that is held, of those seen since the registry last went back. */
   newest(): SeenWrite | undefined {
     const nodes = this.#nodes.present().map(({ node, modRevision }) => ({ key: nodeKey(node), modRevision }));
-    let newest: SeenWrite | undefined;
-    for (const each of [...nodes, ...this.endpoints.values()]) {
-      if (each.modRevision > (newest?.modRevision ?? 0n)) newest = each;
-    }
-    return newest && { key: newest.key, modRevision: newest.modRevision };
+    return newestOf([...nodes, ...this.endpoints.values()]);
   }
 
   /** Takes in the whole truth at one revision; `hasForgotten`: of a registry that does not know what was seen of it. */

@@ -16,7 +16,7 @@ import {
   serviceIdOf,
   shown,
 } from "@fairway/contract";
-import type { Stored } from "@fairway/registry";
+import type { SeenWrite, Stored } from "@fairway/registry";
 import { z } from "zod";
 import type { Tenant } from "./tenant.ts";
 
@@ -158,4 +158,11 @@ export function nodesIn(stored: readonly Stored[]): readonly SeenNode[] {
 export function recordOfThePast(key: string): UnreadableRecord {
   const reason = "the registry went back to an earlier state, and the record's node has not written since";
   return { key, code: "record-of-the-past", reason };
+}
+
+/** The write with the highest revision; undefined: there is none since the registry last went back. */
+export function newestOf(writes: readonly SeenWrite[]): SeenWrite | undefined {
+  let newest: SeenWrite | undefined;
+  for (const each of writes) if (each.modRevision > (newest?.modRevision ?? 0n)) newest = each;
+  return newest && { key: newest.key, modRevision: newest.modRevision };
 }

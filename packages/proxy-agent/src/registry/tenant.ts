@@ -1,4 +1,4 @@
-import { claimKey, joinKey, ordinaryProxies } from "@fairway/contract";
+import { claimKey, joinKey, ordinaryProxies, shown } from "@fairway/contract";
 
 /** Who may hold a front port: on the ordinary proxies a project, on a load balancer one service of it. */
 export type Tenant = { readonly project: string; readonly service?: string | undefined };
@@ -16,4 +16,9 @@ export function tenantName({ project, service }: Tenant): string {
 /** The key of a tenant's claim on a front port. */
 export function portClaimKey(balancer: string, { port, project, service }: Tenant & { readonly port: number }): string {
   return claimKey({ balancer, project, service, port, name: undefined });
+}
+
+/** A tenant as sentences name it; safe to show. */
+export function tenantWords({ project, service }: Tenant): string {
+  return service === undefined ? `project ${shown(project)}` : `service ${shown(`${project}/${service}`)}`;
 }

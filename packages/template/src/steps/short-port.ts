@@ -4,7 +4,7 @@ import type { Service } from "../document/service.ts";
 /** A published port, or a range of them, in the short form: `[[ip:]host:]container[/protocol]`. */
 export type ShortPort = {
   readonly hasIp: boolean;
-  /** The first host port; undefined: any that is free. */
+  /** The first host port; undefined: the engine chooses one. */
   readonly host: number | undefined;
   /** Container ports. */
   readonly first: number;
