@@ -64,13 +64,11 @@ export class Records {
   readonly #nodes: Nodes;
   readonly #log: Pick<Log, "warn"> | undefined;
   readonly #balancer: string;
-  readonly #claims: string;
   #revision: bigint;
 
   constructor({ snapshot, balancer = ordinaryProxies, log }: RecordsOptions) {
     this.#log = log;
     this.#balancer = balancer;
-    this.#claims = claimsPrefixOf(balancer);
     this.endpoints = new EndpointStore(balancer);
     this.#revision = snapshot?.revision ?? 0n;
     this.#nodes = new Nodes(snapshot);
@@ -78,11 +76,8 @@ export class Records {
     for (const endpoint of snapshot?.endpoints ?? []) this.endpoints.put(endpoint);
     this.endpoints.frontPorts.dropUnused();
     this.hostPorts = new HostPorts(snapshot?.hostPorts ?? []);
-    this.missing = new MissingEndpoints({
-      endpoints: this.endpoints,
-      nodes: this.#nodes,
-      known: snapshot?.absences ?? [],
-    });
+    const known = snapshot?.absences ?? [];
+    this.missing = new MissingEndpoints({ endpoints: this.endpoints, nodes: this.#nodes, known });
   }
 
   /** The revision up to which everything is held. */
@@ -184,7 +179,7 @@ export class Records {
     const { key } = stored;
     if (key.startsWith(endpointsPrefix)) this.#putEndpoint(stored, batch);
     if (key.startsWith(nodesPrefix)) this.#ifReadable(readNode(stored), key, (node) => this.#putNode(node, batch));
-    if (key.startsWith(this.#claims))
+    if (key.startsWith(claimsPrefixOf(this.#balancer)))
       this.#ifReadable(readClaim(stored, this.#balancer), key, (claim) => this.endpoints.frontPorts.claim(claim));
     if (key.startsWith(hostPortsPrefix)) this.#ifReadable(this.hostPorts.put(stored), key, () => undefined);
   }
@@ -236,7 +231,7 @@ export class Records {
       absent.add(key);
     }
     if (key.startsWith(nodesPrefix)) this.#nodes.delete(parseNodeKey(key) ?? "");
-    const claim = key.startsWith(this.#claims) ? parseClaimKey(key) : undefined;
+    const claim = key.startsWith(claimsPrefixOf(this.#balancer)) ? parseClaimKey(key) : undefined;
     if (claim) this.endpoints.frontPorts.unclaim(claim);
     if (key.startsWith(hostPortsPrefix)) this.hostPorts.hold(key);
   }
