@@ -26,11 +26,11 @@ const withoutSsh = {
 };
 
 /**
- * Makes a folder `bundle` of each program that needs nothing but Node: in bin/ the program and the health check of its
- * container, each in one file with every npm package that it uses, and beside bin/ what they read. One that is up to
- * date is left alone.
+ * Makes a folder `bundle` of each program that needs nothing but Node: in bin/ the program, and the health check of its
+ * container if it has one, each in one file with every npm package that it uses, and beside bin/ what they read. One that
+ * is up to date is left alone.
  */
-for (const program of /** @type {const} */ (["registrar", "proxy-agent"])) {
+for (const program of /** @type {const} */ (["registrar", "proxy-agent", "template"])) {
   if (!isBundled(program)) await bundle(program);
 }
 
@@ -55,11 +55,31 @@ async function fill(folder, program) {
   await mkdir(folder);
   // First, as its time is the bundle's age: what is saved from here on is not in it.
   await writeFile(join(folder, "package.json"), await packageJsonOf(workspace));
+  const outputs = await compile(folder, program);
+  const inputs = Object.values(outputs).flatMap((output) => Object.keys(output.inputs));
+  const proto = "node_modules/etcd3/proto";
+  const hasEtcd = inputs.some((path) => path.startsWith("node_modules/etcd3/"));
+  const templates = join(root, "packages/haproxy/templates");
+  await Promise.all([
+    ...Object.keys(outputs).map((path) => chmod(join(root, path), 0o755)),
+    hasEtcd ? cp(join(root, proto), join(folder, "proto"), { recursive: true }) : undefined,
+    program === "proxy-agent" ? cp(templates, join(folder, "templates"), { recursive: true }) : undefined,
+    writeFile(join(folder, "LICENSES"), await licencesOf(inputs)),
+  ]);
+}
+
+/**
+ * Answers the files that were made, with what is in each.
+ * @param {string} folder
+ * @param {string} program
+ */
+async function compile(folder, program) {
+  const health = { in: join(root, "packages/program/src/health/main.ts"), out: "fairway-health" };
   const { metafile } = await build({
     absWorkingDir: root,
     entryPoints: [
-      { in: join(workspace, "src/main.ts"), out: `fairway-${program}` },
-      { in: join(root, "packages/program/src/health/main.ts"), out: "fairway-health" },
+      { in: join(root, "packages", program, "src/main.ts"), out: `fairway-${program}` },
+      ...(program === "template" ? [] : [health]),
     ],
     outdir: join(folder, "bin"),
     bundle: true,
@@ -74,14 +94,7 @@ async function fill(folder, program) {
     plugins: [withoutSsh],
     metafile: true,
   });
-  const proto = "node_modules/etcd3/proto";
-  const templates = join(root, "packages/haproxy/templates");
-  await Promise.all([
-    ...Object.keys(metafile.outputs).map((path) => chmod(join(root, path), 0o755)),
-    cp(join(root, proto), join(folder, "proto"), { recursive: true }),
-    program === "proxy-agent" ? cp(templates, join(folder, "templates"), { recursive: true }) : undefined,
-    writeFile(join(folder, "LICENSES"), await licencesOf(Object.keys(metafile.inputs))),
-  ]);
+  return metafile.outputs;
 }
 
 /**

@@ -40,7 +40,7 @@ describe("the launcher of a program", () => {
     assert.deepEqual(run(launcher), { status: 3, stdout: `--version ${clone}/.fairway\n`, stderr: "" });
   });
 
-  for (const program of ["registrar", "proxy-agent"]) {
+  for (const program of ["registrar", "proxy-agent", "template"]) {
     it(`runs the ${program} of this clone, built or not`, () => {
       const answer = run(join(packages, program, `bin/fairway-${program}.js`));
       assert.match(answer.stdout, /^\d+\.\d+\.\d+\n$/, answer.stderr);

@@ -2,12 +2,13 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { programCommand } from "@fairway/standalone";
 
-const launcher = join(import.meta.dirname, "../bin/fairway-template.js");
+const [node, ...program] = programCommand("template");
 const templates = join(import.meta.dirname, "templates");
 
 function convert(args: readonly string[], input = "") {
-  const { stdout, stderr, status } = spawnSync(process.execPath, [launcher, "convert", ...args], {
+  const { stdout, stderr, status } = spawnSync(node, [...program, "convert", ...args], {
     cwd: templates,
     input,
     encoding: "utf8",

@@ -5,9 +5,9 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 
 const packages = fileURLToPath(new URL("../../..", import.meta.url));
 
-export type ProgramName = "registrar" | "proxy-agent";
+export type ProgramName = "registrar" | "proxy-agent" | "template";
 
-/** What both programs are made of beside their own source. */
+/** What programs are made of beside their own source. */
 const libraries = ["contract", "haproxy", "loop", "program", "registry"];
 
 /**
