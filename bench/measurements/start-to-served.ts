@@ -72,8 +72,8 @@ async function measure({ progress }: Bench, { endpoints, listeners }: Size, repe
     const containers = await containersOn(scene.node);
     const times: Times = { served: [], floor: { event: [], inspect: [], registry: [], command: [] } };
     for (let n = -2; n < repetitions; n += 1) {
-      progress(`${name}: ${n + 1} of ${repetitions}`);
       // The first ones only warm all programs up.
+      progress(`${name}: ${n < 0 ? "warming up" : `${n + 1} of ${repetitions}`}`);
       await once({ scene, probe, containers, times: n < 0 ? undefined : times });
     }
     probe.stop();
