@@ -6,26 +6,29 @@ import type { RegistryAccess, RegistryLog } from "@fairway/registry";
 /** How often the files are looked at. */
 const everyMs = 2000;
 
+const keeping = "keeping the former registry credentials";
+
 /** What an {@link AccessFollower} works with. */
 export type AccessFollowerOptions = {
-  /** The access in use. */
-  readonly access: RegistryAccess;
+  /** The access in use; undefined: none yet, as its files are not there. */
+  readonly access: RegistryAccess | undefined;
   /** Reads it anew; throws for a file that cannot be read. */
   readonly read: () => RegistryAccess;
-  /** Uses another one from now on; throws, and changes nothing, for certificates that do not go together. */
+  /** Uses this one from now on; throws, and changes nothing, for certificates that do not go together. */
   readonly renew: (access: RegistryAccess) => void;
   readonly log: RegistryLog;
   readonly signal: AbortSignal;
 };
 
 /**
- * Has certificates, keys and the password used as their files are now: looks every 2 s until the signal aborts. What
- * cannot be used, such as a new certificate whose key has not come yet, changes nothing, and is logged once.
+ * Has certificates, keys and the password used as their files are now: looks every 2 s until the signal aborts, at once
+ * where there were none yet. What cannot be used, such as a new certificate whose key has not come yet, changes nothing,
+ * and is logged once.
  */
 export class AccessFollower {
   readonly #options: AccessFollowerOptions;
   readonly #queue: WorkQueue<"look">;
-  #access: RegistryAccess;
+  #access: RegistryAccess | undefined;
   #failure: string | undefined;
 
   constructor(options: AccessFollowerOptions) {
@@ -37,11 +40,11 @@ export class AccessFollower {
       retry: { firstMs: everyMs, longestMs: everyMs },
       signal: options.signal,
     });
-    this.#queue.addAfter("look", everyMs);
+    this.#queue.addAfter("look", options.access === undefined ? 0 : everyMs);
   }
 
-  /** The access in use. */
-  get access(): RegistryAccess {
+  /** The access in use; undefined: none yet. */
+  get access(): RegistryAccess | undefined {
     return this.#access;
   }
 
@@ -50,15 +53,16 @@ export class AccessFollower {
     const now = read();
     if (!isDeepStrictEqual(now, this.#access)) {
       renew(now);
+      log.info({}, this.#access === undefined ? "registry credentials are there" : "registry credentials renewed");
       this.#access = now;
-      log.info({}, "registry credentials renewed");
     }
     this.#failure = undefined;
     this.#queue.addAfter("look", everyMs);
   }
 
   #onFailure(reason: string): void {
-    if (reason !== this.#failure) this.#options.log.warn({ reason }, "keeping the former registry credentials");
+    const message = this.#access === undefined ? "waiting for registry credentials" : keeping;
+    if (reason !== this.#failure) this.#options.log.warn({ reason }, message);
     this.#failure = reason;
   }
 }

@@ -24,15 +24,18 @@ export function accessFiles(settings: AccessSettings, prefix: "" | "ADDON_" = ""
 export async function awaitFiles(files: FilePaths, log: Log, signal: AbortSignal): Promise<void> {
   const backoff = new Backoff();
   for (let failures = 0; !signal.aborted; failures += 1) {
-    const missing = await missingAmong(files);
+    const missing = await missingFiles(files);
     if (missing.length === 0) return failures === 0 ? undefined : log.info({}, "files are there");
     if (failures === 0) log.warn({ files: missing }, "waiting for files that are not there yet");
     await backoff.pause(signal);
   }
 }
 
-/** A password or key that was set in place of a file's path is not repeated: its length is. */
-async function missingAmong(files: FilePaths): Promise<readonly string[]> {
+/**
+ * The settings whose files are not there yet. A password or key that was set in place of a file's path is not repeated: its
+ * length is.
+ */
+export async function missingFiles(files: FilePaths): Promise<readonly string[]> {
   const found = Object.entries(files).map(async ([name, path]) => {
     const isThere = path === undefined || !isAbsolute(path) || (await exists(path));
     return isThere ? [] : [`${name} (${path.length} characters)`];

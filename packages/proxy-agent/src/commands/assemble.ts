@@ -136,8 +136,8 @@ function openJudge({ settings, client, proxy, log, signal }: ServeOptions, { cac
 }
 
 /** Takes the node's name from its registrar's record, where neither NODE_NAME nor the addon says it. */
-function followNodeName({ settings, access, nodeName, log }: ServeOptions, cache: RegistryCache, connection: Renamed) {
-  if (settings.nodeName !== undefined || access === undefined) return;
+function followNodeName({ settings, nodeName, log }: ServeOptions, cache: RegistryCache, connection: Renamed) {
+  if (settings.nodeName !== undefined || settings.etcdEndpoints === undefined) return;
   cache.on("nodes", () => {
     const before = nodeName.name;
     if (!nodeName.look(cache.nodes)) return;
@@ -149,9 +149,9 @@ function followNodeName({ settings, access, nodeName, log }: ServeOptions, cache
 type Renamed = Pick<RegistryConnection<AgentConfig>, "reconfigure">;
 
 function openConnection(options: ServeOptions, { identity }: Prepared, { cache, desired }: Held) {
-  const { settings, access, configFor, client, log, signal } = options;
+  const { settings, configFor, client, log, signal } = options;
   return new RegistryConnection({
-    access,
+    isByAddon: settings.etcdEndpoints === undefined,
     addonUrl: settings.addonUrl,
     leaseTtlMs: settings.leaseTtlMs,
     identity,

@@ -33,7 +33,7 @@ export type PrepareOptions = {
   /** The configuration that follows from what the addon says of this proxy; undefined: nothing. */
   readonly configFor: (identity?: Identity) => AgentConfig;
   readonly nodeName: NodeName;
-  /** The access to the registry by the settings; undefined: the addon is asked for it. */
+  /** The access to the registry by the settings; undefined: the addon is asked for it, or its files are not there yet. */
   readonly access: RegistryAccess | undefined;
   readonly proxy: Proxy;
   readonly log: Log;
@@ -55,16 +55,17 @@ export type Prepared = {
 
 /** Reads what an earlier agent left, and has HAProxy check the operator's text. Throws ProgramExit if it refuses that. */
 export async function prepare(options: PrepareOptions): Promise<Prepared> {
-  const { configFor, nodeName, access, proxy, log } = options;
+  const { settings, configFor, nodeName, proxy, log } = options;
   const snapshot = readSnapshot(proxy, log);
   nodeName.adopt(snapshot?.node);
-  const identity = access === undefined ? (snapshot?.identity ?? undefined) : undefined;
+  const isByAddon = settings.etcdEndpoints === undefined;
+  const identity = isByAddon ? (snapshot?.identity ?? undefined) : undefined;
   const config = configFor(identity);
   const sections = new SectionSource({ settings: config.proxy, resolvable });
   await sections.look("all");
   const chosen = await chooseText(options, { config, sections, snapshot });
   for (const note of sections.outcome.notes) log.warn({ note }, "setting not taken as it stands");
-  return { snapshot, identity, isPlaced: access !== undefined || identity !== undefined, config, sections, chosen };
+  return { snapshot, identity, isPlaced: !isByAddon || identity !== undefined, config, sections, chosen };
 }
 
 function readSnapshot({ memory }: Proxy, log: Log): AgentSnapshot | undefined {

@@ -4,9 +4,9 @@ import { resolve } from "node:path";
 import type { AgentSettings } from "@fairway/contract";
 import {
   accessFiles,
-  awaitFiles,
   followAccess,
   kernelIdentity,
+  missingFiles,
   openBySettings,
   ownAddresses,
   registryAccess,
@@ -16,9 +16,10 @@ import {
 import { openRegistry, type RegistryAccess } from "@fairway/registry";
 import { hasIPv6 } from "../machine.ts";
 import type { Identity } from "../registry/addon.ts";
+import type { RegistryConnection } from "../registry/connection.ts";
 import { NodeName } from "../registry/node-name.ts";
 import { SwitchedClient } from "../registry/switched-client.ts";
-import { configOf, settingsOrExit } from "../config/settings.ts";
+import { type AgentConfig, configOf, settingsOrExit } from "../config/settings.ts";
 import { statePaths } from "../files/state-dir.ts";
 import { slipsIn } from "../config/slips.ts";
 import { openProxy } from "./open-proxy.ts";
@@ -36,9 +37,7 @@ export async function run(env: NodeJS.ProcessEnv, version: string, stopSignal: A
   const slips = slipsIn(settings);
   for (const slip of slips) log.warn({ slip }, "setting may not do what is meant");
   const leftOut = [...items, ...slips];
-  await awaitFiles(accessFiles(settings), log, stopSignal);
-  if (stopSignal.aborted) return;
-  const access = accessBy(settings);
+  const access = await accessBy(settings);
   const { socket } = statePaths(resolve(settings.stateDir));
   const addresses = ownAddresses() ?? new Set<string>();
   const [localAddress] = await sourceAddresses([]);
@@ -62,10 +61,16 @@ export async function run(env: NodeJS.ProcessEnv, version: string, stopSignal: A
   }
 }
 
-/** The access by the settings; undefined: the addon is asked. Throws ProgramExit for files that do not go together. */
-function accessBy(settings: AgentSettings): RegistryAccess | undefined {
-  const access = settings.etcdEndpoints && registryAccess(settings, settings.etcdEndpoints);
-  if (access !== undefined) openBySettings(access).close();
+/**
+ * The access by the settings; undefined: the addon is asked, or files are not there yet, for which nothing waits that can
+ * be served from the snapshot. Throws ProgramExit for files that do not go together.
+ */
+async function accessBy(settings: AgentSettings): Promise<RegistryAccess | undefined> {
+  const { etcdEndpoints } = settings;
+  const missing = await missingFiles(accessFiles(settings));
+  if (etcdEndpoints === undefined || missing.length > 0) return undefined;
+  const access = registryAccess(settings, etcdEndpoints);
+  openBySettings(access).close();
   return access;
 }
 
@@ -87,8 +92,7 @@ async function serve(options: ServeOptions): Promise<void> {
     keepWithin(cache, scope, log);
     reconciler.wake();
     log.info({ node, scope: scope.prefixes, vantage: facts.vantage }, "proxy agent started");
-    connection.start();
-    followFiles(options);
+    connect(options, connection);
     await connection.ended();
     await judge.idle();
   } finally {
@@ -97,10 +101,11 @@ async function serve(options: ServeOptions): Promise<void> {
   await connection.leave();
 }
 
-/** Has the files that the settings name read again; the addon's answer has contents of its own. */
-function followFiles({ settings, access, client, log, signal }: ServeOptions): void {
+/** Asks the addon; or goes by the files that the settings name as they are now, once they are there. */
+function connect({ settings, access, log, signal }: ServeOptions, connection: RegistryConnection<AgentConfig>): void {
   const { etcdEndpoints } = settings;
-  if (access === undefined || etcdEndpoints === undefined) return;
+  if (etcdEndpoints === undefined) return connection.followAddon();
+  if (access !== undefined) connection.use(access);
   const read = () => registryAccess(settings, etcdEndpoints);
-  followAccess({ access, read, renew: (renewed) => client.renew(renewed), log, signal });
+  followAccess({ access, read, renew: (renewed) => connection.use(renewed), log, signal });
 }

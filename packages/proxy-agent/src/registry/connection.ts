@@ -23,8 +23,8 @@ export type Participant = { readonly node: string; readonly proxyName: string; r
 
 /** What {@link RegistryConnection} works with; `Config` holds more than the connection itself needs. */
 export type ConnectionOptions<Config extends Participant> = {
-  /** The access to the registry by the settings; undefined: the addon is asked for it. */
-  readonly access: RegistryAccess | undefined;
+  /** True: the addon is asked for the access to the registry; else it comes with {@link RegistryConnection.use}. */
+  readonly isByAddon: boolean;
   readonly addonUrl: string | undefined;
   readonly leaseTtlMs: number;
   /** What the addon said to an earlier agent. */
@@ -55,7 +55,7 @@ type Subscription = { readonly selectors: readonly Selector[]; readonly own: Abo
 
 /**
  * This proxy's part in the registry: its subscription and its own record, as its settings say, or as the addon does,
- * whose answer may change. Nothing is asked or written before {@link start}.
+ * whose answer may change. Nothing is asked or written before {@link use} or {@link followAddon}.
  */
 export class RegistryConnection<Config extends Participant> {
   readonly #options: ConnectionOptions<Config>;
@@ -65,6 +65,7 @@ export class RegistryConnection<Config extends Participant> {
   #access: Handout["registry"] | undefined;
   #record: Record | undefined;
   #value: string | undefined;
+  #waitingFor: string | undefined = "waiting for the files by which the registry is reached";
   #subscription: Subscription | undefined;
 
   constructor(options: ConnectionOptions<Config>) {
@@ -89,17 +90,21 @@ export class RegistryConnection<Config extends Participant> {
 
   /** Why it has no access to the registry yet; undefined: it has. */
   get waitingFor(): string | undefined {
-    return this.#addon?.waitingFor;
+    return this.#options.isByAddon ? this.#addon?.waitingFor : this.#waitingFor;
   }
 
-  start(): void {
-    const { access, client } = this.#options;
-    if (access === undefined) {
-      this.#addon = this.#followAddon();
-      this.#addon.askAgain();
-      return;
-    }
+  /** Has the addon asked, and takes part in the registry as it says. */
+  followAddon(): void {
+    this.#addon = this.#openAddon();
+    this.#addon.askAgain();
+  }
+
+  /** Takes part in the registry by this access from now on; a later one makes new connections. Throws on unusable certificates. */
+  use(access: RegistryAccess): void {
+    const { client } = this.#options;
+    if (client.access !== undefined) return client.renew(access);
     client.use(access);
+    this.#waitingFor = undefined;
     this.#join();
   }
 
@@ -134,7 +139,7 @@ export class RegistryConnection<Config extends Participant> {
     over.abort();
   }
 
-  #followAddon(): AddonFollower {
+  #openAddon(): AddonFollower {
     const { addonUrl, log, signal } = this.#options;
     // A container that joins or leaves a network sees its addresses change before anyone tells it.
     const addresses = new LocalAddresses({ onChange: () => addon.askAgain(), signal });

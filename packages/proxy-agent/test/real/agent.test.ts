@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { given, keyOf, published, type Given } from "../given.ts";
 import { agentHome, ready, up, type AgentHome } from "./kit/agent-process.ts";
 import { allWhoAnswer, connectLasting, eventually, load, whoAnswers } from "./kit/client.ts";
@@ -140,7 +142,8 @@ describe("the proxy agent", () => {
     assert.deepEqual((await traffic.stop()).failures, []);
   });
 
-  it("serves what it remembers when neither HAProxy nor the registry is there", async () => {
+  /** Has a served, and the agent and its HAProxy ended. */
+  const serveAndEnd = async () => {
     const first = home.start(env());
     await put(endpoints("a"));
     await ready(home);
@@ -148,10 +151,26 @@ describe("the proxy agent", () => {
     await first.kill("SIGTERM");
     await home.start(env(), "stop").ended;
     await assert.rejects(whoAnswers(port));
+  };
+
+  it("serves what it remembers when neither HAProxy nor the registry is there", async () => {
+    await serveAndEnd();
     const [nowhere] = await freePorts(1);
     home.start({ ETCD_ENDPOINTS: `http://127.0.0.1:${nowhere}` });
     await eventually("a answers", async () => (await whoAnswers(port).catch(() => "nobody")) === "a");
     assert.equal(await home.isReady(), false);
+  });
+
+  it("serves what it remembers while a secret's file is not there yet, and follows the registry once it is", async () => {
+    await serveAndEnd();
+    const file = join(home.directory, "late-password");
+    home.start({ ...env(), ETCD_PASSWORD_FILE: file });
+    await eventually("a answers", async () => (await whoAnswers(port).catch(() => "nobody")) === "a");
+    assert.equal(await home.isReady(), false);
+    await writeFile(file, "secret");
+    await ready(home);
+    await put(endpoints("a", "b"));
+    await eventually("both answer", async () => (await allWhoAnswer(port)).join() === "a,b");
   });
 
   it("keeps an orphan until its check fails or its node is synced without it", async () => {

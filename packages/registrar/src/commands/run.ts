@@ -42,7 +42,7 @@ export async function run(env: NodeJS.ProcessEnv, version: string, stopSignal: A
   addonAccess(settings, settings.nodeAddress ?? "127.0.0.1");
   const client = openBySettings(opened);
   const follower = followAccess({ access: opened, read, renew: client.renew, log, signal });
-  const access = () => follower.access;
+  const access = () => follower.access ?? opened;
   try {
     const roles = new RolesLook({ client, access, log, signal });
     const status = new RegistrarStatus(() => roles.notes());
