@@ -18,6 +18,8 @@ const agentSnapshotSchema = z.object({
   identity: identitySchema.nullish(),
   /** The name under which it found its node. */
   node: z.string().optional(),
+  /** The load balancer that it was, or `*`; earlier versions say not. */
+  balancer: z.string().optional(),
   /** When it was written; earlier versions say not. */
   moment: momentSchema.optional(),
 });
@@ -28,12 +30,18 @@ export type AgentSnapshot = z.output<typeof agentSnapshotSchema>;
 /** What is written for the next agent: plain data. */
 export type WrittenSnapshot = z.input<typeof agentSnapshotSchema>;
 
-/** Reads a snapshot, its times by the clock of now, or says why it cannot be used. */
+/**
+ * Reads a snapshot, its times by the clock of now, or says why it cannot be used: one of another load balancer has the
+ * claims of that one.
+ */
 export function readAgentSnapshot(
   written: unknown,
+  balancer: string,
   now: Moment = momentNow(),
 ): { readonly snapshot: AgentSnapshot } | { readonly reason: string } {
   const parsed = agentSnapshotSchema.safeParse(written);
   if (!parsed.success) return { reason: z.prettifyError(parsed.error) };
+  const { balancer: former = balancer } = parsed.data;
+  if (former !== balancer) return { reason: `LB_NAME has changed: it is of "${former}", this proxy is "${balancer}"` };
   return { snapshot: withTimesOfNow(parsed.data, parsed.data.moment, now) };
 }

@@ -30,7 +30,7 @@ describe("the times of a snapshot", () => {
   ];
   for (const [title, evenMs, clocks, [since, heldUntil]] of rows) {
     it(title, () => {
-      const read = readAgentSnapshot(written(evenMs, clocks && { evenMs, ...clocks }), now);
+      const read = readAgentSnapshot(written(evenMs, clocks && { evenMs, ...clocks }), "*", now);
       assert.ok("snapshot" in read, "reason" in read ? read.reason : "");
       const [absence] = read.snapshot.view.absences;
       const [empty] = read.snapshot.empty;

@@ -1,6 +1,6 @@
 import type { EventEmitter } from "node:events";
 import { resolve } from "node:path";
-import type { AgentSettings } from "@fairway/contract";
+import { type AgentSettings, ordinaryProxies } from "@fairway/contract";
 import { builtInTemplate } from "@fairway/haproxy";
 import type { Log } from "@fairway/program";
 import type { RegistryAccess } from "@fairway/registry";
@@ -56,7 +56,7 @@ export type Prepared = {
 /** Reads what an earlier agent left, and has HAProxy check the operator's text. Throws ProgramExit if it refuses that. */
 export async function prepare(options: PrepareOptions): Promise<Prepared> {
   const { settings, configFor, nodeName, proxy, log } = options;
-  const snapshot = readSnapshot(proxy, log);
+  const snapshot = readSnapshot(proxy, settings.balancer ?? ordinaryProxies, log);
   nodeName.adopt(snapshot?.node);
   const isByAddon = settings.etcdEndpoints === undefined;
   const identity = isByAddon ? (snapshot?.identity ?? undefined) : undefined;
@@ -68,9 +68,9 @@ export async function prepare(options: PrepareOptions): Promise<Prepared> {
   return { snapshot, identity, isPlaced: !isByAddon || identity !== undefined, config, sections, chosen };
 }
 
-function readSnapshot({ memory }: Proxy, log: Log): AgentSnapshot | undefined {
+function readSnapshot({ memory }: Proxy, balancer: string, log: Log): AgentSnapshot | undefined {
   if (memory === undefined) return undefined;
-  const read = readAgentSnapshot(memory);
+  const read = readAgentSnapshot(memory, balancer);
   if ("snapshot" in read) return read.snapshot;
   log.warn({ reason: read.reason }, "snapshot left aside");
   return undefined;
@@ -141,6 +141,7 @@ export function keepSnapshot(sources: SnapshotSources): void {
         operator,
         identity,
         node: nodeName.found,
+        balancer: facts.ownership.balancer,
         moment: momentNow(),
       };
     });

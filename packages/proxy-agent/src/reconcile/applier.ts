@@ -33,6 +33,8 @@ export type ApplierOptions = {
   readonly ports: Omit<BindableOptions, "log">;
   /** Called when there is something to apply: HAProxy is gone, whoever ended it, or listeners have waited long enough. */
   readonly wake: () => void;
+  /** See `LifecycleOptions`. */
+  readonly onWorkersEnded: (count: number) => void;
   readonly log: Log;
   readonly signal: AbortSignal;
 };
@@ -50,7 +52,7 @@ export class Applier {
 
   constructor(options: ApplierOptions) {
     const { haproxy, files, template, adopted, drainTimeoutMs, slowStartMs, mostOldWorkers } = options;
-    const { pacedWindowMs, ports, wake, log, signal } = options;
+    const { pacedWindowMs, ports, wake, onWorkersEnded, log, signal } = options;
     const accepted = adopted?.observed.description;
     const cfg = new HaproxyCfg({ haproxy, paths: files.paths, template, accepted, signal });
     const master = adopted?.master;
@@ -63,6 +65,7 @@ export class Applier {
       mostOldWorkers,
       adopted: master,
       onGone: wake,
+      onWorkersEnded,
       log,
       signal,
     });
@@ -162,8 +165,7 @@ export class Applier {
     if (reloaded.ok) {
       this.waiting.onReload(reasons, { observed, desired: bindable }, reloaded.oldWorkers);
       await this.runtime.reloaded(observed, reloaded, bindable);
-      const { workersEnded } = reloaded;
-      return { ok: true, how: "reload", reasons, commands: 0, workersEnded };
+      return { ok: true, how: "reload", reasons, commands: 0 };
     }
     await this.#sendTheRest(planned);
     return { ok: false, reasons, problems: reloaded.problems };

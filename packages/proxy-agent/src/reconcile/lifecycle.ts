@@ -37,8 +37,6 @@ export type Reloaded =
       readonly observed: Observed;
       /** The servers as they were just before. */
       readonly states: readonly ServerState[];
-      /** How many old workers were ended for it with their connections. */
-      readonly workersEnded: number;
       /** At most so many old workers live. */
       readonly oldWorkers: number;
     };
@@ -99,6 +97,8 @@ export type LifecycleOptions = {
   readonly adopted: OsProcess | undefined;
   /** Called when HAProxy is gone, whoever ended it. */
   readonly onGone: () => void;
+  /** Called when old workers were ended for a reload with their connections, whatever becomes of it. */
+  readonly onWorkersEnded: (count: number) => void;
   readonly log: Log;
   readonly signal: AbortSignal;
 };
@@ -201,10 +201,9 @@ export class Lifecycle {
     const { candidate } = judged;
     const { servers: states } = await haproxy.read();
     await writeAnew(files.paths.serverStates, serverStatesFile(desired, states));
-    const { workersEnded, oldWorkers } = await boundOldWorkers(this.#options);
     await files.put(candidate.rendered.text);
     const begun = performance.now();
-    const outcome = await haproxy.reload().catch(async (error: unknown) => {
+    const { outcome, oldWorkers } = await this.#reloadBounded().catch(async (error: unknown) => {
       await files.revert();
       throw error;
     });
@@ -218,7 +217,13 @@ export class Lifecycle {
     cfg.accept(candidate);
     const tookMs = Math.round(performance.now() - begun);
     log.info({ reasons: reasons.map(sentenceOf), worker: outcome.worker, tookMs }, "haproxy reloaded");
-    return { ok: true, observed: observedAs(desired, candidate.description), states, workersEnded, oldWorkers };
+    return { ok: true, observed: observedAs(desired, candidate.description), states, oldWorkers };
+  }
+
+  async #reloadBounded() {
+    const { workersEnded, oldWorkers } = await boundOldWorkers(this.#options);
+    if (workersEnded > 0) this.#options.onWorkersEnded(workersEnded);
+    return { outcome: await this.#options.haproxy.reload(), oldWorkers };
   }
 
   #watch(master: OsProcess): void {

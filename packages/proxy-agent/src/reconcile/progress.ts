@@ -13,8 +13,6 @@ export type Applied =
       readonly reasons: readonly ReloadReason[];
       /** How many runtime commands were sent. */
       readonly commands: number;
-      /** How many old workers a reload ended with their connections. */
-      readonly workersEnded?: number;
     }
   /** HAProxy does not take it: what runs, if anything, goes on. */
   | { readonly ok: false; readonly reasons: readonly ReloadReason[]; readonly problems: readonly TracedProblem[] };
@@ -27,6 +25,7 @@ export class Progress {
   readonly #log: Log;
   #applied: Application | undefined;
   #lastError: string | undefined;
+  #workersEnded = 0;
 
   constructor(log: Log) {
     this.#log = log;
@@ -40,6 +39,11 @@ export class Progress {
   /** As a sentence; undefined: the last application succeeded. */
   get lastError(): string | undefined {
     return this.#lastError;
+  }
+
+  /** How many old workers reloads have ended with their connections, also those that failed. */
+  get workersEnded(): number {
+    return this.#workersEnded;
   }
 
   succeed({ desired, revision }: Wanted): void {
@@ -56,6 +60,11 @@ export class Progress {
     if (error !== this.#lastError)
       this.#log.error({ reasons: sentences, problems }, "configuration refused, what runs goes on");
     this.#lastError = error;
+  }
+
+  /** Notes that a reload ended old workers. */
+  countEndedWorkers(count: number): void {
+    this.#workersEnded += count;
   }
 
   /** The application went no further, because of HAProxy or the disk. */

@@ -87,7 +87,6 @@ export class Reconciler {
     const { haproxy, files, template, adopted, drainTimeoutMs, slowStartMs, log } = options;
     const { mostOldWorkers, pacedWindowMs = usualWindowMs } = options;
     const { ownersOf = () => [], ageOf = () => undefined, taken = new TakenPorts() } = options;
-    const { signal } = this.#ended;
     this.#options = options;
     addAbortListener(options.signal, () => this.#ended.abort());
     this.progress = new Progress(log);
@@ -102,21 +101,22 @@ export class Reconciler {
       pacedWindowMs,
       ports: { ownersOf, ageOf, taken },
       wake: () => this.wake(),
+      onWorkersEnded: (count) => this.progress.countEndedWorkers(count),
       log,
-      signal,
+      signal: this.#ended.signal,
     });
     this.#isAdopted = adopted !== undefined;
     this.#queue = new WorkQueue({
       work: (reason) => this.#work(reason),
       onError: (reason, error, failures) => this.#fail(reason, error, failures),
       retry: retryTimes,
-      signal,
+      signal: this.#ended.signal,
     });
     this.#ports = new WorkQueue({
       work: () => this.#lookAtPorts(),
       onError: (reason, error, failures) => this.#fail(reason, error, failures),
       retry: retryTimes,
-      signal,
+      signal: this.#ended.signal,
     });
     this.#queue.addAfter("observe", observeMs);
   }

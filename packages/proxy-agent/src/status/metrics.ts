@@ -5,6 +5,8 @@ export type Numbers = {
   readonly endpoints: number;
   /** Workers that finish their connections after a reload, when HAProxy was last asked. */
   readonly oldWorkers: number;
+  /** Old workers that were ended with their connections. */
+  readonly workersEnded: number;
   readonly isConnected: boolean;
   readonly appliedRevision: bigint;
   /** By state: ready, drain, maint, orphaned. */
@@ -19,8 +21,6 @@ export type AgentMetrics = {
   readonly reloads: Counter;
   /** By reason: each kind of reason that a reload had. */
   readonly reloadReasons: Counter<"reason">;
-  /** Old workers that were ended with their connections. */
-  readonly workersEnded: Counter;
   readonly commands: Counter;
   /** Lists of the registry, each the begin of a session. */
   readonly sessions: Counter;
@@ -51,10 +51,7 @@ export function agentMetrics(numbers: () => Numbers): AgentMetrics {
   );
   const counter = (name: string, help: string) => new Counter({ name: `fairway_agent_${name}_total`, help, registers });
   const reloads = counter("reloads", "Reloads of HAProxy.");
-  const workersEnded = counter(
-    "old_workers_ended",
-    "Old workers ended with their connections, as there were too many.",
-  );
+  registry.registerMetric(oldWorkersEnded(numbers));
   const commands = counter("runtime_commands", "Runtime commands sent to HAProxy for changes of servers.");
   const sessions = counter("registry_sessions", "Sessions with the registry: one list and one watch each.");
   const reloadReasons = new Counter({
@@ -65,7 +62,18 @@ export function agentMetrics(numbers: () => Numbers): AgentMetrics {
   });
   const help = "Seconds from the registry's event to its application.";
   const propagation = new Histogram({ name: "fairway_agent_propagation_seconds", help, buckets, registers });
-  return { registry, reloads, reloadReasons, workersEnded, commands, sessions, propagation };
+  return { registry, reloads, reloadReasons, commands, sessions, propagation };
+}
+
+/** Counted where they are ended, as that may be for a reload that fails. */
+function oldWorkersEnded(numbers: () => Numbers): Counter {
+  const name = "fairway_agent_old_workers_ended_total";
+  const help = "Old workers ended with their connections, as there were too many.";
+  const collect = function collect(this: Counter) {
+    this.reset();
+    this.inc(numbers().workersEnded);
+  };
+  return new Counter({ name, help, registers: [], collect });
 }
 
 function perLabel(

@@ -59,7 +59,6 @@ export class Reporter {
     for (const { code } of outcome.how === "reload" ? outcome.reasons : [])
       this.metrics.reloadReasons.inc({ reason: code });
     this.metrics.commands.inc(outcome.commands);
-    this.metrics.workersEnded.inc(outcome.workersEnded ?? 0);
     if (sinceMs !== undefined && outcome.how !== "none") {
       this.metrics.propagation.observe((performance.now() - sinceMs) / 1000);
     }
@@ -143,6 +142,7 @@ export class Reporter {
     return {
       endpoints: state.cache.endpoints.size,
       oldWorkers: this.#oldWorkers,
+      workersEnded: this.#options.reconciler.progress.workersEnded,
       isConnected: state.cache.isConnected,
       appliedRevision: state.appliedRevision,
       servers: serverCounts(state),

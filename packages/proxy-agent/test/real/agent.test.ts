@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { given, keyOf, published, type Given } from "../given.ts";
 import { agentHome, ready, up, type AgentHome } from "./kit/agent-process.ts";
 import { allWhoAnswer, connectLasting, eventually, load, whoAnswers } from "./kit/client.ts";
@@ -159,6 +160,20 @@ describe("the proxy agent", () => {
     home.start({ ETCD_ENDPOINTS: `http://127.0.0.1:${nowhere}` });
     await eventually("a answers", async () => (await whoAnswers(port).catch(() => "nobody")) === "a");
     assert.equal(await home.isReady(), false);
+  });
+
+  it("serves nothing of what an ordinary proxy remembered when it is a load balancer now", async () => {
+    await serveAndEnd();
+    const [nowhere] = await freePorts(1);
+    const away = { ETCD_ENDPOINTS: `http://127.0.0.1:${nowhere}` };
+    const balancer = home.start({ ...away, ADDITIONAL_SERVICES: "", LB_NAME: "proxy_test" });
+    await up(home);
+    await delay(2000);
+    await assert.rejects(whoAnswers(port));
+    await balancer.kill("SIGTERM");
+    assert.match((await balancer.ended).output, /"snapshot left aside"/);
+    home.start(away);
+    await eventually("a answers", async () => (await whoAnswers(port).catch(() => "nobody")) === "a");
   });
 
   it("serves what it remembers while a secret's file is not there yet, and follows the registry once it is", async () => {

@@ -5,6 +5,7 @@ import { once } from "node:events";
 import { allWhoAnswer, connectLasting, eventually, load, whoAnswers, type LastingConnection } from "./kit/client.ts";
 import { echoServer, type EchoServer } from "./kit/echo-server.ts";
 import { freePorts } from "../../../../test/free-ports.ts";
+import type { Desired } from "../../src/desired/desired.ts";
 import type { Applied } from "../../src/reconcile/progress.ts";
 import { sentenceOf } from "../../src/reconcile/reload-reason.ts";
 import { listener, openStage, serverAt, type Stage } from "./kit/stage.ts";
@@ -80,15 +81,25 @@ describe("a change that reloads", () => {
     for (const each of lasting) each.close();
   });
 
+  /** Has a configuration applied with which no worker comes up: a port of it is taken. */
+  const applyUnbindable = async (port: number, { sections, listeners }: Desired) => {
+    const lines = ["listen elsewhere", `bind ipv4@127.0.0.1:${port}`];
+    const stats = lines.map((text) => ({ text, from: { services: [], settings: [] } }));
+    const holder: NetServer = createServer().listen(port, "127.0.0.1").unref();
+    await once(holder, "listening");
+    const outcome = await stage.apply({ sections: { ...sections, stats }, listeners });
+    holder.close();
+    return outcome;
+  };
+
   it("ends the oldest worker when there would be too many old ones, warns before, and counts it", async () => {
     await stage.clear();
-    const [statsPort = 0, steady = 0, other = 0] = ports;
+    const [statsPort = 0, steady = 0, other = 0, spare = 0] = ports;
     stage = await openStage({ statsPort, mostOldWorkers: 5 });
     const lasting: LastingConnection[] = [];
-    const ended: number[] = [];
     for (let round = 0; round < 7; round += 1) {
-      const applied = await stage.apply(stage.desired([at(steady), ...(round % 2 === 0 ? [at(other)] : [])]));
-      ended.push((applied.ok && applied.workersEnded) || 0);
+      assert.equal(stage.reconciler.progress.workersEnded, 0);
+      await stage.apply(stage.desired([at(steady), ...(round % 2 === 0 ? [at(other)] : [])]));
       lasting.push(await connectLasting(steady));
     }
     await eventually("the oldest connection is ended", () => lasting[0]?.isOpen() === false);
@@ -97,7 +108,9 @@ describe("a change that reloads", () => {
       .map(({ msg }) => msg)
       .filter((msg) => typeof msg === "string" && /old(est)? worker/.test(msg));
     assert.deepEqual(told, ["many old workers", "oldest worker ended, with its connections"]);
-    assert.deepEqual(ended, [0, 0, 0, 0, 0, 0, 1]);
+    assert.equal(stage.reconciler.progress.workersEnded, 1);
+    const failed = await applyUnbindable(spare, stage.desired([at(steady)]));
+    assert.deepEqual([failed.ok, stage.reconciler.progress.workersEnded], [false, 2]);
     for (const each of lasting) each.close();
   });
 
@@ -231,15 +244,7 @@ describe("a change that reloads", () => {
     const [, first = 0, second = 0] = ports;
     await stage.apply(stage.desired([at(first)]));
     const before = await readFile(stage.paths.config, "utf8");
-    const lines = [`listen elsewhere`, `bind ipv4@127.0.0.1:${second}`].map((text) => ({
-      text,
-      from: { services: [], settings: [] },
-    }));
-    const holder: NetServer = createServer().listen(second, "127.0.0.1").unref();
-    await once(holder, "listening");
-    const { sections, listeners } = stage.desired([at(first)]);
-    const outcome = await stage.apply({ sections: { ...sections, stats: lines }, listeners });
-    holder.close();
+    const outcome = await applyUnbindable(second, stage.desired([at(first)]));
     assert.ok(!outcome.ok);
     assert.match(outcome.problems[0]?.message ?? "", /cannot bind socket/);
     assert.equal(await readFile(stage.paths.config, "utf8"), before);
