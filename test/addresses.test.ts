@@ -124,6 +124,29 @@ describe("addresses on two nodes", () => {
     }
   });
 
+  it("of a container whose port a proxy has had since before its start are no server: the proxy answers there", async () => {
+    await node(1).runContainer({
+      labels: labelsOf("first", "7109:7000"),
+      publish: ["7199:7000"],
+      command: namedRedis("first", "--port", "7000"),
+    });
+    const answers = () => whoAnswers({ address: node(2).address, port: 7109 });
+    await eventually(async () => assert.equal(await answers(), "first"), { within });
+    // A socket is known to be older than a container that starts seconds later.
+    await delay(2500);
+    const second = await node(2).runContainer({
+      labels: labelsOf("second", "7109"),
+      network: "host",
+      command: ["sleep", "infinity"],
+    });
+    const reason =
+      "7109 of this machine has been another program's since before the container started, and is not served as the " +
+      "container's: stop that program (a proxy gives up a port once nobody asks for it), or give the container another port";
+    await registrarTells(lab(), node(2), second, [{ severity: "refused", code: "port-held", reason }]);
+    assert.equal((await serversAt(node(1), 7109)).length, 1);
+    assert.equal(await answers(), "first");
+  });
+
   it("of two networks: the one that the program listens in is served at once", async () => {
     const { docker } = node(1);
     for (const [name, subnet] of Object.entries({ na: "198.19.101.0/24", nb: "198.19.102.0/24" })) {

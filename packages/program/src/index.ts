@@ -4,6 +4,7 @@ export * from "./even-now.ts";
 export * from "./exit.ts";
 export { kernelIdentity, type KernelIdentity } from "./kernel-identity.ts";
 export { accessFiles, awaitFiles, missingFiles, type FilePaths } from "./late-files.ts";
+export * from "./listening-sockets.ts";
 export * from "./log.ts";
 export { ownAddresses, sourceAddresses } from "./own-addresses.ts";
 export * from "./registry-access.ts";

@@ -3,6 +3,7 @@ import type { Log } from "@fairway/program";
 import type { NodePublisher, OwnNode, RemovedContainer } from "@fairway/registry";
 import type { ContainerState } from "./containers/container-state.ts";
 import { Containers } from "./containers/containers.ts";
+import { EarlierSockets } from "./containers/earlier-sockets.ts";
 import { ReadinessGate } from "./containers/readiness-gate.ts";
 import { container12, type EngineInfo, type EngineList } from "./docker/container.ts";
 import { type DockerEngine, inspectContainer } from "./docker/engine.ts";
@@ -68,7 +69,8 @@ export class Registrar {
       isAddedBeforeRetry: true,
       signal,
     });
-    const gate = new ReadinessGate({ readyTimeoutMs, onChange: (id) => this.#queue.add(id), signal });
+    const earlier = new EarlierSockets({ signal });
+    const gate = new ReadinessGate({ readyTimeoutMs, earlier, onChange: (id) => this.#queue.add(id), signal });
     const named = { name: node.node, address: node.address, localAddress, isRootless, projects };
     this.#containers = new Containers({ node: named, readyTimeoutMs, gate, publisher, onRemoved, log });
   }

@@ -1,4 +1,5 @@
 import { NodePublisher, openRegistry, type OwnNode } from "@fairway/registry";
+import { EarlierSockets } from "../src/containers/earlier-sockets.ts";
 
 export const ownNode: OwnNode = {
   node: "node-1",
@@ -18,3 +19,6 @@ export function aPublisher(): NodePublisher {
   const { signal } = new AbortController();
   return new NodePublisher({ client, node: ownNode, leaseTtlMs: 15_000, log: quietLog, signal });
 }
+
+/** Of nothing that listens on this machine it is known that it did before. */
+export const ownSockets = new EarlierSockets({ signal: AbortSignal.abort() });

@@ -1,6 +1,6 @@
 import type { Line, Listener, Sections } from "@fairway/haproxy";
+import type { BindAddress } from "@fairway/program";
 import type { Desired } from "../desired/desired.ts";
-import type { BindAddress } from "./listening-sockets.ts";
 import type { Observed } from "./observed.ts";
 import { bindKey } from "./probe-bind.ts";
 

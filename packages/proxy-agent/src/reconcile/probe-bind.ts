@@ -1,5 +1,6 @@
 import { createServer } from "node:net";
-import { findHolders, SocketLook, type BindAddress } from "./listening-sockets.ts";
+import type { BindAddress } from "@fairway/program";
+import { findHolders, SocketLook } from "./listening-sockets.ts";
 
 /** What is found at an address. */
 export type Finding =

@@ -13,7 +13,7 @@ import { readAsked, type RemovedContainer } from "@fairway/registry";
 import { type Container, container12, type RunningContainer } from "../docker/container.ts";
 import { type Endpoint, type NamedNode, endpointsOf } from "../endpoints/endpoints-of.ts";
 import { endpointState, isCutOff, type StateQuestion } from "./endpoint-state.ts";
-import { acceptedFirst, gateTargets } from "./gate-targets.ts";
+import { acceptedFirst, gateTargets, isOnHost } from "./gate-targets.ts";
 import type { GateQuestion, ReadinessGate } from "./readiness-gate.ts";
 import {
   capRejections,
@@ -130,6 +130,7 @@ async function statedEndpoints(running: RunningContainer, facts: StateFacts) {
       ...rejections,
       ...(endpoints.length === 0 ? [] : runHints(running, now)),
       ...late.map(({ key }) => lateHint(key.port, readyTimeoutMs)),
+      ...endpoints.filter((_, at) => views[at] === "held").map(({ key }) => refuseHeld(key.port)),
     ],
   };
 }
@@ -178,6 +179,7 @@ function gateQuestion(
     startedAtMs: container.startedAtMs,
     port: key.port,
     targets: gateTargets({ container, owner, addresses, localAddress }),
+    isOnHost: isOnHost(owner),
   };
 }
 
@@ -194,6 +196,11 @@ function refusedRecords(keys: readonly string[], { refusalOf }: StateFacts): rea
 function lateHint(port: number, readyTimeoutMs: number): Rejection {
   const reason = `${port} accepted no connection within ${readyTimeoutMs / 1000} s of the start: served all the same`;
   return hint({ code: "port-not-accepting", value: String(port), reason });
+}
+
+function refuseHeld(port: number): Rejection {
+  const reason = `${port} of this machine has been another program's since before the container started, and is not served as the container's: stop that program (a proxy gives up a port once nobody asks for it), or give the container another port`;
+  return refused({ code: "port-held", value: String(port), reason });
 }
 
 function blankState(id: Container["id"]): ContainerState {

@@ -7,6 +7,8 @@ export type GateView =
   /** It accepted a connection in this run of the container. */
   | "open"
   | "waiting"
+  /** Who accepts there is another program of the machine, which listened before this run of the container began. */
+  | "held"
   /** It accepted none for as long as the registrar waits; it is tried on, more rarely. */
   | "late"
   /** No address of it can be reached from here, or nothing needs to be tried. */
@@ -31,14 +33,16 @@ export type StateQuestion = {
  *
  * 1. A signal that stops the container was sent to it less than its stop time-out and a minute ago: draining.
  * 2. It is paused, its HEALTHCHECK fails, or it is left in a network that is no more: unhealthy.
- * 3. Its HEALTHCHECK passes, or it was ready in this run: ready.
- * 4. Its HEALTHCHECK has not passed yet: starting.
- * 5. It has no HEALTHCHECK: starting until the port accepts a connection or the registrar waits no longer, then ready.
+ * 3. Another program of the machine has its port: starting, whatever a HEALTHCHECK says.
+ * 4. Its HEALTHCHECK passes, or it was ready in this run: ready.
+ * 5. Its HEALTHCHECK has not passed yet: starting.
+ * 6. It has no HEALTHCHECK: starting until the port accepts a connection or the registrar waits no longer, then ready.
  */
 export function endpointState(question: StateQuestion): EndpointState {
   const { container, gate, hasBeenReady, isCutOff: isLeft, signals, nowMs } = question;
   if (signals.some((sent) => isDraining(container, sent, nowMs))) return "draining";
   if (container.isPaused || container.health === "unhealthy" || isLeft === true) return "unhealthy";
+  if (gate === "held") return "starting";
   if (container.health === "healthy" || hasBeenReady === true) return "ready";
   if (container.health === "starting") return "starting";
   return gate === "waiting" ? "starting" : "ready";

@@ -18,15 +18,20 @@ export type Tried = {
  * The addresses of an endpoint that this host reaches without Docker's own proxy in between, which accepts even
  * when nothing listens: those on local bridges, and the node's own for a container in the host's network.
  * Empty where there is none (overlay, macvlan, a rootless engine), and for a container with a HEALTHCHECK, which knows
- * better, unless there are several to choose from.
+ * better, unless there are several to choose from, or what answers may be another program of the machine.
  */
 export function gateTargets({ container, owner, addresses, localAddress }: Tried): readonly Target[] {
-  const isHost = owner.networkMode.kind === "host";
+  const isHost = isOnHost(owner);
   const targets = addresses.filter((each) => (each.via === "node" ? isHost : isOnBridge(each)));
-  if (container.health !== "none" && targets.length < 2) return [];
+  if (container.health !== "none" && targets.length < 2 && !isHost) return [];
   // A machine seldom reaches itself by an address that only a router before it has.
   const local = isHost && localAddress !== undefined ? targets.map(({ port }) => ({ ip: localAddress, port })) : [];
   return [...targets, ...local].map(({ ip, port }) => ({ ip, port }));
+}
+
+/** True for a container in the network of the machine itself. */
+export function isOnHost({ networkMode }: Pick<Container, "networkMode">): boolean {
+  return networkMode.kind === "host";
 }
 
 function isOnBridge({ driver, scope, fromHost = true }: NetworkAddress): boolean {

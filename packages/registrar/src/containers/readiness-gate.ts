@@ -2,6 +2,7 @@ import { addAbortListener } from "node:events";
 import { connect } from "node:net";
 import { wait } from "@fairway/loop";
 import { evenNow } from "@fairway/program";
+import type { EarlierSockets } from "./earlier-sockets.ts";
 import type { GateView } from "./endpoint-state.ts";
 import { GatePace, nextTryMs } from "./gate-pace.ts";
 import type { Target } from "./gate-targets.ts";
@@ -15,10 +16,14 @@ export type GateQuestion = {
   readonly port: number;
   /** Where to try; empty: nothing is tried. */
   readonly targets: readonly Target[];
+  /** They are the machine's own, where somebody else may listen. */
+  readonly isOnHost: boolean;
 };
 
 export type GateOptions = {
   readonly readyTimeoutMs: number;
+  /** Which of the machine's listening sockets are older than a container's run. */
+  readonly earlier: Pick<EarlierSockets, "areAll">;
   /** Called when what is known of a port of a container has changed. */
   readonly onChange: (containerId: string) => void;
   readonly signal: AbortSignal;
@@ -38,7 +43,8 @@ type TriedPort = {
 /**
  * Finds out when ports first accept a connection, each by itself. Tries at once, every 5 ms for a second, then every
  * 100 ms, more rarely where a container has many such ports. `readyTimeoutMs` after the container's start a port is late:
- * it is tried every 5 s from then on, so that the report ends when it does accept.
+ * it is tried every 5 s from then on, so that the report ends when it does accept. A port of the machine that somebody
+ * else has had since before the run is not the container's, whoever accepts there.
  */
 export class ReadinessGate {
   readonly #options: GateOptions;
@@ -84,9 +90,18 @@ export class ReadinessGate {
   }
 
   async #try(port: TriedPort): Promise<void> {
-    port.accepted = await acceptingOf(port.question.targets);
+    const accepting = await acceptingOf(port.question.targets);
+    port.accepted = await this.#ownOf(accepting, port.question);
     if (port.accepted.length > 0) port.view = "open";
-    else if (triedMs(port) >= this.#options.readyTimeoutMs) port.view = "late";
+    else if (accepting.length > 0) port.view = "held";
+    else port.view = this.#isLate(port) ? "late" : "waiting";
+  }
+
+  /** Of those that accept, the ones that the container's own program may listen at. */
+  async #ownOf(accepting: readonly Target[], { isOnHost, startedAtMs }: GateQuestion): Promise<readonly Target[]> {
+    if (!isOnHost) return accepting;
+    const areHeld = await Promise.all(accepting.map((each) => this.#options.earlier.areAll(each, startedAtMs)));
+    return accepting.filter((_, at) => areHeld[at] === false);
   }
 
   async #keepTrying(port: TriedPort): Promise<void> {
@@ -102,9 +117,13 @@ export class ReadinessGate {
     this.#pace.add(containerId, -targets.length);
   }
 
-  #waitMs({ begunMs, view, question }: TriedPort): number {
-    const usualMs = nextTryMs(performance.now() - begunMs, view === "late");
-    return Math.max(usualMs, this.#pace.leastMs(question.containerId));
+  #waitMs(port: TriedPort): number {
+    const usualMs = nextTryMs(performance.now() - port.begunMs, this.#isLate(port));
+    return Math.max(usualMs, this.#pace.leastMs(port.question.containerId));
+  }
+
+  #isLate(port: TriedPort): boolean {
+    return triedMs(port) >= this.#options.readyTimeoutMs;
   }
 }
 

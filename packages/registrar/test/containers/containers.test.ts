@@ -6,7 +6,7 @@ import { ReadinessGate } from "../../src/containers/readiness-gate.ts";
 import type { Container } from "../../src/docker/container.ts";
 import type { EngineEvent } from "../../src/docker/events.ts";
 import { aContainer, containerId } from "../a-container.ts";
-import { aPublisher, ownNode } from "../a-publisher.ts";
+import { aPublisher, ownNode, ownSockets } from "../a-publisher.ts";
 
 const started = 1_000_000;
 const endpoint = "endpoints/_/web/6379/node-1/4f5c1b2a9d3e";
@@ -22,7 +22,12 @@ async function given(builder = aContainer()) {
   };
   const log = { debug: write, info: write, warn: write, error: write } as never;
   const readyTimeoutMs = 30_000;
-  const gate = new ReadinessGate({ readyTimeoutMs, onChange: () => undefined, signal: new AbortController().signal });
+  const gate = new ReadinessGate({
+    readyTimeoutMs,
+    earlier: ownSockets,
+    onChange: () => undefined,
+    signal: new AbortController().signal,
+  });
   const node = { name: ownNode.node, address: ownNode.address, isRootless: false, projects: ["*"] };
   const removed: RemovedContainer[] = [];
   const onRemoved = (container: RemovedContainer) => void removed.push(container);

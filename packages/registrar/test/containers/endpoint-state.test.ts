@@ -16,6 +16,8 @@ describe("an endpoint's state", () => {
     ["healthy", base.withHealth("healthy"), "not-tried", "ready"],
     ["healthy, though nothing accepted yet", base.withHealth("healthy"), "waiting", "ready"],
     ["unhealthy", base.withHealth("unhealthy"), "open", "unhealthy"],
+    ["its port another program's", base, "held", "starting"],
+    ["healthy, its port another program's", base.withHealth("healthy"), "held", "starting"],
     ["paused", base.paused(), "open", "unhealthy"],
     ["paused and healthy", base.paused().withHealth("healthy"), "open", "unhealthy"],
   ];

@@ -5,7 +5,7 @@ import type { Container } from "../../src/docker/container.ts";
 import { FakeClock } from "../../../loop/test/fake-clock.ts";
 import { pauseMs } from "../../src/containers/flaps.ts";
 import { aContainer, containerId } from "../a-container.ts";
-import { aPublisher, ownNode, quietLog } from "../a-publisher.ts";
+import { aPublisher, ownNode, quietLog, ownSockets } from "../a-publisher.ts";
 
 const endpoint = "endpoints/_/web/6379/node-1/4f5c1b2a9d3e";
 const report = "rejections/node-1/4f5c1b2a9d3e";
@@ -21,7 +21,12 @@ class Flapping {
   constructor(clock: FakeClock) {
     this.#clock = clock;
     const readyTimeoutMs = 30_000;
-    const gate = new ReadinessGate({ readyTimeoutMs, onChange: () => undefined, signal: new AbortController().signal });
+    const gate = new ReadinessGate({
+      readyTimeoutMs,
+      earlier: ownSockets,
+      onChange: () => undefined,
+      signal: new AbortController().signal,
+    });
     const node = { name: ownNode.node, address: ownNode.address, isRootless: false, projects: ["*"] };
     const { publisher, writes } = this;
     const set: typeof publisher.set = (changes) => {

@@ -21,6 +21,11 @@ describe("the readiness gate tries", () => {
     ["no published port, behind which docker-proxy accepts", aContainer().published(80, 8080), []],
     ["no overlay", aContainer().on("o", "10.3.0.3", { driver: "overlay", scope: "swarm" }), []],
     ["no macvlan", aContainer().on("m", "10.4.0.3", { driver: "macvlan" }), []],
+    [
+      "whose the node's port is for one with a HEALTHCHECK in the host's network",
+      aContainer().inMode({ kind: "host" }).withHealth("starting"),
+      ["198.18.0.11:80"],
+    ],
     ["nothing of a container with a HEALTHCHECK", aContainer().on("a", "10.1.0.3").withHealth("starting"), []],
     [
       "which of several addresses of a container with a HEALTHCHECK to use",

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Server } from "node:net";
 import { GatePace, nextTryMs } from "../../src/containers/gate-pace.ts";
+import { EarlierSockets } from "../../src/containers/earlier-sockets.ts";
 import { ReadinessGate } from "../../src/containers/readiness-gate.ts";
 
 async function listening(port = 0): Promise<Server & { readonly at: number }> {
@@ -16,11 +17,12 @@ function aGate(readyTimeoutMs: number) {
   const stop = new AbortController();
   let tell: (id: string) => void = () => undefined;
   const changed = new Promise<string>((resolve) => (tell = resolve));
-  const gate = new ReadinessGate({ readyTimeoutMs, onChange: (id) => tell(id), signal: stop.signal });
+  const earlier = new EarlierSockets({ signal: stop.signal });
+  const gate = new ReadinessGate({ readyTimeoutMs, earlier, onChange: (id) => tell(id), signal: stop.signal });
   const question = (port: number, startedAtMs = Date.now()) => {
-    return { containerId: "c", startedAtMs, port, targets: [{ ip: "127.0.0.1", port }] };
+    return { containerId: "c", startedAtMs, port, targets: [{ ip: "127.0.0.1", port }], isOnHost: true };
   };
-  return { gate, changed, question, stop: () => stop.abort() };
+  return { gate, earlier, changed, question, stop: () => stop.abort() };
 }
 
 describe("the readiness gate", () => {
@@ -66,6 +68,23 @@ describe("the readiness gate", () => {
     assert.deepEqual(gate.accepted(asked), [{ ip: "127.0.0.1", port: server.at }]);
     stop();
     server.close();
+  });
+
+  it("takes what listened on the machine before a run for another program's, until the container's own does", async () => {
+    const other = await listening();
+    const { gate, earlier, changed, question, stop } = aGate(100);
+    await earlier.look();
+    // What was seen of the socket is a second older than this run.
+    const asked = question(other.at, Date.now() + 1000);
+    const views = [await gate.view(asked), await gate.view({ ...asked, containerId: "in a network", isOnHost: false })];
+    await new Promise((resolve) => other.close(resolve));
+    assert.deepEqual(views, ["held", "open"]);
+    assert.deepEqual(gate.accepted(asked), []);
+    const own = await listening(other.at);
+    await changed;
+    assert.equal(await gate.view(asked), "open");
+    stop();
+    own.close();
   });
 
   it("asks nothing where there is nothing to reach", async () => {

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { Containers } from "../../src/containers/containers.ts";
 import { ReadinessGate } from "../../src/containers/readiness-gate.ts";
 import { aContainer, containerId } from "../a-container.ts";
-import { aPublisher, ownNode } from "../a-publisher.ts";
+import { aPublisher, ownNode, ownSockets } from "../a-publisher.ts";
 
 /** Runs of this many characters of a value that may be a secret stand nowhere. */
 const run = 8;
@@ -42,7 +42,12 @@ async function toldOf(labels: Readonly<Record<string, string>>): Promise<string>
   const write = (...line: unknown[]) => lines.push(JSON.stringify(line));
   const log = { debug: write, info: write, warn: write, error: write } as never;
   const readyTimeoutMs = 30_000;
-  const gate = new ReadinessGate({ readyTimeoutMs, onChange: () => undefined, signal: AbortSignal.abort() });
+  const gate = new ReadinessGate({
+    readyTimeoutMs,
+    earlier: ownSockets,
+    onChange: () => undefined,
+    signal: AbortSignal.abort(),
+  });
   const node = { name: ownNode.node, address: ownNode.address, isRootless: false, projects: ["*"] };
   const containers = new Containers({ node, readyTimeoutMs, gate, publisher, onRemoved: () => undefined, log });
   const bare = { ...aContainer().on("bridge", "172.17.0.3").withHealth("healthy").build(), labels };

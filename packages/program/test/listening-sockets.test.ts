@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { isInTheWay, parseProcNetTcp } from "../../src/reconcile/listening-sockets.ts";
+import { isInTheWay, parseProcNetTcp } from "../src/listening-sockets.ts";
 
 describe("/proc/net/tcp", () => {
   const header = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode";
