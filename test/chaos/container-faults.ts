@@ -28,7 +28,7 @@ export async function runningIds({ docker }: Pick<LabNode, "docker">): Promise<r
 
 /** Lives and deaths of a node's containers, its engine and its cable. */
 export function nodeFaults(node: LabNode, random: Random): readonly Fault[] {
-  const { name, docker, engine, cut, heal } = node;
+  const { name, engine, cut, heal } = node;
   const of = `containers of ${name}`;
   let started = 0;
   const anyOne = async () => {
@@ -70,11 +70,9 @@ export function nodeFaults(node: LabNode, random: Random): readonly Fault[] {
       of,
       longestMs: 3000,
       begin: async () => (await anyOne())?.pause().catch(ignoreRefusal),
-      end: async () => {
-        const paused = (await docker("ps", "--quiet", "--filter", "status=paused")).split("\n").filter(Boolean);
-        if (paused.length > 0) await docker("unpause", ...paused);
-      },
+      end: () => unpauseAll(node),
     },
+    hangingInspection(node, of, random),
     { name: `the engine of ${name} stops`, of, longestMs: 3000, begin: engine.stop, end: engine.start },
     {
       name: `the engine of ${name} stands still`,
@@ -86,6 +84,43 @@ export function nodeFaults(node: LabNode, random: Random): readonly Fault[] {
     },
     { name: `${name} is cut off`, of: `cable of ${name}`, longestMs: 12_000, begin: cut, end: heal },
   ];
+}
+
+async function unpauseAll({ docker }: Pick<LabNode, "docker">): Promise<void> {
+  const paused = (await docker("ps", "--quiet", "--filter", "status=paused")).split("\n").filter(Boolean);
+  if (paused.length > 0) await docker("unpause", ...paused);
+}
+
+/** A container that is to be paused while its shim stands still: its engine keeps it locked, and no inspection of it ends. */
+function hangingInspection(node: LabNode, of: string, random: Random): Fault {
+  const { name, docker, run } = node;
+  const shims = new Set<string>();
+  let pausing: Promise<unknown> = Promise.resolve();
+  return {
+    name: `inspections of a container of ${name} hang`,
+    of,
+    isForLongRuns: true,
+    longestMs: 8000,
+    begin: async () => {
+      const ids = await runningIds(node);
+      if (ids.length === 0) return;
+      const id = random.oneOf(ids);
+      shims.add(`[c]ontainerd-shim.* -id ${id}`);
+      await signalShims("-STOP");
+      pausing = docker("pause", id).catch(ignoreRefusal);
+    },
+    end: async () => {
+      await signalShims("-CONT");
+      shims.clear();
+      await pausing;
+      await unpauseAll(node);
+    },
+  };
+
+  /** One may have ended by itself. */
+  async function signalShims(signal: "-STOP" | "-CONT"): Promise<void> {
+    for (const shim of shims) await run("pkill", signal, "--full", shim).catch(() => undefined);
+  }
 }
 
 /** Docker's refusal to act on a container that is not there any more. Throws anything else. */
