@@ -46,6 +46,14 @@ describe("the house", () => {
     it(`has every file and folder that ${page} names`, () => assert.deepEqual(lostPaths(page), []));
   }
 
+  it("has no source file of more than 250 lines", () => {
+    const long = [...sources.values()].filter(({ text }) => text.trimEnd().split("\n").length > 250);
+    assert.deepEqual(
+      long.map(({ path }) => path),
+      [],
+    );
+  });
+
   // In the registrar a state's rules are a file that people look for by its name, endpoint-state.ts: a sixteenth.
   const limits = { registrar: { functions: 25, files: 16 }, "proxy-agent": { functions: 30, files: 15 } };
   for (const [program, { functions, files }] of Object.entries(limits)) {

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { emptyListenerSchema } from "./desired/empty-listener.ts";
 import { operatorTextSchema } from "./config/operator-text.ts";
 import { identitySchema } from "./registry/addon.ts";
-import { takenPortSchema } from "./reconcile/taken-ports.ts";
+import { takenPortSchema } from "./binding/taken-ports.ts";
 import { cacheSnapshotSchema } from "./registry/cache-snapshot.ts";
 import { type Moment, momentNow, momentSchema, withTimesOfNow } from "./snapshot-times.ts";
 

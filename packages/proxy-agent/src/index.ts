@@ -1,1 +1,1 @@
-export { probeBind } from "./reconcile/probe-bind.ts";
+export { probeBind } from "./binding/probe-bind.ts";

@@ -6,7 +6,7 @@ import { DesiredState } from "../desired/desired-state.ts";
 import { ownersOf } from "../desired/machine-ports.ts";
 import { Reconciler } from "../reconcile/reconciler.ts";
 import { pacedWindowMs } from "../reconcile/reload-pace.ts";
-import { TakenPorts } from "../reconcile/taken-ports.ts";
+import { TakenPorts } from "../binding/taken-ports.ts";
 import { RegistryCache } from "../registry/cache.ts";
 import { RegistryConnection } from "../registry/connection.ts";
 import { MissingEndpointsJudge } from "../registry/judge-missing.ts";

@@ -17,7 +17,7 @@ import type { NodeName } from "../registry/node-name.ts";
 import type { StateFiles } from "../files/state-files.ts";
 import type { Applied } from "../reconcile/progress.ts";
 import type { Reconciler } from "../reconcile/reconciler.ts";
-import type { TakenPorts } from "../reconcile/taken-ports.ts";
+import type { TakenPorts } from "../binding/taken-ports.ts";
 import { momentNow } from "../snapshot-times.ts";
 import { followHosts, SectionSource } from "../config/section-source.ts";
 import type { AgentConfig } from "../config/settings.ts";

@@ -12,7 +12,7 @@ import {
 import type { Log } from "@fairway/program";
 import type { Desired } from "../desired/desired.ts";
 import { containerPortOf, findRenamed, isStillThere } from "../desired/still-there.ts";
-import { observedServer, type Observed } from "./observed.ts";
+import { observedServer, type Observed } from "../observed.ts";
 
 /** A server on its way out. */
 export type Leaving = {

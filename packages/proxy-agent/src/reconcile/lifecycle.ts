@@ -15,9 +15,9 @@ import type { Log } from "@fairway/program";
 import type { Desired } from "../desired/desired.ts";
 import { writeAnew } from "../files/atomic-write.ts";
 import type { StateFiles } from "../files/state-files.ts";
-import { descriptorLimit, limitIn, roomFor } from "./descriptors.ts";
+import { descriptorLimit, limitIn, roomFor } from "../binding/descriptors.ts";
 import type { HaproxyCfg, TracedProblem } from "./haproxy-cfg.ts";
-import { adopted, observedAs, type Observed } from "./observed.ts";
+import { adopted, observedAs, type Observed } from "../observed.ts";
 import { boundOldWorkers } from "./old-workers.ts";
 import { sentenceOf, type ReloadReason } from "./reload-reason.ts";
 

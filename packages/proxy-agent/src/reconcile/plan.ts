@@ -11,7 +11,7 @@ import {
 import type { Desired } from "../desired/desired.ts";
 import { addressOf } from "../desired/endpoint-to-server.ts";
 import { findRenamed, isStillThere, stemOf } from "../desired/still-there.ts";
-import type { Observed, ObservedListener, ObservedServer } from "./observed.ts";
+import type { Observed, ObservedListener, ObservedServer } from "../observed.ts";
 import type { ReloadReason } from "./reload-reason.ts";
 
 /** How to get from what runs to what is desired: a reload where there are reasons, else commands, else nothing. */

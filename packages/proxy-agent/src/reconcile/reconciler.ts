@@ -5,13 +5,13 @@ import type { Log } from "@fairway/program";
 import type { Desired, EndpointRejection, Wanted } from "../desired/desired.ts";
 import type { StateFiles } from "../files/state-files.ts";
 import { Applier } from "./applier.ts";
-import type { BindableOptions } from "./bindable.ts";
+import type { BindableOptions } from "../binding/bindable.ts";
 import type { Running } from "./lifecycle.ts";
-import type { Observed } from "./observed.ts";
-import type { ListenerRefusal } from "./port-judge.ts";
+import type { Observed } from "../observed.ts";
+import type { ListenerRefusal } from "../binding/port-judge.ts";
 import { Progress, type Applied } from "./progress.ts";
 import { usualWindowMs } from "./reload-pace.ts";
-import { TakenPorts } from "./taken-ports.ts";
+import { TakenPorts } from "../binding/taken-ports.ts";
 import type { WaitingListener } from "./waiting-listeners.ts";
 
 /** What a {@link Reconciler} works with. */

@@ -20,7 +20,7 @@ import {
   readBack,
   servedConfiguration,
   type Observed,
-} from "./observed.ts";
+} from "../observed.ts";
 import type { Plan } from "./plan.ts";
 import { SlowStart } from "./slow-start.ts";
 

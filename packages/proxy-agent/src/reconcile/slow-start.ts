@@ -7,7 +7,7 @@ import {
   type ServerState,
   type SortedServers,
 } from "@fairway/haproxy";
-import { observedServer, type Observed, type ObservedServer } from "./observed.ts";
+import { observedServer, type Observed, type ObservedServer } from "../observed.ts";
 
 /** A server whose weight grows to its own. */
 export type SlowStarting = {

@@ -3,7 +3,7 @@ import type { Haproxy, Listener } from "@fairway/haproxy";
 import { WorkQueue } from "@fairway/loop";
 import type { Log } from "@fairway/program";
 import type { Desired } from "../desired/desired.ts";
-import type { Observed } from "./observed.ts";
+import type { Observed } from "../observed.ts";
 import { cleaning, ReloadPace, type Cause } from "./reload-pace.ts";
 import type { ReloadReason } from "./reload-reason.ts";
 

@@ -5,7 +5,7 @@ import type { Desired, EndpointRejection } from "../desired/desired.ts";
 import type { Here } from "../desired/own-addresses.ts";
 import type { Owner } from "../desired/port-owner.ts";
 import type { Vantage } from "../desired/reach.ts";
-import type { ListenerRefusal } from "../reconcile/port-judge.ts";
+import type { ListenerRefusal } from "../binding/port-judge.ts";
 import type { WaitingListener } from "../reconcile/waiting-listeners.ts";
 import type { AddonStatus } from "../registry/addon.ts";
 import type { RegistryCache } from "../registry/cache.ts";

@@ -2,7 +2,7 @@ import { encode, type ProxyRecord } from "@fairway/contract";
 import type { Haproxy } from "@fairway/haproxy";
 import type { Log, Readiness, Status } from "@fairway/program";
 import type { DesiredState } from "../desired/desired-state.ts";
-import type { Observed } from "../reconcile/observed.ts";
+import type { Observed } from "../observed.ts";
 import { noteOldWorkers } from "../reconcile/old-workers.ts";
 import type { Wanted } from "../desired/desired.ts";
 import type { Applied } from "../reconcile/progress.ts";

@@ -1,14 +1,11 @@
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
-import { createServer, type Server as NetServer } from "node:net";
-import { once } from "node:events";
 import { allWhoAnswer, connectLasting, eventually, load, whoAnswers, type LastingConnection } from "./kit/client.ts";
 import { echoServer, type EchoServer } from "./kit/echo-server.ts";
 import { freePorts } from "../../../../test/free-ports.ts";
-import type { Desired } from "../../src/desired/desired.ts";
 import type { Applied } from "../../src/reconcile/progress.ts";
 import { sentenceOf } from "../../src/reconcile/reload-reason.ts";
 import { listener, openStage, serverAt, type Stage } from "./kit/stage.ts";
+import { applyUnbindable } from "./kit/unbindable.ts";
 
 const sentences = ({ reasons }: Applied) => reasons.map(sentenceOf).join("; ");
 
@@ -81,17 +78,6 @@ describe("a change that reloads", () => {
     for (const each of lasting) each.close();
   });
 
-  /** Has a configuration applied with which no worker comes up: a port of it is taken. */
-  const applyUnbindable = async (port: number, { sections, listeners }: Desired) => {
-    const lines = ["listen elsewhere", `bind ipv4@127.0.0.1:${port}`];
-    const stats = lines.map((text) => ({ text, from: { services: [], settings: [] } }));
-    const holder: NetServer = createServer().listen(port, "127.0.0.1").unref();
-    await once(holder, "listening");
-    const outcome = await stage.apply({ sections: { ...sections, stats }, listeners });
-    holder.close();
-    return outcome;
-  };
-
   it("ends the oldest worker when there would be too many old ones, warns before, and counts it", async () => {
     await stage.clear();
     const [statsPort = 0, steady = 0, other = 0, spare = 0] = ports;
@@ -109,7 +95,7 @@ describe("a change that reloads", () => {
       .filter((msg) => typeof msg === "string" && /old(est)? worker/.test(msg));
     assert.deepEqual(told, ["many old workers", "oldest worker ended, with its connections"]);
     assert.equal(stage.reconciler.progress.workersEnded, 1);
-    const failed = await applyUnbindable(spare, stage.desired([at(steady)]));
+    const failed = await applyUnbindable(stage, spare, stage.desired([at(steady)]));
     assert.deepEqual([failed.ok, stage.reconciler.progress.workersEnded], [false, 2]);
     for (const each of lasting) each.close();
   });
@@ -187,70 +173,5 @@ describe("a change that reloads", () => {
     const outcome = await stage.apply(stage.desired([listener(first, [serverAt(echo), slow]), at(second)]));
     assert.equal(outcome.ok && outcome.how, "reload");
     assert.ok(await isDown());
-  });
-
-  it("refuses a taken port with its holder, serves the others, and serves it once it is free", async () => {
-    const [, first = 0, second = 0] = ports;
-    await stage.apply(stage.desired([at(first)]));
-    const traffic = load(first, 2);
-    const holder: NetServer = createServer().listen(second, "127.0.0.1").unref();
-    await once(holder, "listening");
-    const outcome = await stage.apply(stage.desired([at(first), at(second)]));
-    assert.equal(outcome.ok && outcome.how, "none");
-    const reason = `127.0.0.1:${second} is held by node (pid ${process.pid})`;
-    await eventually("its holder is found", () => stage.reconciler.refusals[0]?.reason === reason);
-    assert.deepEqual(stage.reconciler.refusals, [{ listener: second, code: "port-taken", reason }]);
-    holder.close();
-    await eventually("the freed listener is served", () => stage.reconciler.refusals.length === 0, 30_000);
-    assert.equal(await whoAnswers(second), "a");
-    assert.deepEqual((await traffic.stop()).failures, []);
-  });
-
-  it("leaves a stats page out whose port is taken, and shows it once it is free", async () => {
-    const [statsPort = 0, first = 0] = ports;
-    const holder: NetServer = createServer().listen(statsPort, "127.0.0.1").unref();
-    await once(holder, "listening");
-    const outcome = await stage.apply(stage.desired([at(first)]));
-    assert.equal(outcome.ok && outcome.how, "start");
-    assert.equal(await whoAnswers(first), "a");
-    const reason = `STATS_PORT: 127.0.0.1:${statsPort} is held by node (pid ${process.pid})`;
-    await eventually("its holder is found", () => stage.reconciler.refusals[0]?.reason === reason);
-    assert.deepEqual(stage.reconciler.refusals, [{ listener: statsPort, code: "port-taken", reason }]);
-    holder.close();
-    await eventually("the freed port is the page's", () => stage.reconciler.refusals.length === 0, 30_000);
-    assert.equal((await fetch(`http://127.0.0.1:${statsPort}/metrics`)).status, 200);
-  });
-
-  it("never lets a broken candidate replace what runs", async () => {
-    const [, first = 0] = ports;
-    await stage.apply(stage.desired([at(first)]));
-    const before = await readFile(stage.paths.config, "utf8");
-    const processes = await stage.processes();
-    const broken = stage.desired([at(first)], { extraDefaults: ["bogus line"] });
-    const outcome = await stage.apply(broken);
-    assert.ok(!outcome.ok);
-    assert.deepEqual(
-      outcome.problems.map(({ origin }) => origin),
-      [{ services: [], settings: ["EXTRA_DEFAULT_SETTINGS"] }],
-    );
-    assert.match(outcome.problems[0]?.message ?? "", /unknown keyword 'bogus' in 'defaults' section/);
-    assert.equal(await readFile(stage.paths.config, "utf8"), before);
-    assert.deepEqual(await stage.processes(), processes, "no reload was tried");
-    assert.deepEqual(await stage.apply(broken), outcome, "the same again is refused unasked");
-    assert.deepEqual(await allWhoAnswer(first), ["a"]);
-  });
-
-  it("puts the previous file back when the new worker does not come up", async () => {
-    const [, first = 0, second = 0] = ports;
-    await stage.apply(stage.desired([at(first)]));
-    const before = await readFile(stage.paths.config, "utf8");
-    const outcome = await applyUnbindable(second, stage.desired([at(first)]));
-    assert.ok(!outcome.ok);
-    assert.match(outcome.problems[0]?.message ?? "", /cannot bind socket/);
-    assert.equal(await readFile(stage.paths.config, "utf8"), before);
-    assert.equal(await whoAnswers(first), "a");
-    const next = await stage.apply(stage.desired([at(first), at(second)]));
-    assert.equal(next.ok && next.how, "reload");
-    assert.equal(await whoAnswers(second), "a");
   });
 });

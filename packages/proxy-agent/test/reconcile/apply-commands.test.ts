@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Server, ServerCommand } from "@fairway/haproxy";
-import { applyCommands, type Observed } from "../../src/reconcile/observed.ts";
+import { applyCommands, type Observed } from "../../src/observed.ts";
 
 /** A listener 80 with the ready server `b`. */
 const running: Observed = {

@@ -3,7 +3,7 @@ import { Haproxy, type Server } from "@fairway/haproxy";
 import { createLog } from "@fairway/program";
 import type { Desired } from "../../src/desired/desired.ts";
 import { Draining, strays } from "../../src/reconcile/draining.ts";
-import { observedAs, type Observed, type ObservedServer } from "../../src/reconcile/observed.ts";
+import { observedAs, type Observed, type ObservedServer } from "../../src/observed.ts";
 import { desiredOf } from "../facts.ts";
 import { bridge, given } from "../given.ts";
 

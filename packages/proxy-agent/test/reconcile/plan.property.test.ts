@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { Desired } from "../../src/desired/desired.ts";
-import { applyCommands, bringTo, observedAs, type Observed } from "../../src/reconcile/observed.ts";
+import { applyCommands, bringTo, observedAs, type Observed } from "../../src/observed.ts";
 import { planReconcile, type Plan } from "../../src/reconcile/plan.ts";
 import { registry } from "../arbitrary.ts";
 import { desiredOf } from "../facts.ts";

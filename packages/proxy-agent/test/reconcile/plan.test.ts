@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Desired } from "../../src/desired/desired.ts";
-import { observedAs, type Observed } from "../../src/reconcile/observed.ts";
+import { observedAs, type Observed } from "../../src/observed.ts";
 import { planReconcile, type Plan } from "../../src/reconcile/plan.ts";
 import { sentenceOf } from "../../src/reconcile/reload-reason.ts";
 import { serverOfCommand } from "@fairway/haproxy";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Desired } from "../../src/desired/desired.ts";
 import type { ServerState } from "@fairway/haproxy";
-import { adopted, bringTo, observedAs, readBack, type Observed } from "../../src/reconcile/observed.ts";
+import { adopted, bringTo, observedAs, readBack, type Observed } from "../../src/observed.ts";
 import { planReconcile } from "../../src/reconcile/plan.ts";
 import { sentenceOf } from "../../src/reconcile/reload-reason.ts";
 

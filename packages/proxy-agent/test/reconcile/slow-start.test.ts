@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { sortServers, type ServerCommand } from "@fairway/haproxy";
-import type { Observed, ObservedServer } from "../../src/reconcile/observed.ts";
+import type { Observed, ObservedServer } from "../../src/observed.ts";
 import { SlowStart, slowStartWeight } from "../../src/reconcile/slow-start.ts";
 
 const slowStartMs = 10_000;

@@ -16,7 +16,7 @@ import type { PortOwners } from "../../../src/desired/machine-ports.ts";
 import type { StateFiles } from "../../../src/files/state-files.ts";
 import type { Applied } from "../../../src/reconcile/progress.ts";
 import { Reconciler } from "../../../src/reconcile/reconciler.ts";
-import { TakenPorts } from "../../../src/reconcile/taken-ports.ts";
+import { TakenPorts } from "../../../src/binding/taken-ports.ts";
 import { sectionsOf } from "../../../src/config/sections.ts";
 import type { EchoServer } from "./echo-server.ts";
 import { logTo, type LogLine } from "./log-lines.ts";

@@ -1,7 +1,7 @@
 import type { Line, Listener, Sections } from "@fairway/haproxy";
 import type { BindAddress } from "@fairway/program";
 import type { Desired } from "../desired/desired.ts";
-import type { Observed } from "./observed.ts";
+import type { Observed } from "../observed.ts";
 import { bindKey } from "./probe-bind.ts";
 
 /** A listener that is desired, or the stats page, and every address that it is to be bound to. */

@@ -2,7 +2,7 @@ import type { BindAddress } from "@fairway/program";
 import { overlaps, type PortOwners } from "../desired/machine-ports.ts";
 import { findHolders, SocketLook, type HoldingProcess } from "./listening-sockets.ts";
 import type { WantedBinds } from "./binds.ts";
-import type { Observed } from "./observed.ts";
+import type { Observed } from "../observed.ts";
 import { bindKey, probeAddress, stranger, type Finding } from "./probe-bind.ts";
 import type { TakenPorts, Waiting } from "./taken-ports.ts";
 

@@ -4,7 +4,7 @@ import type { Desired } from "../desired/desired.ts";
 import type { PortOwners } from "../desired/machine-ports.ts";
 import { boundAddresses, wantedBinds, type WantedBinds } from "./binds.ts";
 import { beyondRoom } from "./descriptors.ts";
-import type { Observed } from "./observed.ts";
+import type { Observed } from "../observed.ts";
 import { PortJudge, type ListenerRefusal } from "./port-judge.ts";
 import { bindKey } from "./probe-bind.ts";
 import type { TakenPorts } from "./taken-ports.ts";

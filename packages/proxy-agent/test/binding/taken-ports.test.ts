@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { TakenPorts } from "../../src/reconcile/taken-ports.ts";
+import { TakenPorts } from "../../src/binding/taken-ports.ts";
 
 const address = "0.0.0.0:2379";
 

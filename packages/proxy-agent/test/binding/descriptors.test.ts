@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { ownLine } from "@fairway/haproxy";
-import type { WantedBinds } from "../../src/reconcile/binds.ts";
-import { beyondRoom, descriptorLimit, limitIn, roomFor } from "../../src/reconcile/descriptors.ts";
+import type { WantedBinds } from "../../src/binding/binds.ts";
+import { beyondRoom, descriptorLimit, limitIn, roomFor } from "../../src/binding/descriptors.ts";
 
 const wants = (listener: number, isStats = false): WantedBinds => {
   const binds = ["0.0.0.0", "::"].map((address) => ({ address, port: listener }));
