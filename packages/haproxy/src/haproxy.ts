@@ -11,6 +11,7 @@ import {
   showInfo,
   showLoad,
   showServers,
+  showServersOf,
   showSessions,
   type ServerCommand,
 } from "./runtime/commands.ts";
@@ -82,6 +83,12 @@ export class Haproxy {
   async read(): Promise<WorkerReading> {
     const [info = "", servers = ""] = await askWorker(this.#worker, [showInfo, showServers]);
     return { info: parseShowInfo(info), servers: parseServersState(servers) };
+  }
+
+  /** The servers of these listeners; none of a listener that there is not. */
+  async servers(listeners: readonly number[]): Promise<readonly ServerState[]> {
+    const answers = await askWorker(this.#worker, listeners.map(showServersOf));
+    return answers.filter((answer) => answerKind(answer) !== "missing").flatMap(parseServersState);
   }
 
   /** How busy the servers of these listeners are. */

@@ -1,5 +1,12 @@
-import { type ListenAddress, listenText, reasonOf } from "@fairway/contract";
-import { Hono } from "hono";
+import {
+  hasControlCharacter,
+  type ListenAddress,
+  listenText,
+  longestName,
+  reasonOf,
+  type ServiceName,
+} from "@fairway/contract";
+import { type Context, Hono } from "hono";
 import type { Registry } from "prom-client";
 import type { RegistryAccess } from "@fairway/registry";
 import { exitCode, ProgramExit } from "./exit.ts";
@@ -22,10 +29,13 @@ export type AdminQuestions = {
   /** The way to the registry; undefined: it is not known yet. Of it `/status` tells what is no secret. */
   readonly access: () => RegistryAccess | undefined;
   readonly metrics: Registry;
+  /** Whether a service is served with a server that is up; absent: the program serves none. */
+  readonly health?: (service: ServiceName) => Promise<Readiness>;
 };
 
 /**
- * Serves `/healthz`, `/readyz`, `/metrics` and `/status` until the signal aborts.
+ * Serves `/healthz`, `/readyz`, `/metrics`, `/status` and, of a program that serves services,
+ * `/v1/services/<project>/<service>/health` until the signal aborts.
  * Throws ProgramExit when the address cannot be listened on.
  */
 export async function serveAdmin(listen: ListenAddress, questions: AdminQuestions, signal: AbortSignal): Promise<void> {
@@ -37,9 +47,10 @@ export async function serveAdmin(listen: ListenAddress, questions: AdminQuestion
   }
 }
 
-/** The four paths, apart from the socket that serves them. */
-export function adminRoutes({ isAlive, readiness, status, access, metrics }: AdminQuestions): HttpApp {
+/** The paths, apart from the socket that serves them. */
+export function adminRoutes({ isAlive, readiness, status, access, metrics, health }: AdminQuestions): HttpApp {
   const app: HttpApp = new Hono();
+  if (health) app.get("/v1/services/:project/:service/health", (c) => answerHealth(c, health, c.req.param()));
   return app
     .get("/healthz", (c) => (isAlive() ? c.text("ok\n") : c.text("the loop stands still\n", 503)))
     .get("/readyz", async (c) => {
@@ -48,6 +59,21 @@ export function adminRoutes({ isAlive, readiness, status, access, metrics }: Adm
     })
     .get("/metrics", async (c) => c.text(await metrics.metrics(), 200, { "Content-Type": metrics.contentType }))
     .get("/status", (c) => c.text(`${JSON.stringify(withLocation(status(), access()), null, 2)}\n`, 200, json));
+}
+
+async function answerHealth(c: Context, health: Health, service: ServiceName): Promise<Response> {
+  if (!isName(service.project) || !isName(service.service)) return c.text(`${notFound}\n`, 404);
+  const answer = await health(service);
+  return answer.ready ? c.text("up\n") : c.text(`not up: ${answer.reason}\n`, 503);
+}
+
+type Health = NonNullable<AdminQuestions["health"]>;
+
+const notFound = `not found: a project and a service have 1 to ${longestName} characters, and no control character`;
+
+/** Who asks may be anybody: what cannot be a name is not looked for. */
+function isName(text: string): boolean {
+  return text.length <= longestName && !hasControlCharacter(text);
 }
 
 const json = { "Content-Type": "application/json" };

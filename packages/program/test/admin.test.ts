@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer } from "node:net";
 import { describe, it } from "mocha";
-import { adminRoutes, type AdminQuestions, ProgramExit, serveAdmin } from "@fairway/program";
+import type { ServiceName } from "@fairway/contract";
+import { adminRoutes, type AdminQuestions, ProgramExit, type Readiness, serveAdmin } from "@fairway/program";
 import { Gauge, Registry } from "prom-client";
 import { freePort } from "../../../test/free-ports.ts";
 
@@ -53,6 +54,37 @@ describe("admin endpoints", () => {
 
   it("say with 503 that the loop stands still", async () => {
     assert.equal((await ask("/healthz", { isAlive: () => false }))[0], 503);
+  });
+
+  describe("of a program that serves services", () => {
+    const asked: string[] = [];
+    const health = async ({ project, service }: ServiceName): Promise<Readiness> => {
+      asked.push(`${project} ${service}`);
+      return service === "db" ? { ready: true } : { ready: false, reason: "it has no server" };
+    };
+    const of = (path: string) => ask(`/v1/services/${path}`, { health });
+    const long = "x".repeat(256);
+
+    it("say whether a service is up, and else why not in one line", async () => {
+      assert.deepEqual(await of("shop/db/health"), [200, "up\n"]);
+      assert.deepEqual(await of("a%2Fb/web%20one/health"), [503, "not up: it has no server\n"]);
+      assert.deepEqual(asked.splice(0), ["shop db", "a/b web one"]);
+    });
+
+    for (const path of [`${long}/db/health`, `shop/${long}/health`, "shop/d%0Ab/health", "%00/db/health"]) {
+      it(`look for nothing that cannot be a name: ${path.slice(-20)}`, async () => {
+        const notFound = "not found: a project and a service have 1 to 255 characters, and no control character\n";
+        assert.deepEqual([await of(path), asked], [[404, notFound], []]);
+      });
+    }
+
+    for (const path of ["shop/db", "shop//health", "/db/health", "shop/db/health/more"]) {
+      it(`have no path ${path}`, async () => assert.deepEqual([(await of(path))[0], asked], [404, []]));
+    }
+
+    it("have it of no program that serves none", async () => {
+      assert.equal((await ask("/v1/services/shop/db/health"))[0], 404);
+    });
   });
 
   it("tell in one line that another program has their address", async () => {

@@ -23,7 +23,10 @@ export const agentSettings = {
   }),
   ...registrySettings,
   nodeName: nodeName("the addon's word, else the machine's host name"),
-  adminListen: adminListen("127.0.0.1:7381"),
+  adminListen: adminListen(
+    "127.0.0.1:7381",
+    "/healthz, /readyz, /metrics, /status and `/v1/services/<project>/<service>/health`",
+  ),
   proxyName: optional({
     name: "PROXY_NAME",
     actsOn: "proxy",

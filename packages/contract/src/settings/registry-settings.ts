@@ -105,12 +105,12 @@ export function nodeName(fallback: string) {
 }
 
 /** ADMIN_LISTEN of either program. */
-export function adminListen(fallback: string) {
+export function adminListen(fallback: string, paths = "/healthz, /readyz, /metrics and /status") {
   return setting({
     name: "ADMIN_LISTEN",
     actsOn: "program",
     schema: grammar.listenAddress,
     fallback,
-    about: "Where /healthz, /readyz, /metrics and /status answer.",
+    about: `Where ${paths} answer.`,
   });
 }

@@ -33,6 +33,11 @@ export const showServers = "show servers state";
 export const showSessions = "show sess";
 export const reload = "reload";
 
+/** The servers of a listener. */
+export function showServersOf(listener: number): string {
+  return commandLine(...showServers.split(" "), sectionName(listener));
+}
+
 /** How busy the servers of a listener are. */
 export function showLoad(listener: number): string {
   return commandLine("show", "stat", sectionName(listener), "4", "-1");

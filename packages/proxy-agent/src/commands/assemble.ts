@@ -13,6 +13,7 @@ import { MissingEndpointsJudge } from "../registry/judge-missing.ts";
 import type { Scope } from "../registry/scope.ts";
 import type { SwitchedClient } from "../registry/switched-client.ts";
 import { Reporter } from "../status/reporter.ts";
+import { ServiceHealth } from "../status/service-health.ts";
 import {
   followLogTargets,
   keepSnapshot,
@@ -73,7 +74,8 @@ export function assemble(options: ServeOptions, prepared: Prepared) {
     facts: chosen.facts,
   });
   if (chosen.refusal === undefined) followLogTargets({ sections, desired, reconcilerEvents, signal });
-  return { cache, reconciler, judge, connection, reporter };
+  const health = new ServiceHealth({ cache, desired, reconciler, haproxy });
+  return { cache, reconciler, judge, connection, reporter, health };
 }
 
 type Held = { readonly cache: RegistryCache; readonly desired: DesiredState };

@@ -1,7 +1,7 @@
 import { setMaxListeners } from "node:events";
 import { hostname } from "node:os";
 import { resolve } from "node:path";
-import type { AgentSettings } from "@fairway/contract";
+import type { AgentSettings, ServiceName } from "@fairway/contract";
 import {
   accessFiles,
   followAccess,
@@ -78,7 +78,7 @@ async function accessBy(settings: AgentSettings): Promise<RegistryAccess | undef
 async function serve(options: ServeOptions): Promise<void> {
   const { settings, client, log, signal } = options;
   const prepared = await prepare(options);
-  const { cache, reconciler, judge, connection, reporter } = assemble(options, prepared);
+  const { cache, reconciler, judge, connection, reporter, health } = assemble(options, prepared);
   const { node, facts, scope } = prepared.config;
   const questions = {
     isAlive: () => reconciler.busyMs() < standstillMs,
@@ -86,6 +86,7 @@ async function serve(options: ServeOptions): Promise<void> {
     status: () => reporter.status(),
     access: () => client.access,
     metrics: reporter.metrics.registry,
+    health: (service: ServiceName) => health.ask(service),
   };
   try {
     await serveAdmin(settings.adminListen, questions, signal);

@@ -37,7 +37,12 @@ export function addressOf({ ip, port }: Pick<Server, "ip" | "port">): string {
 function serverName({ key, at }: SeenEndpoint, { ip, port, options }: ServerFacts): string {
   const line = [key, ip, port, ...options].join("\n");
   const hash = createHash("sha256").update(line).digest("hex").slice(0, 12);
-  return [word(at.service), word(at.node), word(at.container12), at.port, hash].join(".");
+  return `${serverNameStart(at)}${hash}`;
+}
+
+/** What the names of an endpoint's servers begin with, up to the hash. */
+export function serverNameStart({ service, node, container12, port }: SeenEndpoint["at"]): string {
+  return `${[word(service), word(node), word(container12), port].join(".")}.`;
 }
 
 const longestWord = 48;

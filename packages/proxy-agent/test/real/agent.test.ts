@@ -215,6 +215,32 @@ describe("the proxy agent", () => {
     await eventually("a alone answers", async () => (await allWhoAnswer(port).catch(() => [])).join() === "a");
   });
 
+  it("tells on its admin path whether a service is up, also when started again without the registry", async () => {
+    const dying = await echoServer("dying");
+    await put(endpoints().endpoint(factsOf(dying)));
+    const run = home.start({ ...env(), HEALTH_CHECK: "check inter 100 rise 1 fall 2" });
+    await ready(home);
+    const health = (service: string) => home.admin(`/v1/services/shop/${service}/health`);
+    assert.deepEqual(await health("db"), [200, "up\n"]);
+    const series = async () =>
+      (await home.admin("/metrics"))[1].split("\n").filter((line) => line.startsWith("# TYPE"));
+    const before = await series();
+    assert.deepEqual(await health("stranger"), [
+      503,
+      "not up: this proxy knows no container of service shop/stranger\n",
+    ]);
+    assert.equal((await health("%0a"))[0], 404);
+    assert.deepEqual(await series(), before);
+    await run.kill("SIGTERM");
+    const [nowhere] = await freePorts(1);
+    home.start({ ETCD_ENDPOINTS: `http://127.0.0.1:${nowhere}` });
+    await up(home);
+    assert.deepEqual([await home.isReady(), await health("db")], [false, [200, "up\n"]]);
+    await dying.close();
+    const down = "not up: none of its servers takes connections: 1 down, 0 on their way out\n";
+    await eventually("it is down", async () => (await health("db")).join() === `503,${down}`);
+  });
+
   it("takes its own record out on SIGTERM, and leaves HAProxy running", async () => {
     const run = home.start(env());
     await put(endpoints("a"));

@@ -36,6 +36,8 @@ export type AgentHome = {
   readonly start: (env: NodeJS.ProcessEnv, ...args: readonly string[]) => AgentRun;
   readonly status: () => Promise<Status>;
   readonly isReady: () => Promise<boolean>;
+  /** Status and body of an admin path. */
+  readonly admin: (path: string) => Promise<readonly [number, string]>;
   readonly masterPid: () => Promise<number>;
   /** Ends all that was started, HAProxy too, and removes the directory. */
   readonly clear: () => Promise<void>;
@@ -71,6 +73,10 @@ export async function agentHome(): Promise<AgentHome> {
         ({ ok }) => ok,
         () => false,
       ),
+    admin: async (path) => {
+      const answer = await ask(path);
+      return [answer.status, await answer.text()];
+    },
     masterPid: async () => (await processes()).masterPid,
     clear: async () => {
       await Promise.all(runs.map((run) => run.kill("SIGKILL")));
