@@ -5,7 +5,7 @@ import { replaceAffinities, dropAffinities } from "./steps/affinities.ts";
 import { addDependencies, checkDependencies } from "./steps/dependencies.ts";
 import { noteEveryNode, placeOnEveryNode } from "./steps/every-node.ts";
 import { checkLinks, replaceLinks } from "./steps/links.ts";
-import { renameOldKeys } from "./steps/old-keys.ts";
+import { moveLabels, renameOldKeys } from "./steps/old-keys.ts";
 import { publishOnNodes } from "./steps/ports.ts";
 import { replaceProxyImages } from "./steps/proxy-image.ts";
 import { followSwarm } from "./steps/swarm-keys.ts";
@@ -23,7 +23,8 @@ export function isForm(text: unknown): text is Form {
 /** A part of the way to another form: it changes the template, and says what is to be known. */
 type Step = (template: Template) => void;
 
-const checks: readonly Step[] = [checkLabels, checkLinks, checkDependencies];
+/** What is found wrong before anything else is changed; labels are where they count by then. */
+const checks: readonly Step[] = [moveLabels, checkLabels, checkLinks, checkDependencies];
 
 const steps: Readonly<Record<Form, readonly Step[]>> = {
   compose: [

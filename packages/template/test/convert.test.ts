@@ -60,6 +60,11 @@ describe("a template", () => {
       "web:\n  labels:\n    aliyun.lb.port_80: ftp://front:80\n",
       /^t\.yml:3:5 {2}aliyun\.lb\.port_80: the scheme must be tcp:\/\/, http:\/\/ or https:\/\/$/,
     ],
+    [
+      "an unknown scheme below deploy",
+      "web:\n  image: web:1\n  deploy:\n    labels: [aliyun.lb.port_80=ftp://front:80]\n",
+      /^t\.yml:2:3 {2}aliyun\.lb\.port_80: the scheme must be/,
+    ],
     ["UDP", "web:\n  labels:\n    aliyun.lb.port_53: udp://front:53\n", /^t\.yml:3:5 .* udp:\/\/ is not carried/],
     [
       "a link to nothing",

@@ -1,4 +1,5 @@
 import { type Alias, type Document, isAlias, isMap, isScalar, isSeq, type Node, type Pair, type YAMLMap } from "yaml";
+import { handOver } from "./hand-over.ts";
 import type { Position } from "./remark.ts";
 
 /** A key and its value in a map of YAML, and the map that they stand in. */
@@ -46,6 +47,7 @@ export class Service {
 
   /** Gives a key a value; a map that it is merged from keeps its own. */
   set(key: string, value: unknown): void {
+    handOver(this.#document, this.#map.get(key, true));
     this.#map.set(this.#document.createNode(key), this.#document.createNode(value));
   }
 
@@ -58,6 +60,7 @@ export class Service {
   /** Takes a key out of it, and out of the maps that are merged into it. */
   delete(key: string): void {
     for (let found = this.#find(key); found !== undefined; found = this.#find(key)) {
+      handOver(this.#document, found.pair.value);
       found.map.items.splice(found.map.items.indexOf(found.pair), 1);
     }
   }
@@ -65,8 +68,12 @@ export class Service {
   /** Takes the items out of a list for which a rule holds, and the keys of a map; the key itself when nothing is left. */
   deleteItems(key: string, isOut: (item: string) => boolean): void {
     const value = this.#node(key);
-    if (isSeq(value)) value.items = value.items.filter((item) => !isOut(textOf(item)));
-    if (isMap(value)) value.items = value.items.filter((pair) => !isOut(keyText(pair)));
+    const staying = <T>(items: readonly T[], textIn: (item: T) => string, valueIn: (item: T) => unknown): T[] => {
+      for (const item of items) if (isOut(textIn(item))) handOver(this.#document, valueIn(item));
+      return items.filter((item) => !isOut(textIn(item)));
+    };
+    if (isSeq(value)) value.items = staying(value.items, textOf, (item) => item);
+    if (isMap(value)) value.items = staying(value.items, keyText, (pair) => pair.value);
     if ((isSeq(value) || isMap(value)) && value.items.length === 0) this.delete(key);
   }
 

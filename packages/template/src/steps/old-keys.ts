@@ -1,4 +1,5 @@
-import { mapOf, readList } from "../document/pairs.ts";
+import { canonicalName } from "@fairway/contract";
+import { mapOf, readList, readPairs } from "../document/pairs.ts";
 import type { Service } from "../document/service.ts";
 import type { Template } from "../document/template.ts";
 
@@ -8,7 +9,6 @@ export function renameOldKeys(template: Template): void {
   moveLogging(template);
   moveBuilds(template);
   declareVolumes(template);
-  moveLabels(template);
 }
 
 /** `net` is `network_mode`, and the network of a container is that of a service where it is one. */
@@ -47,8 +47,8 @@ function declareVolumes(template: Template): void {
   }
 }
 
-/** Labels are the container's: the registrar of a node sees no others. */
-function moveLabels(template: Template): void {
+/** Labels are the container's: the registrar of a node sees no others. One that it has already stays as it is. */
+export function moveLabels(template: Template): void {
   for (const service of template.services()) {
     const { labels, ...others } = deployOf(service);
     const pairs = Array.isArray(labels)
@@ -58,8 +58,10 @@ function moveLabels(template: Template): void {
     if (ours.length === 0) continue;
     const rest = pairs.filter((pair) => !ours.includes(pair));
     service.set("deploy", { ...others, ...(rest.length > 0 ? { labels: Object.fromEntries(rest) } : {}) });
-    const added = ours.map(([name, value]) => [name, String(value)] as const);
-    service.addItems("labels", added);
+    const known = new Set(readPairs(service, "labels").map(({ name }) => canonicalName(name)));
+    const added = ours.filter(([name]) => !known.has(canonicalName(name)));
+    const items = added.map(([name, value]) => [name, String(value)] as const);
+    if (items.length > 0) service.addItems("labels", items);
   }
 }
 
