@@ -19,11 +19,11 @@ const format = [node, "node_modules/prettier/bin/prettier.cjs", "--check", "--lo
 /** At most so many files get a second go: where more fail, something is broken. */
 const mostAgain = 4;
 
-const steps = [
-  ...(await Promise.all([step("lint", lint), step("format", format)])),
-  await step("build", buildAll),
-  await step("bundles", bundleAll),
-];
+const steps = await Promise.all([
+  step("lint", lint),
+  step("format", format),
+  step("build", buildAll).then(async (built) => ({ ...built, ...(await step("bundles", bundleAll)) })),
+]);
 const runs = [
   ...(await Promise.all([
     step("images, beside unit tests", [node, "setup/images.mjs", "--save"]),

@@ -22,8 +22,10 @@ export function startServer(node: Pick<LabNode, "runContainer">, name: string): 
 }
 
 /** The containers that run on a node and are not paused: ids as Docker shows them. */
-export async function runningIds({ docker }: Pick<LabNode, "docker">): Promise<readonly string[]> {
-  return (await docker("ps", "--quiet", "--filter", "status=running")).split("\n").filter(Boolean);
+export async function runningIds({ api }: Pick<LabNode, "api">): Promise<readonly string[]> {
+  const filters = encodeURIComponent(JSON.stringify({ status: ["running"] }));
+  const running = (await api.ask("GET", `/containers/json?filters=${filters}`)) as readonly { readonly Id: string }[];
+  return running.map(({ Id }) => Id.slice(0, 12));
 }
 
 /** Lives and deaths of a node's containers, its engine and its cable. */
