@@ -14,7 +14,8 @@ export const facts: ListenerFacts = {
   ownership: { balancer: "*", project: undefined, scope: ["endpoints/"], owners: [], shared: [] },
   addresses: ["0.0.0.0"],
   bindOptions: new Map(),
-  serverOptions: ["check"],
+  checkOptions: ["check"],
+  serverOptions: [],
 };
 
 export const proxySettings: ProxySettings = {

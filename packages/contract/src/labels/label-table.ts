@@ -94,14 +94,46 @@ const builtLabels: readonly Label[] = [
   },
 ];
 
+/** Settings of a server: each container's own. */
+const serverLabels: readonly Label[] = [
+  {
+    name: "WEIGHT",
+    example: "50",
+    about: "its share of new connections beside the weights of the listener's other servers, 1 to 256",
+    fallback: "the proxy's: 1, with `SLOW_START` 100",
+    isHarmless: true,
+  },
+  {
+    name: "MAXCONN",
+    example: "1000",
+    about: "its most connections from one proxy at a time; more wait there, `timeout queue` at most",
+    fallback: "as many as the proxy takes",
+    isHarmless: true,
+  },
+  {
+    name: "HEALTH_CHECK",
+    example: "check inter 2s rise 2 fall 3",
+    about: "its health check, in HAProxy's words; empty: none",
+    fallback: "the proxy's `HEALTH_CHECK`",
+    isHarmless: false,
+  },
+  {
+    name: "EXTRA_ROUTE_SETTINGS",
+    example: "send-proxy",
+    about: "further parameters of its server, in HAProxy's words; the proxy's `weight` stays unless it gives one",
+    fallback: "the proxy's `EXTRA_ROUTE_SETTINGS`",
+    isHarmless: false,
+  },
+  {
+    name: "FAILOVER",
+    example: "true",
+    about: "its server is a backup: backups serve, all of them, while no other server is up",
+    fallback: "it serves with the others",
+    isHarmless: true,
+  },
+].map(({ name, ...label }) => ({ ...label, name: proxyPrefix + name, actsOn: "server", status: "built" }));
+
 const laterLabels: readonly Label[] = [
-  ...later("label-not-built", "server", {
-    WEIGHT: ["50", "weight of its servers"],
-    MAXCONN: ["1000", "most connections of one of its servers"],
-    HEALTH_CHECK: ["check inter 2000", "health check parameters of its servers"],
-    EXTRA_ROUTE_SETTINGS: ["send-proxy", "further parameters of its servers, after the health check"],
-    FAILOVER: ["true", "its servers are backups: they serve while no other is up"],
-  }),
   ...later("label-not-built", "listener", {
     BALANCE: ["leastconn", "how its listener chooses a server"],
     TIMEOUT: ["client 1h", "time-outs of its listener"],
@@ -139,7 +171,7 @@ function later(
 }
 
 /** Every label that is known, those without effect so far included. */
-export const labelTable: readonly Label[] = [...builtLabels, ...laterLabels];
+export const labelTable: readonly Label[] = [...builtLabels, ...serverLabels, ...laterLabels];
 
 const byName = new Map(labelTable.map((label) => [label.name, label]));
 const families = labelTable.filter(({ name }) => /[._]$/.test(name));

@@ -15,6 +15,7 @@ import {
 } from "./label-table.ts";
 import { findNearMiss } from "./near-miss.ts";
 import { type PortMap, readPorts, splitItems } from "./port-list.ts";
+import { readServerSetting, serverSettingNames } from "./server-settings.ts";
 import { type LabelOutcome, readShare } from "./share.ts";
 
 /** What a container's labels ask for. */
@@ -49,6 +50,11 @@ export function readLabels(raw: Readonly<Record<string, string>>): LabelReading 
 /** Labels that are settings of a listener or a server, each with what reads it. */
 const settingLabels: Readonly<Record<string, (label: string, text: string) => LabelOutcome>> = {
   [shareLabel]: readShare,
+  ...Object.fromEntries(
+    serverSettingNames.map((name) => {
+      return [proxyPrefix + name, (label: string, text: string) => readServerSetting(name, label, text)];
+    }),
+  ),
 };
 
 function readSettingLabels(labels: Labels): Pick<LabelReading, "settings" | "rejections"> {

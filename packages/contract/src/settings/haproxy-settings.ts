@@ -5,10 +5,10 @@ import { list, optional, setting } from "./setting.ts";
 /**
  * A crashed container is a black hole: a retry goes to another server each time (`redispatch 1`), after a connect
  * time-out that delays nobody noticeably. An idle connection to a database may last an hour. What OPTION and TIMEOUT do
- * not name stays.
+ * not name stays. Where servers have a `maxconn`, a connection may wait longer for its turn than for an answer.
  */
 export const defaultOptions: readonly string[] = ["redispatch 1"];
-export const defaultTimeouts: readonly string[] = ["connect 200ms", "client 1h", "server 1h"];
+export const defaultTimeouts: readonly string[] = ["connect 200ms", "client 1h", "server 1h", "queue 30s"];
 
 /** Settings that become text of haproxy.cfg. What they mean is HAProxy's manual; units are HAProxy's. */
 export const haproxySettings = {

@@ -7,8 +7,8 @@ describe("labels without effect", () => {
     ["aliyun.proxy.virtual_host", "http://a.example.com", "refused http-not-built"],
     ["aliyun.proxy.FORCE_SSL", "true", "refused http-not-built"],
     ["aliyun.proxy.BALANCE", "leastconn", "hint label-not-built"],
-    ["aliyun.proxy.health_check", "check", "hint label-not-built"],
-    ["aliyun.proxy.WEIGHT", "50", "hint label-not-built"],
+    ["aliyun.proxy.health_check", "check"],
+    ["aliyun.proxy.WEIGHT", "50"],
     ["aliyun.proxy.TCP_PORT", "6379", "hint label-unknown"],
     ["aliyun.proxy.Required", "true"],
     ["aliyun.proxy.require-d", "true", "hint label-unknown"],
@@ -36,7 +36,7 @@ describe("labels without effect", () => {
     ["aliyun.proxy.EXLUDE_PORTS", "aliyun.proxy.EXCLUDE_PORTS"],
     ["aliyun.proxy.PORTS", undefined],
     ["aliyun.proxy.UDP_PORTS", undefined],
-    ["aliyun.proxy.WEIGHTS", undefined],
+    ["aliyun.proxy.WEIGHTS", "aliyun.proxy.WEIGHT"],
     ["aliyun.proxy.", undefined],
   ] as const) {
     it(`${label}: ${meant ?? "nothing"} is meant`, () => {

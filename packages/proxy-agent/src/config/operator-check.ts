@@ -107,7 +107,7 @@ function sampleListener(port: number, facts: ListenerFacts): Listener {
     ip: sampleIp,
     port: 1,
     admin: "ready",
-    options: facts.serverOptions,
+    options: [...facts.checkOptions, ...facts.serverOptions],
     endpoint: "",
   };
   return { port, ssl: false, services: [], settings: listenerSettings(port, facts), servers: [server] };

@@ -3,7 +3,7 @@ import type { Sections } from "@fairway/haproxy";
 import type { ListenerFacts } from "../desired/desired.ts";
 
 /** What the operator's settings put into haproxy.cfg. */
-export type OperatorText = Pick<ListenerFacts, "addresses" | "bindOptions" | "serverOptions"> & {
+export type OperatorText = Pick<ListenerFacts, "addresses" | "bindOptions" | "checkOptions" | "serverOptions"> & {
   readonly sections: Sections;
 };
 
@@ -16,15 +16,17 @@ const storedSchema = z.object({
   sections: z.object({ global: z.array(lineSchema), defaults: z.array(lineSchema), stats: z.array(lineSchema) }),
   addresses: z.array(z.string()),
   bindOptions: z.array(z.tuple([z.int(), z.array(z.string())])),
+  /** Earlier agents had them at the front of `serverOptions`. */
+  checkOptions: z.array(z.string()).default([]),
   serverOptions: z.array(z.string()),
 });
 
 /** {@link OperatorText} as snapshot.json keeps it once HAProxy has found it valid. */
 export const operatorTextSchema = z.codec(storedSchema, z.custom<OperatorText>(), {
-  decode: ({ sections, addresses, bindOptions, serverOptions }) => {
-    return { sections, addresses, bindOptions: new Map(bindOptions), serverOptions };
+  decode: ({ sections, addresses, bindOptions, checkOptions, serverOptions }) => {
+    return { sections, addresses, bindOptions: new Map(bindOptions), checkOptions, serverOptions };
   },
-  encode: ({ sections, addresses, bindOptions, serverOptions }) => ({
+  encode: ({ sections, addresses, bindOptions, checkOptions, serverOptions }) => ({
     sections: {
       global: storedLines(sections.global),
       defaults: storedLines(sections.defaults),
@@ -32,6 +34,7 @@ export const operatorTextSchema = z.codec(storedSchema, z.custom<OperatorText>()
     },
     addresses: [...addresses],
     bindOptions: [...bindOptions].map(([port, words]): [number, string[]] => [port, [...words]]),
+    checkOptions: [...checkOptions],
     serverOptions: [...serverOptions],
   }),
 });
@@ -48,14 +51,14 @@ export type StoredOperatorText = z.input<typeof operatorTextSchema>;
 
 /** What to keep of the operator's text, as plain data. */
 export function operatorTextOf(facts: ListenerFacts, sections: Sections): StoredOperatorText {
-  const { addresses, bindOptions, serverOptions } = facts;
-  return z.encode(operatorTextSchema, { sections, addresses, bindOptions, serverOptions });
+  const { addresses, bindOptions, checkOptions, serverOptions } = facts;
+  return z.encode(operatorTextSchema, { sections, addresses, bindOptions, checkOptions, serverOptions });
 }
 
 /** The facts with another operator's text. */
 export function withOperatorText(
   { vantage, here, ports, ownership }: ListenerFacts,
-  { addresses, bindOptions, serverOptions }: OperatorText,
+  { addresses, bindOptions, checkOptions, serverOptions }: OperatorText,
 ): ListenerFacts {
-  return { vantage, here, ports, ownership, addresses, bindOptions, serverOptions };
+  return { vantage, here, ports, ownership, addresses, bindOptions, checkOptions, serverOptions };
 }

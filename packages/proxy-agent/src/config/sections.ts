@@ -122,7 +122,7 @@ const keepaliveLines = ["cli", "srv"].flatMap((side) =>
 
 function ourOptions({ mode }: ProxySettings): readonly Line[] {
   const log = mode === "tcp" ? "tcplog" : "httplog";
-  return prefixed("option", [...defaultOptions, "clitcpka", "srvtcpka", "dontlognull", log]).map(ownLine);
+  return prefixed("option", [...defaultOptions, "allbackups", "clitcpka", "srvtcpka", "dontlognull", log]).map(ownLine);
 }
 
 function prefixed(keyword: string, items: readonly string[]): readonly string[] {

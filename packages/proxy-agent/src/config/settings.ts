@@ -85,6 +85,7 @@ export function configOf(settings: AgentSettings, machine: Machine, identity?: I
       },
       addresses,
       bindOptions: bindOptionsOf(settings),
+      checkOptions: settings.healthCheck,
       serverOptions: serverOptionsOf(settings),
     },
     proxy: proxySettingsOf(settings, addresses, machine.socket),
@@ -119,8 +120,8 @@ function proxySettingsOf(settings: AgentSettings, addresses: readonly string[], 
 
 /** A ramp needs room below the weight: HAProxy's default is 1. */
 function serverOptionsOf({ healthCheck, routeSettings, slowStartMs }: AgentSettings): readonly string[] {
-  const options = [...healthCheck, ...routeSettings];
-  return slowStartMs === 0 || options.includes("weight") ? options : [...options, "weight", "100"];
+  const isWeighted = [...healthCheck, ...routeSettings].includes("weight");
+  return slowStartMs === 0 || isWeighted ? routeSettings : [...routeSettings, "weight", "100"];
 }
 
 /** A proxy that the addon answers is a container, inside its networks. */

@@ -38,7 +38,9 @@ export type ListenerFacts = {
   readonly addresses: readonly string[];
   /** EXTRA_BIND_SETTINGS by port: words. */
   readonly bindOptions: ReadonlyMap<number, readonly string[]>;
-  /** Words after the address of each server: health check and route settings. */
+  /** Words of the health check, after the address of each server. */
+  readonly checkOptions: readonly string[];
+  /** Words after these. */
   readonly serverOptions: readonly string[];
 };
 

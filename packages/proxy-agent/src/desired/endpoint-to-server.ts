@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { isSameIp, plainIp } from "@fairway/contract";
+import { isSameIp, plainIp, serverLineOf } from "@fairway/contract";
 import type { SeenEndpoint } from "../registry/seen.ts";
 import type { Server } from "@fairway/haproxy";
 import type { EndpointRejection } from "./desired.ts";
@@ -97,13 +97,21 @@ function decidePlain({ endpoint, nodeAddress }: PlacedEndpoint, port: number, fa
   if (isLocal && reached.port === port) {
     return refused(endpoint, "loop", `${reached.ip}:${reached.port} is this proxy's own listener`);
   }
-  const server = serverOf(endpoint, { ip: reached.ip, port: reached.port, options: facts.serverOptions });
+  const { checkOptions: check, serverOptions: route } = facts;
+  const { words: options, problems } = serverLineOf(endpoint.settings ?? {}, { check, route });
+  const server = serverOf(endpoint, { ip: reached.ip, port: reached.port, options });
   const marked = server && isLocal ? { ...server, isLocal } : server;
-  return { isServable: true, server: marked, address: addressOf(reached), rejections: [] };
+  const rejections = problems.map((problem) => hintSetting(endpoint, problem));
+  return { isServable: true, server: marked, address: addressOf(reached), rejections };
 }
 
 function refused({ key, container }: SeenEndpoint, code: string, reason: string): DecidedEndpoint {
   return { ...nothing, rejections: [{ code, key, reason: `${container}: ${reason}` }] };
+}
+
+/** Registrars write no such setting: the record is another's, or of another version. */
+function hintSetting({ key, container }: SeenEndpoint, problem: string): EndpointRejection {
+  return { code: "setting-not-valid", severity: "hint", key, reason: `${container}: ${problem}` };
 }
 
 type Target = ListenerFacts & { readonly via: "network" | "node" };

@@ -13,6 +13,7 @@ import {
   parseClaimKey,
   parseEndpointKey,
   parseNodeKey,
+  serverSettingsOf,
   serviceIdOf,
   shown,
 } from "@fairway/contract";
@@ -41,6 +42,8 @@ export const seenEndpointSchema = z.object({
   listen: z.array(z.object({ port: z.int(), ssl: z.boolean() })),
   /** Its label SHARE. */
   share: z.string().optional(),
+  /** Labels that are settings of its server, as its record has them. */
+  settings: z.record(z.string(), z.string()).optional(),
   /** The container's name, for sentences. */
   container: z.string(),
   modRevision: revisionCodec,
@@ -99,7 +102,8 @@ export function readEndpoint({ key, value, modRevision }: Stored, balancer = ord
   const asked = askedOf(decoded.record, balancer);
   const seen = { key, at, service, state, ...asked, container: shown(container.name), modRevision };
   const share = balancer === ordinaryProxies ? settings["SHARE"] : undefined;
-  return { ok: true, seen: share === undefined ? seen : { ...seen, share } };
+  const own = serverSettingsOf(settings);
+  return { ok: true, seen: { ...seen, ...(share !== undefined && { share }), ...(own && { settings: own }) } };
 }
 
 function askedOf(

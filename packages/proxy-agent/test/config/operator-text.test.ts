@@ -15,11 +15,12 @@ describe("the operator's text", () => {
       ownership: { balancer: "*", project: undefined, scope: [], owners: [], shared: [] },
       addresses: ["0.0.0.0"],
       bindOptions: new Map([[80, ["accept-proxy"]]]),
-      serverOptions: ["check"],
+      checkOptions: ["check"],
+      serverOptions: ["weight", "9"],
     };
     const read = operatorTextSchema.parse(JSON.parse(JSON.stringify(operatorTextOf(facts, sections))));
     assert.deepEqual(read.sections, sections);
-    const others = { ...facts, addresses: ["::"], bindOptions: new Map(), serverOptions: [] };
+    const others = { ...facts, addresses: ["::"], bindOptions: new Map(), checkOptions: [], serverOptions: [] };
     assert.deepEqual(withOperatorText(others, read), facts);
   });
 

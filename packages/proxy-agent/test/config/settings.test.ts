@@ -21,7 +21,7 @@ describe("the agent's settings", () => {
   it("default to what the documentation says", () => {
     const { config, leftOut } = configFrom({});
     assert.deepEqual(leftOut, []);
-    assert.deepEqual(config.facts.serverOptions, ["check", "inter", "2000", "rise", "2", "fall", "3"]);
+    assert.deepEqual(config.facts.checkOptions, ["check", "inter", "2000", "rise", "2", "fall", "3"]);
     assert.deepEqual(config.facts.addresses, ["0.0.0.0", "::"]);
     assert.deepEqual(config.scope.prefixes, ["endpoints/_/"]);
     assert.deepEqual(config.facts.vantage, { kind: "node", node: "node-1", networks: [] });

@@ -129,9 +129,31 @@ describe("desired listeners", () => {
 
   it("names servers so that the same name is the same line", () => {
     const one = given().service("shop", "db").endpoint();
-    const name = (serverOptions: readonly string[]) => decide(one, { serverOptions }).listeners[0]?.servers[0]?.name;
+    const name = (checkOptions: readonly string[]) => decide(one, { checkOptions }).listeners[0]?.servers[0]?.name;
     assert.match(name(["check"]) ?? "", /^db\.node-1\.[0-9a-f]{12}\.6379\.[0-9a-f]{12}$/);
     assert.equal(name(["check"]), name(["check"]));
     assert.notEqual(name(["check"]), name(["check", "inter", "500"]));
   });
+
+  for (const [settings, words, problems] of [
+    [{}, "check weight 7", []],
+    [{ WEIGHT: "50" }, "check weight 7 weight 50", []],
+    [{ MAXCONN: "9", FAILOVER: "true" }, "check weight 7 maxconn 9 backup", []],
+    [{ HEALTH_CHECK: "" }, "weight 7", []],
+    [{ HEALTH_CHECK: "check inter 5s" }, "check inter 5s weight 7", []],
+    [{ EXTRA_ROUTE_SETTINGS: "send-proxy" }, "check weight 7 send-proxy", []],
+    [{ EXTRA_ROUTE_SETTINGS: "check\n    http-request lua.x", LATER: "x" }, "check weight 7", ["setting-not-valid"]],
+    [{ WEIGHT: "5 source 203.0.113.1" }, "check weight 7", ["setting-not-valid"]],
+  ] as const) {
+    it(`gives a server ${JSON.stringify(settings)} of its record: ${words}`, () => {
+      const { listeners, rejections } = decide(given().service("shop", "db").endpoint({ settings }), {
+        serverOptions: ["weight", "7"],
+      });
+      assert.equal(listeners[0]?.servers[0]?.options.join(" "), words);
+      assert.deepEqual(
+        rejections.map(({ code, severity }) => [code, severity]),
+        problems.map((code) => [code, "hint"]),
+      );
+    });
+  }
 });
