@@ -27,7 +27,12 @@ export async function chaos(lab: Lab, { seed, seconds, say }: SeededRun): Promis
   const broken = new Map<string, Promise<void>>();
   const errors: unknown[] = [];
   while (performance.now() - begun < seconds * 1000 && errors.length === 0) {
-    const fault = random.oneOf(faults.filter(({ of }) => !broken.has(of)));
+    const whole = faults.filter(({ of }) => !broken.has(of));
+    if (whole.length === 0) {
+      await Promise.race(broken.values());
+      continue;
+    }
+    const fault = random.oneOf(whole);
     const forMs = random.below(fault.longestMs + 1);
     say(`${((performance.now() - begun) / 1000).toFixed(1)} s: ${fault.name}${forMs > 0 ? ` for ${forMs} ms` : ""}`);
     const one = breakFor(fault, forMs)
