@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { eventually, holdConnection, openLoop, useLab } from "../lab/index.ts";
+import { run } from "@fairway/standalone";
+import { agentStatus, eventually, holdConnection, openLoop, useLab } from "../lab/index.ts";
 import type { AgentStatus, LabNode } from "../lab/index.ts";
 import { compose, deploy } from "./compose.ts";
 import { importRsyslogImage } from "./rsyslog-image.ts";
+import { addBalancerAddress, balancerAddress, convert, Stand, templateOf } from "./solutions.ts";
 
 const soon = { within: 30_000 };
 const port = 6379;
-const file = fileURLToPath(new URL("../seed/redis-through-proxy.yml", import.meta.url));
 
 /** Asks an admin path of the agent from inside of its container, where it listens. */
 const ask = (path: string) => [
@@ -17,17 +17,15 @@ const ask = (path: string) => [
   `fetch("http://127.0.0.1:7381${path}").then(async (a) => console.log(await a.text()))`,
 ];
 
-describe("the document's third template, run by docker-compose", function () {
+/** The load balancer stands on a machine of its own, n3, at the address that the document's clients have. */
+describe("the document's solutions", function () {
   this.timeout(240_000);
-  const lab = useLab({ nodes: 2, registrars: false, agents: false, images: true });
+  const lab = useLab({ nodes: 3, registrars: false, agents: false, images: true });
   let n1: LabNode;
   let n2: LabNode;
+  let balancer: LabNode;
 
-  /** Runs docker-compose with the template, as its user does. */
-  const template = (node: LabNode, ...args: readonly string[]) =>
-    compose({ node, project: "seed", files: [file] }, ...args);
-
-  /** Images under the names that the template gives them, and the registrar of `deploy/`. */
+  /** Images under the names that the templates give them, and the registrar of `deploy/`. */
   const prepare = async (node: LabNode) => {
     await node.docker("tag", "fairway/proxy-agent", "registry.aliyuncs.com/acs/proxy:0.6");
     await importRsyslogImage(node.dockerHost, "registry.cn-hangzhou.aliyuncs.com/linhuatest/rsyslog:latest");
@@ -36,98 +34,184 @@ describe("the document's third template, run by docker-compose", function () {
   };
 
   before(async () => {
-    [n1, n2] = [lab().node(1), lab().node(2)];
-    await Promise.all([n1, n2].map(prepare));
-    await template(n1, "up", "--detach");
+    [n1, n2, balancer] = [lab().node(1), lab().node(2), lab().node(3)];
+    await addBalancerAddress(balancer, [n1, n2]);
+    const settings = { LB_NAME: "proxy_test", ADDITIONAL_SERVICES: "", DRAIN_TIMEOUT: "1s" };
+    await Promise.all([...[n1, n2].map(prepare), balancer.agent.start(settings)]);
   });
 
-  const inProxy = (node: LabNode, ...command: readonly string[]) => node.docker("exec", "seed_lb_1", ...command);
-  const ready = (node: LabNode) =>
-    eventually(async () => assert.equal(await inProxy(node, ...ask("/readyz")), "ready\n"), soon);
+  /** What a client of none of the nodes is answered by the load balancer. */
+  const askFromOutside = (...question: readonly string[]) =>
+    run(["timeout", "3", "redis-cli", "-h", balancer.address, ...question]);
+  const isAnswered = (asked: () => Promise<string>, expected: string) =>
+    eventually(async () => assert.equal(await asked(), expected), soon);
 
-  /** Service and address of each server on the template's port, sorted. */
-  const servers = async (node: LabNode) => {
-    const { listeners } = JSON.parse(await inProxy(node, ...ask("/status"))) as AgentStatus;
-    assert.deepEqual(
-      listeners.map((each) => each.port),
-      [port],
-    );
-    const all = listeners.flatMap((listener) => listener.servers);
-    return all.map(({ endpoint, address }) => `${endpoint.split("/")[2]} ${address}`).toSorted();
-  };
-  const addressOf = (node: LabNode, container: string) =>
-    node.docker("inspect", "--format", "{{.NetworkSettings.IPAddress}}", container);
-  const published = async (node: LabNode, container: string) => {
-    const told = await node.docker("port", container, `${port}/tcp`);
-    return `${node.address}:${told.split("\n")[0]?.split(":").at(-1)}`;
-  };
-  const primaryAndReplica = async () => [
-    `redis-master ${await addressOf(n1, "seed_redis-master_1")}:${port}`,
-    `redis-slave ${await addressOf(n1, "seed_redis-slave_1")}:${port}`,
-  ];
-
-  it("puts primary and replica behind lb, which no registry's address was told", async () => {
-    const expected = await primaryAndReplica();
-    await eventually(async () => assert.deepEqual(await servers(n1), expected), soon);
-  });
-
-  it("answers PONG to redis-client, on the servers' own node", async () => {
-    const ping = ["redis-cli", "-h", "www.example.com", "ping"];
-    assert.equal(await template(n1, "exec", "-T", "redis-client", ...ping), "PONG");
-  });
-
-  it("sends HAProxy's log to rsyslog", async () => {
-    const line = /haproxy\[\d+\]: .* port_6379 port_6379\/redis-(master|slave)\.n1\./;
-    await eventually(async () => {
-      assert.equal(await n1.run("redis-cli", "-h", n1.address, "ping"), "PONG");
-      assert.match(await template(n1, "logs", "--no-color", "rsyslog"), line);
+  /** Ends the claim of a service that is gone; its registrar may just put it under its last lease. */
+  const release = (holder: string) =>
+    eventually(() => {
+      const command = ["fairway-registrar", "release", `${port}@proxy_test`, "--project", holder];
+      return n1.docker("exec", "fairway_registrar_1", ...command);
     }, soon);
-  });
 
-  it("takes in a third server, of another node, on both nodes' lb", async () => {
-    await template(n2, "up", "--detach", "lb", "redis-master");
-    const [primary = "", replica = ""] = await primaryAndReplica();
-    const third = `redis-master ${await published(n2, "seed_redis-master_1")}`;
-    await eventually(async () => assert.deepEqual(await servers(n1), [primary, third, replica].toSorted()), soon);
-    const fromN2 = [
-      `redis-master ${await published(n1, "seed_redis-master_1")}`,
-      `redis-slave ${await published(n1, "seed_redis-slave_1")}`,
-      `redis-master ${await addressOf(n2, "seed_redis-master_1")}:${port}`,
-    ];
-    await eventually(async () => assert.deepEqual(await servers(n2), fromN2.toSorted()), soon);
-    assert.equal(await n2.run("redis-cli", "-h", n2.address, "ping"), "PONG");
-  });
+  /** Servers of the load balancer. */
+  const balanced = async () =>
+    (await balancer.listeners())
+      .flatMap((listener) => listener.servers)
+      .filter(({ admin, status }) => admin === "ready" && status.startsWith("UP"))
+      .map((server) => `${server.ip}:${server.port}`)
+      .toSorted();
 
-  it("loses no connection when the agent's process inside lb is killed", async () => {
-    const held = await holdConnection(n1.address, port);
-    await held.echo();
-    const load = await openLoop({ host: n1.address, port, perSecond: 100, wrapper: n2.wrapper });
-    const agent = async () =>
-      (await n1.docker("top", "seed_lb_1", "-eo", "pid,args"))
-        .split("\n")
-        .find((line) => line.includes("fairway-proxy-agent"))
-        ?.trim()
-        .split(" ")[0] ?? assert.fail("no agent runs");
-    const killed = await agent();
-    await n1.run("kill", "-KILL", killed);
-    await eventually(async () => assert.notEqual(await agent(), killed), soon);
-    await ready(n1);
-    await held.echo();
-    const { succeeded, failures } = await load.stop();
-    assert.deepEqual(failures, []);
-    assert.equal(succeeded > 20, true);
-    held.close();
-    assert.equal(await n1.docker("inspect", "--format", "{{.RestartCount}}", "seed_lb_1"), "0");
-  });
+  /** Who is told to the load balancer's operator as having claimed what is another's. */
+  const turnedAway = async () =>
+    (await agentStatus(balancer.agent)).rejections.flatMap(({ code, reason }) =>
+      code === "port-owned" ? [reason.split(" since")[0]] : [],
+    );
 
-  it("leaves nothing in the registry after docker-compose down", async () => {
-    await Promise.all([n1, n2].map((node) => template(node, "down")));
-    const all = async () => (await lab().etcd.keys("/fairway/v1/")).map(({ key }) => key.slice("/fairway/v1/".length));
-    // Each lb's published port is kept for a minute for the container that takes its place.
-    const keys = async () => (await all()).filter((key) => !key.startsWith("hostports/"));
-    // The nodes stay, and for a while the claims to its ports, of lb's on the load balancer too, for when it comes back.
-    const left = ["claims/*/seed/6379", "claims/proxy_test/seed/lb/6379", "nodes/n1", "nodes/n2"];
-    // Less than a lease: nothing only runs out.
-    await eventually(async () => assert.deepEqual((await keys()).toSorted(), left), { within: 3000 });
+  for (const solution of ["first", "second"] as const) {
+    it(`the ${solution} as it stands, and converted beside it: its clients reach redis-master by their own commands`, async () => {
+      const [asItStands, converted] = [new Stand(n1, `${solution}1`), new Stand(n2, `${solution}2`)];
+      const { file } = await convert(lab(), solution, "compose");
+      await asItStands.up(templateOf(solution));
+      await isAnswered(() => askFromOutside("ping"), "PONG");
+      await converted.up(file);
+      for (const stand of [asItStands, converted]) {
+        await stand.name(stand.project);
+        const byLink = ["redis-cli", "-h", "redis-master", "get", "whoami"];
+        assert.equal(await stand.exec("redis-client", ...byLink), stand.project);
+      }
+      // Two services never share a load balancer: the second is turned away, and the first goes on.
+      const told = `${converted.project}_redis-master_1: ${port}@proxy_test is ${asItStands.project}/redis-master's`;
+      await eventually(async () => assert.deepEqual(await turnedAway(), [told]), soon);
+      for (const stand of [asItStands, converted]) {
+        await isAnswered(() => askFromOutside("get", "whoami"), stand.project);
+        assert.equal(await stand.askByOwnCommand("get", "whoami"), stand.project);
+        // On the server's own node, by the load balancer.
+        const byBalancer = ["redis-cli", "-h", balancerAddress, "get", "whoami"];
+        assert.equal(await stand.exec("redis-client", ...byBalancer), stand.project);
+        await stand.remove();
+        await release(`${stand.project}/redis-master`);
+      }
+    });
+  }
+
+  describe("the third, as it stands on one node, and converted on the other", () => {
+    let [here, there] = [undefined, undefined] as unknown as [Stand, Stand];
+
+    before(async () => {
+      [here, there] = [new Stand(n1, "seed"), new Stand(n2, "seed")];
+      await here.up(templateOf("third"));
+    });
+
+    /** Service and address of each server on the template's port, sorted. */
+    const servers = async (stand: Stand) => {
+      const { listeners } = JSON.parse(await stand.exec("lb", ...ask("/status"))) as AgentStatus;
+      assert.deepEqual(
+        listeners.map((each) => each.port),
+        [port],
+      );
+      const all = listeners.flatMap((listener) => listener.servers);
+      return all.map(({ endpoint, address }) => `${endpoint.split("/")[2]} ${address}`).toSorted();
+    };
+    const redis = ["redis-master", "redis-slave"];
+    const inside = (stand: Stand) =>
+      Promise.all(redis.map(async (each) => `${each} ${await stand.address(each)}:${port}`));
+    const published = (stand: Stand) =>
+      Promise.all(redis.map(async (each) => `${each} ${await stand.published(each, port)}`));
+
+    it("puts primary and replica behind lb, which no registry's address was told", async () => {
+      const expected = await inside(here);
+      await eventually(async () => assert.deepEqual(await servers(here), expected), soon);
+    });
+
+    it("answers redis-client at www.example.com, on the servers' own node", async () => {
+      assert.equal(await here.askByOwnCommand("ping"), "PONG");
+    });
+
+    it("sends HAProxy's log to rsyslog", async () => {
+      const line = /haproxy\[\d+\]: .* port_6379 port_6379\/redis-(master|slave)\.n1\./;
+      await eventually(async () => {
+        assert.equal(await n1.run("redis-cli", "-h", n1.address, "ping"), "PONG");
+        assert.match(await n1.docker("logs", await here.container("rsyslog")), line);
+      }, soon);
+    });
+
+    it("shows primary and replica to a client by turns, and what is written at the one is read at the other", async () => {
+      const roles = new Set<string | undefined>();
+      await eventually(async () => {
+        roles.add(/^role:(\w+)/m.exec(await here.askByOwnCommand("info", "replication"))?.[1]);
+        return roles.size === 2;
+      }, soon);
+      await isAnswered(() => here.askByOwnCommand("set", "whoami", "seed"), "OK");
+      await isAnswered(() => here.exec("redis-slave", "redis-cli", "get", "whoami"), "seed");
+    });
+
+    it("is behind the load balancer, for clients outside and on the servers' own node", async () => {
+      await isAnswered(() => askFromOutside("get", "whoami"), "seed");
+      const byBalancer = ["redis-cli", "-h", balancerAddress, "get", "whoami"];
+      assert.equal(await here.exec("redis-client", ...byBalancer), "seed");
+    });
+
+    it("takes in the servers of another node, on both nodes' lb, and the load balancer its lb", async () => {
+      const { file, notes } = await convert(lab(), "third", "compose");
+      assert.match(notes, /lb: one on every machine: run this file on each/);
+      await there.up(file);
+      const [onN1, onN2] = [
+        [...(await inside(here)), ...(await published(there))],
+        [...(await published(here)), ...(await inside(there))],
+      ];
+      await eventually(async () => assert.deepEqual(await servers(here), onN1.toSorted()), soon);
+      await eventually(async () => assert.deepEqual(await servers(there), onN2.toSorted()), soon);
+      assert.equal(await there.askByOwnCommand("ping"), "PONG");
+      const both = [n1, n2].map(({ address }) => `${address}:${port}`);
+      await eventually(async () => assert.deepEqual(await balanced(), both), soon);
+    });
+
+    it("loses no connection when the agent's process inside lb is killed", async () => {
+      const held = await holdConnection(n1.address, port);
+      await held.echo();
+      const load = await openLoop({ host: n1.address, port, perSecond: 100, wrapper: n2.wrapper });
+      const lb = await here.container("lb");
+      const agent = async () =>
+        (await n1.docker("top", lb, "-eo", "pid,args"))
+          .split("\n")
+          .find((line) => line.includes("fairway-proxy-agent"))
+          ?.trim()
+          .split(" ")[0] ?? assert.fail("no agent runs");
+      const killed = await agent();
+      await n1.run("kill", "-KILL", killed);
+      await eventually(async () => assert.notEqual(await agent(), killed), soon);
+      await isAnswered(() => here.exec("lb", ...ask("/readyz")), "ready\n");
+      await held.echo();
+      const { succeeded, failures } = await load.stop();
+      assert.deepEqual(failures, []);
+      assert.equal(succeeded > 20, true);
+      held.close();
+      assert.equal(await n1.docker("inspect", "--format", "{{.RestartCount}}", lb), "0");
+    });
+
+    it("goes on for clients inside and outside when a node's primary and lb are stopped", async () => {
+      await n1.docker("stop", await here.container("redis-master"), await here.container("lb"));
+      const one = [`${n2.address}:${port}`];
+      await eventually(async () => assert.deepEqual(await balanced(), one), soon);
+      for (let n = 0; n < 10; n += 1) {
+        assert.equal(await askFromOutside("ping"), "PONG");
+        assert.equal(await there.askByOwnCommand("ping"), "PONG");
+      }
+    });
+
+    it("leaves nothing in the registry when its containers are removed", async () => {
+      // In order, as docker-compose stops it: lb takes its own record out. That of n1 has been stopped.
+      await n2.docker("stop", await there.container("lb"));
+      await Promise.all([here, there].map((stand) => stand.remove()));
+      const all = async () =>
+        (await lab().etcd.keys("/fairway/v1/")).map(({ key }) => key.slice("/fairway/v1/".length));
+      // Each lb's published port is kept for a minute for the container that takes its place.
+      const keys = async () => (await all()).filter((key) => !key.startsWith("hostports/"));
+      // The nodes stay, and for a while the claims to its ports, of lb's on the load balancer too, for when it comes back.
+      const left = ["claims/*/seed/6379", "claims/proxy_test/seed/lb/6379", "nodes/n1", "nodes/n2", balancer.record];
+      // Less than a lease: nothing only runs out.
+      await eventually(async () => assert.deepEqual((await keys()).toSorted(), left), { within: 3000 });
+      await release("seed/lb");
+    });
   });
 });

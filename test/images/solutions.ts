@@ -1,0 +1,111 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { programCommand, run } from "@fairway/standalone";
+import type { Lab, LabNode } from "../lab/index.ts";
+import { compose } from "./compose.ts";
+
+const templates = fileURLToPath(new URL("../../packages/template/test/templates", import.meta.url));
+
+/** The document's solutions, by their templates. */
+export const solutions = {
+  first: "apart-by-affinity",
+  second: "inside-by-link",
+  third: "redis-through-proxy",
+} as const;
+
+export type Solution = keyof typeof solutions;
+
+/** A solution's template as it stands: services, labels, ports, settings and links are the document's. */
+export function templateOf(solution: Solution): string {
+  return join(templates, `${solutions[solution]}.yml`);
+}
+
+/** The address at which the document's clients find the load balancer `proxy_test`. */
+export const balancerAddress = /redis-cli -h (\d[\d.]+)/.exec(readFileSync(templateOf("first"), "utf8"))?.[1] ?? "";
+
+/** Converts a template as its user does; answers the file, and what was said of it. */
+export async function convert(
+  lab: Lab,
+  solution: Solution,
+  form: "compose" | "swarm",
+): Promise<{ readonly file: string; readonly notes: string }> {
+  const file = join(lab.directory, `${solution}.${form}.yaml`);
+  const command = [...programCommand("template"), "convert", templateOf(solution), "--to", form, "--output", file];
+  return { file, notes: await run(["sh", "-c", '"$@" 2>&1', "sh", ...command]) };
+}
+
+/** Gives a node the document's address of the load balancer, and others their way there. */
+export async function addBalancerAddress(balancer: LabNode, others: readonly LabNode[]): Promise<void> {
+  await balancer.run("ip", "address", "add", `${balancerAddress}/32`, "dev", "eth0");
+  for (const node of others) await node.run("ip", "route", "add", balancerAddress, "via", balancer.address);
+}
+
+/** Containers of a solution on a node, started by docker-compose. */
+export class Stand {
+  readonly node: LabNode;
+  readonly project: string;
+
+  constructor(node: LabNode, project: string) {
+    this.node = node;
+    this.project = project;
+  }
+
+  /** Starts the services of a file, all of them unless some are named. */
+  async up(file: string, ...services: readonly string[]): Promise<void> {
+    await compose({ node: this.node, project: this.project, files: [file] }, "up", "--detach", ...services);
+  }
+
+  /** The name of a service's container on this node. */
+  async container(service: string): Promise<string> {
+    const name = await this.node.docker(
+      "ps",
+      "--filter",
+      `name=^${this.project}_${service}[_.]`,
+      "--format",
+      "{{.Names}}",
+    );
+    assert.match(name, /^\S+$/, `containers of ${service} on ${this.node.name}`);
+    return name;
+  }
+
+  async exec(service: string, ...command: readonly string[]): Promise<string> {
+    return this.node.docker("exec", await this.container(service), ...command);
+  }
+
+  /** Its address in its only network. */
+  async address(service: string): Promise<string> {
+    const format = "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}";
+    return this.node.docker("inspect", "--format", format, await this.container(service));
+  }
+
+  /** Where its port is published. */
+  async published(service: string, port: number): Promise<string> {
+    const told = await this.node.docker("port", await this.container(service), `${port}/tcp`);
+    return `${this.node.address}:${told.split("\n")[0]?.split(":").at(-1)}`;
+  }
+
+  /** What redis-client is answered when somebody types a question at its own command. */
+  async askByOwnCommand(...question: readonly string[]): Promise<string> {
+    const told = await this.node.docker(
+      "inspect",
+      "--format",
+      "{{json .Config.Cmd}}",
+      await this.container("redis-client"),
+    );
+    return this.exec("redis-client", ...(JSON.parse(told) as readonly string[]), ...question);
+  }
+
+  /** Lets redis-master tell this name to who asks for `whoami`. */
+  async name(name: string): Promise<void> {
+    assert.equal(await this.exec("redis-master", "redis-cli", "set", "whoami", name), "OK");
+  }
+
+  /** Removes all of its containers and networks at once; a redis-cli that nobody types at takes its time to stop. */
+  async remove(): Promise<void> {
+    const ids = await this.node.docker("ps", "--all", "--quiet", "--filter", `name=^${this.project}_`);
+    if (ids !== "") await this.node.docker("rm", "--force", "--volumes", ...ids.split("\n"));
+    await this.node.docker("network", "prune", "--force");
+  }
+}
