@@ -45,6 +45,7 @@ describe("the addon answers", () => {
         project: "shop",
         service: "lb",
         networks: [{ id: networkId, name: "bridge", scope: "local" }],
+        published: [],
         registry: {
           prefix: "/fairway/v1",
           endpoints: lab().etcd.endpoints.split(","),

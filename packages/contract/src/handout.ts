@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { networkSchema } from "./records.ts";
+import { hostPortSchema, networkSchema } from "./records.ts";
 
 const nullableText = z.string().nullable();
 
@@ -21,6 +21,8 @@ export const handoutSchema = z.object({
   service: z.string().min(1),
   /** The Docker networks that the container is on. */
   networks: z.array(networkSchema),
+  /** The ports of the node that lead to the container. */
+  published: z.array(hostPortSchema).default([]),
   registry: z.object({
     prefix: z.string(),
     endpoints: z.array(z.string()).min(1),

@@ -118,7 +118,7 @@ export const rejectionsRecordSchema = z.object({
 });
 
 /** An address of a node's machine; `0.0.0.0`: every one of it, IPv6 too, as Docker publishes there. */
-const hostPortSchema = z.object({ ip: z.union([z.ipv4(), z.ipv6()]), port });
+export const hostPortSchema = z.object({ ip: z.union([z.ipv4(), z.ipv6()]), port });
 
 /** `hostports/<node>/<container12>`: the ports of the machine that a container takes whenever it runs. */
 export const hostPortsRecordSchema = z.object({ v: version, ports: listSchema(hostPortSchema, mostHostPorts) });

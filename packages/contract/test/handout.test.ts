@@ -12,6 +12,7 @@ const handout = {
   project: "shop",
   service: "lb",
   networks: [{ id: "4f5c", name: "bridge", scope: "local" }],
+  published: [{ ip: "0.0.0.0", port: 7000 }],
   registry: {
     prefix: "/fairway/v1",
     endpoints: ["http://198.18.0.11:2379"],
@@ -26,6 +27,15 @@ const handout = {
 describe("what the addon hands out", () => {
   it("is read back as written", () => {
     assert.deepEqual(decode(handoutSchema, encode(handout)), { ok: true, record: handout });
+  });
+
+  it("is read without the ports that an earlier registrar did not tell", () => {
+    const { published, ...earlier } = handout;
+    assert.equal(published.length, 1);
+    assert.deepEqual(decode(handoutSchema, JSON.stringify(earlier)), {
+      ok: true,
+      record: { ...earlier, published: [] },
+    });
   });
 
   for (const [what, odd] of [

@@ -74,7 +74,12 @@ export function configOf(settings: AgentSettings, machine: Machine, identity?: I
     scope,
     facts: {
       vantage,
-      here: { addresses: machine.addresses, nodeAddress: undefined, localAddress: machine.localAddress },
+      here: {
+        addresses: machine.addresses,
+        nodeAddress: undefined,
+        localAddress: machine.localAddress,
+        published: identity?.published ?? [],
+      },
       ports: { allowed: settings.listenPorts, reserved: reservedPorts(settings, identity) },
       ownership: {
         balancer,

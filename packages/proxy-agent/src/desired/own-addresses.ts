@@ -1,4 +1,4 @@
-import { ipKind, isSameIp, plainIp } from "@fairway/contract";
+import { type Address, type HostPort, ipKind, isSameIp, plainIp } from "@fairway/contract";
 
 /** What a proxy knows of the machine that it runs on. */
 export type Here = {
@@ -8,6 +8,8 @@ export type Here = {
   readonly nodeAddress: string | undefined;
   /** The address that the machine sends from; undefined: that is not known. */
   readonly localAddress?: string | undefined;
+  /** The ports of its node that lead to the container that it runs in. */
+  readonly published?: readonly HostPort[];
 };
 
 /** Of a proxy that knows nothing. */
@@ -27,12 +29,17 @@ export type Offer = {
 /**
  * Why nobody may be led to an address, whoever wrote the record; undefined: it may be used. Loopback and the like are
  * another host to everybody else: they count for the node alone whose own address they are. An address of the proxy's
- * machine is that machine's to offer, or a node's that is the same machine: two engines may share one.
+ * machine is that machine's to offer, or a node's that is the same machine: two engines may share one. A port that the
+ * proxy's own container publishes leads back to it.
  */
-export function whyNotUsed(ip: string, offer: Offer, here: Here): string | undefined {
+export function whyNotUsed(address: Address, offer: Offer, here: Here): string | undefined {
+  const { ip, port } = address;
   const isNodes = offer.nodeAddress !== undefined && isSameIp(ip, offer.nodeAddress);
   const kind = ipKind(ip);
   if (kind !== undefined) return offer.isFromHere && isNodes ? undefined : `${ip} is a ${kind} address`;
+  if (offer.isSameNode && address.via === "node" && isPublished(address, here)) {
+    return `${ip}:${port} is a port that this proxy's own container publishes`;
+  }
   if (offer.isSameNode || !isOwn(ip, here) || isSameMachine(offer, here)) return undefined;
   return `${ip} is an address of this proxy's own node, offered by node ${offer.node}`;
 }
@@ -49,6 +56,14 @@ export function localOf(ip: string, { addresses, nodeAddress, localAddress }: He
 /** True for an address of the proxy's machine or its node. */
 export function isOwn(ip: string, { addresses, nodeAddress }: Here): boolean {
   return addresses.has(plainIp(ip)) || (nodeAddress !== undefined && isSameIp(ip, nodeAddress));
+}
+
+function isPublished({ ip, port }: HostPort, { published = [] }: Here): boolean {
+  return published.some((each) => each.port === port && (isEvery(each.ip) || isSameIp(each.ip, ip)));
+}
+
+function isEvery(ip: string): boolean {
+  return ip === "0.0.0.0" || ip === "::";
 }
 
 function isSameMachine({ nodeAddress }: Offer, here: Here): boolean {

@@ -36,7 +36,7 @@ export function reach(endpoint: Reachable, vantage: Vantage, { nodeAddress, here
   const { node } = endpoint.at;
   const isSameNode = node === vantage.node;
   const offer = { node, nodeAddress, isSameNode, isFromHere: isSameNode && vantage.kind === "node" };
-  const addresses = endpoint.addresses.filter(({ ip }) => whyNotUsed(ip, offer, here) === undefined);
+  const addresses = endpoint.addresses.filter((each) => whyNotUsed(each, offer, here) === undefined);
   const networks = addresses.filter((address) => address.via === "network");
   const shared = networks.find((address) => isShared(address, vantage, isSameNode));
   if (shared) return reached(shared, `shared network "${shared.network}"`);
@@ -47,7 +47,7 @@ export function reach(endpoint: Reachable, vantage: Vantage, { nodeAddress, here
   if (local) return reached(local, publishedWhy(vantage, isSameNode));
   const lan = networks.find((address) => !isSameNode && isOnLan(address));
   if (lan) return reached(lan, `address on the LAN, of network "${lan.network}" of its node`);
-  const [refusal] = endpoint.addresses.flatMap(({ ip }) => whyNotUsed(ip, offer, here) ?? []);
+  const [refusal] = endpoint.addresses.flatMap((each) => whyNotUsed(each, offer, here) ?? []);
   if (refusal !== undefined) return { ok: false, code: "address-not-allowed", reason: notAllowed(refusal, offer) };
   return { ok: false, code: "unreachable", reason: unreachableReason(endpoint, vantage) };
 }

@@ -188,7 +188,8 @@ describe("the host ports that a proxy follows", () => {
 
 describe("what the addon says of a proxy", () => {
   const networks = [{ id: "b".repeat(64), name: "bridge", scope: "local" }];
-  const identity = { node: "n7", proxy: "shop_lb_1", project: "shop", networks, etcdPorts: [12379] };
+  const published = [{ ip: "0.0.0.0", port: 7200 }];
+  const identity = { node: "n7", proxy: "shop_lb_1", project: "shop", networks, published, etcdPorts: [12379] };
 
   const placeFrom = (env: NodeJS.ProcessEnv) => {
     const read = readSettings(agentSettings, env);
@@ -204,6 +205,12 @@ describe("what the addon says of a proxy", () => {
       scope: ["endpoints/shop/"],
       vantage: { kind: "container", node: "n7", networks },
     });
+  });
+
+  it("is which ports of its node lead to it", () => {
+    const read = readSettings(agentSettings, {});
+    assert.ok(read.ok);
+    assert.deepEqual(configOf(read.settings, machine, identity).facts.here.published, published);
   });
 
   it("keeps the ports of the registry that it names from labels", () => {

@@ -7,24 +7,40 @@ import { given, published } from "../given.ts";
 
 const own = "198.18.0.11";
 const here: Here = { addresses: new Set(["127.0.0.1", "172.17.0.1", own, "2001:db8::11"]), nodeAddress: undefined };
+/** Of a proxy in a container that publishes two ports, one of them at one address alone. */
+const inside: Here = {
+  addresses: new Set(["127.0.0.1", "172.17.0.5"]),
+  nodeAddress: undefined,
+  published: [
+    { ip: "0.0.0.0", port: 7200 },
+    { ip: "198.18.7.7", port: 7201 },
+  ],
+};
 const inContainer: Vantage = { kind: "container", node: "node-1", networks: [] };
 
 type Row = {
   readonly from?: string;
   readonly ip: string;
+  readonly port?: number;
   readonly vantage?: Vantage;
   /** Of node-1, of node-2. */
   readonly nodes?: readonly [string, string];
 };
 
 /** What becomes of a record of a node with one address. */
-function outcomeOf({ from = "node-2", ip, vantage, nodes: [one, two] = [own, "198.18.0.12"] }: Row): string {
+function outcomeOf({
+  from = "node-2",
+  ip,
+  port = 7000,
+  vantage,
+  nodes: [one, two] = [own, "198.18.0.12"],
+}: Row): string {
   const records = given()
     .node("node-1", { address: one })
     .node("node-2", { address: two })
     .service("shop", "db")
-    .endpoint({ node: from, addresses: [published(ip, 7000)] });
-  const { listeners, rejections } = decide(records, { here, ...(vantage && { vantage }) });
+    .endpoint({ node: from, addresses: [published(ip, port)] });
+  const { listeners, rejections } = decide(records, vantage ? { here: inside, vantage } : { here });
   const [server] = listeners[0]?.servers ?? [];
   return server ? `${server.ip}:${server.port}` : (rejections[0]?.code ?? "nothing");
 }
@@ -46,6 +62,18 @@ describe("an address in a record", () => {
     ["that this node's record says, on no interface of it", { ip: "203.0.113.7", nodes: ["203.0.113.7", own] }, no],
     ["of this node itself", { from: "node-1", ip: own }, `${own}:7000`],
     ["of the node of a proxy in a container, offered by another", { ip: own, vantage: inContainer }, no],
+    [
+      "of its node that a proxy's own container publishes",
+      { from: "node-1", ip: own, vantage: inContainer, port: 7200 },
+      no,
+    ],
+    ["the same at another address of it", { from: "node-1", ip: "198.18.7.7", vantage: inContainer, port: 7200 }, no],
+    [
+      "of its node at one address that it does not",
+      { from: "node-1", ip: own, vantage: inContainer, port: 7201 },
+      `${own}:7201`,
+    ],
+    ["of that number elsewhere", { ip: "198.18.0.12", vantage: inContainer, port: 7200 }, "198.18.0.12:7200"],
     ["on loopback", { ip: "127.0.0.1" }, no],
     ["on loopback that its node says it has", { ip: "127.0.0.1", nodes: [own, "127.0.0.1"] }, no],
     ["on this node's loopback", { from: "node-1", ip: "127.0.0.1" }, no],

@@ -11,6 +11,7 @@ export function aHandout(but: Partial<Handout> = {}): Handout {
     project: "shop",
     service: "lb",
     networks: [{ id: "b".repeat(64), name: "bridge", scope: "local" }],
+    published: [],
     registry: {
       prefix: "/fairway/v1",
       endpoints: ["http://198.18.0.11:2379"],

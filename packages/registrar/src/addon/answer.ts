@@ -119,6 +119,7 @@ export function handoutOf(container: Container, { node, registry }: HandoutFacts
       project: name.project,
       service: name.service,
       networks: networks.map(({ id, name: network, scope }) => ({ id, name: network, scope })),
+      published: container.published.map(({ hostIp, hostPort }) => ({ ip: hostIp, port: hostPort })),
       registry,
     },
   };

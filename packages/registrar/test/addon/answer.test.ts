@@ -33,6 +33,7 @@ describe("a handout", () => {
       .on("bridge", "172.17.0.5")
       .on("ingress", "10.0.0.5", { driver: "overlay", scope: "swarm", isIngress: true })
       .on("mesh", "10.0.1.5", { driver: "overlay", scope: "swarm" })
+      .published(80, 8080)
       .build();
     const handing = handoutOf(container, { node, registry });
     assert.ok(handing.ok);
@@ -40,7 +41,7 @@ describe("a handout", () => {
       JSON.stringify(handing.handout),
       '{"v":1,"node":"node-1","nodeAddress":"198.18.0.11","zone":"east","proxy":"shop_lb_1","project":"shop",' +
         '"service":"lb","networks":[{"id":"id-of-bridge","name":"bridge","scope":"local"},' +
-        '{"id":"id-of-mesh","name":"mesh","scope":"swarm"}],' +
+        '{"id":"id-of-mesh","name":"mesh","scope":"swarm"}],"published":[{"ip":"0.0.0.0","port":8080}],' +
         '"registry":{"prefix":"/fairway/v1","endpoints":["http://198.18.0.11:2379"],"username":null,"password":null,' +
         '"ca":null,"cert":null,"key":null}}',
     );
