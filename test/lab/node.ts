@@ -38,7 +38,8 @@ export type LabNode = Member &
 
 /** The node's dockerd, to be stopped and started again with its containers. */
 export type LabEngine = {
-  readonly start: () => Promise<void>;
+  /** `more`: options of dockerd, for this start. */
+  readonly start: (more?: readonly string[]) => Promise<void>;
   readonly stop: () => Promise<void>;
   /** SIGSTOP lets every question hang until SIGCONT. */
   readonly signal: (signal: "SIGSTOP" | "SIGCONT") => void;
@@ -77,7 +78,7 @@ export async function addNode(world: World, { name, host, etcd, images }: NodeFa
   const api = engineApi(socket, dockerMs);
   const engine = labEngine(world, member, socket);
   const { start } = engine;
-  await startWithImages({ world, dataRoot: dataRootOf(member), start, dockerHost, api }, images);
+  await startWithImages({ world, dataRoot: dataRootOf(member), start: () => start(), dockerHost, api }, images);
   const common = { ETCD_ENDPOINTS: etcd.endpoints, NODE_NAME: name };
   const agentEnv = { ...common, ...etcd.security?.agent };
   const registrarEnv = { ...common, ...etcd.security?.registrar, DOCKER_HOST: dockerHost };
@@ -133,8 +134,8 @@ function labEngine(world: World, member: Member, socket: string): LabEngine {
     logFile: join(member.directory, "dockerd.log"),
   };
   return {
-    start: async () => {
-      child = await startDockerd(facts);
+    start: async (more = []) => {
+      child = await startDockerd({ ...facts, network: [...facts.network, ...more] });
     },
     stop: async () => {
       await child?.stop(20_000);

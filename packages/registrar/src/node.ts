@@ -1,7 +1,7 @@
 import { reasonOf, type RegistrarSettings } from "@fairway/contract";
 import { Backoff } from "@fairway/loop";
 import { type OwnNode } from "@fairway/registry";
-import { kernelIdentity, type Log } from "@fairway/program";
+import { exitCode, kernelIdentity, type Log, ProgramExit } from "@fairway/program";
 import type { EngineInfo } from "./docker/container.ts";
 import type { DockerEngine } from "./docker/engine.ts";
 
@@ -25,6 +25,15 @@ export async function engineInfo(engine: DockerEngine, log: Log, signal: AbortSi
 export function isTooOld({ version }: EngineInfo): boolean {
   const [major = 0, minor = 0] = version.split(".").map(Number);
   return major < 20 || (major === 20 && minor < 10);
+}
+
+/** Throws ProgramExit for Podman: what the registrar goes by, Podman says otherwise or not at all. */
+export function refusePodman({ isPodman, version }: EngineInfo): void {
+  if (!isPodman) return;
+  const reason = "it says another engine's id each time that it is asked, so that no node could be told by it";
+  throw new ProgramExit(exitCode.setting, [
+    `DOCKER_HOST: Podman ${version} answers there, which is not supported (${reason}): set it to a Docker engine's socket`,
+  ]);
 }
 
 /** What the registrar says of its node. */

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { isTooOld } from "../src/node.ts";
+import { readInfo } from "../src/docker/read-answers.ts";
+import { isTooOld, refusePodman } from "../src/node.ts";
 
 describe("a Docker engine", () => {
   const rows: readonly (readonly [string, boolean])[] = [
@@ -11,7 +12,24 @@ describe("a Docker engine", () => {
   ];
   for (const [version, isOld] of rows) {
     it(`${version} is ${isOld ? "older than supported" : "supported"}`, () => {
-      assert.equal(isTooOld({ id: "x", name: "x", version, clockMs: 0, isRootless: false }), isOld);
+      assert.equal(isTooOld({ id: "x", name: "x", version, clockMs: 0, isRootless: false, isPodman: false }), isOld);
     });
   }
+
+  it("that is Podman is refused, in one sentence", () => {
+    const ofPodman = {
+      ID: "e3e32f0f",
+      Name: "vm",
+      ServerVersion: "4.3.1",
+      SecurityOptions: [],
+      BuildahVersion: "1.28.2",
+    };
+    assert.throws(
+      () => refusePodman(readInfo(ofPodman)),
+      /DOCKER_HOST: Podman 4\.3\.1 answers there, which is not supported/,
+    );
+    const { BuildahVersion, ...ofDocker } = ofPodman;
+    assert.ok(BuildahVersion);
+    assert.doesNotThrow(() => refusePodman(readInfo(ofDocker)));
+  });
 });

@@ -21,7 +21,7 @@ describe("the registrar's settings", () => {
       },
       {
         etcd: ["http://127.0.0.1:2379"],
-        docker: { kind: "unix", path: "/var/run/docker.sock" },
+        docker: undefined,
         ready: 30_000,
         claim: 24 * 3_600_000,
         projects: ["*"],

@@ -68,6 +68,59 @@ const addonSettings = {
   }),
 } as const;
 
+const directory = grammar.filePath
+  .refine((text) => text.startsWith("/"))
+  .describe("the path of a directory, from / on");
+
+const contextName = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9_.+-]*$/)
+  .describe("the name of a context");
+
+/** Where the Docker engine answers; the names are those that Docker's client reads. */
+const dockerSettings = {
+  dockerHost: optional({
+    name: "DOCKER_HOST",
+    actsOn: "node",
+    schema: grammar.dockerHost,
+    fallback: "unix:///var/run/docker.sock",
+    about: "Where the Docker engine answers.",
+  }),
+  dockerTlsVerify: setting({
+    name: "DOCKER_TLS_VERIFY",
+    actsOn: "node",
+    schema: z
+      .enum(["1", ""])
+      .transform((text) => text === "1")
+      .describe("1, or unset"),
+    fallback: "",
+    about: "`1`: a `tcp://` engine is asked over TLS. The engine's certificate is always verified.",
+  }),
+  dockerCertPath: optional({
+    name: "DOCKER_CERT_PATH",
+    actsOn: "node",
+    schema: directory,
+    fallback: "with DOCKER_TLS_VERIFY: DOCKER_CONFIG",
+    about:
+      "Directory of `ca.pem`, `cert.pem` and `key.pem` for a `tcp://` engine; set, it is asked over TLS. " +
+      "They are read again every few minutes.",
+  }),
+  dockerContext: optional({
+    name: "DOCKER_CONTEXT",
+    actsOn: "node",
+    schema: contextName,
+    fallback: "",
+    about: "Contexts are not read: one other than `default` is refused, unless DOCKER_HOST is set.",
+  }),
+  dockerConfig: optional({
+    name: "DOCKER_CONFIG",
+    actsOn: "node",
+    schema: directory,
+    fallback: "~/.docker",
+    about: "Directory of Docker's client; its `config.json` may name a context, see DOCKER_CONTEXT.",
+  }),
+} as const;
+
 /** Every environment variable that the registrar reads. */
 export const registrarSettings = {
   etcdEndpoints: setting({
@@ -87,13 +140,7 @@ export const registrarSettings = {
       "the source address towards etcd, else of the default route; never loopback, link-local or one of a Docker network; a change is noticed",
     about: "Address under which other nodes reach this node's published ports.",
   }),
-  dockerHost: setting({
-    name: "DOCKER_HOST",
-    actsOn: "node",
-    schema: grammar.dockerHost,
-    fallback: "unix:///var/run/docker.sock",
-    about: "Where the Docker engine answers.",
-  }),
+  ...dockerSettings,
   readyTimeoutMs: setting({
     name: "READY_TIMEOUT",
     actsOn: "container",

@@ -1,8 +1,9 @@
-import { type DockerHost, reasonOf, registrarSettings } from "@fairway/contract";
+import { reasonOf, registrarSettings } from "@fairway/contract";
 import { leaveNode } from "@fairway/registry";
 import { exitCode, ProgramExit, readSettingsOrExit, registryBySettings } from "@fairway/program";
 import type { EngineInfo } from "../docker/container.ts";
 import { DockerEngine } from "../docker/engine.ts";
+import { type EngineHost, engineHost } from "../docker/engine-host.ts";
 
 /**
  * Takes this node out of the registry: endpoints, then the node record, then the lease. Throws when the registry does
@@ -10,7 +11,7 @@ import { DockerEngine } from "../docker/engine.ts";
  */
 export async function leave(env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<void> {
   const { settings, log } = readSettingsOrExit("fairway-registrar", registrarSettings, env);
-  const { id, name } = await engineOrExit(settings.dockerHost, signal);
+  const { id, name } = await engineOrExit(engineHost(settings), signal);
   const node = settings.nodeName ?? name;
   const client = registryBySettings(settings, settings.etcdEndpoints);
   try {
@@ -22,9 +23,9 @@ export async function leave(env: NodeJS.ProcessEnv, signal: AbortSignal): Promis
   }
 }
 
-async function engineOrExit(dockerHost: DockerHost, signal: AbortSignal): Promise<EngineInfo> {
+async function engineOrExit(host: EngineHost, signal: AbortSignal): Promise<EngineInfo> {
   try {
-    return await new DockerEngine(dockerHost, signal).info();
+    return await new DockerEngine(host, signal).info();
   } catch (error) {
     throw new ProgramExit(exitCode.environment, [`DOCKER_HOST: no engine answers: ${reasonOf(error)}`]);
   }

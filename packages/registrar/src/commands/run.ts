@@ -16,9 +16,10 @@ import { Addon } from "../addon/addon.ts";
 import { addonAccess, addonFiles } from "../addon/handed-out.ts";
 import type { EngineInfo } from "../docker/container.ts";
 import { DockerEngine } from "../docker/engine.ts";
+import { type EngineHost, engineFiles, engineHost } from "../docker/engine-host.ts";
 import { registrarMetrics } from "../metrics.ts";
 import { followAddress, localAddress, nodeAddress } from "../node-address.ts";
-import { engineInfo, isTooOld, ownNode } from "../node.ts";
+import { engineInfo, isTooOld, ownNode, refusePodman } from "../node.ts";
 import { Registrar } from "../registrar.ts";
 import { type Parts, RegistrarStatus } from "../status.ts";
 
@@ -30,11 +31,12 @@ const resyncMs = 3 * 60_000;
  */
 export async function run(env: NodeJS.ProcessEnv, version: string, stopSignal: AbortSignal): Promise<void> {
   const { settings, log } = readSettingsOrExit("fairway-registrar", registrarSettings, env);
+  const host = engineHost(settings);
   const failed = new AbortController();
   const signal = AbortSignal.any([stopSignal, failed.signal]);
   // It lasts as long as the program, and every part listens to it.
   setMaxListeners(0, signal);
-  await awaitFiles({ ...accessFiles(settings), ...addonFiles(settings) }, log, signal);
+  await awaitFiles({ ...accessFiles(settings), ...addonFiles(settings), ...engineFiles(host) }, log, signal);
   if (signal.aborted) return;
   const read = () => registryAccess(settings, settings.etcdEndpoints);
   const opened = read();
@@ -47,7 +49,7 @@ export async function run(env: NodeJS.ProcessEnv, version: string, stopSignal: A
     const roles = new RolesLook({ client, access, log, signal });
     const status = new RegistrarStatus(() => roles.notes());
     await serveStatus({ settings, access, status, signal });
-    await runParts({ settings, access, client, status, version, log, signal });
+    await runParts({ settings, host, access, client, status, version, log, signal });
   } finally {
     failed.abort();
     client.close();
@@ -73,15 +75,21 @@ async function serveStatus({ settings, access, status, signal }: Ground): Promis
   await serveAdmin(settings.adminListen, questions, signal);
 }
 
-type Program = Ground & { readonly client: RegistryClient; readonly version: string; readonly log: Log };
+type Program = Ground & {
+  readonly host: EngineHost;
+  readonly client: RegistryClient;
+  readonly version: string;
+  readonly log: Log;
+};
 
 /** Waits for the engine and for an address of the node; begins anew whenever the node has another one. */
 async function runParts(program: Program): Promise<void> {
-  const { settings, status, log, signal } = program;
-  const engine = new DockerEngine(settings.dockerHost, signal, (reason) =>
+  const { settings, host, status, log, signal } = program;
+  const engine = new DockerEngine(host, signal, (reason) =>
     log.warn({ reason }, "Docker does not tell its networks: addresses on bridges of this machine alone are used"),
   );
   const info = await engineInfo(engine, log, signal);
+  refusePodman(info);
   if (isTooOld(info)) log.warn({ version: info.version, least: "20.10" }, "Docker engine is older than supported");
   const onWaiting = (reason: string) => status.wait(reason);
   for (;;) {

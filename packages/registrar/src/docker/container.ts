@@ -118,6 +118,8 @@ export type EngineInfo = {
   readonly clockMs: number;
   /** Its networks are in a namespace of its own, where this host does not reach them. */
   readonly isRootless: boolean;
+  /** It is Podman, which answers Docker's API. */
+  readonly isPodman: boolean;
 };
 
 /** Ids of containers: those that have a process, and those that have had one. */

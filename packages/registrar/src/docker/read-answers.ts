@@ -188,7 +188,7 @@ function readPublished(ports: Readonly<Record<string, unknown>>, { gateways }: N
 
 /** Reads Docker's answer to `/info`. */
 export function readInfo(info: Readonly<Record<string, unknown>>): EngineInfo {
-  const { ID, Name, ServerVersion, SystemTime, SecurityOptions } = info;
+  const { ID, Name, ServerVersion, SystemTime, SecurityOptions, BuildahVersion } = info;
   const clockMs = Date.parse(String(SystemTime));
   return {
     id: String(ID),
@@ -196,5 +196,7 @@ export function readInfo(info: Readonly<Record<string, unknown>>): EngineInfo {
     version: String(ServerVersion),
     clockMs: Number.isNaN(clockMs) ? Date.now() : clockMs,
     isRootless: Array.isArray(SecurityOptions) && SecurityOptions.some((each) => /^name=rootless\b/.test(String(each))),
+    // Docker has no such field.
+    isPodman: BuildahVersion !== undefined,
   };
 }

@@ -85,6 +85,20 @@ describe("containers that Docker lists and cannot tell about", () => {
     proxy.rule();
   });
 
+  it("are followed where Docker's list takes longer than 5 s, and not ready until it is there", async () => {
+    await node().registrar.signal("SIGKILL");
+    seen().forget();
+    proxy.rule({ path: /GET \S*\/containers\/json/, lateMs: 5500 });
+    await node().registrar.start();
+    await notReady(/the Docker engine does not answer: its list of containers: no answer within 5 s/);
+    await eventually(async () => assert.equal((await node().registrar.admin("/readyz")).status, 200), soon);
+    assert.equal(seen().deletes(), 0, "nothing is removed meanwhile");
+    const third = await run("loaded");
+    await ready("loaded");
+    await third.remove();
+    proxy.rule();
+  });
+
   it("leave when they have ended, though nobody can inspect them", async () => {
     await restart({ path: new RegExp(`/containers/${first.id}/json`), answer: "hang" });
     await first.stop();

@@ -6,7 +6,9 @@ import { rm } from "node:fs/promises";
 export type ProxyRule = {
   readonly path: RegExp;
   /** A status with Docker's kind of message; `hang`: no answer, ever; a function: that becomes of the engine's JSON. */
-  readonly answer: number | "hang" | ((json: unknown) => unknown);
+  readonly answer?: number | "hang" | ((json: unknown) => unknown);
+  /** The request is passed on so much later instead. */
+  readonly lateMs?: number;
 };
 
 /** A proxy before an engine's socket. */
@@ -29,7 +31,9 @@ export async function startEngineProxy(dockerHost: string): Promise<EngineProxy>
   const server = createServer((incoming, response) => {
     const { method = "GET", url = "/" } = incoming;
     asked.push(`${method} ${url}`);
-    const answer = rules.find(({ path }) => path.test(`${method} ${url}`))?.answer;
+    const { answer, lateMs = 0 } = rules.find(({ path }) => path.test(`${method} ${url}`)) ?? {};
+    if (lateMs > 0)
+      return void setTimeout(() => passOn(engineSocket, { incoming, response, change: undefined }), lateMs);
     if (answer === "hang") return;
     if (typeof answer === "number") return refuse(response, answer);
     passOn(engineSocket, { incoming, response, change: answer });
