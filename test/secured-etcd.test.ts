@@ -59,10 +59,7 @@ describe("an etcd with TLS, users and roles, as the scripts of deploy/etcd make 
 
   it("is said to have roles that do not hold, where its version has known ways around them", async () => {
     const warning = await rolesWarningHere();
-    await eventually(async () => {
-      const { notes } = JSON.parse((await node.registrar.admin("/status")).body) as { notes: readonly string[] };
-      assert.deepEqual(notes, warning);
-    }, soon);
+    await eventually(async () => assert.deepEqual(await notesOf(node.registrar), warning), soon);
     const told = (await node.registrar.log()).split("\n").filter((line) => line.includes("its roles do not hold"));
     assert.equal(told.length, warning.length);
   });
@@ -180,11 +177,8 @@ describe("an etcd with TLS, users and roles, as the scripts of deploy/etcd make 
       await serves(1);
       const warning = await rolesWarningHere();
       await eventually(async () => {
-        const { notes } = JSON.parse((await lb.agent.admin("/status")).body) as { notes: readonly string[] };
-        assert.deepEqual(
-          notes.filter((note) => note.startsWith("etcd ")),
-          warning,
-        );
+        const told = (await notesOf(lb.agent)).filter((note) => note.startsWith("etcd "));
+        assert.deepEqual(told, warning);
       }, soon);
       await hold();
       const keys = async () => (await lab().etcd.keys("/fairway/v1/proxies/")).map(({ key }) => key);
@@ -222,19 +216,13 @@ describe("an etcd with TLS, users and roles, as the scripts of deploy/etcd make 
     it("with its last word while the addon may hand nothing out, which says why and never gives the registrar's own", async () => {
       const nothing = { ADDON_ETCD_USERNAME: "", ADDON_ETCD_CERT_FILE: "", ADDON_ETCD_KEY_FILE: "" };
       await restart(nothing);
-      const refusal = async () => {
-        const { status, body } = await ask(container.exec, "198.19.0.1");
-        return `${status} ${String(body["error"])}`;
-      };
+      const refuses = (reason: string) =>
+        eventually(async () => {
+          const { status, body } = await ask(container.exec, "198.19.0.1");
+          assert.equal(`${status} ${String(body["error"])}`, `403 ${reason}`);
+        }, soon);
       const never = "the registrar's own are never handed out";
-      await eventually(
-        async () =>
-          assert.equal(
-            await refusal(),
-            `403 etcd wants certificates of its clients and ADDON_ETCD_CERT_FILE is not set: ${never}`,
-          ),
-        soon,
-      );
+      await refuses(`etcd wants certificates of its clients and ADDON_ETCD_CERT_FILE is not set: ${never}`);
       assert.match(await node.registrar.log(), /"msg":"addon hands nothing out"/);
       await serve();
       await serves(4);
@@ -243,10 +231,12 @@ describe("an etcd with TLS, users and roles, as the scripts of deploy/etcd make 
         ADDON_ETCD_CERT_FILE: own["ETCD_CERT_FILE"] ?? "",
         ADDON_ETCD_KEY_FILE: own["ETCD_KEY_FILE"] ?? "",
       });
-      await eventually(
-        async () => assert.equal(await refusal(), `403 ADDON_ETCD_KEY_FILE holds the registrar's own key: ${never}`),
-        soon,
-      );
+      await refuses(`ADDON_ETCD_KEY_FILE holds the registrar's own key: ${never}`);
     });
   });
 });
+
+/** What a program's /status notes. */
+async function notesOf({ admin }: Pick<LabNode["registrar"], "admin">): Promise<readonly string[]> {
+  return (JSON.parse((await admin("/status")).body) as { readonly notes: readonly string[] }).notes;
+}

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -54,6 +54,14 @@ export function findCircle(graph: ReadonlyMap<string, ReadonlySet<string>>): rea
     return undefined;
   };
   return [...graph.keys()].map((name) => visit(name, [])).find(Boolean);
+}
+
+/** Every TypeScript file of ours, tests, lab and benchmarks as well, by its path in the repository. */
+export function readAllTexts(): ReadonlyMap<string, string> {
+  const folders = readPackages().flatMap(({ name }) => [`packages/${name}/src`, `packages/${name}/test`]);
+  const present = [...folders, "test", "bench"].map((folder) => join(root, folder)).filter((each) => existsSync(each));
+  const paths = present.flatMap(filesBelow).map((file) => relative(root, file));
+  return new Map(paths.map((path) => [path, readText(path)]));
 }
 
 function filesBelow(folder: string): readonly string[] {

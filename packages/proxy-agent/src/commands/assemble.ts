@@ -1,9 +1,11 @@
 import { EventEmitter } from "node:events";
 import { builtInTemplate, isDown, type Haproxy } from "@fairway/haproxy";
 import { evenNow, ownAddresses, RolesLook, type Log } from "@fairway/program";
+import { keepSnapshot } from "../agent-snapshot.ts";
 import type { AgentConfig } from "../config/settings.ts";
 import { DesiredState } from "../desired/desired-state.ts";
 import { ownersOf } from "../desired/machine-ports.ts";
+import type { ReconcilerEvents } from "../reconcile/progress.ts";
 import { Reconciler } from "../reconcile/reconciler.ts";
 import { pacedWindowMs } from "../reconcile/reload-pace.ts";
 import { TakenPorts } from "../binding/taken-ports.ts";
@@ -14,13 +16,7 @@ import type { Scope } from "../registry/scope.ts";
 import type { SwitchedClient } from "../registry/switched-client.ts";
 import { Reporter } from "../status/reporter.ts";
 import { ServiceHealth } from "../status/service-health.ts";
-import {
-  followLogTargets,
-  keepSnapshot,
-  type Prepared,
-  type PrepareOptions,
-  type ReconcilerEvents,
-} from "./prepare.ts";
+import { followLogTargets, type Prepared, type PrepareOptions } from "./prepare.ts";
 
 /** What an agent is made of. */
 export type ServeOptions = PrepareOptions & {

@@ -1,30 +1,18 @@
-import type { EventEmitter } from "node:events";
 import { resolve } from "node:path";
 import { type AgentSettings, ordinaryProxies } from "@fairway/contract";
 import { builtInTemplate } from "@fairway/haproxy";
 import type { Log } from "@fairway/program";
 import type { RegistryAccess } from "@fairway/registry";
-import { readAgentSnapshot, type AgentSnapshot, type WrittenSnapshot } from "../agent-snapshot.ts";
-import type { ListenerFacts, Wanted } from "../desired/desired.ts";
+import { readAgentSnapshot, type AgentSnapshot } from "../agent-snapshot.ts";
 import type { DesiredState } from "../desired/desired-state.ts";
 import { resolvable } from "../machine.ts";
 import { chooseOperatorText, type ChosenText } from "../config/operator-check.ts";
-import { operatorTextOf } from "../config/operator-text.ts";
 import type { Identity } from "../registry/addon.ts";
-import type { RegistryCache } from "../registry/cache.ts";
-import type { RegistryConnection } from "../registry/connection.ts";
 import type { NodeName } from "../registry/node-name.ts";
-import type { StateFiles } from "../files/state-files.ts";
-import type { Applied } from "../reconcile/progress.ts";
-import type { Reconciler } from "../reconcile/reconciler.ts";
-import type { TakenPorts } from "../binding/taken-ports.ts";
-import { momentNow } from "../snapshot-times.ts";
+import type { ReconcilerEvents } from "../reconcile/progress.ts";
 import { followHosts, SectionSource } from "../config/section-source.ts";
 import type { AgentConfig } from "../config/settings.ts";
 import { withoutSecrets, type Proxy } from "./open-proxy.ts";
-
-/** What the reconciler did: `applied` after each application, `change` when one failed or HAProxy was started again. */
-export type ReconcilerEvents = EventEmitter<{ applied: [Applied, Wanted]; change: [] }>;
 
 /** What {@link prepare} works with. */
 export type PrepareOptions = {
@@ -107,46 +95,4 @@ export function followLogTargets({ sections, desired, reconcilerEvents, signal }
   reconcilerEvents.on("applied", ({ ok }) => {
     if (!ok) void sections.look("all").then((hasChanged) => hasChanged && take());
   });
-}
-
-/** What {@link keepSnapshot} writes. */
-export type SnapshotSources = {
-  readonly files: StateFiles;
-  readonly cache: RegistryCache;
-  readonly desired: DesiredState;
-  readonly taken: TakenPorts;
-  readonly reconciler: Reconciler;
-  readonly reconcilerEvents: ReconcilerEvents;
-  readonly connection: RegistryConnection<AgentConfig>;
-  readonly nodeName: Pick<NodeName, "found">;
-  readonly facts: ListenerFacts;
-};
-
-/**
- * Has the snapshot for the next agent written after each change; never before the first application: what an earlier
- * agent wrote is worth more than nothing.
- */
-export function keepSnapshot(sources: SnapshotSources): void {
-  const { files, cache, desired, taken, reconciler, reconcilerEvents, connection, nodeName, facts } = sources;
-  const write = () => {
-    const { applied } = reconciler.progress;
-    if (applied === undefined) return;
-    files.setMemory((): WrittenSnapshot => {
-      const operator = operatorTextOf(facts, applied.desired.sections);
-      const identity = connection.identity ?? null;
-      return {
-        view: cache.snapshot(),
-        empty: desired.empty(),
-        taken: taken.list(),
-        operator,
-        identity,
-        node: nodeName.found,
-        balancer: facts.ownership.balancer,
-        moment: momentNow(),
-      };
-    });
-  };
-  cache.on("change", write);
-  reconcilerEvents.on("applied", write);
-  reconcilerEvents.on("change", write);
 }

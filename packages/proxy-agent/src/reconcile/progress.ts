@@ -1,3 +1,4 @@
+import type { EventEmitter } from "node:events";
 import { reasonOf } from "@fairway/contract";
 import type { Log } from "@fairway/program";
 import type { Desired, Wanted } from "../desired/desired.ts";
@@ -16,6 +17,9 @@ export type Applied =
     }
   /** HAProxy does not take it: what runs, if anything, goes on. */
   | { readonly ok: false; readonly reasons: readonly ReloadReason[]; readonly problems: readonly TracedProblem[] };
+
+/** What the reconciler did: `applied` after each application, `change` when one failed or HAProxy was started again. */
+export type ReconcilerEvents = EventEmitter<{ applied: [Applied, Wanted]; change: [] }>;
 
 /** What was last applied; `at` is ISO 8601. */
 export type Application = { readonly desired: Desired; readonly revision: bigint; readonly at: string };

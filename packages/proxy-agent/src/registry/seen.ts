@@ -86,24 +86,43 @@ export type SeenClaim = Tenant & {
   readonly claimedAt: string;
 };
 
-/**
- * Reads an endpoint's record as a proxy takes it. For a load balancer its front ports are those claimed there, and the
- * way to it is that from another machine: a published port.
- */
-export function readEndpoint({ key, value, modRevision }: Stored, balancer = ordinaryProxies): Read<SeenEndpoint> {
+/** An endpoint's record for all proxies: its key and its value, read. */
+export type EndpointInRegistry = {
+  readonly key: string;
+  readonly at: EndpointKey;
+  readonly record: EndpointRecord;
+  readonly modRevision: bigint;
+};
+
+/** Reads an endpoint's record as a proxy takes it, see {@link endpointFor}. */
+export function readEndpoint(stored: Stored, balancer = ordinaryProxies): Read<SeenEndpoint> {
+  const read = decodeEndpoint(stored);
+  return read.ok ? { ok: true, seen: endpointFor(balancer, read.seen) } : read;
+}
+
+/** Reads an endpoint's key and record. */
+export function decodeEndpoint({ key, value, modRevision }: Stored): Read<EndpointInRegistry> {
   const at = parseEndpointKey(key);
   if (!at || !hasNames(at)) {
     return unreadable(key, { code: "key-not-valid", reason: "the key is not that of an endpoint" });
   }
   const decoded = decode(endpointRecordSchema, value);
   if (!decoded.ok) return unreadable(key, decoded);
-  const { state, settings, container } = decoded.record;
+  return { ok: true, seen: { key, at, record: decoded.record, modRevision } };
+}
+
+/**
+ * An endpoint as a proxy takes it. For a load balancer its front ports are those claimed there, and the way to it is that
+ * from another machine: a published port.
+ */
+export function endpointFor(balancer: string, { key, at, record, modRevision }: EndpointInRegistry): SeenEndpoint {
+  const { state, settings, container } = record;
   const service = serviceIdOf(key);
-  const asked = askedOf(decoded.record, balancer);
+  const asked = askedOf(record, balancer);
   const seen = { key, at, service, state, ...asked, container: shown(container.name), modRevision };
   const share = balancer === ordinaryProxies ? settings["SHARE"] : undefined;
   const own = serverSettingsOf(settings);
-  return { ok: true, seen: { ...seen, ...(share !== undefined && { share }), ...(own && { settings: own }) } };
+  return { ...seen, ...(share !== undefined && { share }), ...(own && { settings: own }) };
 }
 
 function askedOf(

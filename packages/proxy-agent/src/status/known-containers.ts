@@ -1,7 +1,6 @@
 import {
   decode,
-  endpointRecordSchema,
-  parseEndpointKey,
+  ordinaryProxies,
   proxiesPrefix,
   proxyRecordSchema,
   rejectionsPrefix,
@@ -13,7 +12,14 @@ import {
   type RejectionsRecord,
 } from "@fairway/contract";
 import { type Stored } from "@fairway/registry";
-import { readEndpoint, readNode, type SeenEndpoint, type SeenNode } from "../registry/seen.ts";
+import {
+  decodeEndpoint,
+  endpointFor,
+  readNode,
+  type EndpointInRegistry,
+  type SeenEndpoint,
+  type SeenNode,
+} from "../registry/seen.ts";
 import { shown } from "@fairway/contract";
 
 /** What the registry has that can tell why a container is routed or not. Records that cannot be read are left out. */
@@ -41,10 +47,11 @@ export const knownPrefixes = [endpointsPrefix, rejectionsPrefix, proxiesPrefix, 
 /** Reads a listing of {@link knownPrefixes}. */
 export function knownOf(stored: readonly Stored[]): Known {
   const below = (prefix: string) => stored.filter(({ key }) => key.startsWith(prefix));
+  const endpoints = below(endpointsPrefix).flatMap((each) => seenIn(decodeEndpoint(each)));
   return {
-    endpoints: below(endpointsPrefix).flatMap((each) => seenIn(readEndpoint(each))),
-    mysql: new Set(below(endpointsPrefix).flatMap((each) => (isMysql(each) ? [each.key] : []))),
-    balanced: balancedIn(below(endpointsPrefix)),
+    endpoints: endpoints.map((each) => endpointFor(ordinaryProxies, each)),
+    mysql: new Set(endpoints.filter(isMysql).map(({ key }) => key)),
+    balanced: balancedIn(endpoints),
     refusals: below(rejectionsPrefix).flatMap(refusalsIn),
     proxies: below(proxiesPrefix).flatMap(({ key, value }) => {
       const decoded = decode(proxyRecordSchema, value);
@@ -55,20 +62,16 @@ export function knownOf(stored: readonly Stored[]): Known {
 }
 
 /** Its image may have a registry, folders and a tag. */
-function isMysql({ key, value }: Stored): boolean {
-  if (parseEndpointKey(key)?.port === 3306) return true;
-  const decoded = decode(endpointRecordSchema, value);
-  return decoded.ok && /(^|\/)(mysql|mariadb|percona)([-:@]|$)/.test(decoded.record.container.image);
+function isMysql({ at, record }: EndpointInRegistry): boolean {
+  return at.port === 3306 || /(^|\/)(mysql|mariadb|percona)([-:@]|$)/.test(record.container.image);
 }
 
-function balancedIn(stored: readonly Stored[]): Known["balanced"] {
+function balancedIn(all: readonly EndpointInRegistry[]): Known["balanced"] {
   const balanced = new Map<string, Map<string, SeenEndpoint>>();
-  for (const each of stored) {
-    const decoded = decode(endpointRecordSchema, each.value);
-    const names = decoded.ok ? decoded.record.claims.map(({ balancer }) => balancer) : [];
-    for (const name of new Set(names)) {
+  for (const each of all) {
+    for (const name of new Set(each.record.claims.map(({ balancer }) => balancer))) {
       const endpoints = balanced.get(name) ?? new Map<string, SeenEndpoint>();
-      for (const seen of seenIn(readEndpoint(each, name))) endpoints.set(seen.key, seen);
+      endpoints.set(each.key, endpointFor(name, each));
       balanced.set(name, endpoints);
     }
   }
