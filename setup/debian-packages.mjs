@@ -31,6 +31,7 @@ const packageOfImages = {
   "docker-compose": "docker-compose",
   "systemd-analyze": "systemd",
   rsyslogd: "rsyslog",
+  keepalived: "keepalived",
 };
 
 /**
