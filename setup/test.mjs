@@ -29,7 +29,8 @@ const runs = [
     step("images, beside unit tests", [node, "setup/images.mjs", "--save"]),
     mocha("unit tests", ".mocharc.unit.json"),
   ])),
-  await mocha("tests of adapters and of the whole system, four files at a time", ".mocharc.system.json"),
+  await mocha("tests of adapters, four files at a time", ".mocharc.adapters.json"),
+  await mocha("system tests, two files at a time", ".mocharc.system.json"),
   await mocha("tests that measure, alone", ".mocharc.load.json"),
 ];
 const first = merged([...steps, ...runs]);

@@ -77,3 +77,13 @@ export function plainIp(ip: string): string {
   const { address } = new SocketAddress({ address: ip.replace(/%.*$/, ""), family: "ipv6" });
   return address.startsWith(mapped) && address.includes(".") ? address.slice(mapped.length) : address;
 }
+
+/**
+ * True when a listener on an address takes what is published at another, as `hostports/` says it: `0.0.0.0` is Docker's
+ * word for every address, IPv6 too.
+ */
+export function overlaps(published: string, address: string): boolean {
+  if (published === "0.0.0.0" || isSameIp(published, address)) return true;
+  if (isIPv6(published) !== isIPv6(address)) return false;
+  return [published, address].some((each) => each === "::" || each === "0.0.0.0");
+}

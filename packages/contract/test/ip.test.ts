@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { ipKind, isSameIp, plainIp } from "../src/index.ts";
+import { ipKind, isSameIp, overlaps, plainIp } from "../src/index.ts";
 
 describe("an address", () => {
   const rows = [
@@ -41,4 +41,22 @@ describe("an address", () => {
     assert.ok(isSameIp("::ffff:10.0.0.1", "10.0.0.1"));
     assert.ok(!isSameIp("10.0.0.1", "10.0.0.2"));
   });
+});
+
+describe("a port that a container publishes", () => {
+  for (const [owned, address, expected] of [
+    ["0.0.0.0", "0.0.0.0", true],
+    ["0.0.0.0", "127.0.0.1", true],
+    ["0.0.0.0", "::", true],
+    ["198.18.0.11", "0.0.0.0", true],
+    ["198.18.0.11", "198.18.0.11", true],
+    ["198.18.0.11", "198.18.0.12", false],
+    ["198.18.0.11", "::", false],
+    ["::", "2001:db8::1", true],
+    ["2001:db8::1", "::", true],
+    ["2001:db8::1", "0.0.0.0", false],
+  ] as const) {
+    it(`on ${owned} is ${expected ? "" : "not "}touched by a listener on ${address}`, () =>
+      assert.equal(overlaps(owned, address), expected));
+  }
 });

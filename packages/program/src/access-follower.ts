@@ -6,8 +6,6 @@ import type { RegistryAccess, RegistryLog } from "@fairway/registry";
 /** How often the files are looked at. */
 const everyMs = 2000;
 
-const keeping = "keeping the former registry credentials";
-
 /** What an {@link AccessFollower} works with. */
 export type AccessFollowerOptions = {
   /** The access in use; undefined: none yet, as its files are not there. */
@@ -61,7 +59,8 @@ export class AccessFollower {
   }
 
   #onFailure(reason: string): void {
-    const message = this.#access === undefined ? "waiting for registry credentials" : keeping;
+    const isFirst = this.#access === undefined;
+    const message = isFirst ? "waiting for registry credentials" : "keeping the former registry credentials";
     if (reason !== this.#failure) this.#options.log.warn({ reason }, message);
     this.#failure = reason;
   }

@@ -1,5 +1,6 @@
+import { overlaps } from "@fairway/contract";
 import type { BindAddress } from "@fairway/program";
-import { overlaps, type PortOwners } from "../desired/machine-ports.ts";
+import type { PortOwners } from "../desired/machine-ports.ts";
 import { findHolders, SocketLook, type HoldingProcess } from "./listening-sockets.ts";
 import type { WantedBinds } from "./binds.ts";
 import type { Observed } from "../observed.ts";
@@ -103,7 +104,7 @@ export class PortJudge {
   }
 
   #ownerOf({ address, port }: BindAddress): string | undefined {
-    return this.#options.ownersOf(port).find((owned) => overlaps(owned, address))?.container12;
+    return this.#options.ownersOf(port).find((owned) => overlaps(owned.ip, address))?.container12;
   }
 
   /** The words for who holds some sockets. */

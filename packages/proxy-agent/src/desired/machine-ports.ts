@@ -1,5 +1,3 @@
-import { isIPv6 } from "node:net";
-import { isSameIp, type HostPort } from "@fairway/contract";
 import type { RegistryCache } from "../registry/cache.ts";
 import type { OwnedPort } from "../registry/host-ports.ts";
 import type { Vantage } from "./reach.ts";
@@ -20,11 +18,4 @@ export function ownersOf(cache: RegistryCache, port: number, vantage: Vantage): 
       .map(({ ip }) => ({ ip, port, container12: at.container12 })),
   );
   return [...cache.hostPorts.at(port), ...served];
-}
-
-/** True when a listener on an address would take another one from its owner; `0.0.0.0` is Docker's word for all of them. */
-export function overlaps(owned: HostPort, address: string): boolean {
-  if (owned.ip === "0.0.0.0" || isSameIp(owned.ip, address)) return true;
-  if (isIPv6(owned.ip) !== isIPv6(address)) return false;
-  return [owned.ip, address].some((each) => each === "::" || each === "0.0.0.0");
 }

@@ -1,4 +1,4 @@
-import { type Address, type HostPort, ipKind, isSameIp, plainIp } from "@fairway/contract";
+import { type Address, type HostPort, ipKind, isSameIp, overlaps, plainIp } from "@fairway/contract";
 
 /** What a proxy knows of the machine that it runs on. */
 export type Here = {
@@ -59,11 +59,7 @@ export function isOwn(ip: string, { addresses, nodeAddress }: Here): boolean {
 }
 
 function isPublished({ ip, port }: HostPort, { published = [] }: Here): boolean {
-  return published.some((each) => each.port === port && (isEvery(each.ip) || isSameIp(each.ip, ip)));
-}
-
-function isEvery(ip: string): boolean {
-  return ip === "0.0.0.0" || ip === "::";
+  return published.some((each) => each.port === port && overlaps(each.ip, ip));
 }
 
 function isSameMachine({ nodeAddress }: Offer, here: Here): boolean {

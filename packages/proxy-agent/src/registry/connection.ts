@@ -65,7 +65,6 @@ export class RegistryConnection<Config extends Participant> {
   #access: Handout["registry"] | undefined;
   #record: Record | undefined;
   #value: string | undefined;
-  #waitingFor: string | undefined = "waiting for the files by which the registry is reached";
   #subscription: Subscription | undefined;
 
   constructor(options: ConnectionOptions<Config>) {
@@ -90,7 +89,9 @@ export class RegistryConnection<Config extends Participant> {
 
   /** Why it has no access to the registry yet; undefined: it has. */
   get waitingFor(): string | undefined {
-    return this.#options.isByAddon ? this.#addon?.waitingFor : this.#waitingFor;
+    const { isByAddon, client } = this.#options;
+    if (isByAddon) return this.#addon?.waitingFor;
+    return client.access === undefined ? "waiting for the files by which the registry is reached" : undefined;
   }
 
   /** Has the addon asked, and takes part in the registry as it says. */
@@ -104,7 +105,6 @@ export class RegistryConnection<Config extends Participant> {
     const { client } = this.#options;
     if (client.access !== undefined) return client.renew(access);
     client.use(access);
-    this.#waitingFor = undefined;
     this.#join();
   }
 

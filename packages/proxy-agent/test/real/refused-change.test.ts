@@ -2,91 +2,83 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { createServer, type Server as NetServer } from "node:net";
-import { freePorts } from "../../../../test/free-ports.ts";
 import { allWhoAnswer, eventually, load, whoAnswers } from "./kit/client.ts";
-import { echoServer, type EchoServer } from "./kit/echo-server.ts";
-import { listener, openStage, serverAt, type Stage } from "./kit/stage.ts";
+import { listener, serverAt } from "./kit/stage.ts";
 import { applyUnbindable } from "./kit/unbindable.ts";
+import { useStage } from "./kit/use-stage.ts";
 
 describe("a change that HAProxy cannot take", () => {
-  let stage: Stage;
-  let echo: EchoServer;
-  let ports: readonly number[];
+  const current = useStage(["a"], 2);
+  const stage = () => current().stage;
 
-  beforeEach(async () => {
-    ports = await freePorts(3);
-    echo = await echoServer("a");
-    stage = await openStage({ statsPort: ports[0]! });
-  });
-
-  afterEach(async () => {
-    await stage.clear();
-    await echo.close();
-  });
-
-  const at = (port: number) => listener(port, [serverAt(echo)]);
+  const at = (port: number) =>
+    listener(
+      port,
+      current().echoes.map((echo) => serverAt(echo)),
+    );
 
   it("refuses a taken port with its holder, serves the others, and serves it once it is free", async () => {
-    const [, first = 0, second = 0] = ports;
-    await stage.apply(stage.desired([at(first)]));
+    const [first = 0, second = 0] = current().ports;
+    await stage().apply(stage().desired([at(first)]));
     const traffic = load(first, 2);
     const holder: NetServer = createServer().listen(second, "127.0.0.1").unref();
     await once(holder, "listening");
-    const outcome = await stage.apply(stage.desired([at(first), at(second)]));
+    const outcome = await stage().apply(stage().desired([at(first), at(second)]));
     assert.equal(outcome.ok && outcome.how, "none");
     const reason = `127.0.0.1:${second} is held by node (pid ${process.pid})`;
-    await eventually("its holder is found", () => stage.reconciler.refusals[0]?.reason === reason);
-    assert.deepEqual(stage.reconciler.refusals, [{ listener: second, code: "port-taken", reason }]);
+    await eventually("its holder is found", () => stage().reconciler.refusals[0]?.reason === reason);
+    assert.deepEqual(stage().reconciler.refusals, [{ listener: second, code: "port-taken", reason }]);
     holder.close();
-    await eventually("the freed listener is served", () => stage.reconciler.refusals.length === 0, 30_000);
+    await eventually("the freed listener is served", () => stage().reconciler.refusals.length === 0, 30_000);
     assert.equal(await whoAnswers(second), "a");
     assert.deepEqual((await traffic.stop()).failures, []);
   });
 
   it("leaves a stats page out whose port is taken, and shows it once it is free", async () => {
-    const [statsPort = 0, first = 0] = ports;
+    const { statsPort, ports } = current();
+    const [first = 0] = ports;
     const holder: NetServer = createServer().listen(statsPort, "127.0.0.1").unref();
     await once(holder, "listening");
-    const outcome = await stage.apply(stage.desired([at(first)]));
+    const outcome = await stage().apply(stage().desired([at(first)]));
     assert.equal(outcome.ok && outcome.how, "start");
     assert.equal(await whoAnswers(first), "a");
     const reason = `STATS_PORT: 127.0.0.1:${statsPort} is held by node (pid ${process.pid})`;
-    await eventually("its holder is found", () => stage.reconciler.refusals[0]?.reason === reason);
-    assert.deepEqual(stage.reconciler.refusals, [{ listener: statsPort, code: "port-taken", reason }]);
+    await eventually("its holder is found", () => stage().reconciler.refusals[0]?.reason === reason);
+    assert.deepEqual(stage().reconciler.refusals, [{ listener: statsPort, code: "port-taken", reason }]);
     holder.close();
-    await eventually("the freed port is the page's", () => stage.reconciler.refusals.length === 0, 30_000);
+    await eventually("the freed port is the page's", () => stage().reconciler.refusals.length === 0, 30_000);
     assert.equal((await fetch(`http://127.0.0.1:${statsPort}/metrics`)).status, 200);
   });
 
   it("never lets a broken candidate replace what runs", async () => {
-    const [, first = 0] = ports;
-    await stage.apply(stage.desired([at(first)]));
-    const before = await readFile(stage.paths.config, "utf8");
-    const processes = await stage.processes();
-    const broken = stage.desired([at(first)], { extraDefaults: ["bogus line"] });
-    const outcome = await stage.apply(broken);
+    const [first = 0] = current().ports;
+    await stage().apply(stage().desired([at(first)]));
+    const before = await readFile(stage().paths.config, "utf8");
+    const processes = await stage().processes();
+    const broken = stage().desired([at(first)], { extraDefaults: ["bogus line"] });
+    const outcome = await stage().apply(broken);
     assert.ok(!outcome.ok);
     assert.deepEqual(
       outcome.problems.map(({ origin }) => origin),
       [{ services: [], settings: ["EXTRA_DEFAULT_SETTINGS"] }],
     );
     assert.match(outcome.problems[0]?.message ?? "", /unknown keyword 'bogus' in 'defaults' section/);
-    assert.equal(await readFile(stage.paths.config, "utf8"), before);
-    assert.deepEqual(await stage.processes(), processes, "no reload was tried");
-    assert.deepEqual(await stage.apply(broken), outcome, "the same again is refused unasked");
+    assert.equal(await readFile(stage().paths.config, "utf8"), before);
+    assert.deepEqual(await stage().processes(), processes, "no reload was tried");
+    assert.deepEqual(await stage().apply(broken), outcome, "the same again is refused unasked");
     assert.deepEqual(await allWhoAnswer(first), ["a"]);
   });
 
   it("puts the previous file back when the new worker does not come up", async () => {
-    const [, first = 0, second = 0] = ports;
-    await stage.apply(stage.desired([at(first)]));
-    const before = await readFile(stage.paths.config, "utf8");
-    const outcome = await applyUnbindable(stage, second, stage.desired([at(first)]));
+    const [first = 0, second = 0] = current().ports;
+    await stage().apply(stage().desired([at(first)]));
+    const before = await readFile(stage().paths.config, "utf8");
+    const outcome = await applyUnbindable(stage(), second, stage().desired([at(first)]));
     assert.ok(!outcome.ok);
     assert.match(outcome.problems[0]?.message ?? "", /cannot bind socket/);
-    assert.equal(await readFile(stage.paths.config, "utf8"), before);
+    assert.equal(await readFile(stage().paths.config, "utf8"), before);
     assert.equal(await whoAnswers(first), "a");
-    const next = await stage.apply(stage.desired([at(first), at(second)]));
+    const next = await stage().apply(stage().desired([at(first), at(second)]));
     assert.equal(next.ok && next.how, "reload");
     assert.equal(await whoAnswers(second), "a");
   });

@@ -4,47 +4,34 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { serverLineOf, type ServerSettings } from "@fairway/contract";
-import { checkConfig } from "@fairway/haproxy";
-import { freePorts } from "../../../../test/free-ports.ts";
 import { haproxyText } from "../../../contract/test/labels/haproxy-text.ts";
 import { allWhoAnswer, connectLasting, eventually, whoAnswers } from "./kit/client.ts";
-import { echoServer, type EchoServer } from "./kit/echo-server.ts";
-import { listener, openStage, serverAt, type Stage } from "./kit/stage.ts";
+import { assertValid } from "./kit/assert-valid.ts";
+import { listener, serverAt } from "./kit/stage.ts";
+import { useStage } from "./kit/use-stage.ts";
 
 const proxy = { check: ["check", "inter", "200", "rise", "1", "fall", "1"], route: [] };
 
 describe("settings of a server", () => {
-  let stage: Stage;
-  let echoes: readonly EchoServer[];
-  let port: number;
-
-  beforeEach(async () => {
-    const [statsPort = 0, first = 0] = await freePorts(2);
-    port = first;
-    echoes = await Promise.all(["a", "b", "c"].map(echoServer));
-    stage = await openStage({ statsPort });
-  });
-
-  afterEach(async () => {
-    await stage.clear();
-    await Promise.all(echoes.map((echo) => echo.close()));
-  });
+  const at = useStage(["a", "b", "c"], 1);
+  const stage = () => at().stage;
+  const port = () => at().ports[0] ?? 0;
 
   /** Has HAProxy run without servers, then adds one for each of the settings. */
   async function serve(...settings: readonly ServerSettings[]): Promise<void> {
-    await stage.apply(stage.desired([listener(port, [])]));
-    const servers = settings.flatMap((each, at) => {
-      const echo = echoes[at];
+    await stage().apply(stage().desired([listener(port(), [])]));
+    const servers = settings.flatMap((each, index) => {
+      const echo = at().echoes[index];
       return echo ? [serverAt(echo, { options: serverLineOf(each, proxy).words })] : [];
     });
-    const outcome = await stage.apply(stage.desired([listener(port, servers)]));
+    const outcome = await stage().apply(stage().desired([listener(port(), servers)]));
     assert.equal(outcome.ok && outcome.how, "runtime", JSON.stringify(outcome));
   }
 
   async function counts(connections: number): Promise<Record<string, number>> {
     const found: Record<string, number> = {};
     for (let index = 0; index < connections; index += 1) {
-      const who = await whoAnswers(port);
+      const who = await whoAnswers(port());
       found[who] = (found[who] ?? 0) + 1;
     }
     return found;
@@ -57,8 +44,8 @@ describe("settings of a server", () => {
 
   it("MAXCONN: a connection beyond it waits for its turn, longer than for a connect", async () => {
     await serve({ MAXCONN: "1" });
-    const first = await connectLasting(port);
-    const second = whoAnswers(port);
+    const first = await connectLasting(port());
+    const second = whoAnswers(port());
     await new Promise((resolve) => setTimeout(resolve, 600));
     await first.echoes("still the only one");
     first.close();
@@ -67,24 +54,24 @@ describe("settings of a server", () => {
 
   it("FAILOVER: backups serve, all of them, while no other server is up", async () => {
     await serve({}, { FAILOVER: "true" }, { FAILOVER: "true" });
-    assert.deepEqual(await allWhoAnswer(port), ["a"]);
-    await echoes[0]?.close();
-    assert.deepEqual(await allWhoAnswer(port), ["b", "c"]);
+    assert.deepEqual(await allWhoAnswer(port()), ["a"]);
+    await at().echoes[0]?.close();
+    assert.deepEqual(await allWhoAnswer(port()), ["b", "c"]);
   });
 
   it("HEALTH_CHECK: replaces the proxy's, and empty there is none", async () => {
-    await serve({ HEALTH_CHECK: `check port ${port + 1} inter 100 fall 1` }, { HEALTH_CHECK: "" });
+    await serve({ HEALTH_CHECK: `check port ${port() + 1} inter 100 fall 1` }, { HEALTH_CHECK: "" });
     await eventually("the check at a closed port fails", async () => {
-      return (await stage.health()).some(({ name, isUp }) => name === "a.x" && !isUp);
+      return (await stage().health()).some(({ name, isUp }) => name === "a.x" && !isUp);
     });
-    await echoes[1]?.close();
+    await at().echoes[1]?.close();
     await new Promise((resolve) => setTimeout(resolve, 500));
-    assert.ok((await stage.health()).some(({ name, isUp }) => name === "b.x" && isUp));
+    assert.ok((await stage().health()).some(({ name, isUp }) => name === "b.x" && isUp));
   });
 
   it("EXTRA_ROUTE_SETTINGS: the server is told the client's address", async () => {
     await serve({ EXTRA_ROUTE_SETTINGS: "send-proxy", HEALTH_CHECK: "" });
-    const client = await connectLasting(port);
+    const client = await connectLasting(port());
     await assert.rejects(client.echoes("hello"), /got PROXY TCP4 127\.0\.0\.1 127\.0\.0\.1 /);
     client.close();
   });
@@ -110,13 +97,7 @@ describe("what labels may say of servers", () => {
     for (let at = 0; at + 500 <= lines.length; at += 500) {
       const servers = lines.slice(at, at + 500).map((words, index) => ` server s${index} 127.0.0.1:1 ${words}`);
       await writeFile(file, [...head, "listen l", " bind 127.0.0.1:1", ...servers, ""].join("\n"));
-      const outcome = await checkConfig({
-        bin: process.env["HAPROXY_BIN"] ?? "haproxy",
-        file,
-        env: { PATH: process.env["PATH"] },
-        signal: AbortSignal.timeout(10_000),
-      });
-      assert.deepEqual(outcome, { ok: true });
+      await assertValid(file);
     }
     assert.ok(lines.length >= 500, `${lines.length} lines`);
     await rm(directory, { recursive: true, force: true });
