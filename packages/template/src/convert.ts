@@ -5,7 +5,7 @@ import { replaceAffinities, dropAffinities } from "./steps/affinities.ts";
 import { addDependencies, checkDependencies } from "./steps/dependencies.ts";
 import { noteEveryNode, placeOnEveryNode } from "./steps/every-node.ts";
 import { checkLinks, replaceLinks } from "./steps/links.ts";
-import { moveLabels, renameOldKeys } from "./steps/old-keys.ts";
+import { moveLabels, quoteWords, renameOldKeys } from "./steps/old-keys.ts";
 import { publishOnNodes } from "./steps/ports.ts";
 import { replaceProxyImages } from "./steps/proxy-image.ts";
 import { followSwarm } from "./steps/swarm-keys.ts";
@@ -29,6 +29,7 @@ const checks: readonly Step[] = [moveLabels, checkLabels, checkLinks, checkDepen
 const steps: Readonly<Record<Form, readonly Step[]>> = {
   compose: [
     noteUnknownKeys,
+    quoteWords,
     renameOldKeys,
     replaceProxyImages,
     addDependencies,
@@ -38,6 +39,7 @@ const steps: Readonly<Record<Form, readonly Step[]>> = {
   ],
   swarm: [
     noteUnknownKeys,
+    quoteWords,
     renameOldKeys,
     replaceProxyImages,
     replaceLinks,

@@ -84,6 +84,19 @@ const template = fc.tuple(services, fc.boolean(), fc.boolean()).map(([map, isNes
   }),
 );
 
+/** Services, and for each but the first perhaps one above it that it is merged from. */
+const merged = fc.tuple(services, fc.array(fc.nat(), { minLength: names.length, maxLength: names.length }));
+
+/** The services as a template with anchors: each is merged from another, or stands for itself where `from` is its own. */
+function withAnchors(all: Readonly<Record<string, unknown>>, from: readonly number[]): string {
+  const lines = Object.entries(all).map(([name, service], nth) => {
+    const base = names[(from[nth] ?? 0) % (nth + 1)];
+    const own = Object.entries(service as object).map((pair) => pair.map((each) => JSON.stringify(each)).join(": "));
+    return `${name}: &${name} { ${[...(base === name ? [] : [`<<: *${base}`]), ...own].join(", ")} }`;
+  });
+  return `${lines.join("\n")}\n`;
+}
+
 describe("any template", () => {
   for (const form of forms) {
     it(`is converted to ${form} the same way each time, and once more changes nothing`, () => {
@@ -105,6 +118,24 @@ describe("any template", () => {
           assert.deepEqual(Object.keys(nested(parse(output)).services), Object.keys(before));
         }),
         { numRuns: 40 },
+      );
+      assert.ok(converted > 15, `only ${converted} could be converted`);
+    });
+
+    it(`becomes the same for ${form} whether services are merged from others or written out`, () => {
+      let converted = 0;
+      fc.assert(
+        fc.property(merged, ([all, from]) => {
+          const text = withAnchors(all, from);
+          const [short, long] = [text, JSON.stringify(parse(text, { merge: true }))].map((each) => {
+            const { output, remarks } = convertTemplate(each, form);
+            const said = new Set(remarks.map((remark) => remark.text));
+            return { file: output && (parse(output, { merge: true }) as unknown), said };
+          });
+          converted += short?.file === undefined ? 0 : 1;
+          assert.deepEqual(short, long);
+        }),
+        { numRuns: 100 },
       );
       assert.ok(converted > 15, `only ${converted} could be converted`);
     });

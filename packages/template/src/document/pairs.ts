@@ -18,11 +18,16 @@ export function readPairs(service: Service, key: string): readonly NamedValue[] 
   });
 }
 
-/** A list as text items; one text alone is a list of one. */
-export function readList(service: Service, key: string): readonly { readonly text: string; readonly at: Position }[] {
+/** An item of a list, also as text. */
+export type Item = { readonly value: unknown; readonly text: string; readonly at: Position };
+
+/** The items of a list; one text alone is a list of one. */
+export function readList(service: Service, key: string): readonly Item[] {
   const value = service.get(key);
-  if (Array.isArray(value)) return value.map((item, index) => ({ text: textOf(item), at: service.at(key, index) }));
-  return value === undefined || value === null ? [] : [{ text: textOf(value), at: service.at(key) }];
+  if (Array.isArray(value)) {
+    return value.map((item: unknown, index) => ({ value: item, text: textOf(item), at: service.at(key, index) }));
+  }
+  return value === undefined || value === null ? [] : [{ value, text: textOf(value), at: service.at(key) }];
 }
 
 /** A map as plain JavaScript; what is none has no keys. */

@@ -1,9 +1,7 @@
-import { type Alias, type Document, isAlias, isMap, isScalar, isSeq, type Node, type Pair, type YAMLMap } from "yaml";
+import { type Alias, type Document, isAlias, isMap, isScalar, isSeq, type Node, type YAMLMap } from "yaml";
 import { handOver } from "./hand-over.ts";
+import { entriesOf, type Entry, keepMerged, keyText } from "./merges.ts";
 import type { Position } from "./remark.ts";
-
-/** A key and its value in a map of YAML, and the map that they stand in. */
-type Entry = { readonly map: YAMLMap; readonly pair: Pair };
 
 /** A service of a template: what it says, merged maps included, and the place where it is changed. */
 export class Service {
@@ -28,7 +26,7 @@ export class Service {
 
   /** The keys that it has, each once. */
   keys(): readonly string[] {
-    return [...new Set(this.#entries(this.#map).map(({ pair }) => keyText(pair)))];
+    return [...new Set(entriesOf(this.#document, this.#map).map(({ pair }) => keyText(pair)))];
   }
 
   /** The value of a key as plain JavaScript; undefined when it has none. */
@@ -45,16 +43,22 @@ export class Service {
     return this.#position(found ?? this.#map.range?.[0]);
   }
 
-  /** Gives a key a value; a map that it is merged from keeps its own. */
+  /** Gives a key a value; maps that it is merged from keep their own, and so do those that it is merged into. */
   set(key: string, value: unknown): void {
+    keepMerged(this.#document, this.#map);
     handOver(this.#document, this.#map.get(key, true));
     this.#map.set(this.#document.createNode(key), this.#document.createNode(value));
   }
 
-  /** Renames a key where it stands, its value and comments untouched. */
-  rename(key: string, name: string): void {
-    const found = this.#find(key)?.pair;
-    if (found && isScalar(found.key)) found.key.value = name;
+  /** Puts plain words into quotes for which a rule holds: the value of a key, or those of its list or map. */
+  quote(key: string, isMeant: (word: string) => boolean): void {
+    const value = this.#node(key);
+    const words = isMap(value) ? entriesOf(this.#document, value).map(({ pair }) => pair.value) : [value];
+    for (const word of isSeq(value) ? value.items : words) {
+      if (!isScalar(word) || word.type !== "PLAIN" || !isMeant(word.source ?? "")) continue;
+      word.value = word.source;
+      word.type = "QUOTE_DOUBLE";
+    }
   }
 
   /** Takes a key out of it, and out of the maps that are merged into it. */
@@ -91,25 +95,8 @@ export class Service {
   }
 
   #find(key: string): Entry | undefined {
-    return this.#entries(this.#map).find(({ pair }) => keyText(pair) === key);
+    return entriesOf(this.#document, this.#map).find(({ pair }) => keyText(pair) === key);
   }
-
-  /** Its own entries, then those of the maps that are merged into it: the first of a key counts. */
-  #entries(map: YAMLMap): readonly Entry[] {
-    const own = map.items.filter((pair) => !isMerge(pair)).map((pair) => ({ map, pair }));
-    const merged = map.items.filter(isMerge).flatMap(({ value }) => (isSeq(value) ? value.items : [value]));
-    const sources = merged.map((source) => (isAlias(source) ? source.resolve(this.#document) : source));
-    return [...own, ...sources.flatMap((source) => (isMap(source) ? this.#entries(source) : []))];
-  }
-}
-
-export function keyText({ key }: Pair): string {
-  const value = isScalar(key) ? key.value : key;
-  return typeof value === "symbol" ? (value.description ?? "") : String(value);
-}
-
-function isMerge(pair: Pair): boolean {
-  return keyText(pair) === "<<";
 }
 
 function textOf(item: unknown): string {

@@ -13,7 +13,8 @@ import {
   type YAMLError,
 } from "yaml";
 import type { Position, Remark } from "./remark.ts";
-import { keyText, Service } from "./service.ts";
+import { keyText } from "./merges.ts";
+import { Service } from "./service.ts";
 
 const options = { merge: true, prettyErrors: false } as const;
 
@@ -46,7 +47,7 @@ export class Template {
     this.#document = (document as Document | undefined) ?? new Document();
     this.#remarks = this.#document.errors.map((error) => this.#problemOf(error, text));
     if (second !== undefined) this.refuse(this.#position(second.range[0]), "one template a file: this is a second one");
-    this.#refuseLostAliases();
+    this.#refuseBadAliases();
     if (this.#remarks.length === 0) this.#expectServices();
   }
 
@@ -84,8 +85,8 @@ export class Template {
     const root = this.#root();
     if (root === undefined || root.has("services")) return;
     const services = new YAMLMap();
-    services.items = root.items.filter((pair) => !isSection(keyText(pair)));
-    const others = root.items.filter((pair) => isSection(keyText(pair)));
+    services.items = root.items.filter((pair) => !isSection(pair));
+    const others = root.items.filter(isSection);
     const blocks = others.filter((pair) => keyText(pair).startsWith("x-"));
     const key = new Scalar("services");
     root.items = [...blocks, new Pair(key, services), ...others.filter((pair) => !blocks.includes(pair))];
@@ -144,7 +145,7 @@ export class Template {
     const root = this.#root();
     const below = root?.get("services");
     if (isMap(below)) return below.items;
-    return root?.items.filter((pair) => !isSection(keyText(pair))) ?? [];
+    return root?.items.filter((pair) => !isSection(pair)) ?? [];
   }
 
   #expectServices(): void {
@@ -159,14 +160,13 @@ export class Template {
     }
   }
 
-  #refuseLostAliases(): void {
+  #refuseBadAliases(): void {
     visit(this.#document, {
-      Alias: (_, alias) => {
-        if (alias.resolve(this.#document) !== undefined) return;
-        this.refuse(
-          this.#position(alias.range?.[0]),
-          `*${shown(alias.source)} stands for nothing: no &${shown(alias.source)} is above it`,
-        );
+      Alias: (_, alias, path) => {
+        const [at, name] = [this.#position(alias.range?.[0]), shown(alias.source)];
+        const node = alias.resolve(this.#document);
+        if (node === undefined) this.refuse(at, `*${name} stands for nothing: no &${name} is above it`);
+        else if (path.includes(node)) this.refuse(at, `*${name} stands for what it is part of`);
       },
     });
   }
@@ -192,6 +192,12 @@ export class Template {
   }
 }
 
-function isSection(key: string): boolean {
-  return sections.has(key) || key.startsWith("x-");
+/** Of the form without `services`: a service may be called as a section is. */
+function isSection(pair: Pair): boolean {
+  const isService = isMap(pair.value) && (isText(pair.value.get("image")) || isText(pair.value.get("build")));
+  return keyText(pair).startsWith("x-") || (sections.has(keyText(pair)) && !isService);
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === "string";
 }

@@ -106,6 +106,7 @@ function placementOf(service: Service): Readonly<Record<string, unknown>> {
   return mapOf(deployOf(service)["placement"]);
 }
 
+/** A map may have the whole of it for a key. */
 function textOf({ name, value }: NamedValue): string {
-  return shown(`${name}=${value}`);
+  return shown(value === "" && /[!=]=/.test(name) ? name : `${name}=${value}`);
 }

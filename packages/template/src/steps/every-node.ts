@@ -28,5 +28,5 @@ export function placeOnEveryNode(template: Template): void {
 }
 
 function globalLabelOf(service: Service): NamedValue | undefined {
-  return readPairs(service, "labels").find(({ name, value }) => name === globalLabel && value === "true");
+  return readPairs(service, "labels").find(({ name, value }) => name === globalLabel && /^(true|yes|on)$/i.test(value));
 }

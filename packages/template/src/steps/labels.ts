@@ -2,6 +2,7 @@ import {
   canonicalName,
   isBalancerLabel,
   readBalancerLabel,
+  readLabels,
   requiredLabel,
   shown,
   tcpPortsLabel,
@@ -11,7 +12,7 @@ import type { Service } from "../document/service.ts";
 import type { Template } from "../document/template.ts";
 import { hasPublished } from "./short-port.ts";
 
-/** Refuses a label that stands twice, and one of a load balancer that cannot be read. */
+/** Refuses a label that stands twice, and one of a load balancer that cannot be read; says what of others has no effect. */
 export function checkLabels(template: Template): void {
   for (const service of template.services()) {
     const labels = readPairs(service, "labels");
@@ -23,12 +24,25 @@ export function checkLabels(template: Template): void {
       checkBalancer(template, service, label);
     }
   }
+  if (!template.hasProblems) for (const service of template.services()) noteIdle(template, service);
 }
 
 /** Whether proxies or load balancers are asked to route to a service. */
 export function isRouted(service: Service): boolean {
   const names = readPairs(service, "labels").map(({ name }) => canonicalName(name));
   return names.some((name) => name === requiredLabel || name === tcpPortsLabel || isBalancerLabel(name));
+}
+
+/** What registrars will say of the labels; not before variables in them have their values. */
+function noteIdle(template: Template, service: Service): void {
+  const labels = readPairs(service, "labels");
+  if (labels.some(({ value }) => value.includes("$"))) return;
+  const { rejections } = readLabels(Object.fromEntries(labels.map(({ name, value }) => [name, value])));
+  for (const { label = "", reason } of rejections) {
+    const at = labels.find(({ name }) => shown(canonicalName(name)) === label)?.at;
+    if (at === undefined || isBalancerLabel(label)) continue;
+    template.note(at, `${service.name}: ${reason.startsWith(label) ? "" : `${label}: `}${reason}`);
+  }
 }
 
 function checkBalancer(template: Template, service: Service, { name, value, at }: NamedValue): void {

@@ -10,8 +10,8 @@ export type Link = { readonly client: string; readonly target: string; readonly 
 /** The links of a service: `service` or `service:alias`. */
 export function readLinks(service: Service): readonly Link[] {
   return readList(service, "links").map(({ text, at }) => {
-    const [target = "", alias = target] = text.split(":").map((part) => part.trim());
-    return { client: service.name, target, alias, at };
+    const [target = "", alias = ""] = text.split(":").map((part) => part.trim());
+    return { client: service.name, target, alias: alias === "" ? target : alias, at };
   });
 }
 

@@ -11,6 +11,16 @@ export function renameOldKeys(template: Template): void {
   declareVolumes(template);
 }
 
+/** Words that some readers of YAML take for a truth, and others for a number in sixties. */
+const ambiguous = /^(y|n|yes|no|on|off|true|false|[1-9]\d*(:[0-5]?\d)+)$/i;
+
+/** Docker wants text here, and every reader is to find what is written. */
+export function quoteWords(template: Template): void {
+  for (const service of template.services()) {
+    for (const key of ["environment", "labels", "ports", "restart"]) service.quote(key, (word) => ambiguous.test(word));
+  }
+}
+
 /** `net` is `network_mode`, and the network of a container is that of a service where it is one. */
 function renameNetworkModes(template: Template): void {
   const names = new Set(template.services().map(({ name }) => name));

@@ -23,9 +23,11 @@ export function publishOnNodes(template: Template): void {
   for (const service of template.services()) {
     const ports = service.get("ports");
     if (!Array.isArray(ports) || !(isRouted(service) || isProxyImage(service.get("image")))) continue;
-    const long = ports.flatMap((port: unknown, index) =>
+    // Said twice it is published once; of two on one node the second would have no port left.
+    const all = ports.flatMap((port: unknown, index) =>
       onNode(template, service, { port, at: service.at("ports", index) }),
     );
+    const long = [...new Map(all.map((port) => [JSON.stringify(port), port])).values()];
     if (JSON.stringify(long) !== JSON.stringify(ports)) service.set("ports", long);
   }
 }
@@ -46,10 +48,10 @@ function onNode(template: Template, service: Service, { port, at }: GivenPort): 
   return longPorts(short);
 }
 
-function longPorts({ host, first, last, protocol }: ShortPort): readonly LongPort[] {
-  return Array.from({ length: last - first + 1 }, (_, nth) => ({
-    target: first + nth,
-    ...(host === undefined ? {} : { published: host + nth }),
+function longPorts({ host, container, protocol }: ShortPort): readonly LongPort[] {
+  return Array.from({ length: container.last - container.first + 1 }, (_, nth) => ({
+    target: container.first + nth,
+    ...(host === undefined ? {} : { published: host.first + nth }),
     ...(protocol === undefined ? {} : { protocol }),
     mode: "host",
   }));

@@ -1,38 +1,51 @@
-import { readList } from "../document/pairs.ts";
+import { parsePort } from "@fairway/contract";
+import { mapOf, readList } from "../document/pairs.ts";
 import type { Service } from "../document/service.ts";
 
 /** A published port, or a range of them, in the short form: `[[ip:]host:]container[/protocol]`. */
 export type ShortPort = {
   readonly hasIp: boolean;
-  /** The first host port; undefined: the engine chooses one. */
-  readonly host: number | undefined;
+  /** Host ports, as many as container ports; undefined: the engine chooses. */
+  readonly host: Range | undefined;
   /** Container ports. */
-  readonly first: number;
-  readonly last: number;
+  readonly container: Range;
   readonly protocol: string | undefined;
 };
 
-const shortForm =
-  /^(?<ip>(?:\[.+\]|\d+\.[\d.]+):)?(?:(?<host>\d+)(?:-\d+)?:)?(?<first>\d+)(?:-(?<last>\d+))?(?:\/(?<protocol>tcp|udp|sctp))?$/;
+type Range = { readonly first: number; readonly last: number };
 
-/** Reads the short form; undefined for what is none, or has a variable in it. */
+const shortForm =
+  /^(?<ip>(?:\[.+\]|\d+\.[\d.]+):)?(?:(?<host>\d+(?:-\d+)?):)?(?<container>\d+(?:-\d+)?)(?:\/(?<protocol>tcp|udp|sctp))?$/;
+
+/**
+ * Reads the short form; undefined for what is none, has a variable in it, or leaves open which host port is that of which
+ * container port.
+ */
 export function readShortPort(text: string): ShortPort | undefined {
-  const { ip, host, first, last, protocol } = shortForm.exec(text)?.groups ?? {};
-  if (first === undefined) return undefined;
-  return {
-    hasIp: ip !== undefined,
-    host: host === undefined ? undefined : Number(host),
-    first: Number(first),
-    last: Number(last ?? first),
-    protocol,
-  };
+  const { ip, host: hosts, container: containers, protocol } = shortForm.exec(text)?.groups ?? {};
+  const [host, container] = [readRange(hosts), readRange(containers)];
+  if (container === undefined || (hosts !== undefined && host === undefined)) return undefined;
+  if (host && lengthOf(host) !== lengthOf(container)) return undefined;
+  return { hasIp: ip !== undefined, host, container, protocol };
 }
 
 /** Whether a service publishes a container port; true also where a variable leaves it open. */
 export function hasPublished(service: Service, port: number): boolean {
-  return readList(service, "ports").some(({ text }) => {
-    const short = readShortPort(text);
-    if (short === undefined) return text.includes(`"target":${port}`) || text.includes("$");
-    return short.first <= port && port <= short.last;
+  return readList(service, "ports").some(({ text, value }) => {
+    if (text.includes("$")) return true;
+    const ports =
+      typeof value === "object" ? String(mapOf(value)["target"]) : shortForm.exec(text)?.groups?.["container"];
+    const range = readRange(ports);
+    return range !== undefined && range.first <= port && port <= range.last;
   });
+}
+
+/** `80` or `80-90`; undefined where there is no such port or no such range. */
+function readRange(text: string | undefined): Range | undefined {
+  const [first = 0, last = first] = text?.split("-").map((each) => parsePort(each) ?? 0) ?? [];
+  return first > 0 && first <= last ? { first, last } : undefined;
+}
+
+function lengthOf({ first, last }: Range): number {
+  return last - first + 1;
 }

@@ -61,7 +61,7 @@ function moveRestarts(template: Template): void {
   for (const { service, value } of template.take("restart")) {
     const [policy = "", attempts] = String(value).split(":");
     const condition = policy === "no" ? "none" : policy === "on-failure" ? "on-failure" : "any";
-    const limit = attempts === undefined ? {} : { max_attempts: Number(attempts) };
+    const limit = /^\d+$/.test(attempts ?? "") ? { max_attempts: Number(attempts) } : {};
     const before = mapOf(deployOf(service)["restart_policy"]);
     service.set("deploy", { ...deployOf(service), restart_policy: { condition, ...limit, ...before } });
   }
