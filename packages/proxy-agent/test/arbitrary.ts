@@ -34,7 +34,7 @@ export type AnyEndpoint = Required<Omit<EndpointFacts, "port" | "image">> & {
 };
 
 /** Mostly one project that claims what it uses. */
-const tenancy = {
+const holding = {
   project: fc.constantFrom("shop", "shop", "bank", "evil"),
   isClaiming: fc.constantFrom(true, true, true, false),
   settings: fc.constantFrom({}, {}, { SHARE: "bank" }, { SHARE: "evil, bank" }, { SHARE: "*" }),
@@ -42,7 +42,7 @@ const tenancy = {
 
 /** One endpoint's facts: few names and ports, so that they collide. */
 export const endpointFacts: fc.Arbitrary<AnyEndpoint> = fc.record({
-  ...tenancy,
+  ...holding,
   service: fc.oneof({ weight: 4, arbitrary: fc.constantFrom("db", "web") }, strangersText),
   node: fc.oneof({ weight: 4, arbitrary: fc.constantFrom("node-1", "node-2") }, strangersText),
   container: fc.oneof({ weight: 4, arbitrary: fc.constantFrom("a", "b", "c", "d") }, strangersText),
@@ -66,7 +66,7 @@ export function putEndpoint(records: Given, { project, service, isClaiming, ...f
 
 /** Endpoints of whom several have the same key, address or front port. */
 export const contenders: fc.Arbitrary<AnyEndpoint> = fc.record({
-  ...tenancy,
+  ...holding,
   service: fc.constantFrom("db", "web"),
   node: fc.constantFrom("node-1", "node-2"),
   container: fc.constantFrom("a", "b"),

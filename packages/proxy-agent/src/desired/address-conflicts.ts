@@ -2,12 +2,12 @@ import type { CachedEndpoint } from "../registry/cache.ts";
 import type { EndpointRejection } from "./desired.ts";
 import type { Server } from "@fairway/haproxy";
 import { byText } from "@fairway/contract";
-import { byAge, type Holder } from "../registry/holder.ts";
+import { byAge, type PortHolder } from "../registry/port-holder.ts";
 
 /** An endpoint that is served, for whom, as which server and at which address (`ip port`). */
 export type Candidate = {
   readonly cached: CachedEndpoint;
-  readonly holder: Holder | undefined;
+  readonly holder: PortHolder | undefined;
   readonly server: Server;
   readonly address: string;
 };

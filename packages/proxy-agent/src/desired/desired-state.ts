@@ -9,7 +9,7 @@ import { writeEmpty, type EmptyListener } from "./empty-listener.ts";
 import { ListenerBuilder } from "./listener-builder.ts";
 import { ListenerGraces } from "./listener-graces.ts";
 import type { Owner } from "./port-owner.ts";
-import { refusePort } from "./ports.ts";
+import { refusePort } from "./listen-ports.ts";
 import { ProjectPorts } from "./project-ports.ts";
 import type { Vantage } from "./reach.ts";
 import type { Here } from "./own-addresses.ts";
@@ -112,7 +112,7 @@ export class DesiredState extends EventEmitter<{ change: [] }> {
     return this.#rejections;
   }
 
-  /** The project that a front port belongs to; undefined: nobody claims it, or nobody asks for it. */
+  /** Whose a front port is; undefined: nobody claims it, or nobody asks for it. */
   ownerOf(port: number): Owner | undefined {
     return this.#builders.get(port)?.owner;
   }
@@ -163,7 +163,7 @@ export class DesiredState extends EventEmitter<{ change: [] }> {
   /** Its projects may have too many ports by it, or another one no longer. */
   #touch(port: number, builder: ListenerBuilder): void {
     this.#touched.add(port);
-    for (const other of this.#projectPorts.set(port, builder.tenants)) this.#touched.add(other);
+    for (const other of this.#projectPorts.set(port, builder.users)) this.#touched.add(other);
   }
 
   #concludeTouched(): void {

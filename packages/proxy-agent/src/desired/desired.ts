@@ -1,6 +1,6 @@
 import type { Configuration } from "@fairway/haproxy";
 import type { OwnershipRules } from "./port-owner.ts";
-import type { PortRules } from "./ports.ts";
+import type { PortRules } from "./listen-ports.ts";
 import type { Here } from "./own-addresses.ts";
 import type { Vantage } from "./reach.ts";
 import type { ListenerSettings } from "@fairway/haproxy";

@@ -6,7 +6,7 @@ import type { EndpointRejection } from "./desired.ts";
 import type { ListenerFacts } from "./desired.ts";
 import { reach } from "./reach.ts";
 import type { Admission } from "./port-owner.ts";
-import { refusePort } from "./ports.ts";
+import { refusePort } from "./listen-ports.ts";
 
 /** What a server's line is made of beside the endpoint. */
 export type ServerFacts = { readonly ip: string; readonly port: number; readonly options: readonly string[] };

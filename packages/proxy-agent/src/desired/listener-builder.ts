@@ -2,9 +2,9 @@ import { changeServers, type Listener, type Server, type SortedServers } from "@
 import type { CachedEndpoint } from "../registry/cache.ts";
 import { rejectLosers, winnerOf, type Candidate } from "./address-conflicts.ts";
 import { listenerSettings, type EndpointRejection, type ListenerFacts } from "./desired.ts";
-import type { Holder } from "../registry/holder.ts";
+import type { PortHolder } from "../registry/port-holder.ts";
 import type { Owner } from "./port-owner.ts";
-import { PortTenants, type IsConcerned } from "./port-tenants.ts";
+import { PortHolders, type IsConcerned } from "./port-holders.ts";
 import { decideEndpoint, isSameServer } from "./endpoint-to-server.ts";
 
 /** One endpoint, and what it comes to. */
@@ -24,7 +24,7 @@ type Decided = {
 export class ListenerBuilder {
   readonly #port: number;
   #facts: ListenerFacts;
-  readonly #tenants: PortTenants;
+  readonly #holders: PortHolders;
   readonly #decided = new Map<string, Decided>();
   /** Several at one address contend for it. */
   readonly #atAddress = new Map<string, readonly Candidate[]>();
@@ -44,17 +44,17 @@ export class ListenerBuilder {
   constructor(port: number, facts: ListenerFacts) {
     this.#port = port;
     this.#facts = facts;
-    this.#tenants = new PortTenants(port, facts);
+    this.#holders = new PortHolders(port, facts);
   }
 
   /** Whose the port is; undefined: nobody claims it. */
   get owner(): Owner | undefined {
-    return this.#tenants.owner;
+    return this.#holders.owner;
   }
 
-  /** The projects that use the port: the same object until that changes. */
-  get tenants(): readonly Holder[] {
-    return this.#tenants.users;
+  /** The holders that use the port: the same object until that changes. */
+  get users(): readonly PortHolder[] {
+    return this.#holders.users;
   }
 
   /** True when it holds no endpoint. */
@@ -76,22 +76,22 @@ export class ListenerBuilder {
     for (const cached of endpoints) this.set(cached.endpoint.key, cached);
   }
 
-  /** Takes in who holds the port now, oldest first. Endpoints whose projects may do what they might before stay as they are. */
-  setHolders(holders: readonly Holder[]): void {
-    const isConcerned = this.#tenants.setHolders(holders);
+  /** Takes in who holds the port now, oldest first. Endpoints whose holders may do what they might before stay as they are. */
+  setHolders(holders: readonly PortHolder[]): void {
+    const isConcerned = this.#holders.setHolders(holders);
     if (isConcerned) this.#judgeAgain(isConcerned);
   }
 
   /** Takes in which projects have too many ports by this one: their endpoints are refused. */
   setBeyond(projects: ReadonlySet<string>): void {
-    const isConcerned = this.#tenants.setBeyond(projects);
+    const isConcerned = this.#holders.setBeyond(projects);
     if (isConcerned) this.#judgeAgain(isConcerned);
   }
 
   /** Decides all endpoints again. */
   setFacts(facts: ListenerFacts): void {
     this.#facts = facts;
-    this.#tenants.setFacts(facts);
+    this.#holders.setFacts(facts);
     this.#judgeAgain(() => true);
   }
 
@@ -124,7 +124,7 @@ export class ListenerBuilder {
 
   /** Tells anew of the port, and decides the endpoints of these projects again. */
   #judgeAgain(isConcerned: IsConcerned): void {
-    const { hint } = this.#tenants;
+    const { hint } = this.#holders;
     this.#reject("owner", hint ? [hint] : []);
     for (const [key, before] of this.#decided) {
       if (!isConcerned(before.cached.endpoint.at)) continue;
@@ -135,7 +135,7 @@ export class ListenerBuilder {
   /** A server that comes out as it was stays the same object: a restarted registrar writes all of its records again. */
   #decide(cached: CachedEndpoint, former: Server | undefined): Decided {
     const { endpoint } = cached;
-    const { admission, holder } = this.#tenants.verdictOf(endpoint.at);
+    const { admission, holder } = this.#holders.verdictOf(endpoint.at);
     const asked = { port: this.#port, admission };
     const { isServable, server: decided, address, rejections } = decideEndpoint(cached, asked, this.#facts);
     const server = former && decided && isSameServer(former, decided) ? former : decided;
@@ -146,8 +146,8 @@ export class ListenerBuilder {
   #replace(key: string, before: Decided | undefined, now: Decided | undefined): void {
     if (now) this.#decided.set(key, now);
     else this.#decided.delete(key);
-    if (now && !before) this.#tenants.count(now.cached.endpoint.at, 1);
-    if (before && !now) this.#tenants.count(before.cached.endpoint.at, -1);
+    if (now && !before) this.#holders.count(now.cached.endpoint.at, 1);
+    if (before && !now) this.#holders.count(before.cached.endpoint.at, -1);
     if (now?.service !== undefined) this.#count(now.service, 1);
     if (before?.service !== undefined) this.#count(before.service, -1);
     const [left, entered] = [before?.candidate, now?.candidate];

@@ -1,7 +1,7 @@
 import { endpointsPrefixOf, isSharedWith, ordinaryProxies, shown } from "@fairway/contract";
 import type { PortOwner, PortRange } from "@fairway/contract";
-import { byAge, isClaimed, type Holder } from "../registry/holder.ts";
-import { portClaimKey, tenantName, tenantOf, tenantWords, type Tenant } from "../registry/tenant.ts";
+import { byAge, isClaimed, type PortHolder } from "../registry/port-holder.ts";
+import { portClaimKey, holderName, holderOf, holderWords, type Holder } from "../registry/holder.ts";
 
 /** Whose proxy this is, and what its operator says of front ports. */
 export type OwnershipRules = {
@@ -27,28 +27,28 @@ export type Owner = {
   readonly claimedAt: string;
 };
 
-/** Whether a tenant may use a port. */
+/** Whether somebody may use a port. */
 export type Admission =
   | { readonly is: "admitted" }
   /** Its claim is not in view yet. */
   | { readonly is: "awaited" }
   | { readonly is: "refused"; readonly code: "port-owned" | "too-many-ports"; readonly reason: string };
 
-/** What a tenant may do at a front port, and since when it is there. */
-export type Verdict = { readonly admission: Admission; readonly holder: Holder | undefined };
+/** What a holder may do at a front port, and since when it is there. */
+export type Verdict = { readonly admission: Admission; readonly holder: PortHolder | undefined };
 
 /** Who may use one front port. */
-export type PortTenancy = {
+export type PortOwnership = {
   /** Undefined: nobody claims it. */
   readonly owner: Owner | undefined;
-  readonly verdictOf: (at: Required<Tenant>) => Verdict;
+  readonly verdictOf: (at: Required<Holder>) => Verdict;
 };
 
 /**
  * The owner of a front port among those who claim it in this proxy's scope: whom PORT_OWNERS names, else the proxy's own
  * project, else the oldest. Depends on nothing but the arguments, and not on the order of the holders.
  */
-export function ownerOf(port: number, holders: readonly Holder[], rules: OwnershipRules): Owner | undefined {
+export function ownerOf(port: number, holders: readonly PortHolder[], rules: OwnershipRules): Owner | undefined {
   const named = rules.owners.find(({ ports }) => isIn(port, [ports]));
   if (named) {
     const holder = holders.find(({ project }) => project === named.project);
@@ -59,39 +59,39 @@ export function ownerOf(port: number, holders: readonly Holder[], rules: Ownersh
   const holder = own ?? inScope.toSorted(byAge)[0];
   if (holder === undefined) return undefined;
   const { project, service, claimedAt } = holder;
-  const tenant = service === undefined ? { project } : { project, service };
-  return { ...tenant, by: own ? "own project" : isClaimed(holder) ? "oldest claim" : "no claim", claimedAt };
+  const who = service === undefined ? { project } : { project, service };
+  return { ...who, by: own ? "own project" : isClaimed(holder) ? "oldest claim" : "no claim", claimedAt };
 }
 
 /**
  * Who may use a front port: its owner, and whom the operator or the owner's label SHARE lets in. Where nobody claims
  * it, those whose claim is not in view yet wait for it.
  */
-export function tenancyOf(port: number, holders: readonly Holder[], rules: OwnershipRules): PortTenancy {
+export function ownershipOf(port: number, holders: readonly PortHolder[], rules: OwnershipRules): PortOwnership {
   const owner = ownerOf(port, holders, rules);
-  const byName = new Map(holders.map((holder) => [tenantName(holder), holder]));
-  const owning = owner && tenantName(owner);
+  const byName = new Map(holders.map((holder) => [holderName(holder), holder]));
+  const owning = owner && holderName(owner);
   const shares = byName.get(owning ?? "")?.shares ?? [];
   const isOpen = isIn(port, rules.shared);
-  const admit = (tenant: Tenant): Admission => {
-    if (isOpen || tenantName(tenant) === owning) return { is: "admitted" };
+  const admit = (asker: Holder): Admission => {
+    if (isOpen || holderName(asker) === owning) return { is: "admitted" };
     if (owner === undefined) return { is: "awaited" };
-    if (shares.some((share) => isSharedWith(share, tenant.project))) return { is: "admitted" };
-    const reason = refusalReason(port, { tenant, owner, balancer: rules.balancer });
+    if (shares.some((share) => isSharedWith(share, asker.project))) return { is: "admitted" };
+    const reason = refusalReason(port, { asker, owner, balancer: rules.balancer });
     return { is: "refused", code: "port-owned", reason };
   };
   const verdicts = new Map<string, Verdict>();
-  const verdictOf = (at: Required<Tenant>) => {
-    const tenant = tenantOf(at, rules.balancer);
-    const name = tenantName(tenant);
-    const verdict = verdicts.get(name) ?? { admission: admit(tenant), holder: byName.get(name) };
+  const verdictOf = (at: Required<Holder>) => {
+    const asker = holderOf(at, rules.balancer);
+    const name = holderName(asker);
+    const verdict = verdicts.get(name) ?? { admission: admit(asker), holder: byName.get(name) };
     verdicts.set(name, verdict);
     return verdict;
   };
   return { owner, verdictOf };
 }
 
-/** True when a tenant's endpoints come to the same by two verdicts. */
+/** True when a holder's endpoints come to the same by two verdicts. */
 export function isSameVerdict(
   { admission: a, holder: one }: Verdict,
   { admission: b, holder: other }: Verdict,
@@ -105,14 +105,14 @@ function isIn(port: number, ranges: readonly PortRange[]): boolean {
 }
 
 /** A claim is a whole project's: one service in scope brings it into scope. */
-function isInScope({ project }: Holder, scope: readonly string[]): boolean {
+function isInScope({ project }: PortHolder, scope: readonly string[]): boolean {
   const endpoints = endpointsPrefixOf(project);
   return scope.some((prefix) => endpoints.startsWith(prefix) || prefix.startsWith(endpoints));
 }
 
-type Refused = { readonly tenant: Tenant; readonly owner: Owner; readonly balancer: string };
+type Refused = { readonly asker: Holder; readonly owner: Owner; readonly balancer: string };
 
-function refusalReason(port: number, { tenant: { project }, owner, balancer }: Refused): string {
+function refusalReason(port: number, { asker: { project }, owner, balancer }: Refused): string {
   if (balancer !== ordinaryProxies) return balancerReason(port, owner, balancer);
   const [name, own] = [shown(project), shown(owner.project)];
   const release = `end that claim with "fairway-registrar release ${port}"`;
@@ -148,9 +148,9 @@ type Hint = {
   readonly severity: "hint";
 };
 
-export function hintOf(port: number, { owner }: PortTenancy, balancer: string): Hint | undefined {
+export function hintOf(port: number, { owner }: PortOwnership, balancer: string): Hint | undefined {
   if (owner?.by !== "no claim") return undefined;
   const key = portClaimKey(balancer, { ...owner, port });
-  const reason = `port ${port} is served for ${tenantWords(owner)}, whose claim of it is missing: whoever claims it takes it; let its registrars write below claims/`;
+  const reason = `port ${port} is served for ${holderWords(owner)}, whose claim of it is missing: whoever claims it takes it; let its registrars write below claims/`;
   return { code: "claim-missing", key, reason, severity: "hint" };
 }

@@ -1,5 +1,5 @@
 import { mostProjectPorts } from "@fairway/contract";
-import { byAge, type Holder } from "../registry/holder.ts";
+import { byAge, type PortHolder } from "../registry/port-holder.ts";
 
 /**
  * The front ports that each project uses on this proxy, and which of them are too many: the youngest claims, and ports
@@ -7,9 +7,9 @@ import { byAge, type Holder } from "../registry/holder.ts";
  */
 export class ProjectPorts {
   readonly #most: number;
-  readonly #users = new Map<number, readonly Holder[]>();
+  readonly #users = new Map<number, readonly PortHolder[]>();
   /** By project, the oldest first. */
-  readonly #ports = new Map<string, Holder[]>();
+  readonly #ports = new Map<string, PortHolder[]>();
 
   /** `most`: ports that one project may have. */
   constructor(most: number = mostProjectPorts) {
@@ -17,7 +17,7 @@ export class ProjectPorts {
   }
 
   /** Who uses a port now, each project once. Answers the other ports that became, or no longer are, one too many. */
-  set(port: number, users: readonly Holder[]): readonly number[] {
+  set(port: number, users: readonly PortHolder[]): readonly number[] {
     const before = this.#users.get(port) ?? nobody;
     if (users === before) return [];
     if (users.length > 0) this.#users.set(port, users);
@@ -34,12 +34,12 @@ export class ProjectPorts {
     return beyond.length === 0 ? none : new Set(beyond.map(({ project }) => project));
   }
 
-  #isBeyond(user: Holder): boolean {
+  #isBeyond(user: PortHolder): boolean {
     const ports = this.#ports.get(user.project) ?? [];
     return ports.length > this.#most && indexOf(ports, user) >= this.#most;
   }
 
-  #add(user: Holder): readonly number[] {
+  #add(user: PortHolder): readonly number[] {
     const ports = this.#ports.get(user.project) ?? [];
     this.#ports.set(user.project, ports);
     const index = indexOf(ports, user);
@@ -47,7 +47,7 @@ export class ProjectPorts {
     return index < this.#most ? portsAt(ports, this.#most) : [];
   }
 
-  #remove(user: Holder): readonly number[] {
+  #remove(user: PortHolder): readonly number[] {
     const ports = this.#ports.get(user.project) ?? [];
     const index = indexOf(ports, user);
     ports.splice(index, 1);
@@ -56,16 +56,16 @@ export class ProjectPorts {
   }
 }
 
-const nobody: readonly Holder[] = [];
+const nobody: readonly PortHolder[] = [];
 const none: ReadonlySet<string> = new Set();
 
-function portsAt(ports: readonly Holder[], index: number): readonly number[] {
+function portsAt(ports: readonly PortHolder[], index: number): readonly number[] {
   const found = ports[index];
   return found === undefined ? [] : [found.port];
 }
 
 /** Where a use of a port stands among those of its project, or would. */
-function indexOf(ports: readonly Holder[], user: Holder): number {
+function indexOf(ports: readonly PortHolder[], user: PortHolder): number {
   let [from, to] = [0, ports.length];
   while (from < to) {
     const middle = (from + to) >> 1;

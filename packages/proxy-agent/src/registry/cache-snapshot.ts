@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { holderSchema, type Holder } from "./holder.ts";
+import { portHolderSchema, type PortHolder } from "./port-holder.ts";
 import { seenHostPortsSchema } from "./host-ports.ts";
 import { missingEndpointSchema } from "./missing-endpoints.ts";
 import { revisionCodec, seenEndpointSchema, seenNodeSchema } from "./seen.ts";
@@ -14,7 +14,7 @@ export const cacheSnapshotSchema = z.object({
   /** Nothing: an earlier version reads no snapshot without it. */
   services: z.unknown(),
   /** Who holds each front port; absent in what an earlier version wrote. */
-  holders: z.array(holderSchema).optional(),
+  holders: z.array(portHolderSchema).optional(),
   nodes: z.array(seenNodeSchema),
   absences: z.array(missingEndpointSchema),
   /** Sessions seen of each node. */
@@ -36,6 +36,6 @@ export function writeRevision<T extends { readonly modRevision: bigint }>(seen: 
 }
 
 /** Writes a holder by hand, for the same reason. */
-export function writeAge(holder: Holder) {
+export function writeAge(holder: PortHolder) {
   return { ...holder, age: holder.age.toString() };
 }

@@ -2,7 +2,7 @@ import { EventEmitter } from "node:events";
 import type { Listing, SeenWrite, SubscriptionEvent } from "@fairway/registry";
 import type { WrittenCache } from "./cache-snapshot.ts";
 import { portsOf, type ChangedKeys, type EndpointStore } from "./endpoint-store.ts";
-import type { Holder } from "./holder.ts";
+import type { PortHolder } from "./port-holder.ts";
 import type { HostPorts } from "./host-ports.ts";
 import { holdMs, type MissingEndpoints } from "./missing-endpoints.ts";
 import type { NodesSeen } from "./node-name.ts";
@@ -107,12 +107,12 @@ export class RegistryCache extends EventEmitter<{ change: []; session: []; "host
   }
 
   /** Who holds a front port, oldest first: the same object until that changes. */
-  holdersOf(port: number): readonly Holder[] {
+  holdersOf(port: number): readonly PortHolder[] {
     return this.#records.endpoints.frontPorts.at(port);
   }
 
-  /** Tenants of whom no claim on a port was seen yet. */
-  awaitedHolders(): readonly Holder[] {
+  /** Holders of whom no claim on a port was seen yet. */
+  awaitedHolders(): readonly PortHolder[] {
     return this.#records.endpoints.frontPorts.awaited();
   }
 

@@ -1,7 +1,7 @@
 import { ordinaryProxies, type Address } from "@fairway/contract";
 import { FrontPorts, type PortUser, type SeenAt } from "./front-ports.ts";
 import type { SeenEndpoint } from "./seen.ts";
-import { tenantOf } from "./tenant.ts";
+import { holderOf } from "./holder.ts";
 
 /** Values under keys; a key without values does not exist. */
 export class MultiMap<K, V> {
@@ -126,7 +126,7 @@ export class EndpointStore {
 
   #usersOf(endpoint: SeenEndpoint): readonly PortUser[] {
     const { at, share } = endpoint;
-    return [...new Set(portsOf(endpoint))].map((port) => ({ port, share, ...tenantOf(at, this.#balancer) }));
+    return [...new Set(portsOf(endpoint))].map((port) => ({ port, share, ...holderOf(at, this.#balancer) }));
   }
 
   #changedAt(port: number): Set<string> {

@@ -1,22 +1,22 @@
-import { byAge, isClaimed, type Holder } from "./holder.ts";
+import { byAge, isClaimed, type PortHolder } from "./port-holder.ts";
 import type { SeenClaim } from "./seen.ts";
-import { tenantName, type Tenant } from "./tenant.ts";
+import { holderName, type Holder } from "./holder.ts";
 
-/** A tenant of whom no claim was seen holds a port after this long, if nobody else claims it. */
+/** Who has endpoints at a port and no claim in view holds it after this long, if nobody else claims it. */
 export const awaitMs = 3000;
 
 /** An endpoint at one of its front ports. */
-export type PortUser = PortTenant & { readonly share: string | undefined };
+export type PortUser = HolderAtPort & { readonly share: string | undefined };
 
-/** A tenant at one port. */
-export type PortTenant = Tenant & { readonly port: number };
+/** A holder, and the port. */
+export type HolderAtPort = Holder & { readonly port: number };
 
 /** When an endpoint was seen, ms since 1970, and the create revision of its record; 0: it is not known. */
 export type SeenAt = { readonly now: number; readonly age: bigint };
 
-/** What is known of one tenant at one port. */
+/** What is known of one holder at one port. */
 type Use = {
-  holder: Holder;
+  holder: PortHolder;
   /** When it was first seen without a claim, ms since 1970. */
   readonly since: number;
   endpoints: number;
@@ -30,7 +30,7 @@ type Use = {
  */
 export class FrontPorts {
   readonly #uses = new Map<number, Map<string, Use>>();
-  readonly #lists = new Map<number, readonly Holder[]>();
+  readonly #lists = new Map<number, readonly PortHolder[]>();
   readonly #awaited = new Set<Use>();
   readonly #onChange: (port: number) => void;
 
@@ -40,7 +40,7 @@ export class FrontPorts {
   }
 
   /** The holders of a port, oldest first. */
-  at(port: number): readonly Holder[] {
+  at(port: number): readonly PortHolder[] {
     const uses = this.#uses.get(port);
     if (!uses) return nobody;
     const list = this.#lists.get(port) ?? [...uses.values()].map(({ holder }) => holder).sort(byAge);
@@ -49,17 +49,17 @@ export class FrontPorts {
   }
 
   /** Every holder of every port. */
-  values(): readonly Holder[] {
+  values(): readonly PortHolder[] {
     return this.#all().map(({ holder }) => holder);
   }
 
   /** Those whose claim the registry has, as far as is known. */
-  claims(): readonly Holder[] {
+  claims(): readonly PortHolder[] {
     return this.values().filter(({ state }) => state === "claimed");
   }
 
   /** Those of which no claim was seen yet. */
-  awaited(): readonly Holder[] {
+  awaited(): readonly PortHolder[] {
     return [...this.#awaited].map(({ holder }) => holder);
   }
 
@@ -72,7 +72,7 @@ export class FrontPorts {
   }
 
   /** The registry no longer has a claim. */
-  unclaim(at: PortTenant): void {
+  unclaim(at: HolderAtPort): void {
     const use = this.#find(at);
     if (!use || !isClaimed(use.holder)) return;
     this.#update(use, { state: "gone" });
@@ -112,7 +112,7 @@ export class FrontPorts {
   }
 
   /** Takes in what an earlier agent knew. */
-  restore(known: readonly Holder[]): void {
+  restore(known: readonly PortHolder[]): void {
     for (const holder of known) this.#add(holder, -Infinity);
   }
 
@@ -121,24 +121,24 @@ export class FrontPorts {
     for (const use of this.#all()) this.#dropUnused(use);
   }
 
-  #find(at: PortTenant): Use | undefined {
-    return this.#uses.get(at.port)?.get(tenantName(at));
+  #find(at: HolderAtPort): Use | undefined {
+    return this.#uses.get(at.port)?.get(holderName(at));
   }
 
   #all(): readonly Use[] {
     return [...this.#uses.values()].flatMap((uses) => [...uses.values()]);
   }
 
-  #add(holder: Holder, since: number): Use {
+  #add(holder: PortHolder, since: number): Use {
     const use = { holder, since, endpoints: 0, shares: new Map() };
     const uses = this.#uses.get(holder.port);
-    if (uses) uses.set(tenantName(holder), use);
-    else this.#uses.set(holder.port, new Map([[tenantName(holder), use]]));
+    if (uses) uses.set(holderName(holder), use);
+    else this.#uses.set(holder.port, new Map([[holderName(holder), use]]));
     this.#onUpdate(use);
     return use;
   }
 
-  #update(use: Use, change: Partial<Holder>): void {
+  #update(use: Use, change: Partial<PortHolder>): void {
     const before = use.holder;
     const now = { ...before, ...change };
     const isSame = now.state === before.state && now.age === before.age && now.claimedAt === before.claimedAt;
@@ -151,7 +151,7 @@ export class FrontPorts {
     const { port, state } = use.holder;
     if (use.endpoints > 0 || state === "claimed") return;
     const uses = this.#uses.get(port);
-    uses?.delete(tenantName(use.holder));
+    uses?.delete(holderName(use.holder));
     if (uses?.size === 0) this.#uses.delete(port);
     this.#awaited.delete(use);
     this.#lists.delete(port);
@@ -167,7 +167,7 @@ export class FrontPorts {
   }
 }
 
-const nobody: readonly Holder[] = [];
+const nobody: readonly PortHolder[] = [];
 
 function count(use: Use, share: string | undefined, by: 1 | -1): void {
   use.endpoints += by;

@@ -1,37 +1,24 @@
-import { byRevision, byText } from "@fairway/contract";
-import { z } from "zod";
-import { revisionCodec } from "./seen.ts";
-import { tenantName } from "./tenant.ts";
+import { claimKey, joinKey, ordinaryProxies, shown } from "@fairway/contract";
 
-/** A project that claims a front port or has endpoints there, as it stands in snapshot.json. */
-export const holderSchema = z.object({
-  port: z.int(),
-  project: z.string(),
-  /** On a load balancer. */
-  service: z.string().optional(),
-  /**
-   * `claimed`: its claim is in the registry. `gone`: it was, and stays in force while something of the project is here.
-   * `awaited`: none was seen yet; `unclaimed`: none was seen for 3 s.
-   */
-  state: z.enum(["claimed", "gone", "awaited", "unclaimed"]),
-  /** The claim's create revision; without a claim the lowest of its endpoints there. */
-  age: revisionCodec,
-  /** ISO 8601, by the clock of the node that claimed it; empty without a claim. */
-  claimedAt: z.string(),
-  /** SHARE of its endpoints there, each text once; of the last ones when it has none now. */
-  shares: z.array(z.string()),
-});
+/** Who claims a front port or has endpoints there: on the ordinary proxies a project, on a load balancer one service of it. */
+export type Holder = { readonly project: string; readonly service?: string | undefined };
 
-/** See {@link holderSchema}. */
-export type Holder = Readonly<z.output<typeof holderSchema>>;
-
-/** True when a claim of it is in force. */
-export function isClaimed({ state }: Pick<Holder, "state">): boolean {
-  return state === "claimed" || state === "gone";
+/** Who asks for a front port with an endpoint; `balancer`: the load balancer that this proxy is, or `*`. */
+export function holderOf({ project, service }: Required<Holder>, balancer: string): Holder {
+  return balancer === ordinaryProxies ? { project } : { project, service };
 }
 
-/** Orders the holders of a port, oldest first: a claim before none, then the lower revision. */
-export function byAge(a: Holder, b: Holder): number {
-  if (isClaimed(a) !== isClaimed(b)) return isClaimed(a) ? -1 : 1;
-  return byRevision(a.age, b.age) || byText(a.claimedAt, b.claimedAt) || byText(tenantName(a), tenantName(b));
+/** One text for one holder. */
+export function holderName({ project, service }: Holder): string {
+  return service === undefined ? joinKey(project) : joinKey(project, service);
+}
+
+/** The key of a holder's claim on a front port. */
+export function portClaimKey(balancer: string, { port, project, service }: Holder & { readonly port: number }): string {
+  return claimKey({ balancer, project, service, port, name: undefined });
+}
+
+/** A holder as sentences name it; safe to show. */
+export function holderWords({ project, service }: Holder): string {
+  return service === undefined ? `project ${shown(project)}` : `service ${shown(`${project}/${service}`)}`;
 }

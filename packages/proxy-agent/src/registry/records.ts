@@ -27,7 +27,7 @@ import {
   type SeenNode,
   type UnreadableRecord,
 } from "./seen.ts";
-import { portClaimKey } from "./tenant.ts";
+import { portClaimKey } from "./holder.ts";
 
 /** When something was learnt, and until when what is missing then is held. Ms since 1970. */
 export type LearntAt = { readonly now: number; readonly heldUntil: number };

@@ -19,7 +19,7 @@ import {
 } from "@fairway/contract";
 import type { SeenWrite, Stored } from "@fairway/registry";
 import { z } from "zod";
-import type { Tenant } from "./tenant.ts";
+import type { Holder } from "./holder.ts";
 
 /** A revision of etcd: 64 bits, so a string where it is written. */
 export const revisionCodec = z.codec(z.string().regex(/^[0-9]+$/), z.bigint(), { decode: BigInt, encode: String });
@@ -78,7 +78,7 @@ export type Read<T> =
   { readonly ok: true; readonly seen: T } | { readonly ok: false; readonly unreadable: UnreadableRecord };
 
 /** A claim on a front port of these proxies. */
-export type SeenClaim = Tenant & {
+export type SeenClaim = Holder & {
   readonly port: number;
   /** Its create revision. */
   readonly age: bigint;
@@ -162,8 +162,8 @@ export function readClaim({ key, value, createRevision }: Stored, balancer = ord
   const decoded = decode(claimRecordSchema, value);
   if (!decoded.ok) return unreadable(key, decoded);
   const { port, project, service } = claim;
-  const tenant = service === undefined ? { project } : { project, service };
-  return { ok: true, seen: { port, ...tenant, age: createRevision, claimedAt: decoded.record.claimedAt } };
+  const holder = service === undefined ? { project } : { project, service };
+  return { ok: true, seen: { port, ...holder, age: createRevision, claimedAt: decoded.record.claimedAt } };
 }
 
 /** What is told of a record that cannot be used. */

@@ -3,7 +3,7 @@ import { addressShared } from "../desired/address-conflicts.ts";
 import { nowhere } from "../desired/own-addresses.ts";
 import { reach } from "../desired/reach.ts";
 import type { SeenEndpoint } from "../registry/seen.ts";
-import { portClaimKey, tenantOf } from "../registry/tenant.ts";
+import { portClaimKey, holderOf } from "../registry/holder.ts";
 import { containersIn, type KnownContainer } from "./known-containers.ts";
 import type { Known } from "./known-containers.ts";
 
@@ -44,7 +44,7 @@ function refusalKeys({ key, listen }: SeenEndpoint): readonly string[] {
 
 /** Under which keys a proxy tells of an endpoint that it serves although nobody claims its front ports for it. */
 function claimKeys({ at, listen }: SeenEndpoint, balancer: string): readonly string[] {
-  return listen.map(({ port }) => portClaimKey(balancer, { port, ...tenantOf(at, balancer) }));
+  return listen.map(({ port }) => portClaimKey(balancer, { port, ...holderOf(at, balancer) }));
 }
 
 function nothingRefused({ proxies }: Known): string {

@@ -1,7 +1,7 @@
 import { ordinaryProxies } from "@fairway/contract";
 import type { Status } from "@fairway/program";
 import { reach } from "../desired/reach.ts";
-import { portClaimKey, tenantWords } from "../registry/tenant.ts";
+import { portClaimKey, holderWords } from "../registry/holder.ts";
 import type { Listener, Server } from "@fairway/haproxy";
 import { allRejections, serverCounts, waitingForReload, type AgentState } from "./agent-state.ts";
 
@@ -44,7 +44,7 @@ function waiting({ cache }: AgentState) {
 /** Whose endpoints wait for a claim on their front port. */
 function waitingForClaims({ cache, balancer }: AgentState) {
   return cache.awaitedHolders().map((holder) => {
-    const reason = `port ${holder.port}: no claim of ${tenantWords(holder)} is in view yet; without one it is served after 3 s, if nobody else claims the port`;
+    const reason = `port ${holder.port}: no claim of ${holderWords(holder)} is in view yet; without one it is served after 3 s, if nobody else claims the port`;
     return { key: portClaimKey(balancer, holder), reason };
   });
 }

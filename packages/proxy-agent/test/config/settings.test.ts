@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { agentSettings, readSettings } from "@fairway/contract";
 import { ProgramExit } from "@fairway/program";
 import { configOf, settingsOrExit } from "../../src/config/settings.ts";
-import { refusePort } from "../../src/desired/ports.ts";
+import { refusePort } from "../../src/desired/listen-ports.ts";
 
 const machine = {
   node: { name: "node-1", found: undefined },

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { agentSettings, readSettings } from "@fairway/contract";
 import fc from "fast-check";
-import { ownerOf, tenancyOf, type OwnershipRules } from "../../src/desired/port-owner.ts";
-import type { Holder } from "../../src/registry/holder.ts";
+import { ownerOf, ownershipOf, type OwnershipRules } from "../../src/desired/port-owner.ts";
+import type { PortHolder } from "../../src/registry/port-holder.ts";
 
 const port = 7006;
 
 /** `shop 5` claims the port at revision 5; `shop 5 gone`: the claim has gone, and so on; `shop 5 SHARE=bank`. */
-function holder(text: string): Holder {
+function holder(text: string): PortHolder {
   const [project = "", age = "0", ...words] = text.split(" ");
   const states = ["gone", "awaited", "unclaimed"] as const;
   const state = states.find((each) => words.includes(each)) ?? "claimed";
@@ -31,8 +31,8 @@ function rulesOf({ own, scope = ["endpoints/"], ...env }: Facts): OwnershipRules
 }
 
 /** The owner, and of the projects those that may use the port. */
-function outcomeOf(holders: readonly Holder[], rules: OwnershipRules) {
-  const { owner, verdictOf } = tenancyOf(port, holders, rules);
+function outcomeOf(holders: readonly PortHolder[], rules: OwnershipRules) {
+  const { owner, verdictOf } = ownershipOf(port, holders, rules);
   const admitted = holders.filter(({ project }) => verdictOf({ project, service: "any" }).admission.is === "admitted");
   return { owner: owner?.project, admitted: admitted.map(({ project }) => project).sort() };
 }
@@ -160,7 +160,7 @@ describe("a front port", () => {
   ] as const) {
     it(`says to another ${title}`, () => {
       const stranger = { project: "evil", service: "any" };
-      const { admission } = tenancyOf(port, holders.map(holder), rulesOf(facts)).verdictOf(stranger);
+      const { admission } = ownershipOf(port, holders.map(holder), rulesOf(facts)).verdictOf(stranger);
       assert.deepEqual(admission, { is: "refused", code: "port-owned", reason });
     });
   }

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { ProjectPorts } from "../../src/desired/project-ports.ts";
-import type { Holder } from "../../src/registry/holder.ts";
+import type { PortHolder } from "../../src/registry/port-holder.ts";
 
 const most = 3;
 
-function holder(project: string, port: number, age: number): Holder {
+function holder(project: string, port: number, age: number): PortHolder {
   return { port, project, state: "claimed", age: BigInt(age), claimedAt: "", shares: [] };
 }
 
@@ -57,7 +57,7 @@ describe("the front ports of a project", () => {
     fc.assert(
       fc.property(steps, (all) => {
         const ports = new ProjectPorts(most);
-        const now = new Map<number, readonly Holder[]>();
+        const now = new Map<number, readonly PortHolder[]>();
         for (const { port, users } of all) {
           const outcome = () => new Map([...now.keys()].map((each) => [each, [...ports.beyondAt(each)].join()]));
           const before = outcome();

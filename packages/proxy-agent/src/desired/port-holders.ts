@@ -1,58 +1,58 @@
 import { mostProjectPorts, shown } from "@fairway/contract";
-import type { Holder } from "../registry/holder.ts";
-import { tenantName, tenantOf, type Tenant } from "../registry/tenant.ts";
+import type { PortHolder } from "../registry/port-holder.ts";
+import { holderName, holderOf, type Holder } from "../registry/holder.ts";
 import type { ListenerFacts } from "./desired.ts";
-import { hintOf, isSameVerdict, tenancyOf, type Owner, type PortTenancy, type Verdict } from "./port-owner.ts";
-import { refusePort } from "./ports.ts";
+import { hintOf, isSameVerdict, ownershipOf, type Owner, type PortOwnership, type Verdict } from "./port-owner.ts";
+import { refusePort } from "./listen-ports.ts";
 
 /** Tells whether whose endpoint may do otherwise at a port than before. */
-export type IsConcerned = (at: Required<Tenant>) => boolean;
+export type IsConcerned = (at: Required<Holder>) => boolean;
 
 /** Those at one front port: who has endpoints there, and what each may do. */
-export class PortTenants {
+export class PortHolders {
   readonly #port: number;
   #facts: ListenerFacts;
-  #holders: readonly Holder[] = [];
-  #tenancy: PortTenancy;
-  /** How many endpoints each has there, by {@link tenantName}. */
+  #holders: readonly PortHolder[] = [];
+  #ownership: PortOwnership;
+  /** How many endpoints each has there, by {@link holderName}. */
   readonly #endpoints = new Map<string, number>();
   #beyond: ReadonlySet<string> = new Set();
   /** Undefined: to be found anew. */
-  #users: readonly Holder[] | undefined;
+  #users: readonly PortHolder[] | undefined;
 
   constructor(port: number, facts: ListenerFacts) {
     this.#port = port;
     this.#facts = facts;
-    this.#tenancy = tenancyOf(port, [], facts.ownership);
+    this.#ownership = ownershipOf(port, [], facts.ownership);
   }
 
   /** Whose the port is; undefined: nobody claims it. */
   get owner(): Owner | undefined {
-    return this.#tenancy.owner;
+    return this.#ownership.owner;
   }
 
   /** What is told of the port itself; undefined: nothing. */
   get hint(): ReturnType<typeof hintOf> {
-    return hintOf(this.#port, this.#tenancy, this.#facts.ownership.balancer);
+    return hintOf(this.#port, this.#ownership, this.#facts.ownership.balancer);
   }
 
   /** Those with endpoints there that may use the port: the same object until that changes. */
-  get users(): readonly Holder[] {
+  get users(): readonly PortHolder[] {
     this.#users ??= refusePort(this.#port, this.#facts.ports) ? [] : this.#holders.filter((each) => this.#isUser(each));
     return this.#users;
   }
 
-  verdictOf(at: Required<Tenant>): Verdict {
+  verdictOf(at: Required<Holder>): Verdict {
     const { project } = at;
-    const verdict = this.#tenancy.verdictOf(at);
+    const verdict = this.#ownership.verdictOf(at);
     if (!this.#beyond.has(project) || verdict.admission.is !== "admitted") return verdict;
     const reason = `project ${shown(project)} asks for more than ${mostProjectPorts} front ports on this proxy, and ${this.#port} is among the youngest: let it give up some, or move containers to another project`;
     return { ...verdict, admission: { is: "refused", code: "too-many-ports", reason } };
   }
 
   /** Counts an endpoint in or out. */
-  count(at: Required<Tenant>, by: 1 | -1): void {
-    const name = tenantName(tenantOf(at, this.#facts.ownership.balancer));
+  count(at: Required<Holder>, by: 1 | -1): void {
+    const name = holderName(holderOf(at, this.#facts.ownership.balancer));
     const count = (this.#endpoints.get(name) ?? 0) + by;
     if (count === 0) this.#endpoints.delete(name);
     else this.#endpoints.set(name, count);
@@ -60,7 +60,7 @@ export class PortTenants {
   }
 
   /** Takes in who holds the port now, oldest first. Undefined, here and below: nothing changed. */
-  setHolders(holders: readonly Holder[]): IsConcerned | undefined {
+  setHolders(holders: readonly PortHolder[]): IsConcerned | undefined {
     if (holders === this.#holders) return undefined;
     this.#holders = holders;
     return this.#judgeAgain();
@@ -80,16 +80,16 @@ export class PortTenants {
   }
 
   #judgeAgain(): IsConcerned {
-    const before = this.#tenancy;
-    const now = tenancyOf(this.#port, this.#holders, this.#facts.ownership);
-    this.#tenancy = now;
+    const before = this.#ownership;
+    const now = ownershipOf(this.#port, this.#holders, this.#facts.ownership);
+    this.#ownership = now;
     this.#users = undefined;
     return (at) => !isSameVerdict(before.verdictOf(at), now.verdictOf(at));
   }
 
-  #isUser(holder: Holder): boolean {
+  #isUser(holder: PortHolder): boolean {
     const { project, service = "" } = holder;
-    const isHere = this.#endpoints.has(tenantName(holder));
-    return isHere && this.#tenancy.verdictOf({ project, service }).admission.is === "admitted";
+    const isHere = this.#endpoints.has(holderName(holder));
+    return isHere && this.#ownership.verdictOf({ project, service }).admission.is === "admitted";
   }
 }
