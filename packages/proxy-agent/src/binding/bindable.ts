@@ -1,7 +1,7 @@
 import { backoffMs, type BackoffTimes } from "@fairway/loop";
 import type { Log } from "@fairway/program";
 import type { Desired } from "../desired/desired.ts";
-import type { PortOwners } from "../desired/machine-ports.ts";
+import type { HostPortsAt } from "../desired/own-host-ports.ts";
 import { boundAddresses, wantedBinds, type WantedBinds } from "./binds.ts";
 import { beyondRoom } from "./descriptors.ts";
 import type { Observed } from "../observed.ts";
@@ -11,7 +11,7 @@ import type { TakenPorts } from "./taken-ports.ts";
 
 /** What {@link Bindable} works with. */
 export type BindableOptions = {
-  readonly ownersOf: PortOwners;
+  readonly hostPortsAt: HostPortsAt;
   /** How old the claim on a listener is: lower is older; undefined: the youngest. */
   readonly ageOf: (port: number) => bigint | undefined;
   /** Addresses that other programs were seen to hold. */
@@ -55,8 +55,8 @@ export class Bindable {
 
   constructor(options: BindableOptions) {
     this.#options = options;
-    const { ownersOf, taken } = options;
-    this.#judge = new PortJudge({ ownersOf, taken });
+    const { hostPortsAt, taken } = options;
+    this.#judge = new PortJudge({ hostPortsAt, taken });
   }
 
   /** In how many milliseconds listeners that are left out are to be looked at; undefined: there are none. */
@@ -111,8 +111,8 @@ export class Bindable {
     this.#leftOut = byListener([...out.values(), ...more]);
   }
 
-  /** Port ownership has changed: the next look takes in the listeners that are left out because of it. */
-  lookAtOwned(): void {
+  /** The node's host ports have changed: the next look takes in the listeners that are left out because of it. */
+  lookAtHostPorts(): void {
     const inMs = 0;
     const again = [...this.#leftOut.values()].flatMap((each) => {
       const { wanted, refusal, looks } = each;

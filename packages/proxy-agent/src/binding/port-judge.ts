@@ -1,6 +1,6 @@
 import { overlaps } from "@fairway/contract";
 import type { BindAddress } from "@fairway/program";
-import type { PortOwners } from "../desired/machine-ports.ts";
+import type { HostPortsAt } from "../desired/own-host-ports.ts";
 import { findHolders, SocketLook, type HoldingProcess } from "./listening-sockets.ts";
 import type { WantedBinds } from "./binds.ts";
 import type { Observed } from "../observed.ts";
@@ -18,7 +18,7 @@ export type ListenerRefusal = {
 
 /** What a {@link PortJudge} goes by. */
 export type PortJudgeOptions = {
-  readonly ownersOf: PortOwners;
+  readonly hostPortsAt: HostPortsAt;
   /** Addresses that other programs were seen to hold. */
   readonly taken: TakenPorts;
 };
@@ -38,7 +38,7 @@ export type JudgedAt = {
 type Obstacle = { readonly wanted: WantedBinds; readonly bind: BindAddress; readonly why: Why };
 type Why =
   | Exclude<Finding, { readonly kind: "free" }>
-  | { readonly kind: "owned"; readonly container12: string }
+  | { readonly kind: "host-port"; readonly container12: string }
   | { readonly kind: "waiting"; readonly waiting: Waiting };
 
 /** So many are probed at once: each takes a file descriptor for a moment. */
@@ -75,9 +75,9 @@ export class PortJudge {
   owed(all: readonly WantedBinds[], observed: Observed | undefined): readonly ListenerRefusal[] {
     const had = all.filter(({ listener, isStats }) => !isStats && observed?.listeners.has(listener));
     return had.flatMap(({ listener, binds }) => {
-      const owners = binds.flatMap((bind) => this.#ownerOf(bind) ?? []);
-      if (owners[0] === undefined) return [];
-      const reason = `this proxy listens on ${listener} since before container ${owners[0]} of this node took that port: the container cannot have it; give one of them another port`;
+      const containers = binds.flatMap((bind) => this.#containerAt(bind) ?? []);
+      if (containers[0] === undefined) return [];
+      const reason = `this proxy listens on ${listener} since before container ${containers[0]} of this node took that port: the container cannot have it; give one of them another port`;
       return [{ listener, code: "port-owed", reason }];
     });
   }
@@ -95,16 +95,16 @@ export class PortJudge {
     // With which addresses an adopted HAProxy listens is not known, but on which ports.
     const had = observed?.listeners.get(bind.port);
     const hasIt = isOurs || (had !== undefined && had.served === undefined);
-    const container12 = hasIt ? undefined : this.#ownerOf(bind);
-    if (container12 !== undefined) return { kind: "owned", container12 };
+    const container12 = hasIt ? undefined : this.#containerAt(bind);
+    if (container12 !== undefined) return { kind: "host-port", container12 };
     const waiting = foreign.length > 0 ? undefined : this.#options.taken.free(bindKey(bind), performance.now());
     if (waiting) return { kind: "waiting", waiting };
     const finding = await probeAddress(bind, look);
     return finding.kind === "free" ? undefined : finding;
   }
 
-  #ownerOf({ address, port }: BindAddress): string | undefined {
-    return this.#options.ownersOf(port).find((owned) => overlaps(owned.ip, address))?.container12;
+  #containerAt({ address, port }: BindAddress): string | undefined {
+    return this.#options.hostPortsAt(port).find(({ ip }) => overlaps(ip, address))?.container12;
   }
 
   /** The words for who holds some sockets. */
@@ -124,14 +124,14 @@ export class PortJudge {
   #refusalOf({ wanted, bind, why }: Obstacle, nameOf: NameOf): ListenerRefusal {
     const { listener, isStats } = wanted;
     const address = `${isStats ? "STATS_PORT: " : ""}${bindKey(bind)}`;
-    if (why.kind === "owned") {
+    if (why.kind === "host-port") {
       const reason = `${address} is for container ${why.container12} of this node, which publishes it or serves it in the host's network: connect to the container there, or give one of them another port`;
       return { listener, code: "port-published", reason };
     }
     return { listener, code: "port-taken", reason: `${address} ${this.#wordsOf(bind, why, nameOf)}` };
   }
 
-  #wordsOf(bind: BindAddress, why: Exclude<Why, { readonly kind: "owned" }>, nameOf: NameOf): string {
+  #wordsOf(bind: BindAddress, why: Exclude<Why, { readonly kind: "host-port" }>, nameOf: NameOf): string {
     if (why.kind === "refused") return why.reason;
     if (why.kind === "waiting") {
       const seconds = Math.round(this.#options.taken.freeForMs / 1000);

@@ -4,7 +4,7 @@ import { evenNow, ownAddresses, RolesLook, type Log } from "@fairway/program";
 import { keepSnapshot } from "../agent-snapshot.ts";
 import type { AgentConfig } from "../config/settings.ts";
 import { DesiredState } from "../desired/desired-state.ts";
-import { ownersOf } from "../desired/machine-ports.ts";
+import { ownHostPorts } from "../desired/own-host-ports.ts";
 import type { ReconcilerEvents } from "../reconcile/progress.ts";
 import { Reconciler } from "../reconcile/reconciler.ts";
 import { pacedWindowMs } from "../reconcile/reload-pace.ts";
@@ -104,7 +104,7 @@ function openReconciler(options: ServeOptions, { cache, desired, taken }: Reconc
     drainTimeoutMs: settings.drainTimeoutMs,
     slowStartMs: settings.slowStartMs,
     pacedWindowMs: pacedWindowMs(settings.reloadTimeoutS),
-    ownersOf: (port) => ownersOf(cache, port, desired.vantage),
+    hostPortsAt: (port) => ownHostPorts(cache, port, desired.vantage),
     ageOf: (port) => cache.holdersOf(port)[0]?.age,
     taken,
     desired,
@@ -114,7 +114,7 @@ function openReconciler(options: ServeOptions, { cache, desired, taken }: Reconc
     signal,
   });
   desired.on("change", () => reconciler.wake());
-  cache.on("host-ports", () => reconciler.lookAtOwnedPorts());
+  cache.on("host-ports", () => reconciler.lookAtHostPorts());
   return reconciler;
 }
 

@@ -70,8 +70,8 @@ export class Applier {
       signal,
     });
     this.runtime = new Runtime({ haproxy, files, cfg, drainTimeoutMs, slowStartMs, log });
-    const { ownersOf, ageOf, taken } = ports;
-    this.bindable = new Bindable({ ownersOf, ageOf, taken, log });
+    const { hostPortsAt, ageOf, taken } = ports;
+    this.bindable = new Bindable({ hostPortsAt, ageOf, taken, log });
     this.ownListenerServers = new OwnListenerServers(log);
     this.waiting = new WaitingListeners({ windowMs: pacedWindowMs, haproxy, onDue: wake, log, signal });
     if (adopted) this.runtime.begin(adopted.observed);

@@ -30,8 +30,8 @@ export type ReconcilerOptions = {
   readonly mostOldWorkers?: number;
   /** How long no connection is cut by reloads for new listeners, see `pacedWindowMs`. (6 h) */
   readonly pacedWindowMs?: number;
-  /** Whose a port of the machine is. (nobody's) */
-  readonly ownersOf?: BindableOptions["ownersOf"];
+  /** The containers that have a port of the machine. (none) */
+  readonly hostPortsAt?: BindableOptions["hostPortsAt"];
   /** How old the claim on a listener is: lower is older; undefined: the youngest. (all alike) */
   readonly ageOf?: BindableOptions["ageOf"];
   /** Addresses that other programs were seen to hold. (none yet) */
@@ -86,7 +86,7 @@ export class Reconciler {
   constructor(options: ReconcilerOptions) {
     const { haproxy, files, template, adopted, drainTimeoutMs, slowStartMs, log } = options;
     const { mostOldWorkers, pacedWindowMs = usualWindowMs } = options;
-    const { ownersOf = () => [], ageOf = () => undefined, taken = new TakenPorts() } = options;
+    const { hostPortsAt = () => [], ageOf = () => undefined, taken = new TakenPorts() } = options;
     this.#options = options;
     addAbortListener(options.signal, () => this.#ended.abort());
     this.progress = new Progress(log);
@@ -99,7 +99,7 @@ export class Reconciler {
       slowStartMs,
       mostOldWorkers,
       pacedWindowMs,
-      ports: { ownersOf, ageOf, taken },
+      ports: { hostPortsAt, ageOf, taken },
       wake: () => this.wake(),
       onWorkersEnded: (count) => this.progress.countEndedWorkers(count),
       log,
@@ -146,9 +146,9 @@ export class Reconciler {
     return this.#applier.waiting.all;
   }
 
-  /** Port ownership has changed: looks again at listeners that are left out because of it. */
-  lookAtOwnedPorts(): void {
-    this.#applier.bindable.lookAtOwned();
+  /** The node's host ports have changed: looks again at listeners that are left out because of it. */
+  lookAtHostPorts(): void {
+    this.#applier.bindable.lookAtHostPorts();
     this.#scheduleLook();
     this.#options.onChange?.();
   }

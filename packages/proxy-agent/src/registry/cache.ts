@@ -90,7 +90,7 @@ export class RegistryCache extends EventEmitter<{ change: []; session: []; "host
     return this.#records.nodeAddress(node);
   }
 
-  /** The containers that ports of the own node's machine belong to. */
+  /** The host ports of the own node's containers. */
   get hostPorts(): Pick<HostPorts, "at" | "due"> {
     return this.#records.hostPorts;
   }

@@ -16,19 +16,19 @@ export const seenHostPortsSchema = z.object({
 /** See {@link seenHostPortsSchema}. */
 export type SeenHostPorts = Readonly<z.output<typeof seenHostPortsSchema>>;
 
-/** A port of the machine, and the container that it belongs to. */
-export type OwnedPort = HostPort & { readonly container12: string };
+/** A port of the machine, and the container that takes it whenever it runs. */
+export type ContainerHostPort = HostPort & { readonly container12: string };
 
 /** Keys that are read at one revision to judge what is missing. */
 const atOnce = 99;
 
-/** The containers that ports of this node's machine belong to, as last known: also while the registry or registrar is away. */
+/** The host ports of this node's containers as last known: also while the registry or registrar is away. */
 export class HostPorts {
   readonly #held: Map<string, SeenHostPorts>;
   /** Missing ones to be judged. */
   readonly #due = new Set<string>();
   /** Undefined: to be made anew. */
-  #byPort: ReadonlyMap<number, readonly OwnedPort[]> | undefined;
+  #byPort: ReadonlyMap<number, readonly ContainerHostPort[]> | undefined;
   #changes = 0;
 
   constructor(known: readonly SeenHostPorts[]) {
@@ -41,7 +41,7 @@ export class HostPorts {
   }
 
   /** Who has ports of this number, at whatever address. */
-  at(port: number): readonly OwnedPort[] {
+  at(port: number): readonly ContainerHostPort[] {
     this.#byPort ??= indexed([...this.#held.values()]);
     return this.#byPort.get(port) ?? [];
   }
@@ -113,8 +113,8 @@ export function withNodes(keys: readonly string[]): readonly string[] {
   return [...keys, ...new Set(nodes.map(nodeKey))];
 }
 
-function indexed(all: readonly SeenHostPorts[]): ReadonlyMap<number, readonly OwnedPort[]> {
-  const byPort = new Map<number, OwnedPort[]>();
+function indexed(all: readonly SeenHostPorts[]): ReadonlyMap<number, readonly ContainerHostPort[]> {
+  const byPort = new Map<number, ContainerHostPort[]>();
   for (const { container12, ports } of all) {
     for (const { ip, port } of ports) byPort.set(port, [...(byPort.get(port) ?? []), { ip, port, container12 }]);
   }

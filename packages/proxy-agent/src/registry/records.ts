@@ -57,7 +57,7 @@ export type RecordsOptions = {
 export class Records {
   readonly endpoints: EndpointStore;
   readonly missing: MissingEndpoints;
-  /** The containers that ports of the own node's machine belong to. */
+  /** The host ports of the own node's containers. */
   readonly hostPorts: HostPorts;
   /** Records that cannot be used; what was known from an earlier, readable one stays. */
   readonly unreadable = new Map<string, UnreadableRecord>();

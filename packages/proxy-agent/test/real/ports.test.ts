@@ -5,7 +5,7 @@ import { connect, createServer, type Server as NetServer } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { freePorts } from "../../../../test/free-ports.ts";
 import { startStopwatch } from "../../../../test/lab/stalled.ts";
-import type { OwnedPort } from "../../src/registry/host-ports.ts";
+import type { ContainerHostPort } from "../../src/registry/host-ports.ts";
 import { eventually, whoAnswers } from "./kit/client.ts";
 import { echoServer, type EchoServer } from "./kit/echo-server.ts";
 import { listener, openStage, serverAt, type Stage, type StageFacts } from "./kit/stage.ts";
@@ -49,25 +49,25 @@ describe("the ports of others", () => {
 
   it("that a container of this node owns are not begun to be bound, and are once it owns them no more", async () => {
     const [, first = 0, second = 0] = ports;
-    let owned: readonly OwnedPort[] = [{ ip: "0.0.0.0", port: second, container12 }];
-    await open({ ownersOf: (port) => owned.filter((each) => each.port === port) });
+    let taken: readonly ContainerHostPort[] = [{ ip: "0.0.0.0", port: second, container12 }];
+    await open({ hostPortsAt: (port) => taken.filter((each) => each.port === port) });
     await stage.apply(stage.desired([at(first), at(second)]));
     assert.match(reasons().join(), new RegExp(`^port-published: 127.0.0.1:${second} is for container ${container12} `));
     assert.equal(await whoAnswers(first), "a");
     await delay(2500);
     await assert.rejects(whoAnswers(second), "it is left alone however often it is looked at");
-    owned = [];
-    stage.reconciler.lookAtOwnedPorts();
+    taken = [];
+    stage.reconciler.lookAtHostPorts();
     await eventually("it is served", async () => (await whoAnswers(second)) === "a", 5000);
   });
 
   it("that a container of this node comes to own while they are served go on being served, and that is told", async () => {
     const [, first = 0, second = 0] = ports;
-    let owned: readonly OwnedPort[] = [];
-    await open({ ownersOf: (port) => owned.filter((each) => each.port === port) });
+    let taken: readonly ContainerHostPort[] = [];
+    await open({ hostPortsAt: (port) => taken.filter((each) => each.port === port) });
     await stage.apply(stage.desired([at(first)]));
-    owned = [{ ip: "0.0.0.0", port: first, container12 }];
-    stage.reconciler.lookAtOwnedPorts();
+    taken = [{ ip: "0.0.0.0", port: first, container12 }];
+    stage.reconciler.lookAtHostPorts();
     const outcome = await stage.apply(stage.desired([at(first), at(second)]));
     assert.ok(outcome.ok);
     assert.deepEqual([await whoAnswers(first), await whoAnswers(second)], ["a", "a"]);

@@ -12,7 +12,7 @@ import {
 import { openProxy, type ProxyOptions } from "../../../src/commands/open-proxy.ts";
 import type { Desired } from "../../../src/desired/desired.ts";
 import { statePaths, type StatePaths } from "../../../src/files/state-dir.ts";
-import type { PortOwners } from "../../../src/desired/machine-ports.ts";
+import type { HostPortsAt } from "../../../src/desired/own-host-ports.ts";
 import type { StateFiles } from "../../../src/files/state-files.ts";
 import type { Applied } from "../../../src/reconcile/progress.ts";
 import { Reconciler } from "../../../src/reconcile/reconciler.ts";
@@ -47,7 +47,7 @@ export type StageFacts = {
   readonly drainTimeoutMs?: number;
   readonly slowStartMs?: number;
   readonly mostOldWorkers?: number;
-  readonly ownersOf?: PortOwners;
+  readonly hostPortsAt?: HostPortsAt;
   readonly ageOf?: (port: number) => bigint | undefined;
   /** How long a port must have been free that another program was seen to hold. (200) */
   readonly freeForMs?: number;
@@ -97,7 +97,7 @@ export async function openStage(facts: StageFacts): Promise<Stage> {
     drainTimeoutMs: facts.drainTimeoutMs ?? 1000,
     slowStartMs: facts.slowStartMs ?? 0,
     mostOldWorkers: facts.mostOldWorkers ?? 25,
-    ownersOf: facts.ownersOf ?? (() => []),
+    hostPortsAt: facts.hostPortsAt ?? (() => []),
     ageOf: facts.ageOf ?? (() => undefined),
     taken: new TakenPorts(facts.freeForMs ?? 200),
     desired: source,

@@ -1,15 +1,15 @@
 import type { RegistryCache } from "../registry/cache.ts";
-import type { OwnedPort } from "../registry/host-ports.ts";
+import type { ContainerHostPort } from "../registry/host-ports.ts";
 import type { Vantage } from "./reach.ts";
 
-/** The containers that a port of the machine belongs to, at whatever address. */
-export type PortOwners = (port: number) => readonly OwnedPort[];
+/** The containers that have a port of the machine, at whatever address. */
+export type HostPortsAt = (port: number) => readonly ContainerHostPort[];
 
 /**
  * The containers of the proxy's own node that have a port of its machine: by what their registrar says of them, and by
  * the endpoints behind that port, which may be in view first. None for a proxy in a network of its own.
  */
-export function ownersOf(cache: RegistryCache, port: number, vantage: Vantage): readonly OwnedPort[] {
+export function ownHostPorts(cache: RegistryCache, port: number, vantage: Vantage): readonly ContainerHostPort[] {
   if (vantage.kind !== "node") return [];
   const local = cache.atPort(port).filter(({ endpoint }) => endpoint.at.node === vantage.node);
   const served = local.flatMap(({ endpoint: { addresses, at } }) =>
