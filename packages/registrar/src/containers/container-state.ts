@@ -106,8 +106,8 @@ export async function stateOfRunning(
 /** A running container's endpoints with their states, and everything to be reported of it. */
 async function statedEndpoints(running: RunningContainer, facts: StateFacts) {
   const { node, gate, readyTimeoutMs, signals } = facts;
-  const { container, owner } = running;
-  const { name, endpoints, rejections } = endpointsOf({ container, owner, node });
+  const { container, networkOwner } = running;
+  const { name, endpoints, rejections } = endpointsOf({ container, networkOwner, node });
   const asked = endpoints.map((endpoint) => gateQuestion(running, endpoint, node));
   const views = await Promise.all(asked.map((question) => gate.view(question)));
   const now = { container, isCutOff: isCutOff(running), signals: signals(), nowMs: evenNow() };
@@ -137,16 +137,16 @@ async function statedEndpoints(running: RunningContainer, facts: StateFacts) {
 
 /** What is to be told of a container's run. */
 function runHints(running: RunningContainer, { signals, nowMs }: Pick<StateQuestion, "signals" | "nowMs">) {
-  const { container, owner } = running;
+  const { container, networkOwner } = running;
   const told = signals.filter((sent) => isToldToStop(container, sent));
   const hasStayed = told.length > 0 && !told.some((sent) => isDraining(container, sent, nowMs));
   const stayed =
     "it was told to stop and goes on running: it takes connections again; one that needs longer to end is to be run with --stop-timeout (stop_grace_period)";
-  const left = `it is not reached: ${shown(owner?.name ?? "")}, whose network it uses, was started again since; start this one again too`;
+  const left = `it is not reached: ${shown(networkOwner?.name ?? "")}, whose network it uses, was started again since; start this one again too`;
   return [
     ...(hasStayed ? [hint({ code: "outlived-its-stop", reason: stayed })] : []),
     ...(isCutOff(running)
-      ? [hint({ code: "joined-container-restarted", value: owner?.name ?? "", reason: left })]
+      ? [hint({ code: "joined-container-restarted", value: networkOwner?.name ?? "", reason: left })]
       : []),
   ];
 }
@@ -170,7 +170,7 @@ function hasBeenReady(before: ContainerState | undefined, { startedAtMs }: Conta
 }
 
 function gateQuestion(
-  { container, owner = container }: RunningContainer,
+  { container, networkOwner = container }: RunningContainer,
   { key, record: { addresses } }: Endpoint,
   { localAddress }: Pick<NamedNode, "localAddress">,
 ): GateQuestion {
@@ -178,8 +178,8 @@ function gateQuestion(
     containerId: container.id,
     startedAtMs: container.startedAtMs,
     port: key.port,
-    targets: gateTargets({ container, owner, addresses, localAddress }),
-    isOnHost: isOnHost(owner),
+    targets: gateTargets({ container, networkOwner, addresses, localAddress }),
+    isOnHost: isOnHost(networkOwner),
   };
 }
 

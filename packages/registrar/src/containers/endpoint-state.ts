@@ -52,7 +52,7 @@ export function endpointState(question: StateQuestion): EndpointState {
  * True for a container that joined the network of one that was started again since: it is left in a network that is no
  * more, and nobody reaches it until it is started again too. The host's network outlasts every container.
  */
-export function isCutOff({ container, owner }: RunningContainer): boolean {
-  const isJoined = container.networkMode.kind === "container" && owner?.networkMode.kind !== "host";
-  return isJoined && owner !== undefined && owner.startedAtMs > container.startedAtMs;
+export function isCutOff({ container, networkOwner }: RunningContainer): boolean {
+  const isJoined = container.networkMode.kind === "container" && networkOwner?.networkMode.kind !== "host";
+  return isJoined && networkOwner !== undefined && networkOwner.startedAtMs > container.startedAtMs;
 }

@@ -8,7 +8,7 @@ export type Target = { readonly ip: string; readonly port: number };
 export type Tried = {
   readonly container: Container;
   /** The container whose network it uses. */
-  readonly owner: Container;
+  readonly networkOwner: Container;
   readonly addresses: readonly Address[];
   /** An own address of this machine where the node's is none. */
   readonly localAddress?: string | undefined;
@@ -20,8 +20,8 @@ export type Tried = {
  * Empty where there is none (overlay, macvlan, a rootless engine), and for a container with a HEALTHCHECK, which knows
  * better, unless there are several to choose from, or what answers may be another program of the machine.
  */
-export function gateTargets({ container, owner, addresses, localAddress }: Tried): readonly Target[] {
-  const isHost = isOnHost(owner);
+export function gateTargets({ container, networkOwner, addresses, localAddress }: Tried): readonly Target[] {
+  const isHost = isOnHost(networkOwner);
   const targets = addresses.filter((each) => (each.via === "node" ? isHost : isOnBridge(each)));
   if (container.health !== "none" && targets.length < 2 && !isHost) return [];
   // A machine seldom reaches itself by an address that only a router before it has.

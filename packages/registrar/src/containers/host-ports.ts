@@ -68,7 +68,7 @@ function heldAfter(before: Held | undefined, inspection: Inspection, nowMs: numb
   const { container } = inspection;
   const isStopped = inspection.kind === "stopped";
   if (!isStopped) {
-    const ports = hostPortsOf(container, inspection.owner);
+    const ports = hostPortsOf(container, inspection.networkOwner);
     return { ports, isStopped, keptUntil: Infinity, goneSince: undefined };
   }
   const keptUntil = container.isRestarted ? Infinity : stoppedAt(before, container, nowMs) + exitedMs;
@@ -90,10 +90,10 @@ function heldWhenGone(before: Held | undefined, nowMs: number): Held | undefined
 
 /**
  * The ports that a container takes of the machine: those that it publishes by number, and what an opted-in one in the
- * host's network serves; 10,000 at most. `owner`: the container whose network it uses.
+ * host's network serves; 10,000 at most. `networkOwner`: the container whose network it uses.
  */
-export function hostPortsOf(container: Container, owner: Container | undefined): readonly HostPort[] {
-  const isOnHost = owner?.networkMode.kind === "host";
+export function hostPortsOf(container: Container, networkOwner: Container | undefined): readonly HostPort[] {
+  const isOnHost = networkOwner?.networkMode.kind === "host";
   const { ports, balanced } = readLabels(container.labels);
   const served = isOnHost ? [...ports.keys(), ...balanced.map(({ port }) => port)] : [];
   // In another's network, and in the host's, what is to be published is not.

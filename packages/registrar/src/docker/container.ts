@@ -51,7 +51,7 @@ export type RunningContainer = {
   readonly kind: "running";
   readonly container: Container;
   /** The container itself, or the one whose network it joined; undefined when that does not run. */
-  readonly owner: Container | undefined;
+  readonly networkOwner: Container | undefined;
 };
 
 export type Health = "none" | "starting" | "healthy" | "unhealthy";

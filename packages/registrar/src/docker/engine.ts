@@ -140,15 +140,15 @@ export async function inspectContainer(engine: DockerEngine, id: string, timeout
   if (!read.ok) return { kind: "unreadable", reason: read.reason };
   const { container } = read;
   if (!container.isRunning) return { kind: "stopped", container };
-  let owner: Container | undefined = container;
-  for (let steps = 0; owner?.networkMode.kind === "container"; steps += 1) {
+  let networkOwner: Container | undefined = container;
+  for (let steps = 0; networkOwner?.networkMode.kind === "container"; steps += 1) {
     const joined: ReadContainer | undefined =
-      steps < longestChain ? await engine.inspect(owner.networkMode.container, timeoutMs) : undefined;
+      steps < longestChain ? await engine.inspect(networkOwner.networkMode.container, timeoutMs) : undefined;
     if (joined?.ok === false)
       return { kind: "unreadable", reason: `the container whose network it uses: ${joined.reason}` };
-    owner = joined?.container.isRunning === true ? joined.container : undefined;
+    networkOwner = joined?.container.isRunning === true ? joined.container : undefined;
   }
-  return { kind: "running", container, owner };
+  return { kind: "running", container, networkOwner };
 }
 
 /** The HTTP status that the engine, or a proxy before it, refused with. */

@@ -28,7 +28,7 @@ export type AddressedNode = {
 /** What the addresses of one port depend on. */
 export type AddressQuestion = {
   /** The container in whose network namespace the port is: itself, or the one that it joined. */
-  readonly owner: Container;
+  readonly networkOwner: Container;
   readonly port: number;
   readonly node: AddressedNode;
 };
@@ -38,21 +38,21 @@ export type AddressQuestion = {
  * Network addresses come first, by name; then the node's own address, then others of it. One that means another host
  * elsewhere is left out, with a hint. Without any the port is refused with a reason.
  */
-export function addressesOf({ owner, port, node }: AddressQuestion): Addresses {
-  if (owner.networkMode.kind === "host") return inHostNetwork(port, node);
-  if (owner.networkMode.kind === "none") return { addresses: [], rejections: [noNetwork(port)] };
-  const published = owner.published.filter(({ containerPort }) => containerPort === port);
+export function addressesOf({ networkOwner, port, node }: AddressQuestion): Addresses {
+  if (networkOwner.networkMode.kind === "host") return inHostNetwork(port, node);
+  if (networkOwner.networkMode.kind === "none") return { addresses: [], rejections: [noNetwork(port)] };
+  const published = networkOwner.published.filter(({ containerPort }) => containerPort === port);
   const offered = published.filter((each) => whyNotOffered(each, node) === undefined);
-  const inNetworks = owner.networks.flatMap((network) => inNetwork(network, port, node)).sort(byNetwork);
+  const inNetworks = networkOwner.networks.flatMap((network) => inNetwork(network, port, node)).sort(byNetwork);
   const atNodes = atNodeSorted(
     offered.flatMap((each) => publishedAt(each, node)),
     node,
   );
   const addresses = [...inNetworks.slice(0, mostAddresses / 2), ...atNodes.slice(0, mostAddresses / 2)];
   const notes = [
-    ...owner.networks.flatMap(specialAddressHints),
+    ...networkOwner.networks.flatMap(specialAddressHints),
     ...published.flatMap((each) => whyNotOffered(each, node) ?? []),
-    ...routingMeshHints(owner, published, port),
+    ...routingMeshHints(networkOwner, published, port),
     ...hintTooMany(port, inNetworks.length + atNodes.length - addresses.length),
   ];
   return { addresses, rejections: addresses.length === 0 ? [noAddress(port), ...notes] : notes };
@@ -124,8 +124,12 @@ function specialAddressHints({ name, ips }: Attachment): readonly Rejection[] {
   });
 }
 
-function routingMeshHints(owner: Container, published: readonly PublishedPort[], port: number): readonly Rejection[] {
-  if (published.length > 0 || !owner.networks.some(({ isIngress }) => isIngress)) return [];
+function routingMeshHints(
+  networkOwner: Container,
+  published: readonly PublishedPort[],
+  port: number,
+): readonly Rejection[] {
+  if (published.length > 0 || !networkOwner.networks.some(({ isIngress }) => isIngress)) return [];
   const reason = `${port} is not published on this node itself; Swarm's routing mesh is not used: publish it with mode: host`;
   return [hint({ code: "routing-mesh", value: String(port), reason })];
 }

@@ -41,19 +41,19 @@ export type NamedNode = AddressedNode & {
 export type EndpointsQuestion = {
   readonly container: Container;
   /** The container whose network it uses: itself, or the one it joined; undefined when that is gone. */
-  readonly owner: Container | undefined;
+  readonly networkOwner: Container | undefined;
   readonly node: NamedNode;
 };
 
 /** The endpoints of a running container, one for each port that proxies or load balancers are asked for, and everything refused with its reason. */
-export function endpointsOf({ container, owner, node }: EndpointsQuestion): ContainerEndpoints {
+export function endpointsOf({ container, networkOwner, node }: EndpointsQuestion): ContainerEndpoints {
   const { isOptedIn, ports, balanced, settings, rejections: badLabels } = readLabels(container.labels);
   const { name, rejections: badNames } = serviceNameOf(container, node.projects);
   if (!isOptedIn && balanced.length === 0) return { name, endpoints: [], rejections: badLabels };
   const rejections = [...badLabels, ...badNames];
   if (badNames.length > 0) return { name, endpoints: [], rejections };
   if (isOneOff(container)) return { name, endpoints: [], rejections: [...rejections, oneOff(name)] };
-  if (owner === undefined) return { name, endpoints: [], rejections: [...rejections, joinedGone(container)] };
+  if (networkOwner === undefined) return { name, endpoints: [], rejections: [...rejections, joinedGone(container)] };
   const asked = new Set([...ports.keys(), ...balanced.map(({ port }) => port)]);
   const served = [...asked]
     .sort((a, b) => a - b)
@@ -61,7 +61,7 @@ export function endpointsOf({ container, owner, node }: EndpointsQuestion): Cont
       port,
       listen: ports.get(port) ?? [],
       claims: balanced.filter((each) => each.port === port),
-      ...addressesOf({ owner, port, node }),
+      ...addressesOf({ networkOwner, port, node }),
     }));
   const key = { ...name, node: node.name, container12: container12(container.id) };
   return {

@@ -40,7 +40,7 @@ async function given(builder = aContainer()) {
     .build();
   const inspect = (but: Partial<Container> = {}) => {
     const now = { ...container, ...but };
-    return containers.update(containerId, { kind: "running", container: now, owner: now });
+    return containers.update(containerId, { kind: "running", container: now, networkOwner: now });
   };
   await inspect();
   const onEvent = (event: Partial<EngineEvent>) => {
@@ -110,7 +110,7 @@ describe("an event", () => {
     const { containers, onEvent } = await given();
     const joining = aContainer().inMode({ kind: "container", container: containerId }).build();
     const id = "b".repeat(64);
-    await containers.update(id, { kind: "running", container: { ...joining, id }, owner: undefined });
+    await containers.update(id, { kind: "running", container: { ...joining, id }, networkOwner: undefined });
     assert.deepEqual(onEvent({}), [containerId, id]);
   });
 

@@ -88,9 +88,9 @@ describe("an endpoint's state", () => {
       false,
     ],
   ];
-  for (const [name, owner, isLeft] of owners) {
+  for (const [name, networkOwner, isLeft] of owners) {
     it(`is ${isLeft ? "unhealthy" : "ready"} in the network of a container ${name}`, () => {
-      const cutOff = isCutOff({ kind: "running", container: joiner, owner: owner.build() });
+      const cutOff = isCutOff({ kind: "running", container: joiner, networkOwner: networkOwner.build() });
       const question = { container: joiner, gate: "open" as const, isCutOff: cutOff, signals: [], nowMs: started };
       assert.equal(endpointState(question), isLeft ? "unhealthy" : "ready");
     });

@@ -55,7 +55,7 @@ class Flapping {
       .serving("6379, 6380")
       .startedAt(startedAtMs)
       .build();
-    await this.containers.update(containerId, { kind: "running", container, owner: container });
+    await this.containers.update(containerId, { kind: "running", container, networkOwner: container });
   }
 
   died(atMs: number): void {

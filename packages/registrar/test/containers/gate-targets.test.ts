@@ -6,11 +6,13 @@ import { aContainer, type ContainerBuilder } from "../a-container.ts";
 function targets(builder: ContainerBuilder, localAddress?: string): readonly string[] {
   const container = builder.build();
   const { addresses } = addressesOf({
-    owner: container,
+    networkOwner: container,
     port: 80,
     node: { address: "198.18.0.11", isRootless: false },
   });
-  return gateTargets({ container, owner: container, addresses, localAddress }).map(({ ip, port }) => `${ip}:${port}`);
+  return gateTargets({ container, networkOwner: container, addresses, localAddress }).map(
+    ({ ip, port }) => `${ip}:${port}`,
+  );
 }
 
 describe("the readiness gate tries", () => {

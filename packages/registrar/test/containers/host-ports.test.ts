@@ -7,7 +7,7 @@ import { aContainer, containerId } from "../a-container.ts";
 const key = "hostports/node-1/4f5c1b2a9d3e";
 const minuteMs = 60_000;
 
-const running = (container: Container): Inspection => ({ kind: "running", container, owner: container });
+const running = (container: Container): Inspection => ({ kind: "running", container, networkOwner: container });
 const stopped = (container: Container): Inspection => ({ kind: "stopped", container });
 const gone: Inspection = { kind: "gone" };
 const unreadable: Inspection = { kind: "unreadable", reason: "odd" };

@@ -52,7 +52,7 @@ async function toldOf(labels: Readonly<Record<string, string>>): Promise<string>
   const containers = new Containers({ node, readyTimeoutMs, gate, publisher, onRemoved: () => undefined, log });
   const bare = { ...aContainer().on("bridge", "172.17.0.3").withHealth("healthy").build(), labels };
   const container = aContainer(bare).serving("6379, x").build();
-  await containers.update(containerId, { kind: "running", container, owner: container });
+  await containers.update(containerId, { kind: "running", container, networkOwner: container });
   const records = ["endpoints/_/web/6379/node-1/4f5c1b2a9d3e", "rejections/node-1/4f5c1b2a9d3e"].map((each) =>
     publisher.get(each),
   );

@@ -5,8 +5,12 @@ import { aContainer, type ContainerBuilder } from "../a-container.ts";
 /** Addresses in short: `network:ip:port` or `node ip:port`. */
 const node: AddressedNode = { address: "198.18.0.11", isRootless: false };
 
-function read(owner: ContainerBuilder, but: Partial<AddressedNode> = {}) {
-  const { addresses, rejections } = addressesOf({ owner: owner.build(), port: 6379, node: { ...node, ...but } });
+function read(networkOwner: ContainerBuilder, but: Partial<AddressedNode> = {}) {
+  const { addresses, rejections } = addressesOf({
+    networkOwner: networkOwner.build(),
+    port: 6379,
+    node: { ...node, ...but },
+  });
   return {
     addresses: addresses.map((each) => {
       return each.via === "node" ? `node ${each.ip}:${each.port}` : `${each.network} ${each.ip}:${each.port}`;
@@ -107,19 +111,19 @@ describe("addresses", () => {
       [],
     ],
   ];
-  for (const [name, owner, addresses, codes] of rows) {
-    it(name, () => assert.deepEqual(read(owner), { addresses, codes }));
+  for (const [name, networkOwner, addresses, codes] of rows) {
+    it(name, () => assert.deepEqual(read(networkOwner), { addresses, codes }));
   }
 
   it("are NODE_ADDRESS's whatever that is: the operator knows", () => {
-    const owner = aContainer().published(6379, 7000, "127.0.0.1").published(6379, 7001, "172.17.0.1", "bridge");
-    assert.deepEqual(read(owner, { address: "127.0.0.1" }).addresses, ["node 127.0.0.1:7000"]);
-    assert.deepEqual(read(owner, { address: "172.17.0.1" }).addresses, ["node 172.17.0.1:7001"]);
+    const networkOwner = aContainer().published(6379, 7000, "127.0.0.1").published(6379, 7001, "172.17.0.1", "bridge");
+    assert.deepEqual(read(networkOwner, { address: "127.0.0.1" }).addresses, ["node 127.0.0.1:7000"]);
+    assert.deepEqual(read(networkOwner, { address: "172.17.0.1" }).addresses, ["node 172.17.0.1:7001"]);
   });
 
   it("of a rootless engine are not reached from the host, except where published", () => {
-    const owner = bridge.published(6379, 7000).build();
-    const { addresses } = addressesOf({ owner, port: 6379, node: { ...node, isRootless: true } });
+    const networkOwner = bridge.published(6379, 7000).build();
+    const { addresses } = addressesOf({ networkOwner, port: 6379, node: { ...node, isRootless: true } });
     assert.deepEqual(
       addresses.map((each) => (each.via === "node" ? `node ${each.ip}` : [each.ip, each.fromHost])),
       [["172.17.0.3", false], "node 198.18.0.11"],
@@ -129,8 +133,8 @@ describe("addresses", () => {
   });
 
   it("says of one that is left out what to publish it on", () => {
-    const owner = bridge.published(6379, 7777, "172.17.0.1", "bridge").build();
-    const [rejection] = addressesOf({ owner, port: 6379, node }).rejections;
+    const networkOwner = bridge.published(6379, 7777, "172.17.0.1", "bridge").build();
+    const [rejection] = addressesOf({ networkOwner, port: 6379, node }).rejections;
     assert.equal(
       rejection?.reason,
       "6379 is published on 172.17.0.1:7777, this node's address in Docker network bridge, which is another host or " +
@@ -139,23 +143,23 @@ describe("addresses", () => {
   });
 
   it("at a node with an IPv6 address are those published on IPv6", () => {
-    const owner = bridge.published(6379, 32768).published(6379, 32769, "::");
-    assert.deepEqual(read(owner, { address: "2001:db8::1" }).addresses, [
+    const networkOwner = bridge.published(6379, 32768).published(6379, 32769, "::");
+    assert.deepEqual(read(networkOwner, { address: "2001:db8::1" }).addresses, [
       "bridge 172.17.0.3:6379",
       "node 2001:db8::1:32769",
     ]);
   });
 
   it("carry network, scope and driver", () => {
-    const owner = aContainer().on("shop", "10.0.1.5", { id: "n1", driver: "overlay", scope: "swarm" }).build();
-    assert.deepEqual(addressesOf({ owner, port: 80, node }).addresses, [
+    const networkOwner = aContainer().on("shop", "10.0.1.5", { id: "n1", driver: "overlay", scope: "swarm" }).build();
+    assert.deepEqual(addressesOf({ networkOwner, port: 80, node }).addresses, [
       { via: "network", networkId: "n1", network: "shop", scope: "swarm", driver: "overlay", ip: "10.0.1.5", port: 80 },
     ]);
   });
 
   it("advises mode: host against the routing mesh", () => {
-    const owner = aContainer().on("ingress", "10.0.0.5", ingress).build();
-    const reasons = addressesOf({ owner, port: 80, node }).rejections.map(({ reason }) => reason);
+    const networkOwner = aContainer().on("ingress", "10.0.0.5", ingress).build();
+    const reasons = addressesOf({ networkOwner, port: 80, node }).rejections.map(({ reason }) => reason);
     assert.ok(reasons.some((reason) => reason.includes("mode: host")));
   });
 });

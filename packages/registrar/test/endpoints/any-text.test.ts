@@ -37,7 +37,7 @@ const ports = fc.option(fc.constantFrom("6379", "6379,7000", "8001:6379"));
 function read(text: Readonly<Record<string, string>>, tcpPorts: string | null) {
   const bare = { ...aContainer().on("bridge", "172.17.0.3").build(), labels: text };
   const container = tcpPorts === null ? bare : aContainer(bare).serving(tcpPorts).build();
-  return { container, ...endpointsOf({ container, owner: container, node }) };
+  return { container, ...endpointsOf({ container, networkOwner: container, node }) };
 }
 
 describe("whatever a label says", () => {

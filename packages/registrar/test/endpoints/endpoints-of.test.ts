@@ -6,8 +6,8 @@ const node = { name: "node-1", address: "198.18.0.11", isRootless: false, projec
 
 function read(builder: ContainerBuilder, joined?: ContainerBuilder) {
   const container = builder.build();
-  const owner = container.networkMode.kind === "container" ? joined?.build() : container;
-  return endpointsOf({ container, owner, node });
+  const networkOwner = container.networkMode.kind === "container" ? joined?.build() : container;
+  return endpointsOf({ container, networkOwner, node });
 }
 
 function codesOf(builder: ContainerBuilder, joined?: ContainerBuilder): readonly string[] {
@@ -174,7 +174,7 @@ describe("endpoints of a container", () => {
 
   it("are none of a project that PROJECTS does not name, and the reason says so", () => {
     const container = master.serving("6379").build();
-    const question = { container, owner: container, node: { ...node, projects: ["other"] } };
+    const question = { container, networkOwner: container, node: { ...node, projects: ["other"] } };
     const { endpoints, rejections } = endpointsOf(question);
     assert.deepEqual(endpoints, []);
     assert.deepEqual(
