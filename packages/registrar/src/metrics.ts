@@ -1,6 +1,6 @@
 import { endpointStates } from "@fairway/contract";
 import { Counter, Gauge, Registry } from "prom-client";
-import type { Parts } from "./status.ts";
+import type { RegistrarParts } from "./status.ts";
 
 /** One metric, read from the parts when it is asked for. */
 type Metric = {
@@ -10,7 +10,7 @@ type Metric = {
   /** The one label. */
   readonly label?: string;
   /** By the label's value; without a label the value of `""` alone. */
-  readonly values: (parts: Parts | undefined) => ReadonlyMap<string, number>;
+  readonly values: (parts: RegistrarParts | undefined) => ReadonlyMap<string, number>;
 };
 
 const table: readonly Metric[] = [
@@ -62,13 +62,16 @@ const table: readonly Metric[] = [
 ];
 
 /** The registrar's metrics; `parts` is asked each time. */
-export function registrarMetrics(parts: () => Parts | undefined): Registry {
+export function registrarMetrics(parts: () => RegistrarParts | undefined): Registry {
   const metrics = new Registry();
   for (const metric of table) metrics.registerMetric(collected(metric, parts));
   return metrics;
 }
 
-function collected({ name, help, kind, label, values }: Metric, parts: () => Parts | undefined): Counter | Gauge {
+function collected(
+  { name, help, kind, label, values }: Metric,
+  parts: () => RegistrarParts | undefined,
+): Counter | Gauge {
   return new kind({
     name: `fairway_registrar_${name}`,
     help,
@@ -81,11 +84,11 @@ function collected({ name, help, kind, label, values }: Metric, parts: () => Par
   });
 }
 
-function endpointsOf(parts: Parts | undefined): readonly string[] {
+function endpointsOf(parts: RegistrarParts | undefined): readonly string[] {
   return (parts?.registrar.states() ?? []).flatMap(({ endpoints }) => endpoints.map(({ state }) => state));
 }
 
-function codesOf(parts: Parts | undefined): readonly string[] {
+function codesOf(parts: RegistrarParts | undefined): readonly string[] {
   return (parts?.registrar.states() ?? []).flatMap(({ rejections }) => rejections.map(({ code }) => code));
 }
 

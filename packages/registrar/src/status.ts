@@ -5,7 +5,7 @@ import type { Addon } from "./addon/addon.ts";
 import type { Registrar } from "./registrar.ts";
 
 /** The parts of a running registrar that answer for themselves. */
-export type Parts = {
+export type RegistrarParts = {
   readonly node: OwnNode;
   readonly registrar: Registrar;
   readonly publisher: NodePublisher;
@@ -18,7 +18,7 @@ const standstillMs = 60_000;
 /** What the registrar says of itself, from before the Docker engine has answered. */
 export class RegistrarStatus {
   readonly #notes: () => readonly string[];
-  #parts: Parts | undefined;
+  #parts: RegistrarParts | undefined;
   #waitingFor = "the Docker engine has not answered yet";
 
   /** `notes`: what else an operator is to know, as sentences. */
@@ -27,7 +27,7 @@ export class RegistrarStatus {
   }
 
   /** Undefined until the Docker engine has answered. */
-  get parts(): Parts | undefined {
+  get parts(): RegistrarParts | undefined {
     return this.#parts;
   }
 
@@ -38,7 +38,7 @@ export class RegistrarStatus {
   }
 
   /** Shows the parts from now on. */
-  show(parts: Parts): void {
+  show(parts: RegistrarParts): void {
     this.#parts = parts;
   }
 

@@ -5,7 +5,7 @@ import type { SeenWrite } from "./stored.ts";
 export type Held = ReadonlyMap<string, bigint>;
 
 /** How what is held of a span differs from what the registry has there. */
-export type Difference = {
+export type KeyDifference = {
   /** Keys to be read: new, or written since. */
   readonly changed: readonly string[];
   /** Keys that the registry no longer has. */
@@ -26,7 +26,7 @@ export function isSame(held: Held, since: bigint, { count, written }: SurveyedSp
 }
 
 /** Compares what is held with every key that the registry has. */
-export function differenceOf(held: Held, listed: readonly SeenWrite[]): Difference {
+export function differenceOf(held: Held, listed: readonly SeenWrite[]): KeyDifference {
   const keys = new Set(listed.map(({ key }) => key));
   const differing = listed.filter(({ key, modRevision }) => held.get(key) !== modRevision);
   return {

@@ -1,7 +1,7 @@
 import type { RegistryAccess } from "./access.ts";
 import { connect } from "./etcd/connect.ts";
 import { createKeyspace, type Keyspace } from "./etcd/keyspace.ts";
-import { leaseMethods, type Run } from "./etcd/leases.ts";
+import { leaseMethods, type CallEtcd } from "./etcd/leases.ts";
 import { count, get, list, page, survey, wasWritten } from "./etcd/read.ts";
 import { transact } from "./etcd/transaction.ts";
 import { WatchStream } from "./etcd/watch-stream.ts";
@@ -53,7 +53,7 @@ export function openRegistry(access: RegistryAccess): OpenRegistry {
   };
 }
 
-function methodsBy(keyspace: Keyspace, run: Run): Asked {
+function methodsBy(keyspace: Keyspace, run: CallEtcd): Asked {
   return {
     ...leaseMethods(run, keyspace),
     list: (selectors) => run((etcd) => list(etcd, keyspace, selectors)),

@@ -1,7 +1,7 @@
 import { get } from "node:http";
 
 /** What a program says of its health, or why it says nothing. */
-export type Health = { readonly isWell: boolean; readonly text: string };
+export type HealthAnswer = { readonly isWell: boolean; readonly text: string };
 
 const patienceMs = 4000;
 
@@ -9,7 +9,7 @@ const patienceMs = 4000;
  * Asks `/healthz` of the program that has this ADMIN_LISTEN; well is what answers 200 within 4 s. Never rejects. Node
  * alone, as a health check that reads settings would cost more than the program that it looks after.
  */
-export function askHealth(adminListen: string): Promise<Health> {
+export function askHealth(adminListen: string): Promise<HealthAnswer> {
   return new Promise((resolve) => {
     const options = { ...nearest(adminListen), path: "/healthz", signal: AbortSignal.timeout(patienceMs) };
     const request = get(options, (response) => {

@@ -21,7 +21,7 @@ import type { StatePaths } from "../files/state-dir.ts";
 export type TracedProblem = ConfigProblem & { readonly origin: Origin | undefined };
 
 /** A configuration that HAProxy found valid. */
-export type Candidate = {
+export type ConfigCandidate = {
   readonly desired: Desired;
   readonly description: string;
   readonly rendered: Rendered;
@@ -29,7 +29,7 @@ export type Candidate = {
 
 /** A candidate, or what HAProxy has against it. */
 export type CandidateOutcome =
-  | { readonly ok: true; readonly candidate: Candidate }
+  | { readonly ok: true; readonly candidate: ConfigCandidate }
   | { readonly ok: false; readonly problems: readonly TracedProblem[] };
 
 /** What {@link HaproxyCfg} works with. */
@@ -78,13 +78,17 @@ export class HaproxyCfg {
   }
 
   /** HAProxy runs with this candidate. */
-  accept({ description }: Candidate): void {
+  accept({ description }: ConfigCandidate): void {
     this.#accepted = description;
     this.#refused = undefined;
   }
 
   /** HAProxy did not come up with it. It is not tried again, unless only the moment was against it (`mayRetry`). */
-  refuse({ rendered }: Candidate, complaints: readonly ConfigProblem[], mayRetry: boolean): readonly TracedProblem[] {
+  refuse(
+    { rendered }: ConfigCandidate,
+    complaints: readonly ConfigProblem[],
+    mayRetry: boolean,
+  ): readonly TracedProblem[] {
     const problems = traced(complaints, rendered);
     this.#refused = mayRetry ? undefined : { text: rendered.text, problems };
     return problems;
@@ -102,7 +106,7 @@ export class HaproxyCfg {
     return `fairway-${hash.slice(0, 16)}`;
   }
 
-  #candidateOf(desired: Desired): Candidate {
+  #candidateOf(desired: Desired): ConfigCandidate {
     const description = this.fingerprint(desired);
     return { desired, description, rendered: render(this.#withOwnLines(desired, description), this.#rendering) };
   }
@@ -123,7 +127,7 @@ export class HaproxyCfg {
     };
   }
 
-  async #check({ rendered }: Candidate): Promise<readonly TracedProblem[]> {
+  async #check({ rendered }: ConfigCandidate): Promise<readonly TracedProblem[]> {
     const { haproxy, paths, signal } = this.#options;
     await writeAnew(paths.candidate, rendered.text);
     const outcome = await haproxy.check(paths.candidate, signal);

@@ -25,7 +25,7 @@ export function portsIn(endpoints: readonly string[]): readonly number[] {
 }
 
 /** What {@link AddonFollower} works with. */
-export type AddonOptions = {
+export type AddonFollowerOptions = {
   /** Rejects with a sentence that says why there is no answer. */
   readonly ask: () => Promise<Handout>;
   /** Takes the first answer and each that differs; one that it throws at is asked for again. */
@@ -55,14 +55,14 @@ const afterAnswer: Rest = { leastMs: 1000, quietMs: 0, mostMs: 0 };
  * stays in force while it does not answer. Logs one line at each change of why it does not, and of what it answers.
  */
 export class AddonFollower {
-  readonly #options: AddonOptions;
+  readonly #options: AddonFollowerOptions;
   readonly #queue: WorkQueue<"ask">;
   #latest: Handout | undefined;
   #answeredAt: string | null = null;
   #reason: string | null = "it has not been asked yet";
   #hasRegistry = true;
 
-  constructor(options: AddonOptions) {
+  constructor(options: AddonFollowerOptions) {
     this.#options = options;
     this.#queue = new WorkQueue({
       work: () => this.#ask(),

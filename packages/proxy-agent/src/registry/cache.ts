@@ -6,7 +6,7 @@ import type { PortHolder } from "./port-holder.ts";
 import type { HostPorts } from "./host-ports.ts";
 import { holdMs, type MissingEndpoints } from "./missing-endpoints.ts";
 import type { NodesSeen } from "./node-name.ts";
-import { Records, type RecordsOptions } from "./records.ts";
+import { CachedRecords, type CachedRecordsOptions } from "./records.ts";
 import type { SeenEndpoint, UnreadableRecord } from "./seen.ts";
 
 /** An endpoint as the registry has it, or had it. */
@@ -38,15 +38,15 @@ export type SettledAt = { readonly now: number; readonly sinceMs?: number | unde
  * records of nodes did. Times are ms since 1970.
  */
 export class RegistryCache extends EventEmitter<{ change: []; session: []; "host-ports": []; nodes: [] }> {
-  readonly #records: Records;
+  readonly #records: CachedRecords;
   #isComplete = false;
   #isConnected = false;
   #isResync = true;
   #sinceMs: number | undefined;
 
-  constructor(options: RecordsOptions = {}) {
+  constructor(options: CachedRecordsOptions = {}) {
     super();
-    this.#records = new Records(options);
+    this.#records = new CachedRecords(options);
   }
 
   /** The revision up to which it holds everything. */
@@ -206,7 +206,7 @@ export class RegistryCache extends EventEmitter<{ change: []; session: []; "host
   }
 
   /** Emits only when something changed: who listens may ask for another change at once. */
-  #change(sinceMs: number | undefined, act: (records: Records) => void): void {
+  #change(sinceMs: number | undefined, act: (records: CachedRecords) => void): void {
     const { changes } = this.#records.endpoints;
     act(this.#records);
     if (this.#records.endpoints.changes === changes) return;

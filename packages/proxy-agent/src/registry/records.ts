@@ -43,8 +43,8 @@ type Batch = {
   readonly now: number;
 };
 
-/** What {@link Records} begin with. */
-export type RecordsOptions = {
+/** What {@link CachedRecords} begin with. */
+export type CachedRecordsOptions = {
   /** What an earlier agent knew. */
   readonly snapshot?: CacheSnapshot | undefined;
   /** The load balancer that the proxy is; absent: it is an ordinary proxy. */
@@ -54,7 +54,7 @@ export type RecordsOptions = {
 };
 
 /** The last readable record of everything in scope. */
-export class Records {
+export class CachedRecords {
   readonly endpoints: EndpointStore;
   readonly missing: MissingEndpoints;
   /** The host ports of the own node's containers. */
@@ -66,7 +66,7 @@ export class Records {
   readonly #balancer: string;
   #revision: bigint;
 
-  constructor({ snapshot, balancer = ordinaryProxies, log }: RecordsOptions) {
+  constructor({ snapshot, balancer = ordinaryProxies, log }: CachedRecordsOptions) {
     this.#log = log;
     this.#balancer = balancer;
     this.endpoints = new EndpointStore(balancer);

@@ -7,7 +7,10 @@ import {
   rejectionsRecordSchema,
   unescapeSegment,
   endpointsPrefix,
+  joinKey,
   nodesPrefix,
+  shown,
+  type NodeContainer,
   type ProxyRecord,
   type RejectionsRecord,
 } from "@fairway/contract";
@@ -20,7 +23,6 @@ import {
   type SeenEndpoint,
   type SeenNode,
 } from "../registry/seen.ts";
-import { shown } from "@fairway/contract";
 
 /** What the registry has that can tell why a container is routed or not. Records that cannot be read are left out. */
 export type Known = {
@@ -105,23 +107,22 @@ export type KnownContainer = {
 
 /** Every container of which the registry has an endpoint or a refusal. */
 export function containersIn({ endpoints, refusals }: Known): readonly KnownContainer[] {
-  const told = new Map(refusals.map((each) => [placeOf(each), each]));
+  const refused = new Map(refusals.map((each) => [containerKey(each), each]));
   const served = new Map<string, SeenEndpoint[]>();
   for (const endpoint of endpoints) {
-    const place = placeOf(endpoint.at);
-    const others = served.get(place);
+    const key = containerKey(endpoint.at);
+    const others = served.get(key);
     if (others) others.push(endpoint);
-    else served.set(place, [endpoint]);
+    else served.set(key, [endpoint]);
   }
-  return [...new Set([...told.keys(), ...served.keys()])].map((place) =>
-    containerOf(told.get(place), served.get(place) ?? []),
+  return [...new Set([...refused.keys(), ...served.keys()])].map((key) =>
+    containerOf(refused.get(key), served.get(key) ?? []),
   );
 }
 
-type Place = { readonly node: string; readonly container12: string };
-
-function placeOf({ node, container12 }: Place): string {
-  return `${node}/${container12}`;
+/** One text for one container: its id's beginning is unique on its node alone. */
+function containerKey({ node, container12 }: NodeContainer): string {
+  return joinKey(node, container12);
 }
 
 function containerOf(refusals: ContainerRefusals | undefined, endpoints: readonly SeenEndpoint[]): KnownContainer {

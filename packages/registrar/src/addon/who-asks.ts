@@ -29,15 +29,15 @@ export type Asker =
 export function whoAsks({ source, local, hostAddresses, containers, gatewayBridge }: Asking): Asker {
   const host = refuseHost(source, local, hostAddresses);
   if (host !== undefined) return host;
-  const places = containers.filter(isOnNetworks).flatMap((container) => {
+  const found = containers.filter(isOnNetworks).flatMap((container) => {
     const bridges = bridgesOf(container, gatewayBridge);
     return bridges.some(({ ips }) => ips.includes(source)) ? [{ container, bridges }] : [];
   });
-  const asker = places.find(({ bridges }) => {
+  const asker = found.find(({ bridges }) => {
     return bridges.some(({ ips, gateways }) => ips.includes(source) && gateways.includes(local));
   });
   if (asker !== undefined) return labelled(asker.container);
-  const [elsewhere] = places;
+  const [elsewhere] = found;
   return refused(elsewhere === undefined ? stranger(source) : wrongWay(elsewhere, local));
 }
 
@@ -63,10 +63,10 @@ function isOnNetworks({ isRunning, networkMode }: Container): boolean {
   return isRunning && networkMode.kind === "networks";
 }
 
-type Place = Pick<Bridge, "name" | "gateways"> & { readonly ips: readonly string[] };
+type OnBridge = Pick<Bridge, "name" | "gateways"> & { readonly ips: readonly string[] };
 
 /** Only a bridge's gateway is an address of the host: a macvlan's is some router's. */
-function bridgesOf(container: Container, gatewayBridge: Bridge | undefined): readonly Place[] {
+function bridgesOf(container: Container, gatewayBridge: Bridge | undefined): readonly OnBridge[] {
   const members = gatewayBridge?.members.filter((member) => member.container === container.id) ?? [];
   return [
     ...container.networks.filter(({ driver }) => driver === "bridge"),
@@ -94,7 +94,10 @@ function stranger(source: string): string {
   return `${shown(source)} is the address of no running container on a bridge of this node: only such are answered, elsewhere set ETCD_ENDPOINTS`;
 }
 
-function wrongWay({ container, bridges }: { container: Container; bridges: readonly Place[] }, local: string): string {
+function wrongWay(
+  { container, bridges }: { container: Container; bridges: readonly OnBridge[] },
+  local: string,
+): string {
   const gateways = bridges.flatMap(({ name, gateways: of }) => of.map((gateway) => `${gateway} (${name})`));
   const ask = gateways.length === 0 ? "" : `: ask at ${gateways.join(" or ")}`;
   return `container ${shown(container.name)} asked at ${shown(local)}, which is not the gateway of its bridge${ask}`;

@@ -21,7 +21,7 @@ import { registrarMetrics } from "../metrics.ts";
 import { followAddress, localAddress, nodeAddress } from "../node-address.ts";
 import { engineInfo, isTooOld, ownNode, refusePodman } from "../node.ts";
 import { Registrar } from "../registrar.ts";
-import { type Parts, RegistrarStatus } from "../status.ts";
+import { type RegistrarParts, RegistrarStatus } from "../status.ts";
 
 const resyncMs = 3 * 60_000;
 
@@ -150,7 +150,8 @@ async function runNode(facts: Node): Promise<void> {
   await Promise.all([publishing, addon.run()]);
 }
 
-type Publishing = Pick<Program, "client" | "settings" | "signal"> & Pick<Parts, "node" | "registrar" | "publisher">;
+type Publishing = Pick<Program, "client" | "settings" | "signal"> &
+  Pick<RegistrarParts, "node" | "registrar" | "publisher">;
 
 /** Nothing is published before every container was inspected: what is not wanted then is deleted. */
 async function publishWhenComplete({

@@ -20,7 +20,7 @@ import {
   endpointRecords,
   fitRecords,
   type NamedContainer,
-  type Records,
+  type RecordTexts,
   rejectionRecords,
   type StatedEndpoint,
 } from "./records.ts";
@@ -47,7 +47,7 @@ export type KnownEndpoint = {
 };
 
 /** A container's state, and the records that are new with it. */
-export type StateWithRecords = { readonly state: ContainerState; readonly records: Records };
+export type StateWithRecords = { readonly state: ContainerState; readonly records: RecordTexts };
 
 /** What decides on a container's state, beside what Docker says of it. */
 export type StateFacts = {

@@ -13,10 +13,10 @@ import {
 } from "./container-state.ts";
 import { logChanges, logRejections } from "./container-log.ts";
 import { compareStates, Flaps, holdBack } from "./flaps.ts";
-import { HostPorts } from "./host-ports.ts";
+import { KeptHostPorts } from "./host-ports.ts";
 import type { ReadinessGate } from "./readiness-gate.ts";
 import { type Former, formerByContainer, stateOfFormer } from "./former-records.ts";
-import { type Records, restatedRecords } from "./records.ts";
+import { type RecordTexts, restatedRecords } from "./records.ts";
 import { drainingMs, meaningOf, SentSignals } from "./sent-signals.ts";
 import { SharedNetworks } from "./shared-networks.ts";
 
@@ -31,10 +31,10 @@ export type ContainersOptions = {
   readonly log: Log;
 };
 
-const noRecords: Records = new Map();
+const noRecords: RecordTexts = new Map();
 
 /** A container's state with the records that are new with it; undefined: it has none. */
-type Wanted = { readonly state: ContainerState | undefined; readonly records: Records };
+type Wanted = { readonly state: ContainerState | undefined; readonly records: RecordTexts };
 
 /** The states of the engine's containers. Each change of one sets its records in the publisher. */
 export class Containers {
@@ -42,7 +42,7 @@ export class Containers {
   readonly #states = new Map<string, ContainerState>();
   readonly #sharedNetworks = new SharedNetworks();
   readonly #signals = new SentSignals();
-  readonly #hostPorts: HostPorts;
+  readonly #hostPorts: KeptHostPorts;
   readonly #flaps = new Flaps();
   /** What each container asked for, for as long as the engine has it. */
   readonly #asked = new Map<string, RemovedContainer>();
@@ -53,7 +53,7 @@ export class Containers {
 
   constructor(options: ContainersOptions) {
     this.#options = options;
-    this.#hostPorts = new HostPorts(options.node.name);
+    this.#hostPorts = new KeptHostPorts(options.node.name);
   }
 
   /**
@@ -95,7 +95,7 @@ export class Containers {
    * Takes in what the registry holds of the registrar before. Of a listed container that could not be read yet all of it
    * stays until it is; of another its run was ready, or told to stop, if it was then. Returns the ids to inspect again.
    */
-  takeOver(former: Records, { running, stopped }: EngineList): readonly string[] {
+  takeOver(former: RecordTexts, { running, stopped }: EngineList): readonly string[] {
     const byContainer = formerByContainer(former);
     const found = (ids: readonly string[]) => {
       return ids.flatMap((id) => {
@@ -222,7 +222,7 @@ export class Containers {
    * Keeps a container's state and publishes its new records; those that it has no longer are deleted. Of one that flaps
    * what is better waits for a pause.
    */
-  #set(id: string, wanted: ContainerState | undefined, wantedRecords: Records): void {
+  #set(id: string, wanted: ContainerState | undefined, wantedRecords: RecordTexts): void {
     const { publisher, log } = this.#options;
     const before = this.#states.get(id);
     const { state: after, records } = this.#damp(id, before, { state: wanted, records: wantedRecords });

@@ -1,6 +1,6 @@
 import { type EndpointState, hint, type Rejection } from "@fairway/contract";
 import type { ContainerState, StateWithRecords } from "./container-state.ts";
-import type { Records } from "./records.ts";
+import type { RecordTexts } from "./records.ts";
 
 /** What becomes of a container's endpoints with a new state of it. */
 export type StateChange = {
@@ -55,7 +55,7 @@ export function holdBack(
 }
 
 /** The records of a container that are none of its endpoints'. */
-function heldReports(before: ContainerState | undefined, recordAt: (key: string) => string | undefined): Records {
+function heldReports(before: ContainerState | undefined, recordAt: (key: string) => string | undefined): RecordTexts {
   const served = new Set(before?.endpoints.map(({ key }) => key));
   const keys = (before?.keys ?? []).filter((key) => !served.has(key));
   return new Map(keys.flatMap((key) => [[key, recordAt(key) ?? ""] as const]));

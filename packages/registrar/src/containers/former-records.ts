@@ -10,17 +10,17 @@ import {
 import { container12 } from "../docker/container.ts";
 import { usualStopTimeoutMs } from "../docker/stop-signal.ts";
 import type { ContainerState } from "./container-state.ts";
-import type { Records } from "./records.ts";
+import type { RecordTexts } from "./records.ts";
 
 /** What the registry holds of one container, as the registrar before left it. */
 export type Former = {
   /** Its endpoints' and its report's; values as they stand. */
-  readonly records: Records;
-  readonly hostPorts: Records;
+  readonly records: RecordTexts;
+  readonly hostPorts: RecordTexts;
 };
 
 /** The records that a former lease holds, by the first twelve digits of the containers' ids. */
-export function formerByContainer(records: Records): ReadonlyMap<string, Former> {
+export function formerByContainer(records: RecordTexts): ReadonlyMap<string, Former> {
   const grouped = new Map<string, { records: Map<string, string>; hostPorts: Map<string, string> }>();
   for (const [key, value] of records) {
     const id = key.slice(key.lastIndexOf("/") + 1);
@@ -32,7 +32,7 @@ export function formerByContainer(records: Records): ReadonlyMap<string, Former>
 }
 
 /** The state of a container as its records tell it; what cannot be read of them is kept as it is. */
-export function stateOfFormer(id: string, records: Records): ContainerState {
+export function stateOfFormer(id: string, records: RecordTexts): ContainerState {
   const endpoints = [...records].flatMap(([key, value]) => {
     const name = parseEndpointKey(key);
     const decoded = name === undefined ? undefined : decode(endpointRecordSchema, value);

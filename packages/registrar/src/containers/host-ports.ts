@@ -29,7 +29,7 @@ type Held = {
  * The ports of the machine that containers take whenever they run, opted in or not: proxies of this node leave them
  * alone, also while a container is away for a moment. Times are those of the local clock, which never jumps.
  */
-export class HostPorts {
+export class KeptHostPorts {
   readonly #node: string;
   readonly #held = new Map<string, Held>();
 

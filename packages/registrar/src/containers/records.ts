@@ -15,7 +15,7 @@ import { type Container, container12 } from "../docker/container.ts";
 import type { Endpoint } from "../endpoints/endpoints-of.ts";
 
 /** Values of records by key. */
-export type Records = ReadonlyMap<string, string>;
+export type RecordTexts = ReadonlyMap<string, string>;
 
 /** An endpoint with its present state. */
 export type StatedEndpoint = Endpoint & {
@@ -28,7 +28,7 @@ export type StatedEndpoint = Endpoint & {
 export type NamedContainer = Pick<Container, "id" | "name" | "image">;
 
 /** The records that a container's endpoints make. */
-export function endpointRecords(endpoints: readonly StatedEndpoint[], nowMs: number): Records {
+export function endpointRecords(endpoints: readonly StatedEndpoint[], nowMs: number): RecordTexts {
   const reportedAt = new Date(nowMs).toISOString();
   return new Map(
     endpoints.map(({ key, record, state }) => {
@@ -40,10 +40,10 @@ export function endpointRecords(endpoints: readonly StatedEndpoint[], nowMs: num
 }
 
 /** What of a container's records is written, and what is refused of them. */
-export type FittingRecords = { readonly records: Records; readonly rejections: readonly Rejection[] };
+export type FittingRecords = { readonly records: RecordTexts; readonly rejections: readonly Rejection[] };
 
 /** Keeps a container's records within its budget of bytes: those that come first are written, the others refused. */
-export function fitRecords(records: Records): FittingRecords {
+export function fitRecords(records: RecordTexts): FittingRecords {
   const fitting = new Map<string, string>();
   let bytes = 0;
   for (const [key, value] of records) {
@@ -59,7 +59,7 @@ export function fitRecords(records: Records): FittingRecords {
 }
 
 /** Endpoint records, as {@link endpointRecords} wrote them, in another state now. */
-export function restatedRecords(before: Records, state: EndpointState, nowMs: number): Records {
+export function restatedRecords(before: RecordTexts, state: EndpointState, nowMs: number): RecordTexts {
   const reportedAt = new Date(nowMs).toISOString();
   return new Map(
     [...before].map(([key, text]) => {
@@ -74,7 +74,7 @@ export function rejectionRecords(
   node: string,
   { id, name, image }: NamedContainer,
   of: { readonly name: ServiceName; readonly rejections: readonly Rejection[] },
-): Records {
+): RecordTexts {
   if (of.rejections.length === 0) return new Map();
   const record: RejectionsRecord = {
     v: 1,

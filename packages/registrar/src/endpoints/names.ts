@@ -11,7 +11,7 @@ import {
 import type { Container } from "../docker/container.ts";
 
 /** The service that a container belongs to; with a rejection, no endpoint may stand under that name. */
-export type Named = { readonly name: ServiceName; readonly rejections: readonly Rejection[] };
+export type NameReading = { readonly name: ServiceName; readonly rejections: readonly Rejection[] };
 
 /** The project of a container that no one groups. */
 export const noProject = "_";
@@ -31,7 +31,7 @@ const swarmService = "com.docker.swarm.service.name";
 export function serviceNameOf(
   { labels, name }: Pick<Container, "labels" | "name">,
   projects: readonly string[] = [everyProject],
-): Named {
+): NameReading {
   const label = (key: string) => (Object.hasOwn(labels, key) ? labels[key] : undefined) || undefined;
   const project = label(composeProject) ?? label(stackNamespace) ?? noProject;
   const service = label(composeService) ?? withoutStack(label(swarmService), label(stackNamespace)) ?? name;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { HostPorts, hostPortsOf } from "../../src/containers/host-ports.ts";
+import { KeptHostPorts, hostPortsOf } from "../../src/containers/host-ports.ts";
 import type { Container } from "../../src/docker/container.ts";
 import type { Inspection } from "../../src/docker/container.ts";
 import { aContainer, containerId } from "../a-container.ts";
@@ -17,7 +17,7 @@ const exited = published.finishedAt(0).build();
 
 /** What each look at a container, at a minute, comes to: its record, or "-" for none. */
 function recordsAfter(...looks: readonly (readonly [number, Inspection])[]): readonly string[] {
-  const hostPorts = new HostPorts("node-1");
+  const hostPorts = new KeptHostPorts("node-1");
   return looks.map(([minute, inspection]) => {
     const changes = hostPorts.update(containerId, inspection, minute * minuteMs);
     assert.deepEqual([...changes.keys()], [key]);
@@ -118,7 +118,7 @@ describe("the host ports of a container", () => {
   }
 
   it("are looked at again when their time is over", () => {
-    const hostPorts = new HostPorts("node-1");
+    const hostPorts = new KeptHostPorts("node-1");
     hostPorts.update(containerId, running(published.build()), 0);
     assert.equal(hostPorts.leftMs(containerId, 0), Infinity);
     hostPorts.update(containerId, stopped(exited), 0);
@@ -130,7 +130,7 @@ describe("the host ports of a container", () => {
   });
 
   it("have one without a process inspected once, and one that the list no longer has", () => {
-    const hostPorts = new HostPorts("node-1");
+    const hostPorts = new KeptHostPorts("node-1");
     assert.deepEqual(hostPorts.idsToInspect([], [containerId]), [containerId]);
     hostPorts.update(containerId, stopped(exited), minuteMs);
     assert.deepEqual(hostPorts.idsToInspect([], [containerId]), []);

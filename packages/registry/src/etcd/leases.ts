@@ -10,10 +10,10 @@ type LeaseMethods = Pick<
 >;
 
 /** Carries out a call of etcd. */
-export type Run = <T>(call: (etcd: Etcd3) => Promise<T>) => Promise<T>;
+export type CallEtcd = <T>(call: (etcd: Etcd3) => Promise<T>) => Promise<T>;
 
 /** etcd's leases, one call each: who keeps one alive, and when it counts as lost, is decided elsewhere. */
-export function leaseMethods(run: Run, keyspace: Keyspace): LeaseMethods {
+export function leaseMethods(run: CallEtcd, keyspace: Keyspace): LeaseMethods {
   return {
     grantLease: (ttlMs) => run((etcd) => grantLease(etcd, ttlMs)),
     keepAliveOnce: (lease, deadlineMs) => run((etcd) => keepAliveOnce(etcd, leaseDecimal(lease), deadlineMs)),

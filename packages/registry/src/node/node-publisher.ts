@@ -7,7 +7,7 @@ import type { SubscriptionEvent } from "../stored.ts";
 import { type SeenKey, watchKey } from "../watched-key.ts";
 import type { Ownership } from "./node-ownership.ts";
 import { NodeRecords, type RecordChanges } from "./node-records.ts";
-import { NodeSession, type SessionEnd } from "./node-session.ts";
+import { NodeSession, type NodeSessionEnd } from "./node-session.ts";
 import type { OwnNode } from "./own-node.ts";
 import { OwnershipJudge } from "./ownership-judge.ts";
 import { PublisherLog, type PublisherState } from "./publisher-log.ts";
@@ -198,7 +198,7 @@ export class NodePublisher {
   }
 
   /** A lease that runs out while the registry is away follows from its loss, which is in the log already. */
-  #endSession(session: NodeSession, { why, reason }: SessionEnd): Rest {
+  #endSession(session: NodeSession, { why, reason }: NodeSessionEnd): Rest {
     const isLogged = why === "lease-lost" && !this.#seen.isKnown;
     this.#options.log[isLogged ? "debug" : "warn"]({ why, reason }, "node session ended");
     session.stop();

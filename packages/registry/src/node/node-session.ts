@@ -8,7 +8,7 @@ import { isKeyOfNode, nodeRecordValue, type OwnNode } from "./own-node.ts";
 import type { RefusedRecord } from "./refused-records.ts";
 
 /** Why a node's session writes no more. */
-export type SessionEnd = {
+export type NodeSessionEnd = {
   readonly why: "lease-lost" | "record-lost" | "registry-rewound";
   readonly reason: string;
 };
@@ -44,7 +44,7 @@ export class NodeSession {
   #formerLease: string | undefined;
   #isHeldKnown = false;
   #isSaidSynced = false;
-  #end: SessionEnd | undefined;
+  #end: NodeSessionEnd | undefined;
   /** Highest revision of our own reads and writes. */
   #revision = 0n;
 
@@ -80,7 +80,7 @@ export class NodeSession {
   }
 
   /** Why it writes no more; undefined: it goes on. */
-  get end(): SessionEnd | undefined {
+  get end(): NodeSessionEnd | undefined {
     return this.#end;
   }
 
@@ -219,7 +219,7 @@ type NodeRecordRead = {
   readonly ownLease: string;
 };
 
-function endOf({ floor, revision, lease, ownLease }: NodeRecordRead): SessionEnd | undefined {
+function endOf({ floor, revision, lease, ownLease }: NodeRecordRead): NodeSessionEnd | undefined {
   if (revision < floor) {
     return { why: "registry-rewound", reason: `the registry went back from revision ${floor} to ${revision}` };
   }

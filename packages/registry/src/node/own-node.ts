@@ -8,10 +8,10 @@ export type OwnNode = Pick<NodeRecord, "address" | "zone" | "version" | "engineI
 };
 
 /** The part of a node record that each session of a registrar writes anew. */
-export type NodeSession = Pick<NodeRecord, "lease" | "session">;
+export type SessionIds = Pick<NodeRecord, "lease" | "session">;
 
 /** The value of `nodes/<node>`. */
-export function nodeRecordValue(own: OwnNode, { lease, session }: NodeSession, synced: boolean): string {
+export function nodeRecordValue(own: OwnNode, { lease, session }: SessionIds, synced: boolean): string {
   const { address, zone, version, engineId, bootId, netns } = own;
   const record: NodeRecord = { v: 1, address, zone, version, engineId, bootId, netns, lease, session, synced };
   return encode(record);

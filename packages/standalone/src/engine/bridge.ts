@@ -2,7 +2,7 @@ import { run } from "../processes/run.ts";
 import { freeNetworks } from "./free-networks.ts";
 
 /** A network bridge for an engine of our own; no other engine knows it. */
-export type Bridge = { readonly name: string; readonly address: string };
+export type OwnBridge = { readonly name: string; readonly address: string };
 
 type Link = { readonly ifname: string; readonly ifalias?: string };
 
@@ -13,7 +13,7 @@ const candidates = Array.from({ length: 64 }, (_, n) => `198.19.${254 - n}`);
  * Makes a bridge with a range of addresses that the machine does not use, marked as its owner's.
  * Throws when none is free or the machine does not allow it.
  */
-export async function addBridge(owner: string): Promise<Bridge> {
+export async function addBridge(owner: string): Promise<OwnBridge> {
   const [[network], links] = await Promise.all([freeNetworks(candidates), allLinks()]);
   if (network === undefined) throw new Error("no network of 198.19.191.0 to 198.19.254.0 is free for Docker's bridge");
   const name = firstFreeName(new Set(links.map(({ ifname }) => ifname)));

@@ -4,7 +4,7 @@ import { basename, dirname, join } from "node:path";
 import { run } from "../processes/run.ts";
 
 /** What an image holds. */
-export type ImageFacts = {
+export type MachineImageFacts = {
   /** Programs of this machine, by name. */
   readonly programs: readonly string[];
   /** Paths of files that those load by themselves, such as plug-ins. */
@@ -18,7 +18,7 @@ export type ImageFacts = {
  * where no image registry can be reached. Answers the path of a tar for `docker import`, made once and then
  * found again by a hash of its inputs.
  */
-export async function machineImage(facts: ImageFacts, directory: string): Promise<string> {
+export async function machineImage(facts: MachineImageFacts, directory: string): Promise<string> {
   const { programs, plugins = [], scripts = {} } = facts;
   const paths = await Promise.all(programs.map(pathOf));
   const needed = (await Promise.all([...paths, ...plugins].map(librariesOf))).flat();
