@@ -6,10 +6,10 @@ import type { RegistryAccess, RegistryLog } from "@fairway/registry";
 /** How often the files are looked at. */
 const everyMs = 2000;
 
-/** What an {@link AccessFollower} works with. */
-export type AccessFollowerOptions = {
+/** What {@link followAccess} works with. */
+export type FollowAccessOptions = {
   /** The access in use; undefined: none yet, as its files are not there. */
-  readonly access: RegistryAccess | undefined;
+  readonly access: () => RegistryAccess | undefined;
   /** Reads it anew; throws for a file that cannot be read. */
   readonly read: () => RegistryAccess;
   /** Uses this one from now on; throws, and changes nothing, for certificates that do not go together. */
@@ -23,50 +23,45 @@ export type AccessFollowerOptions = {
  * where there were none yet. What cannot be used, such as a new certificate whose key has not come yet, changes nothing,
  * and is logged once.
  */
-export class AccessFollower {
-  readonly #options: AccessFollowerOptions;
+export function followAccess(options: FollowAccessOptions): void {
+  new AccessFollower(options).start();
+}
+
+class AccessFollower {
+  readonly #options: FollowAccessOptions;
   readonly #queue: WorkQueue<"look">;
-  #access: RegistryAccess | undefined;
+  /** As it was last logged. */
   #failure: string | undefined;
 
-  constructor(options: AccessFollowerOptions) {
+  constructor(options: FollowAccessOptions) {
     this.#options = options;
-    this.#access = options.access;
     this.#queue = new WorkQueue({
       work: async () => this.#look(),
       onError: (_, error) => this.#onFailure(reasonOf(error)),
       retry: { firstMs: everyMs, longestMs: everyMs },
       signal: options.signal,
     });
-    this.#queue.addAfter("look", options.access === undefined ? 0 : everyMs);
   }
 
-  /** The access in use; undefined: none yet. */
-  get access(): RegistryAccess | undefined {
-    return this.#access;
+  start(): void {
+    this.#queue.addAfter("look", this.#options.access() === undefined ? 0 : everyMs);
   }
 
   #look(): void {
-    const { read, renew, log } = this.#options;
-    const now = read();
-    if (!isDeepStrictEqual(now, this.#access)) {
+    const { access, read, renew, log } = this.#options;
+    const [before, now] = [access(), read()];
+    if (!isDeepStrictEqual(now, before)) {
       renew(now);
-      log.info({}, this.#access === undefined ? "registry credentials are there" : "registry credentials renewed");
-      this.#access = now;
+      log.info({}, before === undefined ? "registry credentials are there" : "registry credentials renewed");
     }
     this.#failure = undefined;
     this.#queue.addAfter("look", everyMs);
   }
 
   #onFailure(reason: string): void {
-    const isFirst = this.#access === undefined;
+    const isFirst = this.#options.access() === undefined;
     const message = isFirst ? "waiting for registry credentials" : "keeping the former registry credentials";
     if (reason !== this.#failure) this.#options.log.warn({ reason }, message);
     this.#failure = reason;
   }
-}
-
-/** Starts to follow the files of an access. */
-export function followAccess(options: AccessFollowerOptions): AccessFollower {
-  return new AccessFollower(options);
 }

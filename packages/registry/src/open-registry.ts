@@ -11,6 +11,8 @@ type Asked = Omit<RegistryClient, "watch" | "close">;
 
 /** A client of the registry whose credentials can be renewed. */
 export type OpenRegistry = RegistryClient & {
+  /** What new connections are made with. */
+  readonly access: RegistryAccess;
   /**
    * Makes what begins from now on with other credentials; what is under way, watches too, goes on with the former ones.
    * Throws, and changes nothing, on unusable certificates.
@@ -19,12 +21,15 @@ export type OpenRegistry = RegistryClient & {
 };
 
 /** A client of the registry. Connects when first asked, so it never fails because etcd is away; throws on unusable certificates. */
-export function openRegistry(access: RegistryAccess): OpenRegistry {
-  let connection = connect(access);
+export function openRegistry(first: RegistryAccess): OpenRegistry {
+  let [access, connection] = [first, connect(first)];
   const keyspace = createKeyspace(access.prefix);
   const openWatches = new Set<() => void>();
   return {
     ...methodsBy(keyspace, (call) => connection.run(call)),
+    get access() {
+      return access;
+    },
     watch: (selectors, fromRevision, handlers) => {
       const release = connection.hold();
       const onOver = () => void (openWatches.delete(end) && release());
@@ -44,6 +49,7 @@ export function openRegistry(access: RegistryAccess): OpenRegistry {
     renew: (renewed) => {
       const former = connection;
       connection = connect(renewed);
+      access = renewed;
       former.retire();
     },
     close: () => {

@@ -66,9 +66,8 @@ describe("files of the registry's credentials", () => {
     const { signal } = stop;
     const log = createLogRecorder();
     const read = () => registryAccess(settings, world.etcd.endpoints);
-    const access = read();
-    const client = openBySettings(access);
-    followAccess({ access, read, renew: client.renew, log, signal });
+    const client = openBySettings(read());
+    followAccess({ access: () => client.access, read, renew: client.renew, log, signal });
     const seen = createRecorder();
     const selectors = [{ prefix: "endpoints/" }];
     const ended = subscribe({ client, selectors, onEvent: seen.onEvent, lookAfterMs: 600_000, signal });

@@ -103,10 +103,13 @@ async function serve(options: ServeOptions): Promise<void> {
 }
 
 /** Asks the addon; or goes by the files that the settings name as they are now, once they are there. */
-function connect({ settings, access, log, signal }: ServeOptions, connection: RegistryConnection<AgentConfig>): void {
+function connect(
+  { settings, access, client, log, signal }: ServeOptions,
+  connection: RegistryConnection<AgentConfig>,
+): void {
   const { etcdEndpoints } = settings;
   if (etcdEndpoints === undefined) return connection.followAddon();
   if (access !== undefined) connection.use(access);
   const read = () => registryAccess(settings, etcdEndpoints);
-  followAccess({ access, read, renew: (renewed) => connection.use(renewed), log, signal });
+  followAccess({ access: () => client.access, read, renew: (renewed) => connection.use(renewed), log, signal });
 }

@@ -39,12 +39,11 @@ export async function run(env: NodeJS.ProcessEnv, version: string, stopSignal: A
   await awaitFiles({ ...accessFiles(settings), ...addonFiles(settings), ...engineFiles(host) }, log, signal);
   if (signal.aborted) return;
   const read = () => registryAccess(settings, settings.etcdEndpoints);
-  const opened = read();
+  const client = openBySettings(read());
   // A file that is to be handed out and is none ends the program now, not when the engine answers.
   addonAccess(settings, settings.nodeAddress ?? "127.0.0.1");
-  const client = openBySettings(opened);
-  const follower = followAccess({ access: opened, read, renew: client.renew, log, signal });
-  const access = () => follower.access ?? opened;
+  const access = () => client.access;
+  followAccess({ access, read, renew: client.renew, log, signal });
   try {
     const roles = new RolesLook({ client, access, log, signal });
     const status = new RegistrarStatus(() => roles.notes());

@@ -30,13 +30,13 @@ export function dropAffinities(template: Template): void {
 /** Where containers may be, as Swarm says it: by labels of nodes. */
 export function replaceAffinities(template: Template): void {
   for (const { service, affinity } of takeAffinities(template)) {
-    const told = place(template, service, affinity) ?? "is left out: Swarm has nothing of the kind";
+    const told = placeService(template, service, affinity) ?? "is left out: Swarm has nothing of the kind";
     template.note(affinity.variable.at, `${service.name}: ${textOf(affinity.variable)} ${told}`);
   }
 }
 
 /** Places a service; answers what is to be said of it, undefined where Swarm cannot do it. */
-function place(template: Template, client: Service, affinity: Affinity): string | undefined {
+function placeService(template: Template, client: Service, affinity: Affinity): string | undefined {
   const { kind, name, isSame, isSoft, value } = affinity;
   if (isSoft) return undefined;
   if (kind === "constraint") {
