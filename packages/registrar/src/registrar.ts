@@ -8,7 +8,7 @@ import { ReadinessGate } from "./containers/readiness-gate.ts";
 import { container12, type EngineInfo, type EngineList } from "./docker/container.ts";
 import { type DockerEngine, inspectContainer } from "./docker/engine.ts";
 import { type EngineEvent, type EngineState, followEngine } from "./docker/events.ts";
-import { Unread } from "./unread.ts";
+import { FailingContainers } from "./failing-containers.ts";
 
 export type RegistrarOptions = {
   readonly engine: DockerEngine;
@@ -50,7 +50,7 @@ export class Registrar {
   /** Containers that the engine fails to tell about: they keep no others waiting. */
   readonly #retries: WorkQueue<string>;
   readonly #containers: Containers;
-  readonly #unread = new Unread();
+  readonly #failing = new FailingContainers();
   #engineState: EngineState = { kind: "unlisted", reason: "the Docker engine has not been listed yet" };
   #isComplete = false;
   #onComplete: () => void = () => undefined;
@@ -63,7 +63,7 @@ export class Registrar {
     const onError = (id: string, error: unknown) => this.#onError(id, error);
     this.#queue = new WorkQueue({ work: (id) => this.#try(id), onError, concurrency: inspectionsAtOnce, signal });
     this.#retries = new WorkQueue({
-      work: async (id) => (this.#unread.has(id) ? this.#inspect(id) : this.#queue.add(id)),
+      work: async (id) => (this.#failing.has(id) ? this.#inspect(id) : this.#queue.add(id)),
       onError,
       concurrency: retriesAtOnce,
       isAddedBeforeRetry: true,
@@ -112,17 +112,17 @@ export class Registrar {
 
   /** The ids of the containers that the engine fails to tell about. */
   failing(): readonly string[] {
-    return this.#unread.ids();
+    return this.#failing.ids();
   }
 
   /** Names them in a sentence; undefined: there is none. */
-  unread(): string | undefined {
-    return this.#unread.sentence();
+  failingSentence(): string | undefined {
+    return this.#failing.sentence();
   }
 
   /** Takes in what the registry holds of the registrar before: what cannot be read is not gone. */
   takeOver(former: ReadonlyMap<string, string>): void {
-    for (const id of this.#containers.takeOver(former, this.#unread.listed)) this.#queue.add(id);
+    for (const id of this.#containers.takeOver(former, this.#failing.listed)) this.#queue.add(id);
   }
 
   /** How long the longest inspection has been running, in milliseconds. */
@@ -132,7 +132,7 @@ export class Registrar {
 
   #onListed(info: EngineInfo, list: EngineList): void {
     this.#engineState = { kind: "followed", info };
-    for (const id of this.#unread.onListed(list)) this.#containers.onEnded(id);
+    for (const id of this.#failing.onListed(list)) this.#containers.onEnded(id);
     for (const id of this.#containers.idsToInspect(list.running, list.stopped)) this.#queue.add(id);
     void this.#completeWhenIdle();
   }
@@ -143,7 +143,7 @@ export class Registrar {
 
   /** The first try; others are made beside the queue. */
   async #try(id: string): Promise<void> {
-    if (this.#unread.has(id)) return this.#retries.add(id);
+    if (this.#failing.has(id)) return this.#retries.add(id);
     try {
       await this.#inspect(id);
     } catch (error) {
@@ -153,7 +153,7 @@ export class Registrar {
   }
 
   async #inspect(id: string): Promise<void> {
-    const timeoutMs = Math.min(inspectionMs * 2 ** Math.max(0, this.#unread.failuresOf(id) - 1), longestInspectionMs);
+    const timeoutMs = Math.min(inspectionMs * 2 ** Math.max(0, this.#failing.failuresOf(id) - 1), longestInspectionMs);
     const inspection = await inspectContainer(this.#options.engine, id, timeoutMs);
     await this.#containers.update(id, inspection);
     if (inspection.kind === "unreadable") throw new OddAnswer(inspection.reason);
@@ -163,13 +163,13 @@ export class Registrar {
   }
 
   #settle(id: string): void {
-    if (!this.#unread.has(id)) return;
-    this.#unread.settle(id);
+    if (!this.#failing.has(id)) return;
+    this.#failing.settle(id);
     void this.#completeWhenIdle();
   }
 
   #onError(id: string, error: unknown): void {
-    const isNew = this.#unread.fail(id);
+    const isNew = this.#failing.fail(id);
     void this.#completeWhenIdle();
     if (!isNew || error instanceof OddAnswer || this.#engineState.kind !== "followed") return;
     this.#options.log.warn(
@@ -181,7 +181,7 @@ export class Registrar {
   async #completeWhenIdle(): Promise<void> {
     if (this.#isComplete) return;
     await this.#queue.idle();
-    if (!this.#unread.isSettled() || this.#engineState.kind !== "followed") return;
+    if (!this.#failing.isSettled() || this.#engineState.kind !== "followed") return;
     this.#isComplete = true;
     this.#onComplete();
   }

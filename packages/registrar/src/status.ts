@@ -56,8 +56,8 @@ export class RegistrarStatus {
     if (engineState.kind === "lost") {
       return { ready: false, reason: `the Docker engine does not answer: ${engineState.reason}` };
     }
-    const unread = registrar.unread();
-    if (unread !== undefined) return { ready: false, reason: unread };
+    const failing = registrar.failingSentence();
+    if (failing !== undefined) return { ready: false, reason: failing };
     if (!registrar.isComplete) return { ready: false, reason: "not every container has been inspected yet" };
     const { connected, synced, waitingFor, claimsRefused } = publisher.state();
     if (connected && synced && claimsRefused === undefined) return { ready: true };
@@ -83,7 +83,7 @@ export class RegistrarStatus {
         rejections.map((rejection) => ({ container: { id, name, image }, ...service, ...rejection })),
       ),
       failing: registrar.failing(),
-      unread: registrar.unread(),
+      unread: registrar.failingSentence(),
     };
   }
 }

@@ -47,7 +47,7 @@ async function resyncOnce(failures: number) {
   const following = registrar.follow();
   await registrar.firstResync;
   const seen = { inspections: docker.inspections(), failing: registrar.failing(), state: registrar.engineState.kind };
-  const unread = registrar.unread();
+  const unread = registrar.failingSentence();
   abort();
   docker.stop();
   await following;

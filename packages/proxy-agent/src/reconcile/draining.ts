@@ -11,7 +11,7 @@ import {
 } from "@fairway/haproxy";
 import type { Log } from "@fairway/program";
 import type { Desired } from "../desired/desired.ts";
-import { containerPortOf, findRenamed, isStillThere } from "../desired/still-there.ts";
+import { containerPortOf, findRenamed, isStillThere } from "../desired/lasting-connections.ts";
 import { observedServer, type Observed } from "../observed.ts";
 
 /** A server on its way out. */

@@ -10,7 +10,7 @@ import {
 } from "@fairway/haproxy";
 import type { Desired } from "../desired/desired.ts";
 import { addressOf } from "../desired/endpoint-to-server.ts";
-import { findRenamed, isStillThere, stemOf } from "../desired/still-there.ts";
+import { findRenamed, isStillThere, stemOf } from "../desired/lasting-connections.ts";
 import type { Observed, ObservedListener, ObservedServer } from "../observed.ts";
 import type { ReloadReason } from "./reload-reason.ts";
 

@@ -7,7 +7,7 @@ const failuresUntilSettled = 3;
 const mostNamed = 10;
 
 /** The containers that Docker lists, and those of them that it fails to tell about. */
-export class Unread {
+export class FailingContainers {
   /** How often in a row, by id. */
   readonly #failing = new Map<string, number>();
   #listed: EngineList = { running: [], stopped: [], names: new Map() };
