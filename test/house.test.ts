@@ -54,6 +54,17 @@ describe("the house", () => {
     );
   });
 
+  it("gives each exported type and class a name of its own", () => {
+    const files = new Map<string, string[]>();
+    for (const [path, { text }] of sources) {
+      for (const [, name = ""] of text.matchAll(/^export (?:type|class) (\w+)/gm)) {
+        files.set(name, [...(files.get(name) ?? []), path]);
+      }
+    }
+    const shared = [...files].filter(([, paths]) => paths.length > 1);
+    assert.deepEqual(shared, []);
+  });
+
   // In the registrar a state's rules are a file that people look for by its name, endpoint-state.ts: a sixteenth.
   const limits = { registrar: { functions: 25, files: 16 }, "proxy-agent": { functions: 30, files: 15 } };
   for (const [program, { functions, files }] of Object.entries(limits)) {

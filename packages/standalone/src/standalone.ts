@@ -16,7 +16,7 @@ import { freePortFrom } from "./ports/free-port.ts";
 import { until } from "./processes/until.ts";
 import { followTable } from "./screen/follow.ts";
 import { shownListeners } from "./screen/shown-listeners.ts";
-import type { Proxy } from "./screen/shown-listeners.ts";
+import type { ShownProxy } from "./screen/shown-listeners.ts";
 import { table } from "./screen/table.ts";
 import { tryIt } from "./screen/try-it.ts";
 import { undoList } from "./undo.ts";
@@ -100,7 +100,11 @@ async function prepareDemo({ settings, ground, say, signal }: Parts, { dockerHos
 }
 
 /** Starts the containers, shows how HAProxy holds them, and proves that they can be used. */
-async function showDemo({ undo, say, signal }: Parts, demo: Demo, proxy: Proxy): Promise<{ readonly image: string }> {
+async function showDemo(
+  { undo, say, signal }: Parts,
+  demo: Demo,
+  proxy: ShownProxy,
+): Promise<{ readonly image: string }> {
   const running = await startDemo(demo);
   const areBoth = async () => {
     const listeners = await shownListeners(proxy);

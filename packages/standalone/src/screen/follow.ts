@@ -1,14 +1,14 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { ShownListener } from "./server-state.ts";
 import { shownListeners } from "./shown-listeners.ts";
-import type { Proxy } from "./shown-listeners.ts";
+import type { ShownProxy } from "./shown-listeners.ts";
 import { shape, table } from "./table.ts";
 
 const lookEveryMs = 500;
 
 /** What following the table needs. */
 export type Follow = {
-  readonly proxy: Proxy;
+  readonly proxy: ShownProxy;
   /** What was printed last. */
   readonly from: readonly ShownListener[];
   readonly say: (line: string) => void;

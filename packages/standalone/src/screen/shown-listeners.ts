@@ -4,7 +4,7 @@ import { listenersOf } from "../haproxy/listeners.ts";
 import type { ShownListener } from "./server-state.ts";
 
 /** Where the proxy of this machine is asked. */
-export type Proxy = {
+export type ShownProxy = {
   /** STATE_DIR of the agent. */
   readonly stateDir: string;
   /** Of the agent's ADMIN_LISTEN. */
@@ -15,7 +15,7 @@ export type Proxy = {
  * What HAProxy holds now, with the agent's word on servers that are given no new connections: HAProxy does not know why.
  * Throws when HAProxy does not answer; without the agent its word is left out.
  */
-export async function shownListeners({ stateDir, agentPort }: Proxy): Promise<readonly ShownListener[]> {
+export async function shownListeners({ stateDir, agentPort }: ShownProxy): Promise<readonly ShownListener[]> {
   const listeners = listenersOf(await ask(join(stateDir, "haproxy.sock"), "show stat"));
   if (!listeners.some(({ servers }) => servers.some(({ admin }) => admin === "drain"))) return listeners;
   const states = await endpointStates(agentPort).catch(() => new Map<string, string>());
