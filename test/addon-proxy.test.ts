@@ -170,4 +170,32 @@ describe("a proxy container without ETCD_ENDPOINTS", () => {
     await lb.agent.stop();
     await eventually(async () => assert.deepEqual(await keysOfProxies(), []), soon);
   });
+
+  it("asks the IPv6 gateway where there is no other, and reaches the registry by IPv6", async () => {
+    await node.docker("network", "create", "--ipv6", "--subnet", "fd00:198::/64", "six");
+    const [etcd] = lab().etcd.members;
+    const relay = ["socat", "TCP6-LISTEN:2379,fork,reuseaddr", `TCP:${etcd?.address}:2379`];
+    await node.runContainer({ network: "six", command: relay, options: ["--ip6", "fd00:198::9"] });
+    const labels = { ...composeLabels("six", "lb"), "aliyun.custom_addon": "proxy" };
+    const six = await node.addProxy({ name: "six_lb_1", env: byAddon, inside: { network: "six", ports: [], labels } });
+    await leaveIPv4(node, "six_lb_1");
+    await node.registrar.stop();
+    await node.registrar.start({ ADDON_ETCD_ENDPOINTS: "http://[fd00:198::9]:2379" });
+    await six.agent.start();
+    await eventually(async () => assert.equal((await six.agent.admin("/readyz")).body, "ready\n"), soon);
+    const record = "/fairway/v1/proxies/n1/six_lb_1";
+    await eventually(async () => assert.ok((await keysOfProxies()).includes(record)), soon);
+    const source = /"source":"(fd00:198::[0-9a-f]+)","container":"six_lb_1"/.exec(await node.registrar.log())?.[1];
+    assert.equal(source, await node.docker("inspect", "--format", sixthAddress, "six_lb_1"));
+  });
 });
+
+const sixthAddress = "{{.NetworkSettings.Networks.six.GlobalIPv6Address}}";
+
+/** As in a network without IPv4: no way out by it, but for the answers to this test. */
+async function leaveIPv4({ docker, run }: LabNode, container: string): Promise<void> {
+  const format = "{{.State.Pid}} {{.NetworkSettings.Networks.six.Gateway}}";
+  const [pid, gateway] = (await docker("inspect", "--format", format, container)).split(" ");
+  const change = `ip route add 198.18.0.0/15 via ${gateway} && ip route delete default`;
+  await run("nsenter", `--net=/proc/${pid}/ns/net`, "sh", "-c", change);
+}
