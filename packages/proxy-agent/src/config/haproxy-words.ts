@@ -42,3 +42,12 @@ function sharesRun(message: string, word: string): boolean {
   for (let at = 0; at + run <= word.length; at += 1) if (message.includes(word.slice(at, at + run))) return true;
   return false;
 }
+
+/** HAProxy's words for a file that it cannot read, or that is not there. */
+const cannotRead = /no such file|unable to (stat|load|open)|(could(n't| not)|cannot|failed to|error) open/i;
+
+/** The file that a complaint of HAProxy says it cannot read; undefined: it is about something else. */
+export function missingPath(message: string): string | undefined {
+  if (!cannotRead.test(message)) return undefined;
+  return /(?<=^|[\s'"<])\/[^\s'"<>]*[^\s'"<>.,:;)]/.exec(message)?.[0];
+}

@@ -1,6 +1,6 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { exitCode, type Log, ProgramExit } from "@fairway/program";
+import { awaitFiles, exitCode, type FilePaths, type Log, missingFiles, ProgramExit } from "@fairway/program";
 import {
   checkConfig,
   render,
@@ -11,7 +11,7 @@ import {
   type Server,
 } from "@fairway/haproxy";
 import { writeAnew } from "../files/atomic-write.ts";
-import { hideSecrets } from "./haproxy-words.ts";
+import { hideSecrets, missingPath } from "./haproxy-words.ts";
 import { renderOptions } from "./line-origins.ts";
 import { listenerSettings, type Desired, type ListenerFacts } from "../desired/desired.ts";
 import { withOperatorText, type OperatorText } from "./operator-text.ts";
@@ -37,18 +37,22 @@ export type ChosenText = {
 
 /**
  * Has HAProxy judge the operator's text. Refused: throws ProgramExit naming the variable when nothing of ours runs yet;
- * else what was accepted before stays in force, and endpoints are followed with it.
+ * else what was accepted before stays in force, and endpoints are followed with it. Waits for files that it names and
+ * that are not there yet, as those that are mounted late, where there is nothing to go on with.
  */
 export async function chooseOperatorText(choice: OperatorChoice): Promise<ChosenText> {
   const { facts, sections, accepted, isRunning, check, log } = choice;
-  try {
-    await checkOperatorText(operatorSample(facts, sections), check);
-    return { facts, sections, refusal: undefined };
-  } catch (error) {
-    if (!(error instanceof ProgramExit) || !isRunning || accepted === undefined) throw error;
-    log.error({ problems: error.lines }, "settings refused by haproxy, the accepted ones stay in force");
-    const refusal = `HAProxy refuses the settings, those accepted before stay in force: ${error.lines.join("; ")}`;
-    return { facts: withOperatorText(facts, accepted), sections: accepted.sections, refusal };
+  for (;;) {
+    const refused = await checkOperatorText(operatorSample(facts, sections), check);
+    if (refused === undefined) return { facts, sections, refusal: undefined };
+    const { lines, late } = refused;
+    if (isRunning && accepted !== undefined) {
+      log.error({ problems: lines }, "settings refused by haproxy, the accepted ones stay in force");
+      const refusal = `HAProxy refuses the settings, those accepted before stay in force: ${lines.join("; ")}`;
+      return { facts: withOperatorText(facts, accepted), sections: accepted.sections, refusal };
+    }
+    if (late === undefined) throw new ProgramExit(exitCode.setting, lines);
+    await awaitFiles(late, log, check.signal);
   }
 }
 
@@ -61,31 +65,50 @@ export type OperatorCheck = {
   readonly signal: AbortSignal;
 };
 
-/**
- * Lets HAProxy judge the operator's text before anything of ours runs. Throws ProgramExit naming each variable that
- * HAProxy refuses, with its words.
- */
-async function checkOperatorText(sample: Desired, check: OperatorCheck): Promise<void> {
+/** What HAProxy has against the operator's text. */
+type RefusedText = {
+  /** A line for each complaint, naming its variable. */
+  readonly lines: readonly string[];
+  /** The files that are all that is missing, by variable; undefined: there is more to it. */
+  readonly late: FilePaths | undefined;
+};
+
+/** Lets HAProxy judge the operator's text before anything of ours runs. Undefined: it accepts it. */
+async function checkOperatorText(sample: Desired, check: OperatorCheck): Promise<RefusedText | undefined> {
   const { bin, env, stateDir, template, signal } = check;
   const rendered = render(sample, renderOptions(template));
   const file = join(stateDir, "haproxy.cfg.operator");
   await writeAnew(file, rendered.text);
   try {
     const outcome = await checkConfig({ bin, env, file, signal });
-    if (outcome.ok) return;
-    const lines = outcome.problems.map((problem) => problemLine(hideSecrets(problem, rendered), rendered.origins));
-    throw new ProgramExit(exitCode.setting, [...new Set(lines)]);
+    if (outcome.ok) return undefined;
+    const { problems } = outcome;
+    const lines = problems.map((problem) => problemLine(hideSecrets(problem, rendered), rendered.origins));
+    return { lines: [...new Set(lines)], late: await lateFilesIn(problems, rendered.origins) };
   } finally {
     await rm(file, { force: true });
   }
 }
 
+type Origins = ReadonlyMap<number, Origin>;
+
+async function lateFilesIn(problems: readonly ConfigProblem[], origins: Origins): Promise<FilePaths | undefined> {
+  const named = problems.map(({ line, message }) => [settingsAt(line, origins).join(" or "), missingPath(message)]);
+  const files: FilePaths = Object.fromEntries(named.filter(([setting]) => setting !== ""));
+  const isLate = named.every(([, path]) => path !== undefined) && (await missingFiles(files)).length > 0;
+  return isLate ? files : undefined;
+}
+
 /** A complaint of HAProxy as a line for the operator: the variable whose text it is about, then HAProxy's words. */
-function problemLine({ line, message }: ConfigProblem, origins: ReadonlyMap<number, Origin>): string {
-  const settings = line === undefined ? [] : (origins.get(line)?.settings ?? []);
+function problemLine({ line, message }: ConfigProblem, origins: Origins): string {
+  const settings = settingsAt(line, origins);
   return settings.length === 0
     ? `HAProxy refuses the configuration: ${message}`
     : `${settings.join(" or ")}: ${message}`;
+}
+
+function settingsAt(line: number | undefined, origins: Origins): readonly string[] {
+  return line === undefined ? [] : (origins.get(line)?.settings ?? []);
 }
 
 /** A documentation address (RFC 5737): nothing is sent to it, the configuration is only judged. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { hideSecrets } from "../../src/config/haproxy-words.ts";
+import { hideSecrets, missingPath } from "../../src/config/haproxy-words.ts";
 
 /** What is shown of HAProxy's message about one line that carries the operator's text. */
 function shown(line: string, message: string): string {
@@ -44,4 +44,23 @@ describe("what HAProxy says of the operator's text", () => {
     assert.equal(hideSecrets({ line: 2, message: "bad '1xxxx'" }, rendered).message, "bad '1xxxx'");
     assert.equal(hideSecrets({ line: undefined, message: "out of files" }, rendered).message, "out of files");
   });
+});
+
+describe("the file that HAProxy says it cannot read", () => {
+  const certificate =
+    "'bind :1443' in section 'listen' : unable to stat SSL certificate from file '/n/x.pem' : No such";
+  for (const [what, message, expected] of [
+    ["of a certificate", `${certificate} file or directory.`, "/n/x.pem"],
+    ["of certificates", "'crt-list' : cannot open file '/n/x.list' : No such file or directory", "/n/x.list"],
+    ["of an authority", "'server a/s' : Couldn't open the ca-file '/n/ca' (No such file or directory).", "/n/ca"],
+    ["of an authority, once more", "'ca-file' : unable to load /n/ca.pem.", "/n/ca.pem"],
+    ["in Lua", "error in Lua file '/n/a.lua': cannot open /n/a.lua: No such file or directory", "/n/a.lua"],
+    ["of parameters", "'ssl-dh-param-file': unable to load DH parameters from file </n/dh>.", "/n/dh"],
+    ["of an answer", "errorfile : error opening file '/n/e'.", "/n/e"],
+    ["of a pattern", "'if' condition : failed to open pattern file </n/acl>", "/n/acl"],
+    ["none: a path that is no file's", "'option httpchk' cannot handle unexpected argument '/health'.", undefined],
+    ["none: no path", "unable to load the library", undefined],
+  ] as const) {
+    it(what, () => assert.equal(missingPath(message), expected));
+  }
 });

@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
+import { readFile, rename, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { openRegistry } from "@fairway/registry";
+import { run } from "@fairway/standalone";
 import { startEtcd, type EtcdCluster } from "../../../registry/test/real/etcd.ts";
 import { given, published } from "../given.ts";
 import { agentHome, ready, up, type AgentHome } from "./kit/agent-process.ts";
@@ -7,6 +10,7 @@ import { allWhoAnswer, eventually, whoAnswers } from "./kit/client.ts";
 import { echoServer } from "./kit/echo-server.ts";
 import { freePorts } from "../../../../test/free-ports.ts";
 
+const selfSigned = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /CN=late".split(" ");
 const away = { ETCD_ENDPOINTS: "http://127.0.0.1:1" };
 
 describe("what the proxy agent refuses to start with", () => {
@@ -37,6 +41,22 @@ describe("what the proxy agent refuses to start with", () => {
   it("bad values: exit 2 with all of them at once", async () => {
     const { code, output } = await home.start({ ...away, MAXCONN: "many", STATS_PORT: "0" }).ended;
     assert.deepEqual([code, output.trim().split("\n").length], [2, 2], output);
+  });
+
+  it("a file of the operator's text that is not there yet is no refusal: it is waited for, and served", async () => {
+    const [port = 0] = await freePorts(1);
+    const file = join(home.directory, "late.pem");
+    const late = home.start({ ...away, EXTRA_BIND_SETTINGS: `${port}:ssl crt ${file}` });
+    await eventually(
+      "it waits",
+      async () => late.output().includes("waiting for files that are not there yet"),
+      30_000,
+    );
+    assert.match(late.output(), new RegExp(`"files":\\["EXTRA_BIND_SETTINGS \\(${file.length} characters\\)"\\]`));
+    await run(["openssl", ...selfSigned, "-keyout", `${file}.key`, "-out", `${file}.crt`]);
+    await writeFile(`${file}.new`, (await readFile(`${file}.key`, "utf8")) + (await readFile(`${file}.crt`, "utf8")));
+    await rename(`${file}.new`, file);
+    await up(home);
   });
 
   it("another agent on its STATE_DIR: exit 2", async () => {

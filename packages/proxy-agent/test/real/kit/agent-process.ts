@@ -28,6 +28,8 @@ export type AgentRun = {
   /** Its exit code and what it wrote, once it has ended. */
   readonly ended: Promise<{ readonly code: number | null; readonly output: string }>;
   readonly kill: (signal: NodeJS.Signals) => Promise<void>;
+  /** What it wrote so far. */
+  readonly output: () => string;
 };
 
 /** A state directory with ports of its own, and the programs that are started on it. */
@@ -110,7 +112,8 @@ function startAgent(env: NodeJS.ProcessEnv, args: readonly string[]): AgentRun {
   const chunks: string[] = [];
   for (const stream of [child.stdout, child.stderr])
     stream.on("data", (chunk: Buffer) => chunks.push(chunk.toString()));
-  const ended = once(child, "close").then(() => ({ code: child.exitCode, output: chunks.join("") }));
+  const output = () => chunks.join("");
+  const ended = once(child, "close").then(() => ({ code: child.exitCode, output: output() }));
   return {
     pid: child.pid ?? 0,
     ended,
@@ -118,6 +121,7 @@ function startAgent(env: NodeJS.ProcessEnv, args: readonly string[]): AgentRun {
       if (child.exitCode === null && child.signalCode === null) child.kill(signal);
       await ended;
     },
+    output,
   };
 }
 
