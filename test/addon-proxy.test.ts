@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { agentStatus, composeLabels, eventually, holdConnection, proxyLabels, useLab } from "./lab/index.ts";
 import type { HeldConnection, LabNode, LabProxy } from "./lab/index.ts";
 import { byAddon } from "./by-addon.ts";
+import { forgedNode, forgedRecord } from "./forged-record.ts";
 
 const soon = { within: 15_000 };
 
@@ -72,6 +73,33 @@ describe("a proxy container without ETCD_ENDPOINTS", () => {
     await isReady();
     assert.equal(await messages("waiting for the addon"), 1);
     assert.equal(await messages("addon answered"), 1);
+  });
+
+  it("takes no address of its machine for a server, where its own container publishes that port or another node offers it", async () => {
+    const gateway = await node.docker("network", "inspect", "--format", "{{(index .IPAM.Config 0).Gateway}}", "shop");
+    const leading = [
+      { of: "n1", ip: lb.address, is: "a port that this proxy's own container publishes" },
+      { of: "n2", ip: gateway, is: "an address of this proxy's own node, offered by node n2" },
+    ];
+    const keys = leading.map(({ of }) => `endpoints/shop/forged/7000/${of}/${"f".repeat(12)}`);
+    const claim = { v: 1, claimedAt: "2026-11-22T08:00:01.000Z", by: "n1" };
+    await lab().etcd.ctl("put", "/fairway/v1/claims/*/shop/7000", JSON.stringify(claim));
+    await lab().etcd.ctl("put", "/fairway/v1/nodes/n2", forgedNode("198.18.0.99"));
+    for (const [at, key] of keys.entries())
+      await lab().etcd.ctl("put", `/fairway/v1/${key}`, forgedRecord(leading[at]?.ip ?? "", 7000));
+    const refused = async () => (await agentStatus(lb.agent)).rejections;
+    await eventually(async () => {
+      const rejections = await refused();
+      assert.deepEqual(
+        rejections.map(({ code, key }) => `${code} ${key}`),
+        keys.map((key) => `address-not-allowed ${key}`),
+      );
+      for (const [at, { is }] of leading.entries()) assert.ok(rejections[at]?.reason.includes(` is ${is}`), is);
+    }, soon);
+    assert.deepEqual(await serversAt(7000), []);
+    for (const key of [...keys, "claims/*/shop/7000"]) await lab().etcd.ctl("del", `/fairway/v1/${key}`);
+    await eventually(async () => assert.deepEqual(await refused(), []), soon);
+    await lab().etcd.ctl("del", "/fairway/v1/nodes/n2");
   });
 
   it("is who its container is, and stands where that stands", async () => {

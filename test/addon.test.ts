@@ -46,6 +46,7 @@ describe("the addon answers", () => {
         service: "lb",
         networks: [{ id: networkId, name: "bridge", scope: "local" }],
         published: [],
+        hostAddresses: [node.address, gateway],
         registry: {
           prefix: "/fairway/v1",
           endpoints: lab().etcd.endpoints.split(","),

@@ -11,6 +11,7 @@ import {
   whoAnswers,
 } from "./lab/index.ts";
 import type { Lab, LabNode } from "./lab/index.ts";
+import { forgedRecord } from "./forged-record.ts";
 import { agentTells, registrarTells, serversAt } from "./told.ts";
 
 const within = 15_000;
@@ -23,34 +24,40 @@ function labelsOf(service: string, ports: string) {
   return { ...composeLabels("there", service), ...proxyLabels(ports) };
 }
 
-/** Writes an endpoint as whoever may write to the registry could: behind the front port of its own number. */
-async function forge({ etcd }: Lab, key: string, { ip, port }: { readonly ip: string; readonly port: number }) {
-  const record = {
-    v: 1,
-    state: "ready",
-    addresses: [{ via: "node", ip, port }],
-    listen: [{ port, ssl: false }],
-    claims: [],
-    settings: {},
-    container: { id: "f".repeat(64), name: "forged", image: "forged", createdAt: "2026-11-22T08:00:00.000Z" },
-    reportedAt: "2026-11-22T08:00:01.120Z",
-  };
+type Forged = { readonly ip: string; readonly port: number; readonly front?: number };
+
+/** Writes an endpoint as whoever may write to the registry could: behind a front port, by default that of its own number. */
+async function forge({ etcd }: Lab, key: string, { ip, port, front = port }: Forged) {
   const claim = { v: 1, claimedAt: "2026-11-22T08:00:01.000Z", by: "n1" };
-  await etcd.ctl("put", `/fairway/v1/claims/*/there/${port}`, JSON.stringify(claim));
-  await etcd.ctl("put", `/fairway/v1/${key}`, JSON.stringify(record));
+  await etcd.ctl("put", `/fairway/v1/claims/*/there/${front}`, JSON.stringify(claim));
+  await etcd.ctl("put", `/fairway/v1/${key}`, forgedRecord(ip, port, front));
 }
 
-describe("addresses on two nodes", () => {
-  const lab = useLab({ nodes: 2, agents: false, registrars: { READY_TIMEOUT: "1s" } });
+/** Each has the front port that the next one publishes on its own node. */
+const mutual = [
+  { node: 1, name: "mutual-1", hostPort: 7301, front: 7302 },
+  { node: 2, name: "mutual-2", hostPort: 7302, front: 7303 },
+  { node: 3, name: "mutual-3", hostPort: 7303, front: 7301 },
+];
+
+function runMutual(node: LabNode, { name, hostPort, front }: (typeof mutual)[number]) {
+  const command = namedRedis(name, "--port", "7000");
+  return node.runContainer({ labels: labelsOf(name, `${front}:7000`), publish: [`${hostPort}:7000`], command });
+}
+
+describe("addresses on three nodes", () => {
+  const lab = useLab({ nodes: 3, agents: false, registrars: { READY_TIMEOUT: "1s" } });
   const node = (n: number) => lab().node(n);
 
   before(async () => {
     for (const { docker } of lab().nodes) {
       await docker("network", "create", "--subnet", "198.19.100.0/24", "--gateway", gateway, "both");
     }
+    // Who publishes a port that a proxy serves already comes too late.
+    await Promise.all(mutual.map((each) => runMutual(node(each.node), each)));
     // What is published on another address of its machine leaves this one to the proxy.
     await node(1).agent.start({ BIND_ADDRESS: node(1).address });
-    await node(2).agent.start();
+    await Promise.all([node(2), node(3)].map(({ agent }) => agent.start()));
   });
 
   /** How many connections a proxy's HAProxy has for one that a client opens. */
@@ -62,6 +69,18 @@ describe("addresses on two nodes", () => {
     await answering;
     return Number(connections);
   };
+
+  it("published where another node's proxy listens, in a ring, cost one connection for one on every proxy", async () => {
+    const outcomes = lab().nodes.map(async (proxy, at) => {
+      for (const { name, front } of mutual.filter((each) => each.front !== mutual[at]?.hostPort)) {
+        const answers = () => whoAnswers({ address: proxy.address, port: front });
+        await eventually(async () => assert.equal(await answers(), name), { within });
+        const connections = await connectionsFor(proxy, front);
+        assert.ok(connections <= 2, `${connections} connections for one to ${front} on ${proxy.name}`);
+      }
+    });
+    await Promise.all(outcomes);
+  });
 
   it("of a bridge that both nodes have lead no proxy to itself", async () => {
     const container = await node(1).runContainer({
@@ -102,19 +121,41 @@ describe("addresses on two nodes", () => {
         const connections = await connectionsFor(node(2), port);
         assert.ok(connections <= 1, `${connections} connections for one`);
         assert.equal(await whoAnswers({ address: node(2).address, port }), "ECONNREFUSED");
+        await lab().etcd.ctl("del", `/fairway/v1/${keyOf(port)}`);
       });
     }
   });
 
+  it("of another node's containers or programs, forged, are no server of the proxy there", async () => {
+    await node(2).runContainer({ publish: ["7198:7000"], command: namedRedis("theirs", "--port", "7000") });
+    const rows = [
+      { front: 7016, port: 7198 },
+      { front: 7017, port: 7381 },
+    ];
+    const keyOf = (front: number) => `endpoints/there/forged/${front}/n1/${String(front).repeat(3)}`;
+    for (const { front, port } of rows) await forge(lab(), keyOf(front), { ip: node(2).address, port, front });
+    const refused = async () => {
+      const { rejections } = await agentStatus(node(2).agent);
+      return rejections.filter(({ key }) => key.includes("/forged/")).map(({ code, key }) => [code, key]);
+    };
+    const both = rows.map(({ front }) => ["address-not-allowed", keyOf(front)]);
+    await eventually(async () => assert.deepEqual(await refused(), both), { within });
+    for (const { front } of rows) {
+      assert.equal(await whoAnswers({ address: node(2).address, port: front }), "ECONNREFUSED");
+      // Of its record in the registry, which shows ten, others need the room.
+      await lab().etcd.ctl("del", `/fairway/v1/${keyOf(front)}`);
+    }
+  });
+
   it("of a container in the host's network lead no proxy to its own listeners", async () => {
-    await node(2).runContainer({
-      labels: labelsOf("mutual", "7104:7105, 7105:7104"),
+    const container = await node(2).runContainer({
+      labels: labelsOf("each-other", "7104:7105, 7105:7104"),
       network: "host",
       command: ["sleep", "infinity"],
     });
     const refused = async () => {
       const { refusedListeners } = await agentStatus(node(2).agent);
-      return refusedListeners.map(({ listener, code }) => [listener, code]);
+      return refusedListeners.filter(({ listener }) => listener < 7300).map(({ listener, code }) => [listener, code]);
     };
     const both = [7104, 7105].map((port) => [port, "port-published"]);
     await eventually(async () => assert.deepEqual(await refused(), both), { within });
@@ -122,6 +163,7 @@ describe("addresses on two nodes", () => {
       const connections = await connectionsFor(node(2), port);
       assert.ok(connections <= 2, `${connections} connections for one`);
     }
+    await container.remove();
   });
 
   it("of a container whose port a proxy has had since before its start are no server: the proxy answers there", async () => {

@@ -23,6 +23,8 @@ export const handoutSchema = z.object({
   networks: z.array(networkSchema),
   /** The ports of the node that lead to the container. */
   published: z.array(hostPortSchema).default([]),
+  /** The addresses of the node's machine that other machines might be told. */
+  hostAddresses: z.array(z.string()).default([]),
   registry: z.object({
     prefix: z.string(),
     endpoints: z.array(z.string()).min(1),

@@ -13,6 +13,7 @@ const handout = {
   service: "lb",
   networks: [{ id: "4f5c", name: "bridge", scope: "local" }],
   published: [{ ip: "0.0.0.0", port: 7000 }],
+  hostAddresses: ["172.17.0.1", "198.18.0.11"],
   registry: {
     prefix: "/fairway/v1",
     endpoints: ["http://198.18.0.11:2379"],
@@ -29,12 +30,12 @@ describe("what the addon hands out", () => {
     assert.deepEqual(decode(handoutSchema, encode(handout)), { ok: true, record: handout });
   });
 
-  it("is read without the ports that an earlier registrar did not tell", () => {
-    const { published, ...earlier } = handout;
-    assert.equal(published.length, 1);
+  it("is read without the ports and addresses that an earlier registrar did not tell", () => {
+    const { published, hostAddresses, ...earlier } = handout;
+    assert.deepEqual([published.length, hostAddresses.length], [1, 2]);
     assert.deepEqual(decode(handoutSchema, JSON.stringify(earlier)), {
       ok: true,
-      record: { ...earlier, published: [] },
+      record: { ...earlier, published: [], hostAddresses: [] },
     });
   });
 

@@ -1,4 +1,4 @@
-import { agentSettings, hostPortsPrefixOf, ordinaryProxies, type AgentSettings } from "@fairway/contract";
+import { agentSettings, hostPortsPrefixOf, ordinaryProxies, plainIp, type AgentSettings } from "@fairway/contract";
 import { exitCode, ProgramExit, type ProgramSettings, readSettingsOrExit } from "@fairway/program";
 import { portsIn, type Identity } from "../registry/addon.ts";
 import type { NodeName } from "../registry/node-name.ts";
@@ -79,6 +79,7 @@ export function configOf(settings: AgentSettings, machine: Machine, identity?: I
         nodeAddress: undefined,
         localAddress: machine.localAddress,
         published: identity?.published ?? [],
+        hostAddresses: new Set(identity?.hostAddresses.map(plainIp)),
       },
       ports: { allowed: settings.listenPorts, reserved: reservedPorts(settings, identity) },
       ownership: {

@@ -95,9 +95,16 @@ export class DesiredState extends EventEmitter<{ change: [] }> {
     this.emit("change");
   }
 
-  /** Takes another vantage, project and scope, and other rules for ports, from now on. */
-  move({ vantage, ownership, ports }: Pick<ListenerFacts, "vantage" | "ownership" | "ports">): void {
-    this.#setFacts({ ...this.#facts, vantage, ownership, ports });
+  /** Takes another vantage, project and scope, what is told of its machine, and other rules for ports, from now on. */
+  move({ vantage, here, ownership, ports }: Pick<ListenerFacts, "vantage" | "here" | "ownership" | "ports">): void {
+    const { published, hostAddresses } = here;
+    this.#setFacts({
+      ...this.#facts,
+      vantage,
+      here: { ...this.#facts.here, published, hostAddresses },
+      ownership,
+      ports,
+    });
     this.emit("change");
   }
 

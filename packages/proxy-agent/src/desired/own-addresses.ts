@@ -9,7 +9,9 @@ export type Here = {
   /** The address that the machine sends from; undefined: that is not known. */
   readonly localAddress?: string | undefined;
   /** The ports of its node that lead to the container that it runs in. */
-  readonly published?: readonly HostPort[];
+  readonly published?: readonly HostPort[] | undefined;
+  /** The addresses of the machine below the container that it runs in, each as `plainIp` writes it. */
+  readonly hostAddresses?: ReadonlySet<string> | undefined;
 };
 
 /** Of a proxy that knows nothing. */
@@ -37,10 +39,12 @@ export function whyNotUsed(address: Address, offer: Offer, here: Here): string |
   const isNodes = offer.nodeAddress !== undefined && isSameIp(ip, offer.nodeAddress);
   const kind = ipKind(ip);
   if (kind !== undefined) return offer.isFromHere && isNodes ? undefined : `${ip} is a ${kind} address`;
-  if (offer.isSameNode && address.via === "node" && isPublished(address, here)) {
+  const isOfMachine = offer.isSameNode || isSameMachine(offer, here);
+  const isOnMachine = address.via === "node" || here.hostAddresses?.has(plainIp(ip)) === true;
+  if (isOfMachine && isOnMachine && isPublished(address, here)) {
     return `${ip}:${port} is a port that this proxy's own container publishes`;
   }
-  if (offer.isSameNode || !isOwn(ip, here) || isSameMachine(offer, here)) return undefined;
+  if (isOfMachine || !isOwn(ip, here)) return undefined;
   return `${ip} is an address of this proxy's own node, offered by node ${offer.node}`;
 }
 
@@ -54,8 +58,10 @@ export function localOf(ip: string, { addresses, nodeAddress, localAddress }: He
 }
 
 /** True for an address of the proxy's machine or its node. */
-export function isOwn(ip: string, { addresses, nodeAddress }: Here): boolean {
-  return addresses.has(plainIp(ip)) || (nodeAddress !== undefined && isSameIp(ip, nodeAddress));
+export function isOwn(ip: string, { addresses, hostAddresses, nodeAddress }: Here): boolean {
+  const plain = plainIp(ip);
+  if (addresses.has(plain) || hostAddresses?.has(plain) === true) return true;
+  return nodeAddress !== undefined && isSameIp(plain, nodeAddress);
 }
 
 function isPublished({ ip, port }: HostPort, { published = [] }: Here): boolean {

@@ -7,7 +7,7 @@ import { z } from "zod";
 
 /** Who and where this proxy is, as the addon says: what is kept of its answer on disk, nothing of the credentials. */
 export const identitySchema = handoutSchema
-  .pick({ node: true, proxy: true, project: true, networks: true, published: true })
+  .pick({ node: true, proxy: true, project: true, networks: true, published: true, hostAddresses: true })
   // Earlier versions kept none.
   .extend({ etcdPorts: z.array(z.int()).default([]) });
 
@@ -15,8 +15,9 @@ export const identitySchema = handoutSchema
 export type Identity = Readonly<z.infer<typeof identitySchema>>;
 
 /** The part of an answer that is kept on disk. */
-export function identityIn({ node, proxy, project, networks, published, registry }: Handout): Identity {
-  return { node, proxy, project, networks, published, etcdPorts: [...portsIn(registry.endpoints)] };
+export function identityIn({ registry, ...handout }: Handout): Identity {
+  const { node, proxy, project, networks, published, hostAddresses } = handout;
+  return { node, proxy, project, networks, published, hostAddresses, etcdPorts: [...portsIn(registry.endpoints)] };
 }
 
 /** The ports in URLs of etcd's members. */

@@ -189,7 +189,8 @@ describe("the host ports that a proxy follows", () => {
 describe("what the addon says of a proxy", () => {
   const networks = [{ id: "b".repeat(64), name: "bridge", scope: "local" }];
   const published = [{ ip: "0.0.0.0", port: 7200 }];
-  const identity = { node: "n7", proxy: "shop_lb_1", project: "shop", networks, published, etcdPorts: [12379] };
+  const told = { networks, published, hostAddresses: ["172.17.0.1", "::ffff:198.18.0.11"], etcdPorts: [12379] };
+  const identity = { node: "n7", proxy: "shop_lb_1", project: "shop", ...told };
 
   const placeFrom = (env: NodeJS.ProcessEnv) => {
     const read = readSettings(agentSettings, env);
@@ -207,10 +208,12 @@ describe("what the addon says of a proxy", () => {
     });
   });
 
-  it("is which ports of its node lead to it", () => {
+  it("is which ports of its node lead to it, and which addresses that has", () => {
     const read = readSettings(agentSettings, {});
     assert.ok(read.ok);
-    assert.deepEqual(configOf(read.settings, machine, identity).facts.here.published, published);
+    const { here } = configOf(read.settings, machine, identity).facts;
+    assert.deepEqual(here.published, published);
+    assert.deepEqual([...(here.hostAddresses ?? [])], ["172.17.0.1", "198.18.0.11"]);
   });
 
   it("keeps the ports of the registry that it names from labels", () => {

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
+import type { Address } from "@fairway/contract";
 import type { Here } from "../../src/desired/own-addresses.ts";
 import type { Vantage } from "../../src/desired/reach.ts";
 import { RegistryCache } from "../../src/registry/cache.ts";
-import { decide, desiredStateOf } from "../facts.ts";
+import { decide, desiredStateOf, facts } from "../facts.ts";
 import { given, published } from "../given.ts";
 
 const own = "198.18.0.11";
@@ -15,14 +16,22 @@ const inside: Here = {
     { ip: "0.0.0.0", port: 7200 },
     { ip: "198.18.7.7", port: 7201 },
   ],
+  hostAddresses: new Set([own, "172.17.0.1"]),
 };
-const inContainer: Vantage = { kind: "container", node: "node-1", networks: [] };
+const shared = { networkId: "b".repeat(64), network: "bridge" };
+const inContainer: Vantage = {
+  kind: "container",
+  node: "node-1",
+  networks: [{ id: shared.networkId, name: shared.network, scope: "local" }],
+};
 
 type Row = {
   readonly from?: string;
   readonly ip: string;
   readonly port?: number;
   readonly vantage?: Vantage;
+  /** Said to be one of a container, in a network of this scope. */
+  readonly scope?: "local" | "swarm";
   /** Of node-1, of node-2. */
   readonly nodes?: readonly [string, string];
 };
@@ -33,13 +42,15 @@ function outcomeOf({
   ip,
   port = 7000,
   vantage,
+  scope,
   nodes: [one, two] = [own, "198.18.0.12"],
 }: Row): string {
+  const address: Address = scope ? { via: "network", ...shared, scope, ip, port } : published(ip, port);
   const records = given()
     .node("node-1", { address: one })
     .node("node-2", { address: two })
     .service("shop", "db")
-    .endpoint({ node: from, addresses: [published(ip, port)] });
+    .endpoint({ node: from, addresses: [address] });
   const { listeners, rejections } = decide(records, vantage ? { here: inside, vantage } : { here });
   const [server] = listeners[0]?.servers ?? [];
   return server ? `${server.ip}:${server.port}` : (rejections[0]?.code ?? "nothing");
@@ -73,6 +84,22 @@ describe("an address in a record", () => {
       { from: "node-1", ip: own, vantage: inContainer, port: 7201 },
       `${own}:7201`,
     ],
+    [
+      "of its node that a proxy's own container publishes, offered by one that says that it is the same machine",
+      { ip: own, vantage: inContainer, port: 7200, nodes: [own, own] },
+      no,
+    ],
+    ["of the machine below a proxy in a container, offered by another", { ip: "172.17.0.1", vantage: inContainer }, no],
+    [
+      "of that machine, said to be a container's in a network of the proxy's that spans nodes",
+      { ip: "172.17.0.1", vantage: inContainer, scope: "swarm" },
+      no,
+    ],
+    [
+      "of that machine at a port that the proxy's own container publishes, said to be a container's of its node",
+      { from: "node-1", ip: "172.17.0.1", port: 7200, vantage: inContainer, scope: "local" },
+      no,
+    ],
     ["of that number elsewhere", { ip: "198.18.0.12", vantage: inContainer, port: 7200 }, "198.18.0.12:7200"],
     ["on loopback", { ip: "127.0.0.1" }, no],
     ["on loopback that its node says it has", { ip: "127.0.0.1", nodes: [own, "127.0.0.1"] }, no],
@@ -97,6 +124,22 @@ describe("an address in a record", () => {
   for (const [title, row, expected] of rows) {
     it(`${title} becomes ${expected}`, () => assert.equal(outcomeOf(row), expected));
   }
+
+  it("is judged by what the addon tells of the machine later on", () => {
+    const cache = new RegistryCache();
+    const records = given().node("node-1", { address: own }).service("shop", "db");
+    cache.onEvent(records.endpoint({ addresses: [published(own, 7200)] }).listed(), 0);
+    const told = { ...facts, vantage: inContainer, here: { ...inside, published: [], hostAddresses: undefined } };
+    const state = desiredStateOf(cache, { facts: told, ownAddresses: () => inside.addresses });
+    const servers = () => state.take()?.desired.listeners.flatMap((listener) => listener.servers.map(({ ip }) => ip));
+    assert.deepEqual(servers(), [own]);
+    state.move({ ...told, here: inside });
+    assert.deepEqual(servers(), []);
+    assert.deepEqual(
+      state.rejections().map(({ code }) => code),
+      [no],
+    );
+  });
 
   it("of this node that only a router has is reached at the machine's own", () => {
     const records = given().node("node-1", { address: "203.0.113.7" }).service("shop", "db");

@@ -12,6 +12,7 @@ export function aHandout(but: Partial<Handout> = {}): Handout {
     service: "lb",
     networks: [{ id: "b".repeat(64), name: "bridge", scope: "local" }],
     published: [],
+    hostAddresses: [],
     registry: {
       prefix: "/fairway/v1",
       endpoints: ["http://198.18.0.11:2379"],

@@ -1,6 +1,6 @@
 import { networkInterfaces } from "node:os";
-import { ProgramExit } from "@fairway/program";
-import { type Handout, reasonOf } from "@fairway/contract";
+import { ownAddresses, ProgramExit } from "@fairway/program";
+import { type Handout, ipKind, reasonOf } from "@fairway/contract";
 import { type OwnNode } from "@fairway/registry";
 import type { Bridge, Container } from "../docker/container.ts";
 import type { DockerEngine } from "../docker/engine.ts";
@@ -75,12 +75,17 @@ async function decide(facts: AnswerFacts, source: string, local: string): Promis
   if (!asker.ok) return asker;
   const handed = handedOut();
   if (!handed.ok) return handed;
-  const handing = handoutOf(asker.container, { node, registry: handed.registry });
+  const handing = handoutOf(asker.container, { node, hostAddresses: toldAddresses(), registry: handed.registry });
   return handing.ok ? { ...handing, container: asker.container } : handing;
 }
 
 function hostAddresses(): readonly string[] {
   return Object.values(networkInterfaces()).flatMap((all) => (all ?? []).map(({ address }) => plainAddress(address)));
+}
+
+/** What somebody might write into a record. Those of interfaces that come and go with each container are left out. */
+function toldAddresses(): readonly string[] {
+  return [...(ownAddresses() ?? [])].filter((ip) => ipKind(ip) === undefined).sort();
 }
 
 /** The containers that may have an address, as the engine has them now. */
@@ -99,11 +104,13 @@ export type Handing =
 /** What a handout is made of beside the container. */
 export type HandoutFacts = {
   readonly node: Pick<OwnNode, "node" | "address" | "zone">;
+  /** The addresses of its machine. */
+  readonly hostAddresses: readonly string[];
   readonly registry: Handout["registry"];
 };
 
 /** Tells a container who and where it is, and its way to the registry. A name that no record may carry is refused. */
-export function handoutOf(container: Container, { node, registry }: HandoutFacts): Handing {
+export function handoutOf(container: Container, { node, hostAddresses, registry }: HandoutFacts): Handing {
   const { name, rejections } = serviceNameOf(container);
   const [rejection] = rejections;
   if (rejection !== undefined) return { ok: false, reason: `${rejection.label || "its name"}: ${rejection.reason}` };
@@ -120,6 +127,7 @@ export function handoutOf(container: Container, { node, registry }: HandoutFacts
       service: name.service,
       networks: networks.map(({ id, name: network, scope }) => ({ id, name: network, scope })),
       published: container.published.map(({ hostIp, hostPort }) => ({ ip: hostIp, port: hostPort })),
+      hostAddresses: [...hostAddresses],
       registry,
     },
   };

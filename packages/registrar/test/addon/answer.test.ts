@@ -35,13 +35,14 @@ describe("a handout", () => {
       .on("mesh", "10.0.1.5", { driver: "overlay", scope: "swarm" })
       .published(80, 8080)
       .build();
-    const handing = handoutOf(container, { node, registry });
+    const handing = handoutOf(container, { node, hostAddresses: ["172.17.0.1", "198.18.0.11"], registry });
     assert.ok(handing.ok);
     assert.equal(
       JSON.stringify(handing.handout),
       '{"v":1,"node":"node-1","nodeAddress":"198.18.0.11","zone":"east","proxy":"shop_lb_1","project":"shop",' +
         '"service":"lb","networks":[{"id":"id-of-bridge","name":"bridge","scope":"local"},' +
         '{"id":"id-of-mesh","name":"mesh","scope":"swarm"}],"published":[{"ip":"0.0.0.0","port":8080}],' +
+        '"hostAddresses":["172.17.0.1","198.18.0.11"],' +
         '"registry":{"prefix":"/fairway/v1","endpoints":["http://198.18.0.11:2379"],"username":null,"password":null,' +
         '"ca":null,"cert":null,"key":null}}',
     );
@@ -49,7 +50,7 @@ describe("a handout", () => {
 
   it("is refused to a container whose project no key may carry", () => {
     const container = aContainer().label("com.docker.compose.project", "a\nb").build();
-    const handing = handoutOf(container, { node, registry });
+    const handing = handoutOf(container, { node, hostAddresses: [], registry });
     assert.ok(!handing.ok);
     assert.match(handing.reason, /^com\.docker\.compose\.project: the value has a line break/);
   });
