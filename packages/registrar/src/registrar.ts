@@ -3,6 +3,7 @@ import type { Log } from "@fairway/program";
 import type { NodePublisher, OwnNode, RemovedContainer } from "@fairway/registry";
 import type { ContainerState } from "./containers/container-state.ts";
 import { Containers } from "./containers/containers.ts";
+import { removedMs } from "./containers/host-ports.ts";
 import { EarlierSockets } from "./containers/earlier-sockets.ts";
 import { ReadinessGate } from "./containers/readiness-gate.ts";
 import { container12, type EngineInfo, type EngineList } from "./docker/container.ts";
@@ -49,6 +50,8 @@ export class Registrar {
   readonly #queue: WorkQueue<string>;
   /** Containers that the engine fails to tell about: they keep no others waiting. */
   readonly #retries: WorkQueue<string>;
+  /** Looks every minute at what the registrar before has told of containers that were removed since. */
+  readonly #former: WorkQueue<"former">;
   readonly #containers: Containers;
   readonly #failing = new FailingContainers();
   #engineState: EngineState = { kind: "unlisted", reason: "the Docker engine has not been listed yet" };
@@ -69,6 +72,10 @@ export class Registrar {
       isAddedBeforeRetry: true,
       signal,
     });
+    const endFormer = async () => {
+      if (this.#containers.endFormer(this.#failing.listed)) this.#former.addAfter("former", removedMs);
+    };
+    this.#former = new WorkQueue({ work: endFormer, onError: () => undefined, signal });
     const earlier = new EarlierSockets({ signal });
     const gate = new ReadinessGate({ readyTimeoutMs, earlier, onChange: (id) => this.#queue.add(id), signal });
     const named = { name: node.node, address: node.address, localAddress, isRootless, projects };
@@ -123,6 +130,7 @@ export class Registrar {
   /** Takes in what the registry holds of the registrar before: what cannot be read is not gone. */
   takeOver(former: ReadonlyMap<string, string>): void {
     for (const id of this.#containers.takeOver(former, this.#failing.listed)) this.#queue.add(id);
+    this.#former.addAfter("former", removedMs);
   }
 
   /** How long the longest inspection has been running, in milliseconds. */

@@ -92,23 +92,28 @@ export class Containers {
   }
 
   /**
-   * Takes in what the registry holds of the registrar before. Of a listed container that could not be read yet all of it
-   * stays until it is; of another its run was ready, or told to stop, if it was then. Returns the ids to inspect again.
+   * Takes in what the registry holds of the registrar before. Of a running container that could not be read yet all of it
+   * stays until it is; of another its run was ready, or told to stop, if it was then. Host ports of one that was not read
+   * stay for a minute. Returns the ids to inspect again.
    */
-  takeOver(former: RecordTexts, { running, stopped }: EngineList): readonly string[] {
+  takeOver(former: RecordTexts, { running }: Pick<EngineList, "running">): readonly string[] {
     const byContainer = formerByContainer(former);
-    const found = (ids: readonly string[]) => {
-      return ids.flatMap((id) => {
-        const records = byContainer.get(container12(id));
-        return records === undefined ? [] : [{ id, former: records, isRead: this.#read.has(id) }];
-      });
-    };
-    for (const { former, isRead } of found(stopped)) if (!isRead) this.#options.publisher.set(former.hostPorts);
-    return found(running).flatMap(({ id, former, isRead }) => {
-      if (isRead) this.#resume(id, former);
-      else this.#keep(id, former);
+    this.#options.publisher.set(this.#hostPorts.takeOver(byContainer, evenNow()));
+    const found = running.flatMap((id) => {
+      const records = byContainer.get(container12(id));
+      return records === undefined ? [] : [{ id, records, isRead: this.#read.has(id) }];
+    });
+    return found.flatMap(({ id, records, isRead }) => {
+      if (isRead) this.#resume(id, records);
+      else this.#keep(id, records);
       return isRead ? [id] : [];
     });
+  }
+
+  /** Ends what {@link takeOver} kept of removed containers; true: some of it stays. To be called every minute. */
+  endFormer(list: EngineList): boolean {
+    this.#options.publisher.set(this.#hostPorts.endFormer(list, evenNow()));
+    return this.#hostPorts.hasFormer;
   }
 
   /** Takes in that the engine lists a container no longer as running, though nobody could read it. */
@@ -194,8 +199,8 @@ export class Containers {
     this.#set(id, { ...before, endpoints }, restatedRecords(new Map(texts), state, Date.now()));
   }
 
-  #keep(id: string, { records, hostPorts }: Former): void {
-    this.#options.publisher.set(new Map([...hostPorts, ...records]));
+  #keep(id: string, { records }: Former): void {
+    this.#options.publisher.set(records);
     const state = stateOfFormer(id, records);
     if (records.size > 0) this.#states.set(id, state);
     this.#resumeDraining(id, state);

@@ -7,10 +7,12 @@ import {
   type HostPortsRecord,
 } from "@fairway/contract";
 import type { RecordChanges } from "@fairway/registry";
-import { type Container, container12, type Inspection } from "../docker/container.ts";
+import { type Container, container12, type EngineList, type Inspection } from "../docker/container.ts";
+import type { Former } from "./former-records.ts";
+import type { RecordTexts } from "./records.ts";
 
 /** How long ports are kept for a container that was removed, for the one that takes its place. */
-const removedMs = 60_000;
+export const removedMs = 60_000;
 
 /** How long they are kept for one that has exited and that the engine does not start again. */
 const exitedMs = 600_000;
@@ -32,6 +34,8 @@ type Held = {
 export class KeptHostPorts {
   readonly #node: string;
   readonly #held = new Map<string, Held>();
+  /** Containers of which only the registrar before has told, by their first twelve digits; until when that counts at least. */
+  readonly #former = new Map<string, number>();
 
   constructor(node: string) {
     this.#node = node;
@@ -39,12 +43,41 @@ export class KeptHostPorts {
 
   /** Takes in what the engine says of a container now; answers what that makes of its record. */
   update(id: string, inspection: Inspection, nowMs: number): RecordChanges {
-    const now = heldAfter(this.#held.get(id), inspection, nowMs);
+    const id12 = container12(id);
+    const before = this.#held.get(id);
+    const isUntold = inspection.kind === "unreadable" || (inspection.kind === "gone" && this.#former.has(id12));
+    // What the registrar before has told stays.
+    if (before === undefined && isUntold) return new Map();
+    this.#former.delete(id12);
+    const now = heldAfter(before, inspection, nowMs);
     if (now === undefined) this.#held.delete(id);
     else this.#held.set(id, now);
     const isKept = now !== undefined && now.ports.length > 0 && now.keptUntil > nowMs;
-    const key = hostPortsKey({ node: this.#node, container12: container12(id) });
-    return new Map([[key, isKept ? recordOf(now.ports) : undefined]]);
+    return new Map([[this.#keyOf(id12), isKept ? recordOf(now.ports) : undefined]]);
+  }
+
+  /**
+   * Takes in what the registrar before has told of containers that this one has not read: it stays until they are read
+   * or, as they may have been removed a moment ago, for a minute, and for as long as the engine lists them. Answers it.
+   */
+  takeOver(former: ReadonlyMap<string, Former>, nowMs: number): RecordTexts {
+    const read = new Set([...this.#held.keys()].map(container12));
+    const unread = [...former].filter(([id12, { hostPorts }]) => hostPorts.size > 0 && !read.has(id12));
+    for (const [id12] of unread) this.#former.set(id12, nowMs + removedMs);
+    return new Map(unread.flatMap(([, { hostPorts }]) => [...hostPorts]));
+  }
+
+  /** Lets go of what {@link takeOver} kept, where its minute is over and the engine's list does not have the container. */
+  endFormer({ running, stopped }: Pick<EngineList, "running" | "stopped">, nowMs: number): RecordChanges {
+    const listed = new Set([...running, ...stopped].map(container12));
+    const ended = [...this.#former].filter(([id12, until]) => until <= nowMs && !listed.has(id12));
+    for (const [id12] of ended) this.#former.delete(id12);
+    return new Map(ended.map(([id12]) => [this.#keyOf(id12), undefined]));
+  }
+
+  /** True while something stays that only the registrar before has told. */
+  get hasFormer(): boolean {
+    return this.#former.size > 0;
   }
 
   /** Of the engine's list, the containers of which it does not know yet whether they keep their ports. */
@@ -58,6 +91,10 @@ export class KeptHostPorts {
   leftMs(id: string, nowMs: number): number {
     const keptUntil = this.#held.get(id)?.keptUntil ?? Infinity;
     return keptUntil > nowMs ? keptUntil - nowMs : Infinity;
+  }
+
+  #keyOf(id12: string): string {
+    return hostPortsKey({ node: this.#node, container12: id12 });
   }
 }
 

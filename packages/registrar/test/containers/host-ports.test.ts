@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { KeptHostPorts, hostPortsOf } from "../../src/containers/host-ports.ts";
-import type { Container } from "../../src/docker/container.ts";
-import type { Inspection } from "../../src/docker/container.ts";
+import type { Container, EngineList, Inspection } from "../../src/docker/container.ts";
 import { aContainer, containerId } from "../a-container.ts";
 
 const key = "hostports/node-1/4f5c1b2a9d3e";
@@ -135,6 +134,52 @@ describe("the host ports of a container", () => {
     hostPorts.update(containerId, stopped(exited), minuteMs);
     assert.deepEqual(hostPorts.idsToInspect([], [containerId]), []);
     assert.deepEqual(hostPorts.idsToInspect([], []), [containerId]);
+  });
+});
+
+describe("the host ports that the registrar before told of", () => {
+  const former = new Map([["4f5c1b2a9d3e", { records: new Map(), hostPorts: new Map([[key, record]]) }]]);
+  const none: Pick<EngineList, "running" | "stopped"> = { running: [], stopped: [] };
+  const listed: typeof none = { running: [], stopped: [containerId] };
+
+  /** Has taken them over, at minute 0. */
+  function taken(): KeptHostPorts {
+    const hostPorts = new KeptHostPorts("node-1");
+    assert.deepEqual([...hostPorts.takeOver(former, 0)], [[key, record]]);
+    return hostPorts;
+  }
+  const end = (hostPorts: KeptHostPorts, list: typeof none, minute: number) => [
+    ...hostPorts.endFormer(list, minute * minuteMs),
+  ];
+
+  it("stay for a minute, as the container may have been removed a moment ago", () => {
+    const hostPorts = taken();
+    assert.deepEqual(end(hostPorts, none, 0.9), []);
+    assert.equal(hostPorts.hasFormer, true);
+    assert.deepEqual(end(hostPorts, none, 1), [[key, undefined]]);
+    assert.equal(hostPorts.hasFormer, false);
+    assert.deepEqual(end(hostPorts, none, 2), []);
+  });
+
+  it("stay while the engine lists the container and does not tell about it", () => {
+    const hostPorts = taken();
+    assert.deepEqual([...hostPorts.update(containerId, unreadable, 0)], []);
+    assert.deepEqual(end(hostPorts, listed, 5), []);
+    assert.deepEqual(end(hostPorts, none, 6), [[key, undefined]]);
+  });
+
+  it("stay where it is found gone, for what is left of the minute", () => {
+    const hostPorts = taken();
+    assert.deepEqual([...hostPorts.update(containerId, gone, 0)], []);
+    assert.deepEqual(end(hostPorts, none, 1), [[key, undefined]]);
+  });
+
+  it("are as the engine tells once it does, also of one that its list had not", () => {
+    const hostPorts = taken();
+    assert.equal(hostPorts.update(containerId, running(published.build()), 0).get(key), record);
+    assert.deepEqual([hostPorts.hasFormer, end(hostPorts, none, 1)], [false, []]);
+    assert.deepEqual([...hostPorts.takeOver(former, minuteMs)], []);
+    assert.equal(taken().update(containerId, running(aContainer().build()), 0).get(key), undefined);
   });
 });
 

@@ -11,6 +11,11 @@ describe("host ports in the registry", () => {
     const [record] = await lab().etcd.keys(`/fairway/v1/hostports/n1/${id.slice(0, 12)}`);
     return record && { ports: (JSON.parse(record.value) as { ports: unknown }).ports, modRevision: record.modRevision };
   };
+  const runPublished = async (port: number) => {
+    const container = await node().runContainer({ publish: [`${port}:6379`] });
+    await eventually(async () => assert.deepEqual(await portsOf(container), [{ ip: "0.0.0.0", port }]), soon);
+    return container;
+  };
   const portsOf = async (container: { readonly id: string }) => (await recordOf(container))?.ports;
 
   it("are told of a container that is not opted in, once, and also while it does not run", async () => {
@@ -42,5 +47,18 @@ describe("host ports in the registry", () => {
     await eventually(async () => assert.deepEqual(await portsOf(container), [{ ip: "0.0.0.0", port: 6379 }]), soon);
     await container.remove();
     assert.deepEqual(await portsOf(container), [{ ip: "0.0.0.0", port: 6379 }], "they are kept for a minute");
+  });
+
+  it("are kept over the registrar's restart for one that was removed meanwhile", async () => {
+    const [kept, removed] = [await runPublished(7105), await runPublished(7106)];
+    await node().registrar.stop();
+    await removed.remove();
+    await node().registrar.start();
+    await eventually(async () => assert.equal((await node().registrar.admin("/readyz")).status, 200), soon);
+    for (const [container, port] of [
+      [kept, 7105],
+      [removed, 7106],
+    ] as const)
+      assert.deepEqual(await portsOf(container), [{ ip: "0.0.0.0", port }]);
   });
 });
