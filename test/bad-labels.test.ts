@@ -114,6 +114,36 @@ describe("bad input", () => {
     await answer(7020, ["first"]);
   });
 
+  it("services that disagree on settings of their port have those of the first by name on every proxy, and are told", async () => {
+    const settings = { BALANCE: "leastconn", TIMEOUT: "client 2h, http-request 5s" };
+    const labels = (own: Labels) => {
+      const named = Object.entries(own).map(([name, text]) => [`aliyun.proxy.${name}`, text]);
+      return { ...proxyLabels("7050:6379"), ...Object.fromEntries(named) };
+    };
+    await start("bread", labels({ BALANCE: "source", OPTION: "tcpka" }), { publish: ["7051:6379"] });
+    const apple = await start("apple", labels(settings), { publish: ["7052:6379"] });
+    const refused = {
+      severity: "refused",
+      code: "setting-not-valid",
+      reason:
+        "item 2 has no effect: what follows timeout is not one of check, client, client-fin, connect, queue, server, server-fin, tunnel",
+    } as const;
+    await registrarTells(lab(), node(), apple, [refused]);
+    const section = async (on: LabNode) => {
+      const text = await readFile(join(on.stateDir, "haproxy.cfg"), "utf8");
+      const [, lines = ""] = text.split("listen port_7050\n");
+      const set = /^ +(balance|timeout|option|hash-type) .*$/gm;
+      return [...(lines.split("\n\n")[0] ?? "").matchAll(set)].map(([line]) => line.trim());
+    };
+    for (const on of lab().nodes) {
+      await answer(7050, ["apple", "bread"], on);
+      const expected = ["balance leastconn", "option tcpka", "timeout client 2h"];
+      await eventually(async () => assert.deepEqual(await section(on), expected), { within });
+      const reason = await agentTells(lab(), on, { code: "setting-differs", key: "endpoints/bad/bread/" });
+      assert.match(reason, /: BALANCE asks for "balance source" on port 7050, which has "balance leastconn": /);
+    }
+  });
+
   it("records that cannot be read are skipped, counted and told, and all others served", async () => {
     const [good] = await lab().etcd.keys(`${prefix}endpoints/bad/good/`);
     const value = good?.value ?? assert.fail("no record of what is good");

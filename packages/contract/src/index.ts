@@ -20,6 +20,12 @@ export * from "./labels/label-rejection.ts";
 export * from "./labels/label-table.ts";
 export * from "./labels/port-list.ts";
 export * from "./labels/read-labels.ts";
+export {
+  listenerLinesOf,
+  listenerSettingsOf,
+  type ListenerLines,
+  type ListenerSettingLine,
+} from "./labels/listener-settings.ts";
 export { serverLineOf, serverSettingsOf, type ServerSettings } from "./labels/server-settings.ts";
 export * from "./labels/share.ts";
 export * from "./records.ts";

@@ -16,8 +16,13 @@ export type Sections = {
 /** One line inside a section, and who is to blame if HAProxy refuses it. */
 export type Line = { readonly text: string; readonly from: Origin };
 
-/** Whose text a line of haproxy.cfg carries: services and settings, by name. Both empty: ours. */
-export type Origin = { readonly services: readonly string[]; readonly settings: readonly string[] };
+/** Whose text a line of haproxy.cfg carries: services (by their labels) and settings, by name. Both empty: ours. */
+export type Origin = {
+  readonly services: readonly string[];
+  readonly settings: readonly string[];
+  /** The name of the server whose line it is. (none's) */
+  readonly server?: string;
+};
 
 /** One `listen` section, named `port_<port>`. */
 export type Listener = {
@@ -38,6 +43,8 @@ export type ListenerSettings = {
   readonly addresses: readonly string[];
   /** Words after the address and port of each of its `bind` lines. */
   readonly bind: readonly string[];
+  /** Further lines of the section; the same object until one changes. (none) */
+  readonly lines?: readonly Line[] | undefined;
 };
 
 /** One `server` line. */
@@ -50,6 +57,8 @@ export type Server = {
   readonly admin: "ready" | "drain";
   /** Words after the address, the same in the file and in `add server`. */
   readonly options: readonly string[];
+  /** What these would be without the text of labels. (just these) */
+  readonly plain?: readonly string[];
   /** At an address that HAProxy's listeners are bound to: it is HAProxy itself if there is one of its port. (false) */
   readonly isLocal?: boolean;
   /** Where else its endpoint is, `ip port` each: connections to there may last. (nowhere) */

@@ -54,6 +54,7 @@ type TemplateView = {
     readonly name: string;
     readonly port: number;
     readonly binds: readonly string[];
+    readonly lines: readonly string[];
     readonly servers: Iterable<string>;
   }>;
 };
@@ -78,6 +79,7 @@ function listenerView(listener: Listener, { bindOrigin, serverOrigin }: RenderOp
     name: sectionName(port),
     port,
     binds: binds.map((text) => mark({ text, from })),
+    lines: (settings.lines ?? []).map(mark),
     servers: lazily(servers, (server) => mark({ text: serverLine(server), from: serverOrigin(server) })),
   };
 }

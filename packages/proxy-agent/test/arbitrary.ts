@@ -37,7 +37,17 @@ export type AnyEndpoint = Required<Omit<EndpointFacts, "port" | "image">> & {
 const holding = {
   project: fc.constantFrom("shop", "shop", "bank", "evil"),
   isClaiming: fc.constantFrom(true, true, true, false),
-  settings: fc.constantFrom({}, {}, { SHARE: "bank" }, { SHARE: "evil, bank" }, { SHARE: "*" }),
+  settings: fc.constantFrom(
+    {},
+    {},
+    { SHARE: "bank" },
+    { SHARE: "evil, bank" },
+    { SHARE: "*" },
+    { BALANCE: "source" },
+    { BALANCE: "leastconn", TIMEOUT: "client 1h" },
+    { TIMEOUT: "client 2h, server 1h", EXTRA_SETTINGS: "balance first, maxconn 5" },
+  ),
+  createdAt: fc.constantFrom("2026-11-22T08:00:00.000Z", "2026-11-22T08:00:01.000Z"),
 };
 
 /** One endpoint's facts: few names and ports, so that they collide. */

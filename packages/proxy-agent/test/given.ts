@@ -22,6 +22,7 @@ export type EndpointFacts = {
   readonly port?: number;
   readonly image?: string;
   readonly settings?: EndpointRecord["settings"];
+  readonly createdAt?: string;
 };
 
 /** Records of a registry, said in sentences: `given().service("shop", "db").endpoint({ … })`. */
@@ -128,6 +129,7 @@ export function published(ip: string, port: number): Address {
 }
 
 export function endpointRecord(facts: EndpointFacts = {}): EndpointRecord {
+  const { createdAt = "2026-11-22T08:00:00.000Z" } = facts;
   const { container = "one", state = "ready", addresses = [bridge("172.17.0.2")], image = "redis:alpine" } = facts;
   return {
     v: 1,
@@ -136,7 +138,7 @@ export function endpointRecord(facts: EndpointFacts = {}): EndpointRecord {
     listen: facts.listen ?? [{ port: 6379, ssl: false }],
     claims: [],
     settings: facts.settings ?? {},
-    container: { id: idOf(container), name: container, image, createdAt: "2026-11-22T08:00:00.000Z" },
+    container: { id: idOf(container), name: container, image, createdAt },
     reportedAt: "2026-11-22T08:00:01.120Z",
   };
 }

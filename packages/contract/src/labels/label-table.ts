@@ -133,12 +133,38 @@ const serverLabels: readonly Label[] = [
   },
 ].map(({ name, ...label }) => ({ ...label, name: proxyPrefix + name, actsOn: "server", status: "built" }));
 
+/** Settings of a listener: those of all containers behind its front port together. */
+const listenerLabels: readonly Label[] = [
+  {
+    name: "BALANCE",
+    example: "leastconn",
+    about: "how its listener chooses a server: `roundrobin`, `leastconn`, `source`, `first`, `random` or `random(2)`",
+    fallback: "the proxy's `BALANCE`",
+  },
+  {
+    name: "TIMEOUT",
+    example: "client 8h, server 8h",
+    about: "a comma list of time-outs of its listener, in HAProxy's words",
+    fallback: "the proxy's `TIMEOUT`",
+  },
+  {
+    name: "OPTION",
+    example: "redispatch 1, tcplog",
+    about: "a comma list of options of its listener, in HAProxy's words",
+    fallback: "the proxy's `OPTION`",
+  },
+  {
+    name: "EXTRA_SETTINGS",
+    example: "maxconn 100, retries 3",
+    about: "a comma list of further lines of its listener, in HAProxy's words",
+    fallback: "",
+  },
+].map(({ name, ...label }) => {
+  return { ...label, name: proxyPrefix + name, actsOn: "listener", status: "built", isHarmless: false };
+});
+
 const laterLabels: readonly Label[] = [
   ...later("label-not-built", "listener", {
-    BALANCE: ["leastconn", "how its listener chooses a server"],
-    TIMEOUT: ["client 1h", "time-outs of its listener"],
-    OPTION: ["tcplog", "options of its listener"],
-    EXTRA_SETTINGS: ["maxconn 100", "further lines of its listener"],
     CHECK: ["redis-primary", "a health check by name, in place of parameters of HAProxy's"],
     SSL_CERT: ["<certificate>", "certificate of its listener (TLS)"],
     DEFAULT_SSL_CERT: ["<certificate>", "certificate where no other fits (TLS)"],
@@ -171,7 +197,7 @@ function later(
 }
 
 /** Every label that is known, those without effect so far included. */
-export const labelTable: readonly Label[] = [...builtLabels, ...serverLabels, ...laterLabels];
+export const labelTable: readonly Label[] = [...builtLabels, ...serverLabels, ...listenerLabels, ...laterLabels];
 
 const byName = new Map(labelTable.map((label) => [label.name, label]));
 const families = labelTable.filter(({ name }) => /[._]$/.test(name));

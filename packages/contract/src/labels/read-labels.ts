@@ -15,6 +15,7 @@ import {
 } from "./label-table.ts";
 import { findNearMiss } from "./near-miss.ts";
 import { type PortMap, readPorts, splitItems } from "./port-list.ts";
+import { listenerSettingNames, readListenerSetting } from "./listener-settings.ts";
 import { readServerSetting, serverSettingNames } from "./server-settings.ts";
 import { type LabelOutcome, readShare } from "./share.ts";
 
@@ -53,6 +54,11 @@ const settingLabels: Readonly<Record<string, (label: string, text: string) => La
   ...Object.fromEntries(
     serverSettingNames.map((name) => {
       return [proxyPrefix + name, (label: string, text: string) => readServerSetting(name, label, text)];
+    }),
+  ),
+  ...Object.fromEntries(
+    listenerSettingNames.map((name) => {
+      return [proxyPrefix + name, (label: string, text: string) => readListenerSetting(name, label, text)];
     }),
   ),
 };

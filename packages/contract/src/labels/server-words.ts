@@ -4,7 +4,7 @@
  */
 
 /** What follows a keyword: nothing, one of some words, a whole number, or a time. */
-type Argument =
+export type Argument =
   | { readonly is: "none" }
   | { readonly is: "one-of"; readonly words: readonly string[] }
   | { readonly is: "number" | "time"; readonly least: number; readonly most: number };
@@ -14,7 +14,7 @@ const none: Argument = { is: "none" };
 const interval: Argument = { is: "time", least: 100, most: 24 * 3600 * 1000 };
 const count: Argument = { is: "number", least: 1, most: 1000 };
 const connections: Argument = { is: "number", least: 1, most: 1_000_000 };
-const oneOf = (...words: readonly string[]): Argument => ({ is: "one-of", words });
+export const oneOf = (...words: readonly string[]): Argument => ({ is: "one-of", words });
 
 const keywords: ReadonlyMap<string, Argument> = new Map([
   ["backup", none],
@@ -64,20 +64,22 @@ function refuse(reason: string): ServerWords {
   return { ok: false, reason };
 }
 
-const msOf: Readonly<Record<string, number>> = { "": 1, ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+const msOf: Readonly<Record<string, number>> = { "": 1, ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
-function fits(argument: Argument, word = ""): boolean {
+/** Whether a word is what an argument wants. */
+export function fits(argument: Argument, word = ""): boolean {
   if (argument.is === "none") return true;
   if (argument.is === "one-of") return argument.words.includes(word);
-  const [, digits = "", unit = ""] = /^([1-9][0-9]{0,8})(ms|s|m|h)?$/.exec(word) ?? [];
+  const [, digits = "", unit = ""] = /^([1-9][0-9]{0,8})(ms|s|m|h|d)?$/.exec(word) ?? [];
   if (digits === "" || (argument.is === "number" && unit !== "")) return false;
   const value = Number(digits) * (msOf[unit] ?? 1);
   return value >= argument.least && value <= argument.most;
 }
 
-function argumentText(argument: Argument): string {
+/** What an argument wants, as a sentence ends. */
+export function argumentText(argument: Argument): string {
   if (argument.is === "none") return "nothing";
   if (argument.is === "one-of") return argument.words.join(" or ");
   const range = `from ${argument.least} to ${argument.most}`;
-  return argument.is === "number" ? `a whole number ${range}` : `a time ${range} ms, with the unit ms, s, m or h`;
+  return argument.is === "number" ? `a whole number ${range}` : `a time ${range} ms, with the unit ms, s, m, h or d`;
 }

@@ -1,7 +1,33 @@
 import fc from "fast-check";
 
-const time = fc.constantFrom("100", "100ms", "2s", "1m", "24h", "99", "25h", "1us", "0", "99999999999");
-const number = fc.constantFrom("1", "2", "50", "256", "257", "1000", "65535", "65536", "0", "-1", "1e3", "0x10");
+/** A time in HAProxy's words, or what looks like one. */
+export const time: fc.Arbitrary<string> = fc.constantFrom(
+  "100",
+  "100ms",
+  "2s",
+  "1m",
+  "24h",
+  "99",
+  "25h",
+  "1us",
+  "0",
+  "99999999999",
+);
+/** A number, or what looks like one. */
+export const number: fc.Arbitrary<string> = fc.constantFrom(
+  "1",
+  "2",
+  "50",
+  "256",
+  "257",
+  "1000",
+  "65535",
+  "65536",
+  "0",
+  "-1",
+  "1e3",
+  "0x10",
+);
 
 /** What a server's line may say. */
 const allowed = fc.oneof(
@@ -15,7 +41,7 @@ const allowed = fc.oneof(
 );
 
 /** What it may not: paths, other directives, what HAProxy reads before it sees words. */
-const forbidden = fc.oneof(
+export const forbidden: fc.Arbitrary<string> = fc.oneof(
   fc.constantFrom("ca-file /etc/passwd", "crt /x.pem", "ssl verify none", "source 203.0.113.1", "track a/b"),
   fc.constantFrom("agent-check", "agent-send x", "cookie c", "init-addr none", "resolvers r", "observe layer7"),
   fc.constantFrom("\n", "\r", "\t", "\u0000", "#", '"', "'", "\\", "\\\n", "$HOME", '"${HOME}"', "%[env(HOME)]", ";"),

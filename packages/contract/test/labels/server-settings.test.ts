@@ -50,7 +50,7 @@ describe("settings of a server", () => {
     assert.match(reasonOf("check agent-send s3cret"), /^it has no effect: word 2 is not one of backup, check, /);
     assert.equal(
       reasonOf("check inter s3cret"),
-      "it has no effect: word 2, inter, wants a time from 100 to 86400000 ms, with the unit ms, s, m or h",
+      "it has no effect: word 2, inter, wants a time from 100 to 86400000 ms, with the unit ms, s, m, h or d",
     );
   });
 

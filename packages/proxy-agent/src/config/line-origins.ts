@@ -6,10 +6,11 @@ export function renderOptions(template: string): RenderOptions {
   return { template, bindOrigin, serverOrigin };
 }
 
-function bindOrigin({ services, settings }: Listener): Origin {
-  return { services, settings: settings.bind.length > 0 ? ["EXTRA_BIND_SETTINGS"] : [] };
+function bindOrigin({ settings }: Listener): Origin {
+  return { services: [], settings: settings.bind.length > 0 ? ["EXTRA_BIND_SETTINGS"] : [] };
 }
 
-function serverOrigin({ endpoint }: Server): Origin {
-  return { services: [serviceIdOf(endpoint)], settings: ["HEALTH_CHECK", "EXTRA_ROUTE_SETTINGS"] };
+function serverOrigin({ name, endpoint, plain }: Server): Origin {
+  const services = plain === undefined ? [] : [serviceIdOf(endpoint)];
+  return { services, settings: ["HEALTH_CHECK", "EXTRA_ROUTE_SETTINGS"], server: name };
 }

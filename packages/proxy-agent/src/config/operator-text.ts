@@ -1,16 +1,12 @@
 import { z } from "zod";
 import type { Sections } from "@fairway/haproxy";
 import type { ListenerFacts } from "../desired/desired.ts";
+import { lineSchema, writeLines } from "../desired/written-lines.ts";
 
 /** What the operator's settings put into haproxy.cfg. */
 export type OperatorText = Pick<ListenerFacts, "addresses" | "bindOptions" | "checkOptions" | "serverOptions"> & {
   readonly sections: Sections;
 };
-
-const lineSchema = z.object({
-  text: z.string(),
-  from: z.object({ services: z.array(z.string()), settings: z.array(z.string()) }),
-});
 
 const storedSchema = z.object({
   sections: z.object({ global: z.array(lineSchema), defaults: z.array(lineSchema), stats: z.array(lineSchema) }),
@@ -28,9 +24,9 @@ export const operatorTextSchema = z.codec(storedSchema, z.custom<OperatorText>()
   },
   encode: ({ sections, addresses, bindOptions, checkOptions, serverOptions }) => ({
     sections: {
-      global: storedLines(sections.global),
-      defaults: storedLines(sections.defaults),
-      stats: storedLines(sections.stats),
+      global: writeLines(sections.global),
+      defaults: writeLines(sections.defaults),
+      stats: writeLines(sections.stats),
     },
     addresses: [...addresses],
     bindOptions: [...bindOptions].map(([port, words]): [number, string[]] => [port, [...words]]),
@@ -38,13 +34,6 @@ export const operatorTextSchema = z.codec(storedSchema, z.custom<OperatorText>()
     serverOptions: [...serverOptions],
   }),
 });
-
-function storedLines(lines: Sections["global"]): z.input<typeof lineSchema>[] {
-  return lines.map(({ text, from }) => ({
-    text,
-    from: { services: [...from.services], settings: [...from.settings] },
-  }));
-}
 
 /** {@link OperatorText} as plain data. */
 export type StoredOperatorText = z.input<typeof operatorTextSchema>;

@@ -1,5 +1,6 @@
 import type { Listener } from "@fairway/haproxy";
 import { z } from "zod";
+import { lineSchema, writeLines } from "./written-lines.ts";
 
 /** A listener whose last endpoint left, as it stands in snapshot.json. */
 export const emptyListenerSchema = z.object({
@@ -12,6 +13,7 @@ export const emptyListenerSchema = z.object({
     settings: z.object({
       addresses: z.array(z.string()),
       bind: z.array(z.string()),
+      lines: z.array(lineSchema).optional(),
     }),
     servers: z.tuple([]),
   }),
@@ -25,7 +27,9 @@ export function writeEmpty({
   port,
   ssl,
   services,
-  settings: { addresses, bind },
+  settings: { addresses, bind, lines },
 }: Listener): EmptyListener["listener"] {
-  return { port, ssl, services: [...services], settings: { addresses: [...addresses], bind: [...bind] }, servers: [] };
+  const own = lines && { lines: writeLines(lines) };
+  const settings = { addresses: [...addresses], bind: [...bind], ...own };
+  return { port, ssl, services: [...services], settings, servers: [] };
 }

@@ -9,7 +9,7 @@ import type { Admission } from "./port-owner.ts";
 import { refusePort } from "./listen-ports.ts";
 
 /** What a server's line is made of beside the endpoint. */
-export type ServerFacts = { readonly ip: string; readonly port: number; readonly options: readonly string[] };
+export type ServerFacts = Pick<Server, "ip" | "port" | "options" | "plain">;
 
 /** The `server` line of an endpoint. Undefined while it starts: it takes no traffic yet. */
 export function serverOf(endpoint: SeenEndpoint, facts: ServerFacts): Server | undefined {
@@ -99,7 +99,8 @@ function decidePlain({ endpoint, nodeAddress }: PlacedEndpoint, port: number, fa
   }
   const { checkOptions: check, serverOptions: route } = facts;
   const { words: options, problems } = serverLineOf(endpoint.settings ?? {}, { check, route });
-  const server = serverOf(endpoint, { ip: reached.ip, port: reached.port, options });
+  const own = endpoint.settings === undefined ? {} : { plain: [...check, ...route] };
+  const server = serverOf(endpoint, { ip: reached.ip, port: reached.port, options, ...own });
   const marked = server && isLocal ? { ...server, isLocal } : server;
   const rejections = problems.map((problem) => hintSetting(endpoint, problem));
   return { isServable: true, server: marked, address: addressOf(reached), rejections };

@@ -6,12 +6,14 @@ import type { PortHolder } from "../registry/port-holder.ts";
 import type { Owner } from "./port-owner.ts";
 import { PortHolders, type IsConcerned } from "./port-holders.ts";
 import { decideEndpoint, isSameServer } from "./endpoint-to-server.ts";
+import { SettingsChoice } from "./settings-choice.ts";
 
 /** One endpoint, and what it comes to. */
 type Decided = {
   readonly cached: CachedEndpoint;
   /** Its service, if it can be served, even while it takes no traffic yet. */
   readonly service: string | undefined;
+  readonly holder: PortHolder | undefined;
   readonly candidate: Candidate | undefined;
   readonly rejections: readonly EndpointRejection[];
 };
@@ -25,6 +27,7 @@ export class ListenerBuilder {
   readonly #port: number;
   #facts: ListenerFacts;
   readonly #holders: PortHolders;
+  readonly #settings: SettingsChoice;
   readonly #decided = new Map<string, Decided>();
   /** Several at one address contend for it. */
   readonly #atAddress = new Map<string, readonly Candidate[]>();
@@ -45,6 +48,7 @@ export class ListenerBuilder {
     this.#port = port;
     this.#facts = facts;
     this.#holders = new PortHolders(port, facts);
+    this.#settings = new SettingsChoice(port);
   }
 
   /** Whose the port is; undefined: nobody claims it. */
@@ -102,7 +106,8 @@ export class ListenerBuilder {
   build(): Listener | undefined {
     const servers = this.#currentServers();
     const services = [...this.#services.keys()].sort();
-    const settings = listenerSettings(this.#port, this.#facts);
+    const settings = listenerSettings(this.#port, this.#facts, this.#settings.lines);
+    this.#reject("settings", this.#settings.rejections);
     const common = { port: this.#port, ssl: false, services, settings, servers };
     const next = this.#locals > 0 ? { ...common, hasLocalServers: true } : common;
     if (services.length === 0) this.#listener = undefined;
@@ -140,7 +145,7 @@ export class ListenerBuilder {
     const { isServable, server: decided, address, rejections } = decideEndpoint(cached, asked, this.#facts);
     const server = former && decided && isSameServer(former, decided) ? former : decided;
     const candidate = server && { cached, holder, server, address };
-    return { cached, service: isServable ? endpoint.service : undefined, candidate, rejections };
+    return { cached, service: isServable ? endpoint.service : undefined, holder, candidate, rejections };
   }
 
   #replace(key: string, before: Decided | undefined, now: Decided | undefined): void {
@@ -154,6 +159,8 @@ export class ListenerBuilder {
     this.#locals += Number(entered?.server.isLocal ?? false) - Number(left?.server.isLocal ?? false);
     if (left) this.#change(left.address, (others) => others.filter((each) => each !== left));
     if (entered) this.#change(entered.address, (others) => [...others, entered]);
+    const { service, cached, holder } = now ?? {};
+    this.#settings.set(key, service === undefined || !cached ? undefined : { endpoint: cached.endpoint, holder });
     this.#reject(key, now?.rejections ?? []);
   }
 
@@ -210,5 +217,5 @@ function isSameListener(before: Listener | undefined, now: Listener): boolean {
   if (before.hasLocalServers !== now.hasLocalServers) return false;
   const [one, other] = [before.settings, now.settings];
   const hasSameSettings = one.addresses === other.addresses && one.bind.join() === other.bind.join();
-  return hasSameSettings && before.services.join() === now.services.join();
+  return hasSameSettings && one.lines === other.lines && before.services.join() === now.services.join();
 }

@@ -2,6 +2,7 @@ import {
   diffServers,
   indexOfName,
   type Difference,
+  type Line,
   type Listener,
   type Sections,
   type Server,
@@ -94,12 +95,21 @@ function settingsReasons({ served }: ObservedListener, { port, ssl, settings }: 
     ...(served.ssl === ssl ? [] : ["ssl"]),
     ...(isSame(served.settings.addresses, settings.addresses) ? [] : ["addresses"]),
     ...(isSame(served.settings.bind, settings.bind) ? [] : ["bind options"]),
+    ...changedLines(served.settings.lines ?? [], settings.lines ?? []),
   ];
   return changed.length === 0 ? [] : [{ code: "listener-settings", port, settings: changed }];
 }
 
 function isSame(a: readonly string[], b: readonly string[]): boolean {
   return a === b || (a.length === b.length && a.every((text, index) => text === b[index]));
+}
+
+/** The settings of which lines came or went, each once. */
+function changedLines(before: readonly Line[], now: readonly Line[]): readonly string[] {
+  if (before === now || textOf(before) === textOf(now)) return [];
+  const texts = [before, now].map((lines) => new Set(lines.map(({ text }) => text)));
+  const changed = [...before, ...now].filter(({ text }) => texts.some((each) => !each.has(text)));
+  return [...new Set(changed.flatMap(({ from }) => from.settings))];
 }
 
 type Differing = Difference<ObservedServer, Server>;

@@ -6,6 +6,7 @@ import {
   type EndpointKey,
   type EndpointRecord,
   endpointStates,
+  listenerSettingsOf,
   longestName,
   nodeRecordSchema,
   nodesPrefix,
@@ -42,8 +43,10 @@ export const seenEndpointSchema = z.object({
   listen: z.array(z.object({ port: z.int(), ssl: z.boolean() })),
   /** Its label SHARE. */
   share: z.string().optional(),
-  /** Labels that are settings of its server, as its record has them. */
+  /** Labels that are settings of its server and its listeners, as its record has them. */
   settings: z.record(z.string(), z.string()).optional(),
+  /** Where it has settings of its listeners: when its container was made, ISO 8601. */
+  createdAt: z.string().optional(),
   /** The container's name, for sentences. */
   container: z.string(),
   modRevision: revisionCodec,
@@ -121,8 +124,10 @@ export function endpointFor(balancer: string, { key, at, record, modRevision }: 
   const asked = askedOf(record, balancer);
   const seen = { key, at, service, state, ...asked, container: shown(container.name), modRevision };
   const share = balancer === ordinaryProxies ? settings["SHARE"] : undefined;
-  const own = serverSettingsOf(settings);
-  return { ...seen, ...(share !== undefined && { share }), ...(own && { settings: own }) };
+  const [ofServer, ofListener] = [serverSettingsOf(settings), listenerSettingsOf(settings)];
+  const own = (ofServer ?? ofListener) && { settings: { ...ofServer, ...ofListener } };
+  const aged = ofListener && { createdAt: container.createdAt };
+  return { ...seen, ...(share !== undefined && { share }), ...own, ...aged };
 }
 
 function askedOf(

@@ -1,4 +1,11 @@
-import { ordinaryProxies, shown, type EndpointState, type ProxyRecord, type Rejection } from "@fairway/contract";
+import {
+  endpointsPrefixOf,
+  ordinaryProxies,
+  shown,
+  type EndpointState,
+  type ProxyRecord,
+  type Rejection,
+} from "@fairway/contract";
 import { addressShared } from "../desired/address-conflicts.ts";
 import { nowhere } from "../desired/own-addresses.ts";
 import { reach } from "../desired/reach.ts";
@@ -37,10 +44,13 @@ function refusedIn({ proxies }: Known): (container: KnownContainer) => boolean {
     refusals !== undefined || endpoints.some((endpoint) => refusalKeys(endpoint).some((key) => refused.has(key)));
 }
 
-/** Under which keys a proxy may refuse an endpoint: its own, or that of a listener that it stands behind. */
-function refusalKeys({ key, listen }: SeenEndpoint): readonly string[] {
-  return [key, ...listen.map(({ port }) => `port_${port}`)];
+/** Under which keys a proxy may refuse an endpoint: its own, that of a listener that it stands behind, its service's. */
+function refusalKeys({ key, at, listen }: SeenEndpoint): readonly string[] {
+  return [key, ...listen.map(({ port }) => `port_${port}`), endpointsPrefixOf(at.project, at.service)];
 }
+
+/** What a proxy tells of an endpoint that it serves. */
+const hintCodes: ReadonlySet<string> = new Set([addressShared, "port-owed", "setting-not-valid", "setting-differs"]);
 
 /** Under which keys a proxy tells of an endpoint that it serves although nobody claims its front ports for it. */
 function claimKeys({ at, listen }: SeenEndpoint, balancer: string): readonly string[] {
@@ -65,6 +75,7 @@ function about({ title, refusals, endpoints }: KnownContainer, known: Known): re
   const silent = new Set((refusals?.record.rejections ?? []).flatMap(silentPort));
   const routed = endpoints.flatMap((endpoint) => [
     endpointLine(endpoint, known),
+    ...settingsLine(endpoint),
     ...(known.mysql.has(endpoint.key) ? [mysqlHint] : []),
     ...proxyLines(endpoint, known, silent.has(String(endpoint.at.port))),
   ]);
@@ -91,6 +102,12 @@ function endpointLine({ key, at, state, listen }: SeenEndpoint, { balanced }: Kn
   const fronts = listen.map(({ port }) => port).join(", ");
   const listeners = fronts === "" && claimed.length > 0 ? "" : `; proxies listen on ${fronts || "none"}`;
   return `  port ${at.port}: ${state}${stateNotes[state]}${listeners}${claimed.toSorted().join("")}`;
+}
+
+/** The settings that its labels give it. */
+function settingsLine({ settings = {} }: SeenEndpoint): readonly string[] {
+  const texts = Object.entries(settings).map(([name, text]) => `${shown(name)} "${shown(text)}"`);
+  return texts.length === 0 ? [] : [`    its labels set ${texts.join(", ")}`];
 }
 
 /** Checks without a login are all that HAProxy has for a service without a CHECK of its own. */
@@ -135,7 +152,7 @@ function atProxy(endpoint: SeenEndpoint, record: ProxyRecord, { nodes, isSilent 
   }
   const keys = refusalKeys(endpoint);
   const about = rejections.first.filter(({ key }) => keys.includes(key));
-  const own = about.filter(({ code }) => code !== addressShared && code !== "port-owed");
+  const own = about.filter(({ code }) => !hintCodes.has(code));
   if (own.length > 0) return `no: ${own.map(({ reason }) => shown(reason)).join("; ")}`;
   const addressOf = (name: string) => nodes.find(({ node }) => node === name)?.address;
   const here = { ...nowhere, nodeAddress: addressOf(vantage.node) };

@@ -56,6 +56,7 @@ function listenerStatus(state: AgentState, { port, services, settings, servers }
     owner: state.ownerOf(port) ?? null,
     services,
     addresses: settings.addresses,
+    settings: (settings.lines ?? []).map(({ text, from }) => ({ line: text, by: from.settings, of: from.services })),
     refused: refusal ?? null,
     servers: servers.map((server) => serverStatus(state, server)),
   };

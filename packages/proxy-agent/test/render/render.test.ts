@@ -40,8 +40,9 @@ describe("render", () => {
       const { text, origins } = render(desired, renderOptions(each));
       const line = text.split("\n").findIndex((candidate) => candidate.trim().startsWith("server "));
       assert.deepEqual(origins.get(line + 1), {
-        services: ["shop/db"],
+        services: [],
         settings: ["HEALTH_CHECK", "EXTRA_ROUTE_SETTINGS"],
+        server: desired.listeners[0]?.servers[0]?.name,
       });
       assert.ok(!text.includes("\u0000"));
     }
@@ -90,7 +91,8 @@ describe("render", () => {
         const servers = desired.listeners.flatMap((listener) => listener.servers).length;
         const { text } = render(desired, options);
         const lines = text.split("\n");
-        assert.equal(lines.length, frame + desired.listeners.length * 4 + servers);
+        const settings = desired.listeners.flatMap((listener) => listener.settings.lines ?? []).length;
+        assert.equal(lines.length, frame + desired.listeners.length * 4 + settings + servers);
         assert.ok(lines.every((line) => line.length < 2048 && !/[^\x20-\x7e]/.test(line)));
         assert.ok(text.endsWith("\n") && !text.endsWith("\n\n"));
       }),

@@ -63,6 +63,16 @@ describe("why a container is routed or not", () => {
     });
   }
 
+  it("tells the settings that its labels give it, and what of them a proxy has otherwise: it is served all the same", () => {
+    const records = given()
+      .service("shop", "db")
+      .endpoint({ container: "one", settings: { BALANCE: "source" } });
+    const first = [{ code: "setting-differs", key: "endpoints/shop/db/", reason: "one: BALANCE asks for another" }];
+    const { lines } = said("one", withProxies(records, { "node-1": { rejections: { count: 1, first } } }));
+    assert.equal(lines[2], '    its labels set BALANCE "source"');
+    assert.match(lines[3] ?? "", /yes, at .*; one: BALANCE asks for another$/);
+  });
+
   const rows: readonly (readonly [string, Partial<ProxyRecord>, RegExp])[] = [
     ["where it is served, and by which way", {}, /yes, at 172\.17\.0\.2:6379: network "bridge" of this node$/],
     ["a scope that leaves it out", { scope: ["endpoints/other/"] }, /no: outside of its scope \(endpoints\/other\/\)/],

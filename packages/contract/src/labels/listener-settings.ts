@@ -1,0 +1,118 @@
+import type { Rejection } from "../rejection.ts";
+import { hintLabel, refuseLabel } from "./label-rejection.ts";
+import { readListenerLine, type LineReading, type ListenerLine } from "./listener-words.ts";
+import type { LabelOutcome } from "./share.ts";
+
+/**
+ * Each label that is a setting of a listener: what its items begin with in HAProxy's words, and whether it is a list of
+ * them. What an earlier one sets, a later one does not.
+ */
+const listenerSettings = {
+  BALANCE: { before: "balance ", isList: false },
+  TIMEOUT: { before: "timeout ", isList: true },
+  OPTION: { before: "option ", isList: true },
+  EXTRA_SETTINGS: { before: "", isList: true },
+} as const;
+
+export type ListenerSettingName = keyof typeof listenerSettings;
+
+export const listenerSettingNames = Object.keys(listenerSettings) as readonly ListenerSettingName[];
+
+const mostItems = 32;
+
+/** What HAProxy takes in another word, since servers come and go here, and nothing is HTTP. */
+const adapted: ReadonlyMap<string, { readonly text: string; readonly why: string }> = new Map([
+  ["balance static-rr", { text: "balance roundrobin", why: "static-rr takes no server at run time" }],
+  ["option httplog", { text: "option tcplog", why: "its listener is tcp" }],
+]);
+
+/** Reads a label that is a setting of a listener, named without its prefix. A bad item is refused and the others stay. */
+export function readListenerSetting(name: ListenerSettingName, label: string, text: string): LabelOutcome {
+  const { before } = listenerSettings[name];
+  const readings = itemsOf(name, text).map((item) => ({ item, reading: readItem(name, item) }));
+  const accepted = readings.flatMap(({ reading }) => (reading.ok ? [reading.line.text.slice(before.length)] : []));
+  const rejections = readings.flatMap(({ item, reading }, at): readonly Rejection[] => {
+    const which = listenerSettings[name].isList ? `item ${at + 1} has no effect` : "it has no effect";
+    if (!reading.ok)
+      return [refuseLabel({ code: "setting-not-valid", label, value: item, reason: `${which}: ${reading.reason}` })];
+    const change = adapted.get(wordsIn(before + item));
+    if (change === undefined) return [];
+    const reason = `it is taken as ${change.text}: ${change.why}`;
+    return [hintLabel({ code: "setting-adapted", label, value: item, reason })];
+  });
+  const others = withoutTable(accepted) ? [refuseTable(label, text)] : [];
+  return {
+    accepted: accepted.length === 0 || others.length > 0 ? undefined : accepted.join(", "),
+    rejections: [...rejections, ...others, ...refuseTooMany(name, label, text)],
+  };
+}
+
+/** A line of a listener, and the label that it stands in. */
+export type ListenerSettingLine = ListenerLine & { readonly setting: ListenerSettingName };
+
+/** The lines that settings ask for, one for each thing that they set, and what of them is not used. */
+export type ListenerLines = { readonly lines: readonly ListenerSettingLine[]; readonly problems: readonly string[] };
+
+/** Reads the settings of a listener as they stand in a record. Of two items that set the same the last of a label counts. */
+export function listenerLinesOf(settings: Readonly<Record<string, string>>): ListenerLines {
+  const bySet = new Map<string, ListenerSettingLine>();
+  const problems: string[] = [];
+  for (const setting of listenerSettingNames) {
+    const readings = itemsOf(setting, settings[setting] ?? "").map((item) => readItem(setting, item));
+    const bad = readings.find((reading) => !reading.ok);
+    if (bad) problems.push(`${setting} has no effect: ${bad.ok ? "" : bad.reason}`);
+    const lines = bad ? [] : readings.flatMap((reading) => (reading.ok ? [reading.line] : [])).toReversed();
+    for (const line of lines) if (!bySet.has(line.sets)) bySet.set(line.sets, { ...line, setting });
+  }
+  if (bySet.has("stick on") && !bySet.has("stick-table")) bySet.delete("stick on");
+  return { lines: [...bySet.values()], problems };
+}
+
+/** The settings of a record that are a listener's, not read yet; undefined: it has none. */
+export function listenerSettingsOf(
+  settings: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> | undefined {
+  const own = listenerSettingNames.flatMap((name) => {
+    const text = Object.hasOwn(settings, name) ? settings[name] : undefined;
+    return text === undefined ? [] : [[name, text] as const];
+  });
+  return own.length === 0 ? undefined : Object.fromEntries(own);
+}
+
+/** The items of a label's text; `\,` is a comma inside one. */
+function itemsOf(name: ListenerSettingName, text: string): readonly string[] {
+  if (!listenerSettings[name].isList) return text.trim() === "" ? [] : [text.trim()];
+  const items = text.split(/(?<!\\),/).map((item) => item.replaceAll("\\,", ",").trim());
+  return items.filter((item) => item !== "").slice(0, mostItems);
+}
+
+function readItem(name: ListenerSettingName, item: string): LineReading {
+  const text = wordsIn(listenerSettings[name].before + item);
+  return readListenerLine(adapted.get(text)?.text ?? text);
+}
+
+/** A text with one space between its words. */
+function wordsIn(text: string): string {
+  return text.replaceAll(/ +/g, " ").trim();
+}
+
+/** HAProxy refuses `stick on` without a table. */
+function withoutTable(items: readonly string[]): boolean {
+  return items.some((item) => item.startsWith("stick on")) && !items.some((item) => item.startsWith("stick-table"));
+}
+
+function refuseTable(label: string, value: string): Rejection {
+  return refuseLabel({
+    code: "setting-not-valid",
+    label,
+    value,
+    reason: "it has no effect: stick on wants a stick-table beside it",
+  });
+}
+
+function refuseTooMany(name: ListenerSettingName, label: string, text: string): readonly Rejection[] {
+  const count = listenerSettings[name].isList ? text.split(/(?<!\\),/).length : 1;
+  if (count <= mostItems) return [];
+  const reason = `${count} items are too many: the first ${mostItems} count`;
+  return [refuseLabel({ code: "setting-not-valid", label, value: text, reason })];
+}

@@ -1,0 +1,127 @@
+import assert from "node:assert/strict";
+import { emptyListenerSchema, writeEmpty } from "../../src/desired/empty-listener.ts";
+import { decide, facts } from "../facts.ts";
+import { bridge, given, type EndpointFacts, type Given } from "../given.ts";
+
+const both = { ownership: { ...facts.ownership, shared: [{ first: 6379, last: 6379 }] } };
+
+/** One container with these settings: later letters are younger. */
+function container(name: string, settings: NonNullable<EndpointFacts["settings"]>): EndpointFacts {
+  const last = name.charCodeAt(0) - 90;
+  const createdAt = `2026-11-22T08:00:${last}.000Z`;
+  return { container: name, addresses: [bridge(`172.17.0.${last}`)], settings, createdAt };
+}
+
+function chosenOf(records: Given, changed = {}) {
+  const { listeners, rejections } = decide(records, changed);
+  const told = rejections.map(({ code, key, reason }) => `${code} ${key} ${reason}`);
+  const lines = (listeners[0]?.settings.lines ?? []).map(({ text, from }) => [
+    text,
+    ...from.services,
+    ...from.settings,
+  ]);
+  return { lines, told };
+}
+
+describe("settings of a listener", () => {
+  it("are those of its containers, and say whose they are", () => {
+    const settings = { TIMEOUT: "client 8h, server 8h", BALANCE: "leastconn", WEIGHT: "5" };
+    const { lines, told } = chosenOf(given().service("shop", "db").endpoint(container("a", settings)));
+    assert.deepEqual(lines, [
+      ["balance leastconn", "shop/db", "BALANCE"],
+      ["timeout client 8h", "shop/db", "TIMEOUT"],
+      ["timeout server 8h", "shop/db", "TIMEOUT"],
+    ]);
+    assert.deepEqual(told, []);
+  });
+
+  it("are the same object as long as they are the same", () => {
+    const records = given()
+      .service("shop", "db")
+      .endpoint(container("a", { BALANCE: "leastconn" }));
+    const one = decide(records).listeners[0]?.settings;
+    records.endpoint(container("b", { BALANCE: "leastconn" }));
+    assert.deepEqual(decide(records).listeners[0]?.settings, one);
+  });
+
+  it("with BALANCE source say hash-type consistent, as servers come at run time", () => {
+    const { lines } = chosenOf(
+      given()
+        .service("shop", "db")
+        .endpoint(container("a", { BALANCE: "source" })),
+    );
+    assert.deepEqual(
+      lines.map(([text]) => text),
+      ["balance source", "hash-type consistent"],
+    );
+  });
+
+  it("are put together from all services, and where two say otherwise the first by name decides and the other is told", () => {
+    const records = given()
+      .service("shop", "web")
+      .endpoint(container("a", { BALANCE: "source", OPTION: "tcplog" }))
+      .service("shop", "api")
+      .endpoint(container("b", { BALANCE: "leastconn", TIMEOUT: "client 1h" }));
+    const { lines, told } = chosenOf(records);
+    assert.deepEqual(lines, [
+      ["balance leastconn", "shop/api", "BALANCE"],
+      ["option tcplog", "shop/web", "OPTION"],
+      ["timeout client 1h", "shop/api", "TIMEOUT"],
+    ]);
+    assert.deepEqual(told, [
+      'setting-differs endpoints/shop/web/ a: BALANCE asks for "balance source" on port 6379, which has "balance leastconn": service shop/api decides there',
+    ]);
+  });
+
+  it("are decided by the older claim's project, whatever its services are called", () => {
+    const records = given()
+      .service("zoo", "web")
+      .endpoint(container("b", { BALANCE: "source" }))
+      .service("art", "api")
+      .endpoint(container("a", { BALANCE: "leastconn" }));
+    assert.deepEqual(chosenOf(records, both).lines[0], ["balance source", "zoo/web", "BALANCE"]);
+  });
+
+  it("are the oldest container's within a service, and the younger ones are told once", () => {
+    const records = given()
+      .service("shop", "db")
+      .endpoint(container("c", { BALANCE: "source" }))
+      .endpoint(container("b", { BALANCE: "source" }))
+      .endpoint(container("a", { BALANCE: "leastconn" }));
+    const { lines, told } = chosenOf(records);
+    assert.deepEqual(lines, [["balance leastconn", "shop/db", "BALANCE"]]);
+    assert.deepEqual(told, [
+      'setting-differs endpoints/shop/db/ b and 1 more: BALANCE asks for "balance source" on port 6379, which has "balance leastconn": its container a is older',
+    ]);
+  });
+
+  it("are not those of a container that is not served", () => {
+    const records = given()
+      .service("shop", "db")
+      .endpoint(container("b", {}))
+      .service("evil", "db")
+      .endpoint(container("a", { BALANCE: "source" }));
+    assert.deepEqual(chosenOf(records).lines, []);
+  });
+
+  it("of a forged record are told, and have no effect", () => {
+    const forged = container("a", { OPTION: "tcplog\n    bind :22", TIMEOUT: "client 1h" });
+    const { lines, told } = chosenOf(given().service("shop", "db").endpoint(forged));
+    assert.deepEqual(
+      lines.map(([text]) => text),
+      ["timeout client 1h"],
+    );
+    assert.match(told.join("\n"), /^setting-not-valid endpoints\/shop\/db\/ a: on port 6379 OPTION has no effect: /);
+  });
+
+  it("stay with a listener whose last container left, over a restart of the agent too", () => {
+    const [listener] = decide(
+      given()
+        .service("shop", "db")
+        .endpoint(container("a", { BALANCE: "source" })),
+    ).listeners;
+    assert.ok(listener);
+    const written = JSON.parse(JSON.stringify({ emptySince: 1, listener: writeEmpty(listener) })) as unknown;
+    assert.deepEqual(emptyListenerSchema.parse(written).listener.settings, listener.settings);
+  });
+});
