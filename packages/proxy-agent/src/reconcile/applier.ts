@@ -7,6 +7,7 @@ import { HaproxyCfg } from "./haproxy-cfg.ts";
 import { Lifecycle, type Running, type Started } from "./lifecycle.ts";
 import type { Observed } from "../observed.ts";
 import { OwnListenerServers } from "./own-listener-servers.ts";
+import { Quarantine } from "./quarantine.ts";
 import { planReconcile, type Plan } from "./plan.ts";
 import type { Applied } from "./progress.ts";
 import type { ReloadReason } from "./reload-reason.ts";
@@ -46,6 +47,9 @@ export class Applier {
   readonly ownListenerServers: OwnListenerServers;
   /** New listeners that wait for a reload. */
   readonly waiting: WaitingListeners;
+  /** Services whose labels HAProxy refuses. */
+  readonly quarantine: Quarantine;
+  readonly #cfg: HaproxyCfg;
   readonly #lifecycle: Lifecycle;
   readonly #log: Log;
   readonly #signal: AbortSignal;
@@ -56,6 +60,7 @@ export class Applier {
     const accepted = adopted?.observed.description;
     const cfg = new HaproxyCfg({ haproxy, paths: files.paths, template, accepted, signal });
     const master = adopted?.master;
+    this.#cfg = cfg;
     this.#log = log;
     this.#signal = signal;
     this.#lifecycle = new Lifecycle({
@@ -73,19 +78,32 @@ export class Applier {
     const { hostPortsAt, ageOf, taken } = ports;
     this.bindable = new Bindable({ hostPortsAt, ageOf, taken, log });
     this.ownListenerServers = new OwnListenerServers(log);
+    this.quarantine = new Quarantine(log);
     this.waiting = new WaitingListeners({ windowMs: pacedWindowMs, haproxy, onDue: wake, log, signal });
     if (adopted) this.runtime.begin(adopted.observed);
   }
 
-  /** Rejects when HAProxy does not answer or the disk does not take a file; then what runs goes on. */
+  /**
+   * Rejects when HAProxy does not answer or the disk does not take a file; then what runs goes on. What it refuses for
+   * some service's labels is applied without that service.
+   */
   async apply(desired: Desired): Promise<Applied> {
+    const accepts = (candidate: Desired) => this.#cfg.accepts(candidate);
+    for (let round = 1; ; round += 1) {
+      const applied = await this.#applyOnce(desired);
+      if (applied.ok || round === mostRounds) return applied;
+      if (!(await this.quarantine.blame(applied.problems, this.select(desired), accepts))) return applied;
+    }
+  }
+
+  async #applyOnce(desired: Desired): Promise<Applied> {
     const observed = await this.#running();
     return observed ? this.#change(observed, desired) : this.#start(desired);
   }
 
-  /** What of the desired can be bound, without what leads back to HAProxy. */
+  /** What of the desired can be bound, without what leads back to HAProxy or is in quarantine. */
   select(desired: Desired): Desired {
-    return this.ownListenerServers.leaveOut(this.bindable.select(desired));
+    return this.quarantine.leaveOut(this.ownListenerServers.leaveOut(this.bindable.select(desired)));
   }
 
   /** True when HAProxy has run and runs no more. */
@@ -217,5 +235,8 @@ export class Applier {
     this.runtime.begin(await this.#lifecycle.startAsItWas());
   }
 }
+
+/** One round finds all that HAProxy complains of at once; what it says only then is found in the next. */
+const mostRounds = 5;
 
 type Planned = { readonly observed: Observed; readonly bindable: Desired; readonly plan: Plan };

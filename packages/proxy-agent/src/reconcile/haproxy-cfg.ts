@@ -77,6 +77,12 @@ export class HaproxyCfg {
     return { ok: false, problems };
   }
 
+  /** Whether HAProxy takes a configuration. */
+  async accepts(desired: Desired): Promise<boolean> {
+    const problems = await this.#check(this.#candidateOf(desired));
+    return problems.length === 0;
+  }
+
   /** HAProxy runs with this candidate. */
   accept({ description }: ConfigCandidate): void {
     this.#accepted = description;

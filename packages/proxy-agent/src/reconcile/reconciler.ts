@@ -153,9 +153,9 @@ export class Reconciler {
     this.#options.onChange?.();
   }
 
-  /** Endpoints that lead back to HAProxy's own listeners, and are left out. */
-  get loops(): readonly EndpointRejection[] {
-    return this.#applier.ownListenerServers.rejections;
+  /** Endpoints that are left out: they lead back to HAProxy's own listeners, or HAProxy refuses their labels. */
+  get leftOut(): readonly EndpointRejection[] {
+    return [...this.#applier.ownListenerServers.rejections, ...this.#applier.quarantine.rejections];
   }
 
   /** How long the present work has lasted, in milliseconds; 0: there is none. */

@@ -35,8 +35,8 @@ export type AgentState = {
   /** Whose a front port is; undefined: nobody claims it. */
   readonly ownerOf: (port: number) => Owner | undefined;
   readonly refusals: readonly ListenerRefusal[];
-  /** Endpoints that lead back to the proxy's own listeners. */
-  readonly loops: readonly EndpointRejection[];
+  /** Endpoints that lead back to the proxy's own listeners, or whose labels HAProxy refuses. */
+  readonly leftOut: readonly EndpointRejection[];
   /** Listeners that are served although a container of this node has a right to their port. */
   readonly owed: readonly ListenerRefusal[];
   /** New listeners that wait for a reload. */
@@ -54,10 +54,10 @@ export type AgentState = {
 
 /** What is asked for and not served as asked: listeners, unreadable records, endpoints; each in order. */
 export function allRejections(state: AgentState): readonly EndpointRejection[] {
-  const { rejections, refusals, owed, loops, cache } = state;
+  const { rejections, refusals, owed, leftOut, cache } = state;
   const taken = [...refusals, ...owed].map(({ listener, code, reason }) => ({ code, key: `port_${listener}`, reason }));
   const unreadable = [...cache.unreadable.values()].sort(inOrder);
-  return [...taken.sort(inOrder), ...waitingForReload(state), ...unreadable, ...loops, ...rejections];
+  return [...taken.sort(inOrder), ...waitingForReload(state), ...unreadable, ...leftOut, ...rejections];
 }
 
 /** Listeners that wait for a reload. */

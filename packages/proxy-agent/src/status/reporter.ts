@@ -20,7 +20,7 @@ export type ReporterOptions = {
   readonly version: string;
   readonly cache: RegistryCache;
   readonly desired: DesiredState;
-  readonly reconciler: Pick<Reconciler, "progress" | "observed" | "refusals" | "waiting" | "loops" | "owed">;
+  readonly reconciler: Pick<Reconciler, "progress" | "observed" | "refusals" | "waiting" | "leftOut" | "owed">;
   readonly haproxy: Pick<Haproxy, "info" | "processes">;
   readonly haproxyVersion: string;
   /** What HAProxy has against the settings, when earlier ones stay in force. */
@@ -123,7 +123,7 @@ export class Reporter {
       desired: applied?.desired,
       here: desired.here,
       rejections: desired.rejections(),
-      loops: reconciler.loops,
+      leftOut: reconciler.leftOut,
       ownerOf: (port) => desired.ownerOf(port),
       refusals: reconciler.refusals,
       owed: reconciler.owed,

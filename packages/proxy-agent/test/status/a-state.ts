@@ -30,7 +30,7 @@ export function state(changed: Partial<AgentState> = {}): AgentState {
     rejections,
     ownerOf: () => undefined,
     refusals: [],
-    loops: [],
+    leftOut: [],
     owed: [],
     waiting: [],
     leaving: 1,
