@@ -142,6 +142,14 @@ describe("bad input", () => {
       const reason = await agentTells(lab(), on, { code: "setting-differs", key: "endpoints/bad/bread/" });
       assert.match(reason, /: BALANCE asks for "balance source" on port 7050, which has "balance leastconn": /);
     }
+    // What an operator sets is stronger than labels, on every proxy, until its key goes.
+    const set = JSON.stringify({ v: 1, settings: { BALANCE: "first" } });
+    await lab().etcd.ctl("put", `${prefix}settings/bad/bread`, set);
+    for (const expected of ["balance first", "balance leastconn"]) {
+      for (const on of lab().nodes)
+        await eventually(async () => assert.equal((await section(on))[0], expected), { within });
+      await lab().etcd.ctl("del", `${prefix}settings/bad/bread`);
+    }
   });
 
   it("records that cannot be read are skipped, counted and told, and all others served", async () => {

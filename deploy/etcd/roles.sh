@@ -6,6 +6,7 @@
 #   root        everything; for people with etcdctl
 #   registrar   writes what registrars write: endpoints, nodes, rejections, hostports, claims
 #   subscriber  reads the registry and writes proxies/ alone; what the addon hands to proxy containers
+#   operator    reads the registry, sets what services have (settings/) and ends claims; for people with etcdctl
 #
 # DIRECTORY takes a password of each in <user>.password, mode 600. Nobody needs one who comes with a certificate of
 # that name to an etcd with --client-cert-auth.
@@ -25,7 +26,7 @@ done
 
 directory=$1
 prefix=${ETCD_PREFIX:-/fairway/v1}
-users="root registrar subscriber"
+users="root registrar subscriber operator"
 
 # Everything is looked at before anything is made.
 for user in $users; do
@@ -61,6 +62,10 @@ for kind in endpoints nodes rejections hostports claims; do
 done
 grant subscriber read "$prefix/"
 grant subscriber readwrite "$prefix/proxies/"
+grant operator read "$prefix/"
+for kind in settings claims; do
+    grant operator readwrite "$prefix/$kind/"
+done
 
 etcdctl auth enable >/dev/null
 cat <<END

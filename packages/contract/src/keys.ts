@@ -25,6 +25,8 @@ export const nodesPrefix = "nodes/";
 export const rejectionsPrefix = "rejections/";
 export const hostPortsPrefix = "hostports/";
 export const proxiesPrefix = "proxies/";
+/** What operators set for services. */
+export const settingsPrefix = "settings/";
 
 const unsafe = /[%/\u0000-\u001f\u007f]/g;
 
@@ -96,6 +98,17 @@ export function parseHostPortsKey(key: string): NodeContainer | undefined {
   return node && container12 && more === undefined ? { node, container12 } : undefined;
 }
 
+/** The settings that an operator gives a service. */
+export function settingsKey({ project, service }: ServiceName): string {
+  return settingsPrefix + joinKey(project, service);
+}
+
+/** Reads the key of an operator's settings. */
+export function parseSettingsKey(key: string): ServiceName | undefined {
+  const [project, service, more] = parseKey(settingsPrefix, key);
+  return project && service && more === undefined ? { project, service } : undefined;
+}
+
 /** Reads a port as keys write it, without leading zeros. */
 export function parsePort(text = ""): number | undefined {
   return /^[1-9][0-9]{0,4}$/.test(text) && Number(text) <= 65535 ? Number(text) : undefined;
@@ -106,9 +119,9 @@ export function parseKey(prefix: string, key: string): readonly string[] {
   return key.startsWith(prefix) ? key.slice(prefix.length).split("/").map(unescapeSegment) : [];
 }
 
-/** `<project>/<service>` of an endpoint, escaped as in its key: one name for one service. */
-export function serviceIdOf(endpointKey: string): string {
-  return endpointKey.split("/").slice(1, 3).join("/");
+/** `<project>/<service>` of an endpoint, or of settings, escaped as in the key: one name for one service. */
+export function serviceIdOf(key: string): string {
+  return key.split("/").slice(1, 3).join("/");
 }
 
 /** True for a text that may name a load balancer. */

@@ -123,6 +123,9 @@ export const hostPortSchema = z.object({ ip: z.union([z.ipv4(), z.ipv6()]), port
 /** `hostports/<node>/<container12>`: the ports of the machine that a container takes whenever it runs. */
 export const hostPortsRecordSchema = z.object({ v: version, ports: listSchema(hostPortSchema, mostHostPorts) });
 
+/** `settings/<project>/<service>`: what an operator sets, by the names of labels without their prefix. */
+export const serviceSettingsSchema = z.object({ v: version, settings: z.record(nameSchema, sentenceSchema) });
+
 /** A Docker network that a proxy is on. */
 export const networkSchema = z.object({ id: z.string(), name: z.string(), scope: z.string() });
 

@@ -5,6 +5,7 @@ import {
   endpointKey,
   nodeKey,
   ordinaryProxies,
+  settingsKey,
   type Address,
   type ClaimRecord,
   type EndpointRecord,
@@ -67,6 +68,11 @@ export class Given {
     if (this.stored.some((each) => each.key === key)) return this;
     const record: ClaimRecord = { v: 1, claimedAt: claimedAt(createRevision ?? this.#revision + 1n), by: "node-1" };
     return this.put(key, encode(record), createRevision);
+  }
+
+  /** An operator sets something for a service. */
+  operator(project: string, service: string, settings: Readonly<Record<string, string>>): this {
+    return this.put(settingsKey({ project, service }), JSON.stringify({ v: 1, settings }));
   }
 
   node(node: string, facts: Partial<NodeRecord> = {}): this {

@@ -2,6 +2,7 @@ import {
   byText,
   endpointsPrefix,
   listenerLinesOf,
+  settingsPrefix,
   type ListenerLines,
   type ListenerSettingLine,
 } from "@fairway/contract";
@@ -17,6 +18,8 @@ type Asking = { readonly endpoint: SeenEndpoint; readonly holder: PortHolder | u
 type Group = {
   readonly service: string;
   readonly read: ListenerLines;
+  /** Those of its settings that an operator gave it. */
+  readonly byOperator: readonly string[];
   readonly members: Map<string, SeenEndpoint>;
   holder: PortHolder | undefined;
   /** The oldest member, see {@link byContainerAge}; undefined: to be found anew. */
@@ -48,9 +51,9 @@ export class SettingsChoice {
 
   /** Takes in an endpoint by its key; undefined: it is not served. */
   set(key: string, asking: Asking | undefined): void {
-    const { settings, createdAt } = asking?.endpoint ?? {};
+    const { settings, createdAt, byOperator = [] } = asking?.endpoint ?? {};
     if (asking === undefined || settings === undefined || createdAt === undefined) return this.#leave(key);
-    const id = [asking.endpoint.service, ...Object.entries(settings).flat().sort(byText)].join("\n");
+    const id = [asking.endpoint.service, ...Object.entries(settings).flat().sort(byText), ...byOperator].join("\n");
     if (this.#groupOf.get(key) !== id) this.#leave(key);
     this.#groupOf.set(key, id);
     this.#enter(id, asking);
@@ -98,17 +101,16 @@ export class SettingsChoice {
 }
 
 function groupOf(endpoint: SeenEndpoint, holder: PortHolder | undefined): Group {
-  const read = listenerLinesOf(endpoint.settings ?? {});
-  return { service: endpoint.service, read, members: new Map(), holder, oldest: undefined };
+  const { service, settings = {}, byOperator = [] } = endpoint;
+  return { service, read: listenerLinesOf(settings), byOperator, members: new Map(), holder, oldest: undefined };
 }
 
 function choose(port: number, groups: readonly Group[]): Chosen {
   if (groups.length === 0) return nothing;
   const ordered = groups.length === 1 ? groups : groups.toSorted(byPrecedence);
-  const winners = new Map<string, { readonly group: Group; readonly line: ListenerSettingLine }>();
-  for (const group of ordered)
-    for (const line of group.read.lines) if (!winners.has(line.sets)) winners.set(line.sets, { group, line });
-  const lines = [...winners.values()].map(({ group, line }) => lineOf(group, line));
+  const winners = new Map<string, Asked>();
+  for (const asked of byStrength(ordered)) if (!winners.has(asked.line.sets)) winners.set(asked.line.sets, asked);
+  const lines = [...winners.values()].map(lineOf);
   const rejections = ordered.flatMap((group) => {
     const differing = group.read.lines.flatMap((line) => {
       const winner = winners.get(line.sets);
@@ -119,8 +121,23 @@ function choose(port: number, groups: readonly Group[]): Chosen {
   return { lines: withConsistentHash(lines).toSorted((a, b) => byText(a.text, b.text)), rejections };
 }
 
-function lineOf({ service }: Group, { text, setting }: ListenerSettingLine): Line {
-  return { text, from: { services: [service], settings: [setting] } };
+/** One line that a group asks for. */
+type Asked = { readonly group: Group; readonly line: ListenerSettingLine };
+
+/** What operators set comes before what labels do. */
+function byStrength(ordered: readonly Group[]): readonly Asked[] {
+  const all = ordered.flatMap((group) => group.read.lines.map((line) => ({ group, line })));
+  return [...all.filter(isOperators), ...all.filter((each) => !isOperators(each))];
+}
+
+function isOperators({ group, line }: Asked): boolean {
+  return group.byOperator.includes(line.setting);
+}
+
+function lineOf(asked: Asked): Line {
+  const { group, line } = asked;
+  const setting = isOperators(asked) ? `${line.setting} of ${settingsPrefix}${group.service}` : line.setting;
+  return { text: line.text, from: { services: [group.service], settings: [setting] } };
 }
 
 /** With any other kind of hash a server cannot come at run time. */
@@ -147,18 +164,18 @@ function byContainerAge(a: SeenEndpoint | undefined, b: SeenEndpoint | undefined
   return byText(a?.createdAt ?? "", b?.createdAt ?? "") || byText(a?.key ?? "", b?.key ?? "");
 }
 
-type Differing = {
-  readonly line: ListenerSettingLine;
-  readonly winner: { readonly group: Group; readonly line: ListenerSettingLine };
-};
+type Differing = { readonly line: ListenerSettingLine; readonly winner: Asked };
 
 function hintDiffering(port: number, group: Group, { line, winner }: Differing): EndpointRejection {
-  const decides =
-    winner.group.service === group.service
-      ? `its container ${oldestOf(winner.group)?.container ?? ""} is older`
-      : `service ${winner.group.service} decides there`;
+  const decides = whoDecides(group, winner);
   const reason = `${containersOf(group)}: ${line.setting} asks for "${line.text}" on port ${port}, which has "${winner.line.text}": ${decides}`;
   return { code: "setting-differs", severity: "hint", key: keyOf(group), reason };
+}
+
+function whoDecides({ service }: Group, winner: Asked): string {
+  if (isOperators(winner)) return `so the operator set it in ${settingsPrefix}${winner.group.service}`;
+  if (winner.group.service !== service) return `service ${winner.group.service} decides there`;
+  return `its container ${oldestOf(winner.group)?.container ?? ""} is older`;
 }
 
 /** Registrars write no such setting: the record is another's, or of another version. */

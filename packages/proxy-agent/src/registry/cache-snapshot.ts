@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { portHolderSchema, type PortHolder } from "./port-holder.ts";
 import { seenHostPortsSchema } from "./host-ports.ts";
+import { seenSettingsSchema } from "./service-settings.ts";
 import { missingEndpointSchema } from "./missing-endpoints.ts";
 import { revisionCodec, seenEndpointSchema, seenNodeSchema } from "./seen.ts";
 
@@ -22,6 +23,8 @@ export const cacheSnapshotSchema = z.object({
   staleSessions: z.array(z.string()),
   /** Earlier versions wrote none. */
   hostPorts: z.array(seenHostPortsSchema).default([]),
+  /** What operators set for services; earlier versions wrote none. */
+  settings: z.array(seenSettingsSchema).default([]),
 });
 
 /** A cache as it was read back. */

@@ -5,6 +5,7 @@ import { portsOf, type ChangedKeys, type EndpointStore } from "./endpoint-store.
 import type { PortHolder } from "./port-holder.ts";
 import type { HostPorts } from "./host-ports.ts";
 import { holdMs, type MissingEndpoints } from "./missing-endpoints.ts";
+import type { SeenSettings } from "./service-settings.ts";
 import type { NodesSeen } from "./node-name.ts";
 import { CachedRecords, type CachedRecordsOptions } from "./records.ts";
 import type { SeenEndpoint, UnreadableRecord } from "./seen.ts";
@@ -93,6 +94,11 @@ export class RegistryCache extends EventEmitter<{ change: []; session: []; "host
   /** The host ports of the own node's containers. */
   get hostPorts(): Pick<HostPorts, "at" | "due"> {
     return this.#records.hostPorts;
+  }
+
+  /** What operators set for services. */
+  get operatorSettings(): readonly SeenSettings[] {
+    return this.#records.operator.values();
   }
 
   /** The endpoints behind one front port now, in no order. */
@@ -223,9 +229,9 @@ export class RegistryCache extends EventEmitter<{ change: []; session: []; "host
     this.emit("change");
   }
 
-  #cached(endpoint: SeenEndpoint): CachedEndpoint {
-    const isLiving = !this.#records.missing.has(endpoint.key);
-    const nodeAddress = this.#records.nodeAddress(endpoint.at.node);
-    return { endpoint, isLiving, nodeAddress };
+  #cached(stored: SeenEndpoint): CachedEndpoint {
+    const isLiving = !this.#records.missing.has(stored.key);
+    const nodeAddress = this.#records.nodeAddress(stored.at.node);
+    return { endpoint: this.#records.operator.applyTo(stored), isLiving, nodeAddress };
   }
 }

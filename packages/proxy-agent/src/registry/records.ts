@@ -8,14 +8,18 @@ import {
   parseClaimKey,
   parseEndpointKey,
   parseNodeKey,
+  settingsPrefix,
+  serviceIdOf,
 } from "@fairway/contract";
 import type { Log } from "@fairway/program";
 import type { Change, Listing, SeenWrite, Stored } from "@fairway/registry";
+import { newBatch, type Batch, type LearntAt } from "./batch.ts";
 import { writeAge, writeRevision, type CacheSnapshot, type WrittenCache } from "./cache-snapshot.ts";
 import { EndpointStore, longAgo } from "./endpoint-store.ts";
 import { HostPorts } from "./host-ports.ts";
 import { MissingEndpoints } from "./missing-endpoints.ts";
 import { Nodes } from "./nodes.ts";
+import { ServiceSettings } from "./service-settings.ts";
 import {
   newestOf,
   nodesIn,
@@ -28,20 +32,6 @@ import {
   type UnreadableRecord,
 } from "./seen.ts";
 import { portClaimKey } from "./holder.ts";
-
-/** When something was learnt, and until when what is missing then is held. Ms since 1970. */
-export type LearntAt = { readonly now: number; readonly heldUntil: number };
-
-/** What a list or a batch of changes said of the registry. */
-type Batch = {
-  /** Endpoints that it has. */
-  readonly present: Set<string>;
-  /** Endpoints that it no longer has. */
-  readonly absent: Set<string>;
-  readonly nodes: SeenNode[];
-  /** When it was learnt, ms since 1970. */
-  readonly now: number;
-};
 
 /** What {@link CachedRecords} begin with. */
 export type CachedRecordsOptions = {
@@ -59,6 +49,7 @@ export class CachedRecords {
   readonly missing: MissingEndpoints;
   /** The host ports of the own node's containers. */
   readonly hostPorts: HostPorts;
+  readonly operator: ServiceSettings;
   /** Records that cannot be used; what was known from an earlier, readable one stays. */
   readonly unreadable = new Map<string, UnreadableRecord>();
   readonly #nodes: Nodes;
@@ -76,6 +67,7 @@ export class CachedRecords {
     for (const endpoint of snapshot?.endpoints ?? []) this.endpoints.put(endpoint);
     this.endpoints.frontPorts.dropUnused();
     this.hostPorts = new HostPorts(snapshot?.hostPorts ?? []);
+    this.operator = new ServiceSettings(snapshot?.settings ?? []);
     const known = snapshot?.absences ?? [];
     this.missing = new MissingEndpoints({ endpoints: this.endpoints, nodes: this.#nodes, known });
   }
@@ -150,6 +142,7 @@ export class CachedRecords {
       sessions: sessions.map(([node, seen]) => [node, [...seen]]),
       staleSessions: [...staleSessions],
       hostPorts: [...this.hostPorts.values()],
+      settings: [...this.operator.values()],
     };
   }
 
@@ -171,6 +164,7 @@ export class CachedRecords {
       ...this.#nodes.present().map(({ node }) => nodeKey(node)),
       ...this.endpoints.frontPorts.claims().map((claim) => portClaimKey(this.#balancer, claim)),
       ...this.hostPorts.presentKeys(),
+      ...this.operator.values().map(({ key }) => key),
       ...this.unreadable.keys(),
     ];
   }
@@ -182,6 +176,13 @@ export class CachedRecords {
     if (key.startsWith(claimsPrefixOf(this.#balancer)))
       this.#ifReadable(readClaim(stored, this.#balancer), key, (claim) => this.endpoints.frontPorts.claim(claim));
     if (key.startsWith(hostPortsPrefix)) this.#ifReadable(this.hostPorts.put(stored), key, () => undefined);
+    if (key.startsWith(settingsPrefix)) this.#putSettings(stored, batch);
+  }
+
+  /** What of it cannot be used is told, and the rest holds. */
+  #putSettings(stored: Stored, { services }: Batch): void {
+    services.add(serviceIdOf(stored.key));
+    this.#ifReadable(this.operator.put(stored), stored.key, (problem) => problem && this.#setUnreadable(problem));
   }
 
   #putEndpoint(stored: Stored, { present, absent, now }: Batch): void {
@@ -224,7 +225,7 @@ export class CachedRecords {
     if (before?.code !== code || before.reason !== reason) this.#log?.warn(record, "not served");
   }
 
-  #delete(key: string, { present, absent }: Batch): void {
+  #delete(key: string, { present, absent, services }: Batch): void {
     this.unreadable.delete(key);
     if (key.startsWith(endpointsPrefix)) {
       present.delete(key);
@@ -234,16 +235,16 @@ export class CachedRecords {
     const claim = key.startsWith(claimsPrefixOf(this.#balancer)) ? parseClaimKey(key) : undefined;
     if (claim) this.endpoints.frontPorts.unclaim(claim);
     if (key.startsWith(hostPortsPrefix)) this.hostPorts.hold(key);
+    if (key.startsWith(settingsPrefix)) this.operator.delete(key);
+    if (key.startsWith(settingsPrefix)) services.add(serviceIdOf(key));
   }
 
-  #conclude({ present, absent, nodes }: Batch, at: LearntAt): void {
+  #conclude({ present, absent, services, nodes }: Batch, at: LearntAt): void {
+    const concerned = services.size === 0 ? [] : [...this.endpoints.values()];
+    for (const endpoint of concerned) if (services.has(endpoint.service)) this.endpoints.noteChange(endpoint);
     for (const key of present) this.missing.restore(key);
     for (const key of absent) this.missing.hold(key, at);
     for (const node of nodes) this.missing.onNode(node);
     if (nodes.length > 0) this.hostPorts.onNode();
   }
-}
-
-function newBatch({ now }: LearntAt): Batch {
-  return { present: new Set(), absent: new Set(), nodes: [], now };
 }

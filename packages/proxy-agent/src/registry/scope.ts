@@ -1,4 +1,11 @@
-import { claimsPrefixOf, endpointsPrefix, endpointsPrefixOf, nodesPrefix, ordinaryProxies } from "@fairway/contract";
+import {
+  claimsPrefixOf,
+  endpointsPrefix,
+  endpointsPrefixOf,
+  nodesPrefix,
+  ordinaryProxies,
+  settingsPrefix,
+} from "@fairway/contract";
 import type { ScopeItem } from "@fairway/contract";
 import { type Selector } from "@fairway/registry";
 
@@ -13,20 +20,20 @@ export type Scope = {
 
 /**
  * The own project, and what ADDITIONAL_SERVICES adds: exactly the named services, or everything. Claims are seen
- * whatever the scope is, by one watch: who sees one has seen every older one. `hostPorts`: the prefix of those of the
+ * whatever the scope is, by one watch: who sees one has seen every older one. So is what operators set. `hostPorts`: the prefix of those of the
  * own node.
  */
 export function scopeOf(project: string, items: readonly ScopeItem[], hostPorts: string | undefined): Scope {
   const prefixes = prefixesOf(project, items);
   const own = hostPorts === undefined ? [] : [hostPorts];
-  const watched = [...prefixes, ...own, claimsPrefixOf(ordinaryProxies), nodesPrefix];
+  const watched = [...prefixes, ...own, claimsPrefixOf(ordinaryProxies), nodesPrefix, settingsPrefix];
   return { prefixes, hostPorts, selectors: watched.map((prefix) => ({ prefix })) };
 }
 
 /** What a load balancer subscribes to: its own claims, and every endpoint that may have one. */
 export function balancerScopeOf(balancer: string, hostPorts: string | undefined): Scope {
   const own = hostPorts === undefined ? [] : [hostPorts];
-  const watched = [endpointsPrefix, ...own, claimsPrefixOf(balancer), nodesPrefix];
+  const watched = [endpointsPrefix, ...own, claimsPrefixOf(balancer), nodesPrefix, settingsPrefix];
   return { prefixes: [endpointsPrefix], hostPorts, selectors: watched.map((prefix) => ({ prefix })) };
 }
 

@@ -47,6 +47,8 @@ export const seenEndpointSchema = z.object({
   settings: z.record(z.string(), z.string()).optional(),
   /** Where it has settings of its listeners: when its container was made, ISO 8601. */
   createdAt: z.string().optional(),
+  /** Names of those of its settings that are an operator's, not its labels'. */
+  byOperator: z.array(z.string()).optional(),
   /** The container's name, for sentences. */
   container: z.string(),
   modRevision: revisionCodec,

@@ -1,6 +1,7 @@
 import {
   endpointsPrefixOf,
   ordinaryProxies,
+  settingsPrefix,
   shown,
   type EndpointState,
   type ProxyRecord,
@@ -75,7 +76,7 @@ function about({ title, refusals, endpoints }: KnownContainer, known: Known): re
   const silent = new Set((refusals?.record.rejections ?? []).flatMap(silentPort));
   const routed = endpoints.flatMap((endpoint) => [
     endpointLine(endpoint, known),
-    ...settingsLine(endpoint),
+    ...settingsLines(endpoint, known),
     ...(known.mysql.has(endpoint.key) ? [mysqlHint] : []),
     ...proxyLines(endpoint, known, silent.has(String(endpoint.at.port))),
   ]);
@@ -104,10 +105,17 @@ function endpointLine({ key, at, state, listen }: SeenEndpoint, { balanced }: Kn
   return `  port ${at.port}: ${state}${stateNotes[state]}${listeners}${claimed.toSorted().join("")}`;
 }
 
-/** The settings that its labels give it. */
-function settingsLine({ settings = {} }: SeenEndpoint): readonly string[] {
-  const texts = Object.entries(settings).map(([name, text]) => `${shown(name)} "${shown(text)}"`);
-  return texts.length === 0 ? [] : [`    its labels set ${texts.join(", ")}`];
+/** The settings that its labels give it, and those that an operator does. */
+function settingsLines(endpoint: SeenEndpoint, { operator }: Known): readonly string[] {
+  const { settings = {}, byOperator = [] } = operator.applyTo(endpoint);
+  const told = (name: string, text = "") => `${shown(name)} "${shown(text)}"`;
+  const own = Object.entries(endpoint.settings ?? {}).map(([name, text]) => told(name, text));
+  const set = byOperator.map((name) => told(name, settings[name]));
+  const key = shown(settingsPrefix + endpoint.service);
+  return [
+    ...(own.length === 0 ? [] : [`    its labels set ${own.join(", ")}`]),
+    ...(set.length === 0 ? [] : [`    the operator sets ${set.join(", ")} (${key}), whatever its labels say`]),
+  ];
 }
 
 /** Checks without a login are all that HAProxy has for a service without a CHECK of its own. */

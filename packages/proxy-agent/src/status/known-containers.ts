@@ -11,6 +11,7 @@ import {
   nodesPrefix,
   shown,
   type NodeContainer,
+  settingsPrefix,
   type ProxyRecord,
   type RejectionsRecord,
 } from "@fairway/contract";
@@ -23,6 +24,7 @@ import {
   type SeenEndpoint,
   type SeenNode,
 } from "../registry/seen.ts";
+import { ServiceSettings } from "../registry/service-settings.ts";
 
 /** What the registry has that can tell why a container is routed or not. Records that cannot be read are left out. */
 export type Known = {
@@ -34,6 +36,8 @@ export type Known = {
   readonly refusals: readonly ContainerRefusals[];
   readonly proxies: readonly { readonly name: string; readonly record: ProxyRecord }[];
   readonly nodes: readonly SeenNode[];
+  /** What operators set for services. */
+  readonly operator: ServiceSettings;
 };
 
 /** What a container's registrar refuses of it or hints at. */
@@ -44,7 +48,7 @@ export type ContainerRefusals = {
 };
 
 /** Where {@link knownOf} looks. */
-export const knownPrefixes = [endpointsPrefix, rejectionsPrefix, proxiesPrefix, nodesPrefix] as const;
+export const knownPrefixes = [endpointsPrefix, rejectionsPrefix, proxiesPrefix, nodesPrefix, settingsPrefix] as const;
 
 /** Reads a listing of {@link knownPrefixes}. */
 export function knownOf(stored: readonly Stored[]): Known {
@@ -59,8 +63,15 @@ export function knownOf(stored: readonly Stored[]): Known {
       const decoded = decode(proxyRecordSchema, value);
       return decoded.ok ? [{ name: namesIn(key, proxiesPrefix).join("/"), record: decoded.record }] : [];
     }),
+    operator: operatorIn(below(settingsPrefix)),
     nodes: below(nodesPrefix).flatMap((each) => seenIn(readNode(each))),
   };
+}
+
+function operatorIn(stored: readonly Stored[]): ServiceSettings {
+  const operator = new ServiceSettings([]);
+  for (const each of stored) operator.put(each);
+  return operator;
 }
 
 /** Its image may have a registry, folders and a tag. */

@@ -23,6 +23,7 @@ export function statusOf(state: AgentState): Status {
     endpoints: cache.endpoints.size,
     servers: serverCounts(state),
     listeners: (desired?.listeners ?? []).map((listener) => listenerStatus(state, listener)),
+    operatorSettings: cache.operatorSettings,
     refusedListeners: refusals,
     orphans: [...cache.missing.values()].map((each) => ({ ...each, since: new Date(each.since).toISOString() })),
     waiting: [...waiting(state), ...waitingForClaims(state), ...waitingForReload(state)],

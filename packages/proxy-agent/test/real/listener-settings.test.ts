@@ -37,7 +37,7 @@ describe("settings of a listener", () => {
   for (const balance of ["roundrobin", "leastconn", "first", "random", "random(2)"]) {
     it(`BALANCE ${balance}: servers come at run time, and serve`, async () => {
       await serve({ BALANCE: balance });
-      const served = await allWhoAnswer(port());
+      const served = await allWhoAnswer(port(), 40);
       assert.deepEqual(served, balance === "first" ? ["a"] : ["a", "b", "c"]);
     });
   }

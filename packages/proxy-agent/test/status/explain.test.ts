@@ -73,6 +73,13 @@ describe("why a container is routed or not", () => {
     assert.match(lines[3] ?? "", /yes, at .*; one: BALANCE asks for another$/);
   });
 
+  it("tells what an operator sets for its service", () => {
+    const records = one().operator("shop", "db", { balance: "leastconn", MAXCONN: "9" });
+    const { lines } = said("one", withProxies(records, {}));
+    const set = '    the operator sets BALANCE "leastconn", MAXCONN "9" (settings/shop/db), whatever its labels say';
+    assert.equal(lines[2], set);
+  });
+
   const rows: readonly (readonly [string, Partial<ProxyRecord>, RegExp])[] = [
     ["where it is served, and by which way", {}, /yes, at 172\.17\.0\.2:6379: network "bridge" of this node$/],
     ["a scope that leaves it out", { scope: ["endpoints/other/"] }, /no: outside of its scope \(endpoints\/other\/\)/],

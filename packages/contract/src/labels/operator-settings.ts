@@ -1,0 +1,53 @@
+import type { Rejection } from "../rejection.ts";
+import { shown } from "../text.ts";
+import { proxyPrefix } from "./label-table.ts";
+import { listenerSettingNames, readListenerSetting } from "./listener-settings.ts";
+import { readServerSetting, serverSettingNames } from "./server-settings.ts";
+
+/** What an operator sets for a service, as far as it can be used, and why the rest cannot. */
+export type OperatorSettings = {
+  /** By the label's name without its prefix. */
+  readonly settings: Readonly<Record<string, string>>;
+  /** As sentences. */
+  readonly problems: readonly string[];
+};
+
+const mostSettings = 64;
+
+/**
+ * Reads the settings in an operator's record, by the table of labels: names in any case. What cannot be used is left
+ * out, and the others stay.
+ */
+export function readOperatorSettings(record: Readonly<Record<string, string>>): OperatorSettings {
+  const readings = Object.entries(record)
+    .slice(0, mostSettings)
+    .map(([written, text]) => {
+      const name = written.toUpperCase();
+      const { accepted, rejections } = readOne(name, text);
+      return { name, accepted, problems: rejections.map(({ reason }) => `${shown(name)}: ${reason}`) };
+    });
+  return {
+    settings: Object.fromEntries(
+      readings.flatMap(({ name, accepted }) => (accepted === undefined ? [] : [[name, accepted]])),
+    ),
+    problems: readings.flatMap(({ problems }) => problems),
+  };
+}
+
+type Reading = {
+  readonly accepted: string | undefined;
+  readonly rejections: readonly Pick<Rejection, "reason">[];
+};
+
+function readOne(name: string, text: string): Reading {
+  const label = proxyPrefix + name;
+  const ofServer = serverSettingNames.find((each) => each === name);
+  if (ofServer !== undefined) return readServerSetting(ofServer, label, text);
+  const ofListener = listenerSettingNames.find((each) => each === name);
+  if (ofListener !== undefined) return readListenerSetting(ofListener, label, text);
+  const names = [...serverSettingNames, ...listenerSettingNames].join(", ");
+  return {
+    accepted: undefined,
+    rejections: [{ reason: `it is none of the settings of a service, which are ${names}` }],
+  };
+}

@@ -1,0 +1,101 @@
+import assert from "node:assert/strict";
+import { settingsKey } from "@fairway/contract";
+import { cacheSnapshotSchema } from "../../src/registry/cache-snapshot.ts";
+import { RegistryCache } from "../../src/registry/cache.ts";
+import { desiredStateOf, facts } from "../facts.ts";
+import { bridge, deleted, given, type EndpointFacts, type Given } from "../given.ts";
+
+const key = settingsKey({ project: "shop", service: "web" });
+
+/** Two services on one port, whose labels say otherwise: `api` comes first. */
+function records(): Given {
+  const of = (container: string, last: number, settings: NonNullable<EndpointFacts["settings"]>): EndpointFacts => {
+    return { container, addresses: [bridge(`172.17.0.${last}`)], settings };
+  };
+  return given()
+    .service("shop", "api")
+    .endpoint(of("a", 2, { BALANCE: "leastconn" }))
+    .service("shop", "web")
+    .endpoint(of("b", 3, { BALANCE: "source", WEIGHT: "9" }));
+}
+
+function open(listed: Given, cache = new RegistryCache()) {
+  cache.onEvent(listed.listed(), 0);
+  const state = desiredStateOf(cache, { facts });
+  const look = () => {
+    const [listener] = state.take()?.desired.listeners ?? [];
+    const lines = (listener?.settings.lines ?? []).map(({ text, from }) => `${text} by ${from.settings.join()}`);
+    const words = (listener?.servers ?? []).map(({ options }) => options.join(" "));
+    return { lines, words, told: state.rejections().map(({ code, reason }) => `${code}: ${reason}`) };
+  };
+  return { cache, look };
+}
+
+describe("what an operator sets for a service", () => {
+  const byLabels = { lines: ["balance leastconn by BALANCE"], words: ["check", "check weight 9"] };
+
+  it("is stronger than every label on that port, at once, and goes with its key", () => {
+    const { cache, look } = open(records());
+    const { lines, words } = look();
+    assert.deepEqual({ lines, words }, byLabels);
+    const put = given(cache.revision).operator("shop", "web", { balance: "first", WEIGHT: "5", TIMEOUT: "client 1h" });
+    cache.onEvent(put.changed(), 0);
+    const set = look();
+    assert.deepEqual(set.lines, [
+      "balance first by BALANCE of settings/shop/web",
+      "timeout client 1h by TIMEOUT of settings/shop/web",
+    ]);
+    assert.deepEqual(set.words, ["check", "check weight 5"]);
+    assert.deepEqual(set.told, [
+      'setting-differs: a: BALANCE asks for "balance leastconn" on port 6379, which has "balance first": so the operator set it in settings/shop/web',
+    ]);
+    cache.onEvent(deleted(cache.revision + 1n, key), 0);
+    assert.deepEqual({ lines: look().lines, words: look().words }, byLabels);
+  });
+
+  it("goes as well when a list of the registry does not have it any more", () => {
+    const { cache, look } = open(records().operator("shop", "web", { BALANCE: "first" }));
+    assert.deepEqual(look().lines, ["balance first by BALANCE of settings/shop/web"]);
+    const again = records();
+    again.put("nodes/other", "{}").put("nodes/other", "{}");
+    cache.onEvent(again.listed(), 0);
+    assert.deepEqual(look().lines, byLabels.lines);
+  });
+
+  it("holds over a restart of the agent, while the registry is away", () => {
+    const { cache } = open(records().operator("shop", "web", { BALANCE: "first" }));
+    const snapshot = cacheSnapshotSchema.parse(JSON.parse(JSON.stringify(cache.snapshot())));
+    const state = desiredStateOf(new RegistryCache({ snapshot }));
+    const [listener] = state.take()?.desired.listeners ?? [];
+    assert.deepEqual(
+      listener?.settings.lines?.map(({ text }) => text),
+      ["balance first"],
+    );
+  });
+
+  it("is read by the table of labels: what it does not let through is told, and the rest holds", () => {
+    const { cache, look } = open(records().operator("shop", "web", { BALANCE: "first", BIND: "x", WEIGHT: "0" }));
+    assert.deepEqual(look().lines, ["balance first by BALANCE of settings/shop/web"]);
+    assert.deepEqual(look().words, ["check", "check weight 9"]);
+    const { code, reason = "" } = cache.unreadable.get(key) ?? {};
+    assert.equal(code, "setting-not-valid");
+    assert.match(
+      reason,
+      /^the operator's settings of the service: BIND: it is none of the settings .*; WEIGHT: it has/,
+    );
+  });
+
+  it("that cannot be read changes nothing", () => {
+    const { cache, look } = open(records().operator("shop", "web", { BALANCE: "first" }));
+    cache.onEvent(given(cache.revision).put(key, '{"v":1,"settings":').changed(), 0);
+    assert.deepEqual(look().lines, ["balance first by BALANCE of settings/shop/web"]);
+    assert.equal(cache.unreadable.get(key)?.code, "record-not-json");
+  });
+
+  it("concerns no other service", () => {
+    const { look } = open(
+      records().operator("shop", "we", { BALANCE: "first" }).operator("sho", "web", { WEIGHT: "7" }),
+    );
+    assert.deepEqual({ lines: look().lines, words: look().words }, byLabels);
+  });
+});
