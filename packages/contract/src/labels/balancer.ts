@@ -4,6 +4,7 @@ import type { Rejection } from "../rejection.ts";
 import { hasControlCharacter } from "../text.ts";
 import { hintLabel, refuseLabel } from "./label-rejection.ts";
 import { balancerPrefix } from "./label-table.ts";
+import { splitItems } from "./port-list.ts";
 
 /** What a load balancer's front port carries, as the label says. All of it is carried as TCP. */
 export type BalancerScheme = "tcp" | "http" | "https";
@@ -26,35 +27,43 @@ export type BalancersReading = {
 
 /** Reads every `aliyun.lb.port_` label. A bad one is refused and the others stay. */
 export function readBalancerLabels(labels: ReadonlyMap<string, string>): BalancersReading {
-  const readings = [...labels]
-    .filter(([name]) => isBalancerLabel(name))
-    .map(([name, value]) => readBalancerLabel(name, value));
+  return joined(
+    [...labels].filter(([name]) => isBalancerLabel(name)).map(([name, value]) => readBalancerLabel(name, value)),
+  );
+}
+
+function joined(readings: readonly BalancersReading[]): BalancersReading {
   return {
-    balanced: readings.flatMap(({ balanced }) => balanced ?? []),
+    balanced: readings.flatMap(({ balanced }) => balanced),
     rejections: readings.flatMap(({ rejections }) => rejections),
   };
 }
-
-/** What one label asks for; undefined where it is refused. */
-export type BalancerReading = {
-  readonly balanced: BalancedPort | undefined;
-  readonly rejections: readonly Rejection[];
-};
 
 export function isBalancerLabel(name: string): boolean {
   return name.startsWith(balancerPrefix);
 }
 
-/** Reads `aliyun.lb.port_<container port>: <scheme>://<balancer>:<front port>`. */
-export function readBalancerLabel(label: string, value: string): BalancerReading {
+/**
+ * Reads `aliyun.lb.port_<container port>: <scheme>://<balancer>:<front port>`, or a comma list of such values: the port is
+ * asked for under each name. A bad item is refused and the others stay.
+ */
+export function readBalancerLabel(label: string, value: string): BalancersReading {
   const port = parsePort(label.slice(balancerPrefix.length));
-  const [, scheme = "", balancer = "", front = ""] = /^([^:/]*):\/\/(.*):([^:]*)$/s.exec(value.trim()) ?? [];
+  if (port === undefined) {
+    const reason = `its name must end with a container port, such as ${balancerPrefix}6379`;
+    return { balanced: [], rejections: [refuseLabel({ code: "not-a-port", label, value, reason })] };
+  }
+  const items = splitItems(value);
+  return joined((items.length > 0 ? items : [value]).map((item) => readItem(label, port, item)));
+}
+
+/** Reads what stands for one load balancer. */
+function readItem(label: string, port: number, value: string): BalancersReading {
+  const [, scheme = "", balancer = "", front = ""] = /^([^:/]*):\/\/(.*):([^:]*)$/s.exec(value) ?? [];
   const frontPort = parsePort(front);
-  const refuse = (code: string, reason: string): BalancerReading => {
-    return { balanced: undefined, rejections: [refuseLabel({ code, label, value, reason })] };
+  const refuse = (code: string, reason: string): BalancersReading => {
+    return { balanced: [], rejections: [refuseLabel({ code, label, value, reason })] };
   };
-  if (port === undefined)
-    return refuse("not-a-port", `its name must end with a container port, such as ${balancerPrefix}6379`);
   if (scheme === "")
     return refuse("balancer-unreadable", "the value must be scheme://name:port, such as tcp://proxy_test:6379");
   if (scheme === "udp") return refuse("scheme-not-carried", "udp:// is not carried: HAProxy carries TCP alone");
@@ -67,7 +76,7 @@ export function readBalancerLabel(label: string, value: string): BalancerReading
   if (frontPort === undefined) return refuse("not-a-port", "the front port, after the last colon, must be 1–65535");
   const carried = `${scheme}:// is carried as TCP: the load balancer reads nothing of it`;
   const hints = scheme === "tcp" ? [] : [hintLabel({ code: "carried-as-tcp", label, value, reason: carried })];
-  return { balanced: { port, balancer, frontPort, scheme }, rejections: hints };
+  return { balanced: [{ port, balancer, frontPort, scheme }], rejections: hints };
 }
 
 function isScheme(text: string): text is BalancerScheme {

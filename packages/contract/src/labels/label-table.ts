@@ -77,7 +77,8 @@ const builtLabels: readonly Label[] = [
     example: "tcp://proxy_test:6379",
     about:
       "the container port that the name ends with is served by the proxies with `LB_NAME=proxy_test`, on their port " +
-      "6379; it must be published. `http://` and `https://` are carried as TCP ([load-balancers.md](load-balancers.md))",
+      "6379; it must be published. A comma list asks several. `http://` and `https://` are carried as TCP " +
+      "([load-balancers.md](load-balancers.md))",
     fallback: "",
     actsOn: "listener",
     status: "built",
@@ -180,6 +181,9 @@ const laterLabels: readonly Label[] = [
     HSTS_MAX_AGE: ["15768000", "tell browsers to use HTTPS alone"],
     HTTP_CHECK: ["GET /health", "health check by an HTTP request"],
   }),
+  ...later("http-not-built", "listener", {
+    "aliyun.routing.port_": ["http://shop", "the provider's HTTP routing, by host names"],
+  }),
   ...later("label-not-built", "container", {
     "aliyun.probe.": ["tcp://container:6379", "when the container counts as ready"],
   }),
@@ -191,7 +195,7 @@ function later(
   labels: Readonly<Record<string, readonly [example: string, about: string]>>,
 ): readonly Label[] {
   return Object.entries(labels).map(([name, [example, about]]) => {
-    const fullName = name.endsWith(".") ? name : proxyPrefix + name;
+    const fullName = name.startsWith("aliyun.") ? name : proxyPrefix + name;
     return { name: fullName, example, about, fallback: "", actsOn, status, isHarmless: false };
   });
 }

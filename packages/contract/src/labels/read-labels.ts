@@ -5,6 +5,7 @@ import { byText } from "../sorting.ts";
 import { type BalancedPort, readBalancerLabels } from "./balancer.ts";
 import { hintLabel, refuseLabel } from "./label-rejection.ts";
 import {
+  balancerPrefix,
   canonicalName,
   findLabel,
   labelTable,
@@ -151,22 +152,33 @@ export function rejectIdle(labels: Labels): readonly Rejection[] {
       const reason = `${shown(label)} is not built yet: it has no effect`;
       return [hintLabel({ code: row.status, label, value, reason })];
     }
-    return row === undefined && label.startsWith(proxyPrefix) ? [hintUnknown(label, value)] : [];
+    return row === undefined ? hintUnknown(label, value) : [];
   });
 }
 
 function refuseHttp(label: string, value: string): Rejection {
-  const name = label.slice(proxyPrefix.length);
+  const name = label.startsWith(proxyPrefix) ? label.slice(proxyPrefix.length) : shown(label);
   const reason = `HTTP routing is not built yet: ${name} has no effect; ports in TCP_PORTS are served as TCP`;
   return refuseLabel({ code: "http-not-built", label, value, reason });
 }
 
-const proxyLabels = labelTable.filter(({ name, status }) => status === "built" && name.startsWith(proxyPrefix));
+const family = "aliyun.";
+const balancerFamily = "aliyun.lb";
+const builtNames = labelTable.filter(({ status }) => status === "built").map(({ name }) => name);
 
-function hintUnknown(label: string, value: string): Rejection {
-  const names = proxyLabels.map(({ name }) => name.slice(proxyPrefix.length));
-  const meant = findNearMiss(label.slice(proxyPrefix.length), names);
-  const advice = meant === undefined ? "" : `; did you mean ${proxyPrefix}${meant}?`;
+/** A name after `aliyun.proxy.` or `aliyun.lb` is meant for us; any other, where it is nearly one of ours. */
+function hintUnknown(label: string, value: string): readonly Rejection[] {
+  const meant = nameMeant(label);
+  if (meant === undefined && !label.startsWith(proxyPrefix)) return [];
+  const advice = meant === undefined ? "" : `; did you mean ${meant}?`;
   const reason = `${shown(label)} is not a label that is known here: it has no effect${advice}`;
-  return hintLabel({ code: "label-unknown", label, value, reason });
+  return [hintLabel({ code: "label-unknown", label, value, reason })];
+}
+
+function nameMeant(label: string): string | undefined {
+  if (label.startsWith(balancerFamily)) return balancerPrefix + (/\d+$/.exec(label)?.[0] ?? "<container port>");
+  const prefix = label.startsWith(proxyPrefix) ? proxyPrefix : family;
+  const names = builtNames.filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length));
+  const near = findNearMiss(label.slice(prefix.length), names);
+  return near === undefined ? undefined : prefix + near;
 }

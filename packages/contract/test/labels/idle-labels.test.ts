@@ -17,6 +17,10 @@ describe("labels without effect", () => {
     ["aliyun.lb.port_6379", "tcp://proxy_test:6379"],
     ["aliyun.probe.url", "tcp://container:6379", "hint label-not-built"],
     ["aliyun.probe.cmd", "true", "hint label-not-built"],
+    ["aliyun.lb.prot_6379", "tcp://proxy_test:6379", "hint label-unknown"],
+    ["aliyun.routing.port_80", "http://shop", "refused http-not-built"],
+    ["aliyun.log_store_web", "stdout"],
+    ["aliyun.rolling_updates", "true"],
     ["aliyun.depends", "a,b"],
     ["aliyun.global", "true"],
     ["aliyun.custom_addon", "proxy"],
@@ -39,6 +43,12 @@ describe("labels without effect", () => {
     ["aliyun.proxy.UDP_PORTS", undefined],
     ["aliyun.proxy.WEIGHTS", "aliyun.proxy.WEIGHT"],
     ["aliyun.proxy.", undefined],
+    ["aliyun.lb_port_6379", "aliyun.lb.port_6379"],
+    ["aliyun.lb.prot_6379", "aliyun.lb.port_6379"],
+    ["aliyun.lb", "aliyun.lb.port_<container port>"],
+    ["aliyun.custom-addons", "aliyun.custom_addon"],
+    ["aliyun.poxy.required", "aliyun.proxy.required"],
+    ["aliyun.scale", undefined],
   ] as const) {
     it(`${label}: ${meant ?? "nothing"} is meant`, () => {
       const [rejection] = rejectIdle(cleanLabels({ [label]: "80" }).labels);

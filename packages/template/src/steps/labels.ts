@@ -52,6 +52,7 @@ function checkBalancer(template: Template, service: Service, { name, value, at }
     if (severity === "refused") template.refuse(at, `${shown(name)}: ${reason}`);
     else template.note(at, `${service.name}: ${reason}`);
   }
-  if (balanced === undefined || hasPublished(service, balanced.port)) return;
-  template.note(at, `${service.name}: publish port ${balanced.port} as well: a load balancer reaches it by its node`);
+  const [first] = balanced;
+  if (first === undefined || hasPublished(service, first.port)) return;
+  template.note(at, `${service.name}: publish port ${first.port} as well: a load balancer reaches it by its node`);
 }
