@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { composeLabels, eventually, namedRedis, namesAt, openLoop, useLab } from "./lab/index.ts";
 import type { Front, LabContainer, LabNode, LabProxy } from "./lab/index.ts";
+import { watchOwners } from "./owner-watch.ts";
 import { agentTells } from "./told.ts";
 
 const within = 15_000;
@@ -9,20 +10,23 @@ const port = 6379;
 
 /** The document's first two solutions: clients reach a service by a load balancer that its label names. */
 describe("a load balancer", () => {
-  const lab = useLab({ nodes: 2, agents: false });
+  // A lease that runs out soon, and a check that is soon done with a server that cannot be reached.
+  const lab = useLab({ nodes: 3, agents: false, registrars: { LEASE_TTL: "4s" } });
   const n1 = () => lab().node(1);
   const n2 = () => lab().node(2);
   let here: LabProxy;
   let there: LabProxy;
   let shop: LabContainer;
   let thief: LabContainer;
-  const fronts = (): readonly Front[] => [here, there].map(({ address }) => ({ address, port }));
+  let third: LabProxy;
+  const proxies = () => [here, there, third];
+  const fronts = (front = port): readonly Front[] => proxies().map(({ address }) => ({ address, port: front }));
 
-  const start = (node: LabNode, project: string, publish: readonly string[] = ["6379"]) =>
+  const start = (node: LabNode, project: string, front = port) =>
     node.runContainer({
-      labels: { ...composeLabels(project, "redis-master"), "aliyun.lb.port_6379": `tcp://${balancer}:${port}` },
+      labels: { ...composeLabels(project, "redis-master"), "aliyun.lb.port_6379": `tcp://${balancer}:${front}` },
       command: namedRedis(project),
-      publish,
+      publish: ["6379"],
     });
 
   const isServedFor = (project: string, ms = within) =>
@@ -37,12 +41,14 @@ describe("a load balancer", () => {
     `endpoints/${project}/redis-master/6379/${node.name}/${id.slice(0, 12)}`;
 
   before(async () => {
-    [here, there] = (await Promise.all(
-      lab().nodes.map((node) =>
-        node.addProxy({ name: "lb", env: { LB_NAME: balancer, ADDITIONAL_SERVICES: "", DRAIN_TIMEOUT: "1s" } }),
-      ),
-    )) as [LabProxy, LabProxy];
-    await Promise.all([here, there].map(({ agent, address }) => agent.start({ BIND_ADDRESS: address })));
+    const check = { HEALTH_CHECK: "check inter 500 rise 1 fall 3" };
+    const env = { LB_NAME: balancer, ADDITIONAL_SERVICES: "", DRAIN_TIMEOUT: "1s", LEASE_TTL: "4s", ...check };
+    [here, there, third] = (await Promise.all(lab().nodes.map((node) => node.addProxy({ name: "lb", env })))) as [
+      LabProxy,
+      LabProxy,
+      LabProxy,
+    ];
+    await Promise.all(proxies().map(({ agent, address }) => agent.start({ BIND_ADDRESS: address })));
     shop = await start(n1(), "shop");
     await isServedFor("shop");
   });
@@ -57,7 +63,7 @@ describe("a load balancer", () => {
   it("keeps a port for the service that claimed it first under load, and tells the other whose it is", async () => {
     const loads = await Promise.all(fronts().map(({ address }) => openLoop({ host: address, port, perSecond: 100 })));
     thief = await start(n2(), "thief");
-    for (const proxy of [here, there]) {
+    for (const proxy of proxies()) {
       const reason = await agentTells(lab(), proxy, { code: "port-owned", key: keyOf("thief", thief, n2()) });
       assert.match(reason, /6379@proxy_test is shop\/redis-master's since 20/);
       assert.match(reason, /fairway-registrar release 6379@proxy_test --project shop\/redis-master/);
@@ -116,5 +122,54 @@ describe("a load balancer", () => {
     const log = await here.agent.log();
     assert.match(log, /port 6379: ready; load balancer proxy_test listens on 6379/);
     assert.match(log, new RegExp(`n1/lb +yes, at ${n2().address}:\\d+: published port of its node`));
+  });
+
+  describe("of which two services want a port", () => {
+    const wanted = 7003;
+    let bank: LabContainer;
+    let watch: ReturnType<typeof watchOwners>;
+
+    before(async () => {
+      bank = await start(n1(), "bank", wanted);
+      for (const front of fronts(wanted)) await isAnsweredBy(front, "bank");
+      const evil = await start(n2(), "evil", wanted);
+      watch = watchOwners({ proxies: proxies(), port: wanted, containers: { bank, evil } });
+    });
+
+    const isAnsweredBy = (front: Front, name: string) =>
+      eventually(async () => assert.deepEqual(await namesAt(front, 3), [name]), { within });
+    const isAsked = async (project: string) => (await lab().etcd.keys(`/fairway/v1/endpoints/${project}/`)).length > 0;
+
+    it("keeps it for its owner, which is killed, over a restart of etcd, and gives it back", async () => {
+      await bank.kill();
+      for (const front of fronts(wanted)) {
+        await eventually(async () => assert.notDeepEqual(await namesAt(front, 1), ["bank"]), { within });
+      }
+      await lab().etcd.stop();
+      await lab().etcd.start();
+      await bank.start();
+      for (const front of fronts(wanted)) await isAnsweredBy(front, "bank");
+    });
+
+    it("gives it to the other when its owner's node is cut off and its claim released, and is right within 10 s of its return", async () => {
+      await lab().node(1).cut();
+      await eventually(async () => !(await isAsked("bank")), { within });
+      const [cutOff = assert.fail(), ...others] = fronts(wanted);
+      for (const front of others) {
+        await eventually(async () => assert.notDeepEqual(await namesAt(front, 1), ["bank"]), { within });
+      }
+      const release = ["release", `${wanted}@${balancer}`, "--project", "bank/redis-master"];
+      await eventually(async () => assert.equal((await n2().registrar.subcommand(...release)).code, 0), { within });
+      for (const front of others) await isAnsweredBy(front, "evil");
+      await lab().node(1).heal();
+      await eventually(async () => assert.deepEqual(await namesAt(cutOff, 3), ["evil"]), { within: 10_000 });
+      // The owner of before asks as well again, and is told whose it is now.
+      await eventually(() => isAsked("bank"), { within });
+      for (const proxy of proxies()) {
+        const told = { code: "port-owned", key: keyOf("bank", bank, n1()) };
+        assert.match(await agentTells(lab(), proxy, told), /7003@proxy_test is evil\/redis-master's/);
+      }
+      await watch.end("bank", "evil");
+    });
   });
 });
