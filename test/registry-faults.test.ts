@@ -221,6 +221,24 @@ describe("a registry that fails", () => {
     });
     assert.deepEqual(await orphansOf(n1()), []);
   });
+
+  it("past ORPHAN_GRACE keeps the last server that works, beside living ones that are unreachable or down", async () => {
+    const labels = { ...composeLabels("shop", "last"), ...proxyLabels("6381:6379") };
+    await Promise.all([n1().agent.stop(), n2().registrar.stop()]);
+    await Promise.all([n1().agent.start({ ORPHAN_GRACE: "2s" }), n2().registrar.start({ READY_TIMEOUT: "1s" })]);
+    const last = await n1().runContainer({ labels });
+    await n2().runContainer({ labels });
+    await n2().runContainer({ labels, publish: ["6379"], command: ["sleep", "infinity"] });
+    const states = async () =>
+      (await n1().listeners()).find(({ port }) => port === 6381)?.servers.map(({ status }) => status);
+    await eventually(async () => assert.deepEqual((await states())?.toSorted(), ["DOWN", "UP"]), { within });
+    await n1().registrar.signal("SIGKILL");
+    await eventually(async () => assert.ok((await orphansOf(n1())).includes(pool(last).join())), { within });
+    await delay(5000);
+    assert.deepEqual(await poolOf(n1(), 6381), pool(last));
+    const works = await n2().runContainer({ labels, publish: ["6379"] });
+    await eventually(async () => assert.deepEqual(await poolOf(n1(), 6381), pool(works)), { within });
+  });
 });
 
 async function orphansOf({ agent }: LabNode): Promise<Pool> {

@@ -47,6 +47,12 @@ describe("a template that is written otherwise", () => {
     });
   }
 
+  it("has labels of ours from below deploy, where no registrar sees them, with those of the container", () => {
+    const text = "web: {image: web:1, deploy: {labels: {aliyun.proxy.required: 'true', team: shop}}}";
+    const web = { image: "web:1", deploy: { labels: { team: "shop" } }, labels: { "aliyun.proxy.required": "true" } };
+    assert.deepEqual(convert("swarm", text).services, { web });
+  });
+
   it("keeps what another service is merged from as it was, whatever becomes of the first", () => {
     const text = [
       "db: &db {image: db:1, deploy: {labels: {aliyun.global: 'true'}}}",
