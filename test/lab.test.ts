@@ -64,6 +64,13 @@ describe("the lab", () => {
     }
   });
 
+  it("sends a signal to a program also while that is only being launched", async () => {
+    const { registrar } = node(1);
+    registrar.launch();
+    await registrar.signal("SIGKILL");
+    assert.equal(registrar.isRunning(), false);
+  });
+
   it("counts every connection that fails", async () => {
     const server = await node(1).runContainer({ publish: ["7001:6379"] });
     const { address } = node(1);

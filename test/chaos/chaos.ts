@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
+import { reasonOf } from "@fairway/contract";
 import { eventually, openLoop, poolOf } from "../lab/index.ts";
 import type { Lab, LabNode } from "../lab/index.ts";
 import { chaosPort, nodeFaults, runningIds, startServer } from "./container-faults.ts";
@@ -11,6 +12,9 @@ import type { SeededRun } from "../seeded-run.ts";
 
 const longestGapMs = 1200;
 const exactWithinMs = 60_000;
+
+/** Longer than anything takes here: an engine's start has three minutes, and what it is asked a minute and a half. */
+const longestWaitMs = 300_000;
 
 /**
  * Breaks whatever can be broken, several things at once, and puts all of it right. Afterwards every proxy holds exactly
@@ -26,6 +30,7 @@ export async function chaos(lab: Lab, { seed, seconds, say }: SeededRun): Promis
   const begun = performance.now();
   const broken = new Map<string, Promise<void>>();
   const errors: unknown[] = [];
+  const tell = (what: string) => say(`${((performance.now() - begun) / 1000).toFixed(1)} s: ${what}`);
   while (performance.now() - begun < seconds * 1000 && errors.length === 0) {
     const whole = faults.filter(({ of }) => !broken.has(of));
     if (whole.length === 0) {
@@ -34,22 +39,40 @@ export async function chaos(lab: Lab, { seed, seconds, say }: SeededRun): Promis
     }
     const fault = random.oneOf(whole);
     const forMs = random.below(fault.longestMs + 1);
-    say(`${((performance.now() - begun) / 1000).toFixed(1)} s: ${fault.name}${forMs > 0 ? ` for ${forMs} ms` : ""}`);
+    tell(`${fault.name}${forMs > 0 ? ` for ${forMs} ms` : ""}`);
+    const onError = (error: unknown) => {
+      errors.push(error);
+      tell(`the lab itself failed: ${fault.name}: ${reasonOf(error)}`);
+    };
     const one = breakFor(fault, forMs)
-      .catch((error: unknown) => void errors.push(error))
+      .catch(onError)
       .finally(() => broken.delete(fault.of));
     broken.set(fault.of, one);
     await delay(random.below(longestGapMs));
   }
+  tell(`no more faults; still broken: ${[...broken.keys()].join(", ") || "nothing"}`);
   await Promise.all(broken.values());
   if (errors.length > 0) throw new Error(`the lab itself failed: ${errors.map(String).join("; ")}`);
-  await isWell(lab, say);
+  await bounded(isWell(lab, say), "all to be well");
 }
 
-async function breakFor({ begin, end }: Fault, forMs: number): Promise<void> {
-  await begin();
+async function breakFor({ name, begin, end }: Fault, forMs: number): Promise<void> {
+  await bounded(begin(), `${name}: its beginning`);
   await delay(forMs);
-  await end();
+  await bounded(end(), `${name}: its end`);
+}
+
+/** Throws when something has not come about in time: a run says what it waits for, and stands still for nothing. */
+async function bounded(work: Promise<unknown>, what: string): Promise<void> {
+  const over = new AbortController();
+  const late = delay(longestWaitMs, undefined, { signal: over.signal }).then(() => {
+    throw new Error(`${what}: not within ${longestWaitMs / 1000} s`);
+  });
+  try {
+    await Promise.race([work, late]);
+  } finally {
+    over.abort();
+  }
 }
 
 /** Every proxy sends connections to just what runs, has no other server, and fails nobody. */

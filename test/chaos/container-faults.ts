@@ -75,7 +75,15 @@ export function nodeFaults(node: LabNode, random: Random): readonly Fault[] {
       end: () => unpauseAll(node),
     },
     hangingInspection(node, of, random),
-    { name: `the engine of ${name} stops`, of, longestMs: 3000, begin: engine.stop, end: engine.start },
+    // Containers live through the stop of an engine that was started with live-restore, and end with one that was not.
+    { name: `the engine of ${name} stops`, of, longestMs: 3000, begin: engine.stop, end: () => engine.start() },
+    {
+      name: `the engine of ${name} stops, and is started with live-restore`,
+      of,
+      longestMs: 3000,
+      begin: engine.stop,
+      end: () => engine.start(["--live-restore"]),
+    },
     {
       name: `the engine of ${name} stands still`,
       of,

@@ -59,6 +59,9 @@ const usualStatsPort = 1936;
 /** An engine that was stopped and started among other faults may never answer a command: that is not waited for without end. */
 const dockerMs = 90_000;
 
+/** An engine starts with its containers, and three may do so at once beside all else on two cores. */
+const engineMs = 180_000;
+
 /**
  * Every engine gets the same address ranges, as engines do by default: equal addresses on two nodes are two containers.
  * None is private: a private range might be the machine's.
@@ -132,6 +135,7 @@ function labEngine(world: World, member: Member, socket: string): LabEngine {
     execRoot: `/run/docker-${member.name}/exec`,
     cgroupParent: world.name,
     logFile: join(member.directory, "dockerd.log"),
+    readyWithinMs: engineMs,
   };
   return {
     start: async (more = []) => {

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { programCommand, startChild, whenReady } from "@fairway/standalone";
+import { programCommand, startChild, until, whenReady } from "@fairway/standalone";
 import type { Child, Ended } from "@fairway/standalone";
 import type { Member } from "./world/member.ts";
 
@@ -12,7 +12,7 @@ export type LabProgram = {
   readonly start: (env?: Env) => Promise<void>;
   /** Starts it without waiting, for a start that is meant to fail or to wait. */
   readonly launch: (env?: Env) => Child;
-  /** Sends a signal; SIGKILL and the like are awaited. */
+  /** Sends a signal, to one that is only being started too; SIGKILL and the like are awaited. */
   readonly signal: (signal: NodeJS.Signals) => Promise<void>;
   /** SIGTERM, and waits for its end. */
   readonly stop: () => Promise<Ended>;
@@ -35,6 +35,16 @@ export type LabProgramFacts = {
 };
 
 const endsTheProcess = new Set<NodeJS.Signals>(["SIGKILL", "SIGTERM", "SIGINT"]);
+
+const signalWithinMs = 60_000;
+
+/** Sends a signal, once what sets the scene for the program has started it. Throws when one that is to end does not. */
+async function sendTo(child: Child, signal: NodeJS.Signals): Promise<void> {
+  const withinMs = signalWithinMs;
+  await until(() => child.hasEnded() || child.signal(signal), { what: `${signal} to ${child.name}`, withinMs });
+  if (!endsTheProcess.has(signal)) return;
+  await until(child.hasEnded, { what: `the end of ${child.name} by ${signal}`, withinMs, everyMs: 10 });
+}
 
 /** A program of a node, not started yet. */
 export function labProgram({ name, member, adminPort, env }: LabProgramFacts): LabProgram {
@@ -62,8 +72,7 @@ export function labProgram({ name, member, adminPort, env }: LabProgramFacts): L
       await whenReady(launch(more), async () => (await ask("/healthz")).status === 200, { withinMs: 20_000 });
     },
     signal: async (signal) => {
-      child?.signal(signal);
-      if (endsTheProcess.has(signal)) await child?.ended;
+      if (child !== undefined) await sendTo(child, signal);
     },
     stop: async () => child?.stop() ?? { code: null, signal: null },
     subcommand: async (...args) => launchWith(args).ended,

@@ -21,16 +21,16 @@ export type DockerdFacts = {
   /** dockerd's options about networks. */
   readonly network: readonly string[];
   readonly logFile: string;
+  /** How long it may take to answer. (60 s) */
+  readonly readyWithinMs?: number;
 };
-
-const readyWithinMs = 60_000;
 
 /** Starts dockerd and waits until it answers. Throws with the end of its log when it does not. */
 export async function startDockerd(facts: DockerdFacts, signal?: AbortSignal): Promise<Child> {
-  const { name, wrapper, socket, logFile } = facts;
+  const { name, wrapper, socket, logFile, readyWithinMs: withinMs = 60_000 } = facts;
   await writeFile(configFile(socket), await configuration(socket));
   const child = startChild({ name, command: [...wrapper, "dockerd", ...options(facts)], logFile });
-  await whenReady(child, () => engineAnswers(socket), { withinMs: readyWithinMs, signal });
+  await whenReady(child, () => engineAnswers(socket), { withinMs, signal });
   return child;
 }
 
