@@ -7,11 +7,12 @@ import type { SubscriptionEvent } from "../stored.ts";
 import { type SeenKey, watchKey } from "../watched-key.ts";
 import type { Ownership } from "./node-ownership.ts";
 import { NodeRecords, type RecordChanges } from "./node-records.ts";
-import { NodeSession, type NodeSessionEnd } from "./node-session.ts";
+import { NodeSession } from "./node-session.ts";
 import type { OwnNode } from "./own-node.ts";
 import { OwnershipJudge } from "./ownership-judge.ts";
 import { PublisherLog, type PublisherState } from "./publisher-log.ts";
 import type { RefusedRecord } from "./refused-records.ts";
+import type { NodeSessionEnd } from "./session-end.ts";
 
 /** What a {@link NodePublisher} works with. */
 export type NodePublisherOptions = {

@@ -1,4 +1,4 @@
-import { byText } from "@fairway/contract";
+import { byText, endpointsPrefix } from "@fairway/contract";
 import { isKeyOfNode } from "./own-node.ts";
 import type { Operation } from "../registry-client.ts";
 import { type ClaimsRead, NodeClaims } from "./node-claims.ts";
@@ -133,6 +133,14 @@ export class NodeRecords {
   /** The records that the registry does not take. */
   refused(): readonly RefusedRecord[] {
     return this.#refused.list();
+  }
+
+  /** Why the registry takes none of the endpoints that are wanted; undefined: it takes some, or none is wanted. */
+  get endpointsRefusal(): string | undefined {
+    const reasons = [...this.#wanted.keys()]
+      .filter((key) => key.startsWith(endpointsPrefix))
+      .map((key) => this.refusalOf(key));
+    return reasons.every((reason) => reason !== undefined) ? reasons[0] : undefined;
   }
 
   /** Why the registry does not take what is wanted at a key; undefined: it was not refused. */

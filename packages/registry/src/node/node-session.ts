@@ -6,12 +6,7 @@ import type { Ownership } from "./node-ownership.ts";
 import type { NodeRecords, RecordChanges } from "./node-records.ts";
 import { isKeyOfNode, nodeRecordValue, type OwnNode } from "./own-node.ts";
 import type { RefusedRecord } from "./refused-records.ts";
-
-/** Why a node's session writes no more. */
-export type NodeSessionEnd = {
-  readonly why: "lease-lost" | "record-lost" | "registry-rewound";
-  readonly reason: string;
-};
+import { endOf, type NodeSessionEnd } from "./session-end.ts";
 
 /** What a {@link NodeSession} works with. */
 export type NodeSessionOptions = {
@@ -103,7 +98,7 @@ export class NodeSession {
     while (this.#end === undefined && !signal.aborted) {
       if (!this.#isHeldKnown) await this.#readBack();
       else if (records.pending > 0) await this.#writeRecords();
-      else if (!this.#isSaidSynced) this.#isSaidSynced = await this.#transact([this.#putNode(true)]);
+      else if (!this.#isSaidSynced) await this.#saySynced();
       else if (this.#formerLease !== undefined) await this.#dropFormerLease(this.#formerLease);
       else return true;
     }
@@ -136,19 +131,46 @@ export class NodeSession {
   }
 
   async #writeRecords(): Promise<void> {
-    const { records, onRefused } = this.#options;
+    const { records } = this.#options;
     const writes = records.nextWrites(this.lease);
     if (writes.length === 0) return;
     try {
       if (await this.#transact(writes)) records.confirm(writes);
     } catch (error) {
-      const hasClaims = writes.some(({ type }) => type === "create");
-      if (error instanceof DeniedRequest && hasClaims) return records.refuseClaims(error.message);
-      if (!(error instanceof RefusedRequest)) throw error;
-      if (writes.every(({ type }) => type === "create")) return records.refuseClaims(error.message);
-      const refused = records.refuse(writes, error.message);
-      if (refused !== undefined) onRefused(refused);
+      const isDenied = error instanceof DeniedRequest;
+      if (!isDenied && !(error instanceof RefusedRequest)) throw error;
+      const own = writes.filter(({ type }) => type !== "create");
+      if (own.length === 0) return records.refuseClaims(error.message);
+      if (isDenied && own.every(({ type }) => type === "delete")) throw error;
+      if (isDenied && own.length === 1 && own.length < writes.length) return this.#writeWithoutClaims(own, error);
+      this.#refuse(own, error.message);
     }
+  }
+
+  /** A role may have no grant on any claims, or on what this one record is: then it alone is refused. */
+  async #writeWithoutClaims(record: readonly Operation[], denied: DeniedRequest): Promise<void> {
+    const { records } = this.#options;
+    try {
+      if (!(await this.#transact(record))) return;
+      records.confirm(record);
+      records.refuseClaims(denied.message);
+    } catch (error) {
+      if (!(error instanceof DeniedRequest)) throw error;
+      this.#refuse(record, error.message);
+    }
+  }
+
+  /** Has fewer writes tried next, or sets the one record aside. */
+  #refuse(writes: readonly Operation[], reason: string): void {
+    const refused = this.#options.records.refuse(writes, reason);
+    if (refused !== undefined) this.#options.onRefused(refused);
+  }
+
+  /** Of a node whose endpoints are all refused that would say that they are gone. */
+  async #saySynced(): Promise<void> {
+    const { endpointsRefusal } = this.#options.records;
+    if (endpointsRefusal !== undefined) throw new Error(endpointsRefusal);
+    this.#isSaidSynced = await this.#transact([this.#putNode(true)]);
   }
 
   /** False when the node record is not ours any more; reading back tells whose it is, or that the registry went back. */
@@ -208,22 +230,4 @@ export class NodeSession {
     if (left?.length === 0) await client.revokeLease(formerLease);
     this.#formerLease = undefined;
   }
-}
-
-type NodeRecordRead = {
-  /** The highest revision that the registry has shown before. */
-  readonly floor: bigint;
-  readonly revision: bigint;
-  /** The lease of the node record; undefined: there is none. */
-  readonly lease: string | undefined;
-  readonly ownLease: string;
-};
-
-function endOf({ floor, revision, lease, ownLease }: NodeRecordRead): NodeSessionEnd | undefined {
-  if (revision < floor) {
-    return { why: "registry-rewound", reason: `the registry went back from revision ${floor} to ${revision}` };
-  }
-  if (lease === ownLease) return undefined;
-  const reason = lease === undefined ? "the node record is gone" : "the node record is another session's";
-  return { why: "record-lost", reason };
 }

@@ -23,7 +23,7 @@ export type PublisherState = {
   readonly synced: boolean;
   /** How many records are to be written or deleted now. */
   readonly pending: number;
-  /** Records that the registry does not take: too large, or not valid. */
+  /** Records that the registry does not take: too large, not valid, or not this user's to write. */
   readonly refused: readonly RefusedRecord[];
   /** Why the registry does not take the claims of the node's endpoints, as a sentence; undefined: it does. */
   readonly claimsRefused?: string | undefined;

@@ -117,6 +117,38 @@ describe("claims in the registry", () => {
   });
 });
 
+describe("a registrar whose role may write one project", () => {
+  it("writes that one's endpoints and claims, and refuses another's with etcd's words, however many there are", async () => {
+    const world = await createWorld({ access: { username: "registrar", password: "secret" } });
+    const { ctl } = world.member;
+    await ctl("user", "add", "root:root");
+    await ctl("user", "grant-role", "root", "root");
+    await ctl("user", "add", "registrar:secret");
+    await ctl("role", "add", "registrar");
+    for (const kind of ["endpoints/shop", "claims/*/shop", "nodes"])
+      await ctl("role", "grant-permission", "registrar", "readwrite", "--prefix", `/fairway/v1/${kind}/`);
+    await ctl("role", "grant-permission", "registrar", "read", "--prefix", "/fairway/v1/");
+    await ctl("user", "grant-role", "registrar", "registrar");
+    await ctl("auth", "enable");
+    try {
+      const own = Array.from({ length: 20 }, (_, at) => asking({ container: at, ports: [7000 + at] }));
+      const others = [30, 31].map((container) => asking({ project: "other", container, ports: [6379] }));
+      const publisher = world.publish({ wanted: new Map([...others, ...own]) });
+      await publisher.settled();
+      const { stored } = await world.client.list([{ prefix: "endpoints/" }, { prefix: "claims/" }]);
+      assert.equal(stored.length, 2 * own.length);
+      const { refused, claimsRefused, synced } = publisher.state();
+      assert.deepEqual([claimsRefused, synced], [undefined, true]);
+      assert.deepEqual(
+        refused.map(({ key, reason }) => [key, /permission denied/.test(reason)]),
+        others.map(([key]) => [key, true]),
+      );
+    } finally {
+      await world.end();
+    }
+  });
+});
+
 describe("a registrar whose role has no grant on claims", () => {
   it("writes its endpoints, says what it needs in one sentence, and puts the claims once it has it", async () => {
     const world = await createWorld({ access: { username: "registrar", password: "secret" } });
