@@ -26,6 +26,7 @@ export {
   type ListenerLines,
   type ListenerSettingLine,
 } from "./labels/listener-settings.ts";
+export { networkSettingNames, networksOf, type NetworkSettingName } from "./labels/networks.ts";
 export { readOperatorSettings, type OperatorSettings } from "./labels/operator-settings.ts";
 export { serverLineOf, serverSettingsOf, type ServerSettings } from "./labels/server-settings.ts";
 export * from "./labels/share.ts";

@@ -45,6 +45,15 @@ export type ListenerSettings = {
   readonly bind: readonly string[];
   /** Further lines of the section; the same object until one changes. (none) */
   readonly lines?: readonly Line[] | undefined;
+  /** Who may connect: changed at run time, but for whether there is a list; the same object until one changes. (all) */
+  readonly lists?: readonly AddressList[] | undefined;
+};
+
+/** Networks from which alone a listener is reached (`allow`), or from which it is not (`deny`). */
+export type AddressList = {
+  readonly kind: "allow" | "deny";
+  readonly networks: readonly string[];
+  readonly from: Origin;
 };
 
 /** One `server` line. */

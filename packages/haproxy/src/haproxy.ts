@@ -8,6 +8,9 @@ import { answerKind, answerText, type AnswerKind } from "./runtime/answers.ts";
 import {
   commandLines,
   endSession,
+  fillList,
+  isWord,
+  prepareList,
   showInfo,
   showLoad,
   showServers,
@@ -72,6 +75,23 @@ export class Haproxy {
     let at = 0;
     const answers = lines.map((own) => answerOf(own, texts.slice(at, (at += own.length))));
     return { ok: true, answers, sent: sent.length };
+  }
+
+  /**
+   * Gives the current worker another list in place of the one in a file, all at once: at no moment are there fewer
+   * networks in it than before or after. The file stays as it is.
+   */
+  async replaceList(file: string, networks: readonly string[]): Promise<CommandAnswer> {
+    if (!isWord(file))
+      return { kind: "refused", reason: "the path of its lists has a character that commands have not" };
+    const [made = ""] = await askWorker(this.#worker, [prepareList(file)]);
+    const version = /^New version created: ([0-9]+)$/.exec(made)?.[1];
+    if (version === undefined)
+      return { kind: "refused", reason: `HAProxy answered "${answerText(made)}" to "prepare acl"` };
+    const answers = await askWorker(this.#worker, fillList(file, version, networks));
+    const refusal = answers.find((answer) => answer !== "");
+    if (refusal === undefined) return { kind: "done", reason: "" };
+    return { kind: "refused", reason: `HAProxy answered "${answerText(refusal)}" to a change of a list` };
   }
 
   /** The current worker. */

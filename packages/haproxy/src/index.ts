@@ -1,4 +1,13 @@
-export type { Configuration, Line, Listener, ListenerSettings, Origin, Sections, Server } from "./configuration.ts";
+export type {
+  AddressList,
+  Configuration,
+  Line,
+  Listener,
+  ListenerSettings,
+  Origin,
+  Sections,
+  Server,
+} from "./configuration.ts";
 export { Haproxy, type WorkerReading } from "./haproxy.ts";
 export { bindText, ownLine, settingLine, quotedWord } from "./lines.ts";
 export { checkConfig, haproxyVersion } from "./process/binary.ts";

@@ -1,5 +1,5 @@
-import type { Configuration, Line, Listener, Origin, Server } from "./configuration.ts";
-import { bindText, serverLine } from "./lines.ts";
+import type { AddressList, Configuration, Line, Listener, Origin, Server } from "./configuration.ts";
+import { bindText, listLine, serverLine } from "./lines.ts";
 import { sectionName } from "./names.ts";
 import { inPieces, lazily, templateParts } from "./template.ts";
 
@@ -9,6 +9,8 @@ export type RenderOptions = {
   readonly template: string;
   /** Whose text the `bind` lines of a listener carry. */
   readonly bindOrigin: (listener: Listener) => Origin;
+  /** Where the lists of a listener stand. */
+  readonly listFile: (port: number, kind: AddressList["kind"]) => string;
   /** Whose text the line of a server carries. */
   readonly serverOrigin: (server: Server) => Origin;
 };
@@ -71,15 +73,19 @@ function templateView({ sections, listeners }: Configuration, options: RenderOpt
   };
 }
 
-function listenerView(listener: Listener, { bindOrigin, serverOrigin }: RenderOptions, mark: Mark) {
+function listenerView(listener: Listener, options: RenderOptions, mark: Mark) {
+  const { bindOrigin, serverOrigin, listFile } = options;
   const { port, settings, servers } = listener;
   const from = bindOrigin(listener);
   const binds = settings.addresses.map((address) => [bindText(address, port), ...settings.bind].join(" "));
+  const lists = (settings.lists ?? []).map(({ kind, from: ofList }): Line => {
+    return { text: listLine(kind, listFile(port, kind)), from: ofList };
+  });
   return {
     name: sectionName(port),
     port,
     binds: binds.map((text) => mark({ text, from })),
-    lines: (settings.lines ?? []).map(mark),
+    lines: [...lists.map(mark), ...(settings.lines ?? []).map(mark)],
     servers: lazily(servers, (server) => mark({ text: serverLine(server), from: serverOrigin(server) })),
   };
 }

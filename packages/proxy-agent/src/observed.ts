@@ -82,6 +82,17 @@ export function readBack(known: Observed, states: readonly ServerState[]): Obser
   return { ...known, listeners: new Map(listeners) };
 }
 
+/** Its lists of who may connect may have changed since it began: what they are now is not known. */
+export function withoutLists(observed: Observed): Observed {
+  const listeners = [...observed.listeners.values()].map((each): readonly [number, ObservedListener] => {
+    const { served } = each;
+    if (served?.settings.lists === undefined) return [each.port, each];
+    const lists = served.settings.lists.map((list) => ({ ...list, networks: ["?"] }));
+    return [each.port, { ...each, served: { ...served, settings: { ...served.settings, lists } } }];
+  });
+  return { ...observed, listeners: new Map(listeners) };
+}
+
 /** What runs after these commands; those on a listener or server that does not exist change nothing. */
 export function applyCommands(observed: Observed, commands: readonly ServerCommand[]): Observed {
   if (commands.length === 0) return observed;

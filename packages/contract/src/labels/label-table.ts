@@ -134,6 +134,24 @@ const serverLabels: readonly Label[] = [
   },
 ].map(({ name, ...label }) => ({ ...label, name: proxyPrefix + name, actsOn: "server", status: "built" }));
 
+/** Who may connect to a listener. */
+const networkLabels: readonly Label[] = [
+  {
+    name: "ALLOW",
+    example: "198.51.100.0/24, 2001:db8::/32",
+    about: "a comma list of addresses and networks: nobody else may connect to its listener; `none`: nobody may",
+    fallback: "everybody may connect",
+  },
+  {
+    name: "DENY",
+    example: "203.0.113.9",
+    about: "a comma list of addresses and networks that may not connect to its listener, whatever `ALLOW` says",
+    fallback: "",
+  },
+].map(({ name, ...label }) => {
+  return { ...label, name: proxyPrefix + name, actsOn: "listener", status: "built", isHarmless: true };
+});
+
 /** Settings of a listener: those of all containers behind its front port together. */
 const listenerLabels: readonly Label[] = [
   {
@@ -201,7 +219,13 @@ function later(
 }
 
 /** Every label that is known, those without effect so far included. */
-export const labelTable: readonly Label[] = [...builtLabels, ...serverLabels, ...listenerLabels, ...laterLabels];
+export const labelTable: readonly Label[] = [
+  ...builtLabels,
+  ...serverLabels,
+  ...listenerLabels,
+  ...networkLabels,
+  ...laterLabels,
+];
 
 const byName = new Map(labelTable.map((label) => [label.name, label]));
 const families = labelTable.filter(({ name }) => /[._]$/.test(name));

@@ -1,6 +1,7 @@
 import type { Rejection } from "../rejection.ts";
 import { hintLabel, refuseLabel } from "./label-rejection.ts";
 import { readListenerLine, type LineReading, type ListenerLine } from "./listener-words.ts";
+import { networkSettingNames } from "./networks.ts";
 import type { LabelOutcome } from "./share.ts";
 
 /**
@@ -72,7 +73,7 @@ export function listenerLinesOf(settings: Readonly<Record<string, string>>): Lis
 export function listenerSettingsOf(
   settings: Readonly<Record<string, string>>,
 ): Readonly<Record<string, string>> | undefined {
-  const own = listenerSettingNames.flatMap((name) => {
+  const own = [...listenerSettingNames, ...networkSettingNames].flatMap((name) => {
     const text = Object.hasOwn(settings, name) ? settings[name] : undefined;
     return text === undefined ? [] : [[name, text] as const];
   });

@@ -2,6 +2,7 @@ import type { Rejection } from "../rejection.ts";
 import { shown } from "../text.ts";
 import { proxyPrefix } from "./label-table.ts";
 import { listenerSettingNames, readListenerSetting } from "./listener-settings.ts";
+import { networkSettingNames, readNetworks } from "./networks.ts";
 import { readServerSetting, serverSettingNames } from "./server-settings.ts";
 
 /** What an operator sets for a service, as far as it can be used, and why the rest cannot. */
@@ -45,7 +46,9 @@ function readOne(name: string, text: string): Reading {
   if (ofServer !== undefined) return readServerSetting(ofServer, label, text);
   const ofListener = listenerSettingNames.find((each) => each === name);
   if (ofListener !== undefined) return readListenerSetting(ofListener, label, text);
-  const names = [...serverSettingNames, ...listenerSettingNames].join(", ");
+  const ofNetworks = networkSettingNames.find((each) => each === name);
+  if (ofNetworks !== undefined) return readNetworks(ofNetworks, label, text);
+  const names = [...serverSettingNames, ...listenerSettingNames, ...networkSettingNames].join(", ");
   return {
     accepted: undefined,
     rejections: [{ reason: `it is none of the settings of a service, which are ${names}` }],

@@ -15,6 +15,7 @@ import {
   tcpPortsLabel,
 } from "./label-table.ts";
 import { findNearMiss } from "./near-miss.ts";
+import { networkSettingNames, readNetworks } from "./networks.ts";
 import { type PortMap, readPorts, splitItems } from "./port-list.ts";
 import { listenerSettingNames, readListenerSetting } from "./listener-settings.ts";
 import { readServerSetting, serverSettingNames } from "./server-settings.ts";
@@ -60,6 +61,11 @@ const settingLabels: Readonly<Record<string, (label: string, text: string) => La
   ...Object.fromEntries(
     listenerSettingNames.map((name) => {
       return [proxyPrefix + name, (label: string, text: string) => readListenerSetting(name, label, text)];
+    }),
+  ),
+  ...Object.fromEntries(
+    networkSettingNames.map((name) => {
+      return [proxyPrefix + name, (label: string, text: string) => readNetworks(name, label, text)];
     }),
   ),
 };

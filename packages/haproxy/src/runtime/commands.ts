@@ -48,6 +48,18 @@ export function endSession(id: string): string {
   return commandLine("shutdown", "session", id);
 }
 
+/** Begins a new version of the list in a file; the answer tells its number. */
+export function prepareList(file: string): string {
+  return commandLine("prepare", "acl", file);
+}
+
+/** Fills a version of a list, which counts from the last of these commands on. */
+export function fillList(file: string, version: string, networks: readonly string[]): readonly string[] {
+  const at = `@${version}`;
+  const added = networks.map((network) => commandLine("add", "acl", at, file, network));
+  return [...added, commandLine("commit", "acl", at, file)];
+}
+
 /** A command for one worker, sent through the master. */
 export function toWorker(pid: number, command: string): string {
   return `@!${pid} ${command}`;

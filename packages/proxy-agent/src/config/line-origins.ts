@@ -2,8 +2,13 @@ import { serviceIdOf } from "@fairway/contract";
 import type { Listener, Origin, RenderOptions, Server } from "@fairway/haproxy";
 
 /** Whose text the lines of listeners and servers carry. */
-export function renderOptions(template: string): RenderOptions {
-  return { template, bindOrigin, serverOrigin };
+export function renderOptions(template: string, listFile: RenderOptions["listFile"] = noFile): RenderOptions {
+  return { template, bindOrigin, serverOrigin, listFile };
+}
+
+/** Where there are no lists. */
+function noFile(port: number, kind: string): string {
+  return `${port}.${kind}`;
 }
 
 function bindOrigin({ settings }: Listener): Origin {

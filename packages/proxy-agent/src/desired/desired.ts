@@ -3,7 +3,7 @@ import type { OwnershipRules } from "./port-owner.ts";
 import type { PortRules } from "./listen-ports.ts";
 import type { Here } from "./own-addresses.ts";
 import type { Vantage } from "./reach.ts";
-import type { Line, ListenerSettings } from "@fairway/haproxy";
+import type { ListenerSettings } from "@fairway/haproxy";
 
 /** What HAProxy should hold. */
 export type Desired = Configuration;
@@ -45,7 +45,11 @@ export type ListenerFacts = {
 };
 
 /** What the section of a port holds beside its servers. */
-export function listenerSettings(port: number, facts: ListenerFacts, lines: readonly Line[] = []): ListenerSettings {
+export function listenerSettings(port: number, facts: ListenerFacts, chosen: ChosenSettings = {}): ListenerSettings {
+  const { lines = [], lists = [] } = chosen;
   const own = { addresses: facts.addresses, bind: facts.bindOptions.get(port) ?? [] };
-  return lines.length === 0 ? own : { ...own, lines };
+  return { ...own, ...(lines.length > 0 && { lines }), ...(lists.length > 0 && { lists }) };
 }
+
+/** What the settings of its containers make of a listener. */
+type ChosenSettings = Pick<ListenerSettings, "lines" | "lists">;

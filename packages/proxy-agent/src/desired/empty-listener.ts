@@ -1,6 +1,6 @@
 import type { Listener } from "@fairway/haproxy";
 import { z } from "zod";
-import { lineSchema, writeLines } from "./written-lines.ts";
+import { lineSchema, listSchema, writeLines, writeLists } from "./written-lines.ts";
 
 /** A listener whose last endpoint left, as it stands in snapshot.json. */
 export const emptyListenerSchema = z.object({
@@ -14,6 +14,7 @@ export const emptyListenerSchema = z.object({
       addresses: z.array(z.string()),
       bind: z.array(z.string()),
       lines: z.array(lineSchema).optional(),
+      lists: z.array(listSchema).optional(),
     }),
     servers: z.tuple([]),
   }),
@@ -27,9 +28,9 @@ export function writeEmpty({
   port,
   ssl,
   services,
-  settings: { addresses, bind, lines },
+  settings: { addresses, bind, lines, lists },
 }: Listener): EmptyListener["listener"] {
-  const own = lines && { lines: writeLines(lines) };
+  const own = { ...(lines && { lines: writeLines(lines) }), ...(lists && { lists: writeLists(lists) }) };
   const settings = { addresses: [...addresses], bind: [...bind], ...own };
   return { port, ssl, services: [...services], settings, servers: [] };
 }

@@ -106,7 +106,7 @@ export class ListenerBuilder {
   build(): Listener | undefined {
     const servers = this.#currentServers();
     const services = [...this.#services.keys()].sort();
-    const settings = listenerSettings(this.#port, this.#facts, this.#settings.lines);
+    const settings = listenerSettings(this.#port, this.#facts, this.#settings);
     this.#reject("settings", this.#settings.rejections);
     const common = { port: this.#port, ssl: false, services, settings, servers };
     const next = this.#locals > 0 ? { ...common, hasLocalServers: true } : common;
@@ -217,5 +217,10 @@ function isSameListener(before: Listener | undefined, now: Listener): boolean {
   if (before.hasLocalServers !== now.hasLocalServers) return false;
   const [one, other] = [before.settings, now.settings];
   const hasSameSettings = one.addresses === other.addresses && one.bind.join() === other.bind.join();
-  return hasSameSettings && one.lines === other.lines && before.services.join() === now.services.join();
+  return (
+    hasSameSettings &&
+    one.lines === other.lines &&
+    one.lists === other.lists &&
+    before.services.join() === now.services.join()
+  );
 }

@@ -1,16 +1,28 @@
-import type { Line } from "@fairway/haproxy";
+import type { AddressList, Line } from "@fairway/haproxy";
 import { z } from "zod";
 
+const originSchema = z.object({ services: z.array(z.string()), settings: z.array(z.string()) });
+
 /** A line of haproxy.cfg as it stands in snapshot.json. */
-export const lineSchema = z.object({
-  text: z.string(),
-  from: z.object({ services: z.array(z.string()), settings: z.array(z.string()) }),
+export const lineSchema = z.object({ text: z.string(), from: originSchema });
+
+/** Who may connect to a listener, as it stands there. */
+export const listSchema = z.object({
+  kind: z.enum(["allow", "deny"]),
+  networks: z.array(z.string()),
+  from: originSchema,
 });
 
 /** Lines as plain data, for the snapshot. */
 export function writeLines(lines: readonly Line[]): z.input<typeof lineSchema>[] {
-  return lines.map(({ text, from }) => ({
-    text,
-    from: { services: [...from.services], settings: [...from.settings] },
-  }));
+  return lines.map(({ text, from }) => ({ text, from: writeOrigin(from) }));
+}
+
+/** Lists as plain data. */
+export function writeLists(lists: readonly AddressList[]): z.input<typeof listSchema>[] {
+  return lists.map(({ kind, networks, from }) => ({ kind, networks: [...networks], from: writeOrigin(from) }));
+}
+
+function writeOrigin({ services, settings }: Line["from"]): z.input<typeof originSchema> {
+  return { services: [...services], settings: [...settings] };
 }

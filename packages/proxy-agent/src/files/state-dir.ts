@@ -12,6 +12,8 @@ export type StatePaths = {
   readonly previousConfig: string;
   /** What HAProxy is asked to judge before it becomes `config`. */
   readonly candidate: string;
+  /** Folder of who may connect to which listener. */
+  readonly lists: string;
   readonly snapshot: string;
   /** Health of the servers, read by a new worker. */
   readonly serverStates: string;
@@ -30,6 +32,7 @@ export function statePaths(directory: string): StatePaths {
     config: at("haproxy.cfg"),
     previousConfig: at("haproxy.cfg.previous"),
     candidate: at("haproxy.cfg.candidate"),
+    lists: at("lists"),
     snapshot: at("snapshot.json"),
     serverStates: at("servers.state"),
     socket: at("haproxy.sock"),

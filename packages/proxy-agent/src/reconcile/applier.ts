@@ -154,7 +154,7 @@ export class Applier {
     return this.#reload({
       observed: this.runtime.observed ?? remembered,
       bindable: this.select(desired),
-      plan: { reasons: [{ code: "not-at-run-time", why }], commands: [], listeners: [] },
+      plan: { reasons: [{ code: "not-at-run-time", why }], commands: [], lists: [], listeners: [] },
     });
   }
 

@@ -14,6 +14,7 @@ import {
 import { hideSecrets } from "../config/haproxy-words.ts";
 import { renderOptions } from "../config/line-origins.ts";
 import type { Desired } from "../desired/desired.ts";
+import { listFile, writeLists } from "../files/address-lists.ts";
 import { writeAnew } from "../files/atomic-write.ts";
 import type { StatePaths } from "../files/state-dir.ts";
 
@@ -35,7 +36,7 @@ export type CandidateOutcome =
 /** What {@link HaproxyCfg} works with. */
 export type HaproxyCfgOptions = {
   readonly haproxy: Pick<Haproxy, "check">;
-  readonly paths: Pick<StatePaths, "candidate" | "serverStates">;
+  readonly paths: Pick<StatePaths, "candidate" | "serverStates" | "lists">;
   /** See `RenderOptions`. */
   readonly template: string;
   /** The description of what an adopted HAProxy runs with. */
@@ -55,7 +56,8 @@ export class HaproxyCfg {
   constructor(options: HaproxyCfgOptions) {
     this.#options = options;
     this.#accepted = options.accepted;
-    this.#rendering = renderOptions(options.template);
+    const { lists } = options.paths;
+    this.#rendering = renderOptions(options.template, (port, kind) => listFile(lists, port, kind));
   }
 
   /** The text for what runs, in pieces that are made when they are asked for. */
@@ -69,6 +71,7 @@ export class HaproxyCfg {
    */
   async judge(desired: Desired, { isUrgent }: { readonly isUrgent: boolean }): Promise<CandidateOutcome> {
     const candidate = this.#candidateOf(desired);
+    await writeLists(this.#options.paths.lists, desired.listeners);
     if (isUrgent && candidate.description === this.#accepted) return { ok: true, candidate };
     const { text } = candidate.rendered;
     const problems = this.#refused?.text === text ? this.#refused.problems : await this.#check(candidate);

@@ -1,6 +1,7 @@
 import {
   diffServers,
   indexOfName,
+  type AddressList,
   type Difference,
   type Line,
   type Listener,
@@ -21,9 +22,14 @@ export type Plan = {
   readonly reasons: readonly ReloadReason[];
   /** Changes of servers at run time, removals last in each listener; also when other listeners take a reload. */
   readonly commands: readonly ServerCommand[];
+  /** Lists of who may connect that change at run time. */
+  readonly lists: readonly ListChange[];
   /** The listeners that these commands bring to what is desired: those that changed and take no reload. */
   readonly listeners: readonly Listener[];
 };
+
+/** A list of a listener that is another one now. */
+export type ListChange = { readonly listener: number; readonly list: AddressList };
 
 /**
  * Compares what runs with what is desired. Endpoint changes never reload, unless HAProxy takes longer for so many: only
@@ -42,6 +48,7 @@ export function planReconcile(observed: Observed, desired: Desired): Plan {
   return {
     reasons: reasons.length > 0 ? reasons : tooMany(observed, commands),
     commands,
+    lists: plans.flatMap((each) => each.lists),
     listeners: plans.flatMap((each) => each.listeners),
   };
 }
@@ -59,11 +66,11 @@ function planListener(observed: ObservedListener | undefined, desired: Listener)
   if (reasons.length > 0) return takesReload(...reasons);
   const leaving = differing.flatMap(({ left, right }) => (right || left.admin === "maint" ? [] : [left]));
   const commands = [...differing.flatMap((each) => arrival(each, port)), ...departures(leaving, desired)];
-  return { reasons: [], commands, listeners: [desired] };
+  return { reasons: [], commands, lists: changedLists(observed, desired), listeners: [desired] };
 }
 
 function takesReload(...reasons: readonly ReloadReason[]): Plan {
-  return { reasons, commands: [], listeners: [] };
+  return { reasons, commands: [], lists: [], listeners: [] };
 }
 
 function endedListeners(observed: Observed, desired: Desired): readonly ReloadReason[] {
@@ -96,6 +103,7 @@ function settingsReasons({ served }: ObservedListener, { port, ssl, settings }: 
     ...(isSame(served.settings.addresses, settings.addresses) ? [] : ["addresses"]),
     ...(isSame(served.settings.bind, settings.bind) ? [] : ["bind options"]),
     ...changedLines(served.settings.lines ?? [], settings.lines ?? []),
+    ...newOrEndedLists(served.settings.lists ?? [], settings.lists ?? []),
   ];
   return changed.length === 0 ? [] : [{ code: "listener-settings", port, settings: changed }];
 }
@@ -110,6 +118,22 @@ function changedLines(before: readonly Line[], now: readonly Line[]): readonly s
   const texts = [before, now].map((lines) => new Set(lines.map(({ text }) => text)));
   const changed = [...before, ...now].filter(({ text }) => texts.some((each) => !each.has(text)));
   return [...new Set(changed.flatMap(({ from }) => from.settings))];
+}
+
+/** A list is a file that a line names: whether there is one takes a reload. */
+function newOrEndedLists(before: readonly AddressList[], now: readonly AddressList[]): readonly string[] {
+  const [had, has] = [before, now].map((lists) => new Set(lists.map(({ kind }) => kind)));
+  return (["allow", "deny"] as const)
+    .filter((kind) => had?.has(kind) !== has?.has(kind))
+    .map((kind) => kind.toUpperCase());
+}
+
+function changedLists({ served }: ObservedListener, { port, settings }: Listener): readonly ListChange[] {
+  const before = new Map((served?.settings.lists ?? []).map((list) => [list.kind, list]));
+  const changed = (settings.lists ?? []).filter(
+    ({ kind, networks }) => !isSame(before.get(kind)?.networks ?? [], networks),
+  );
+  return changed.map((list) => ({ listener: port, list }));
 }
 
 type Differing = Difference<ObservedServer, Server>;

@@ -8,6 +8,7 @@ import {
 } from "@fairway/haproxy";
 import type { Log } from "@fairway/program";
 import type { Desired } from "../desired/desired.ts";
+import { listFile, writeList } from "../files/address-lists.ts";
 import type { StateFiles } from "../files/state-files.ts";
 import { Draining } from "./draining.ts";
 import type { HaproxyCfg } from "./haproxy-cfg.ts";
@@ -19,9 +20,10 @@ import {
   observedAs,
   readBack,
   servedConfiguration,
+  withoutLists,
   type Observed,
 } from "../observed.ts";
-import type { Plan } from "./plan.ts";
+import type { ListChange, Plan } from "./plan.ts";
 import { SlowStart } from "./slow-start.ts";
 
 /** What {@link Runtime} works with. */
@@ -43,7 +45,7 @@ export type Sent = { readonly ok: true; readonly sent: number } | { readonly ok:
 export type Step = {
   readonly observed: Observed;
   readonly sections: Sections | undefined;
-  readonly plan: Pick<Plan, "commands" | "listeners">;
+  readonly plan: Pick<Plan, "commands" | "lists" | "listeners">;
 };
 
 const mostLogged = 5;
@@ -82,8 +84,9 @@ export class Runtime {
 
   /** Carries out the commands of a plan. Rejects when HAProxy does not answer. */
   async send({ observed, sections, plan }: Step): Promise<Sent> {
-    const { commands, listeners } = plan;
-    const sent = commands.length > 0 ? await this.#change(observed, commands) : { ok: true as const, sent: 0 };
+    const { commands, lists, listeners } = plan;
+    const changed = commands.length > 0 ? await this.#change(observed, commands) : { ok: true as const, sent: 0 };
+    const sent = changed.ok && lists.length > 0 ? await this.#replaceLists(lists, changed.sent) : changed;
     if (sent.ok) this.#bring(bringTo(applyCommands(observed, commands), sections, listeners), listeners);
     if (sent.ok && commands.length > 0) this.#options.files.touch();
     return sent;
@@ -103,7 +106,7 @@ export class Runtime {
     const { haproxy, cfg } = this.#options;
     if (remembered.sections !== undefined || remembered.description !== cfg.fingerprint(desired)) return remembered;
     const { servers } = await haproxy.read();
-    const observed = readBack(observedAs(desired, remembered.description), servers);
+    const observed = withoutLists(readBack(observedAs(desired, remembered.description), servers));
     this.#slowStart.resume(observed, servers, performance.now());
     this.#hold(observed);
     return observed;
@@ -151,6 +154,21 @@ export class Runtime {
     log.info({ changes: commands.slice(0, mostLogged).map(wordsOf), count: commands.length }, "servers changed");
     log.debug({ commands: commands.map(wordsOf) }, "runtime commands done");
     return { ok: true, sent: outcome.sent };
+  }
+
+  /** The files follow: a disk that does not take them does not hold up who may connect. */
+  async #replaceLists(lists: readonly ListChange[], sent: number): Promise<Sent> {
+    const { haproxy, files, log } = this.#options;
+    for (const { listener, list } of lists) {
+      const file = listFile(files.paths.lists, listener, list.kind);
+      const { kind, reason } = await haproxy.replaceList(file, list.networks);
+      if (kind !== "done") return { ok: false, reason };
+      log.info({ listener, list: list.kind, networks: list.networks.length }, "address list changed");
+      await writeList(file, list).catch((error: unknown) => {
+        log.error({ file, error: String(error) }, "address list cannot be written, it is in force all the same");
+      });
+    }
+    return { ok: true, sent: sent + lists.length };
   }
 
   #bring(observed: Observed, listeners: readonly Listener[]): void {

@@ -2,7 +2,7 @@ import { ordinaryProxies } from "@fairway/contract";
 import type { Status } from "@fairway/program";
 import { reach } from "../desired/reach.ts";
 import { portClaimKey, holderWords } from "../registry/holder.ts";
-import type { Listener, Server } from "@fairway/haproxy";
+import type { Listener, Origin, Server } from "@fairway/haproxy";
 import { allRejections, serverCounts, waitingForReload, type AgentState } from "./agent-state.ts";
 
 /** Everything, for `/status`: which endpoint stands behind which server and why, and what is not served. */
@@ -57,10 +57,17 @@ function listenerStatus(state: AgentState, { port, services, settings, servers }
     owner: state.ownerOf(port) ?? null,
     services,
     addresses: settings.addresses,
-    settings: (settings.lines ?? []).map(({ text, from }) => ({ line: text, by: from.settings, of: from.services })),
+    settings: [
+      ...(settings.lists ?? []).map(({ kind, networks, from }) => toldSetting(`${kind} ${networks.join(", ")}`, from)),
+      ...(settings.lines ?? []).map(({ text, from }) => toldSetting(text, from)),
+    ],
     refused: refusal ?? null,
     servers: servers.map((server) => serverStatus(state, server)),
   };
+}
+
+function toldSetting(line: string, { settings, services }: Origin) {
+  return { line, by: settings, of: services };
 }
 
 function serverStatus({ cache, vantage, here }: AgentState, { name, endpoint, ip, port, admin }: Server) {

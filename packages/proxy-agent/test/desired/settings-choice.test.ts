@@ -114,6 +114,39 @@ describe("settings of a listener", () => {
     assert.match(told.join("\n"), /^setting-not-valid endpoints\/shop\/db\/ a: on port 6379 OPTION has no effect: /);
   });
 
+  it("let in whom the newest container that is ready says: a deploy that tightens, tightens", () => {
+    const old = container("a", { ALLOW: "198.51.100.0/24" });
+    const records = given().service("shop", "db").endpoint(old);
+    const added = (state: "starting" | "ready") =>
+      given()
+        .service("shop", "db")
+        .endpoint(old)
+        .endpoint({ ...container("b", { ALLOW: "203.0.113.9" }), state });
+    const listsOf = (each: Given) => decide(each).listeners[0]?.settings.lists?.map(({ networks }) => networks.join());
+    assert.deepEqual(listsOf(records), ["198.51.100.0/24"]);
+    assert.deepEqual(listsOf(added("starting")), ["198.51.100.0/24"]);
+    assert.deepEqual(listsOf(added("ready")), ["203.0.113.9"]);
+    assert.match(
+      chosenOf(added("ready")).told.join(),
+      /ALLOW asks for "198.*" on port 6379, which has "203.*": its container b is/,
+    );
+  });
+
+  it("let in whom an operator says, whatever labels do", () => {
+    const records = given()
+      .service("shop", "db")
+      .endpoint(container("a", { ALLOW: "198.51.100.0/24" }))
+      .operator("shop", "db", { DENY: "198.51.100.9", ALLOW: "none" });
+    const lists = decide(records).listeners[0]?.settings.lists ?? [];
+    assert.deepEqual(
+      lists.map(({ kind, networks, from }) => [kind, networks.join(), ...from.settings]),
+      [
+        ["allow", "", "ALLOW of settings/shop/db"],
+        ["deny", "198.51.100.9", "DENY of settings/shop/db"],
+      ],
+    );
+  });
+
   it("stay with a listener whose last container left, over a restart of the agent too", () => {
     const [listener] = decide(
       given()

@@ -1,0 +1,51 @@
+import { isIP } from "node:net";
+import type { Rejection } from "../rejection.ts";
+import { refuseLabel } from "./label-rejection.ts";
+import { splitItems } from "./port-list.ts";
+import type { LabelOutcome } from "./share.ts";
+
+/** Labels that say from where a listener is reached, and from where it is not. */
+export const networkSettingNames = ["ALLOW", "DENY"] as const;
+
+export type NetworkSettingName = (typeof networkSettingNames)[number];
+
+/** Instead of networks: not one. */
+const none = "none";
+const mostNetworks = 200;
+
+/**
+ * Reads ALLOW or DENY, a comma list of addresses and networks, or `none`. A bad item is refused and the others stay; an
+ * ALLOW of which nothing stays lets nobody in.
+ */
+export function readNetworks(name: NetworkSettingName, label: string, text: string): LabelOutcome {
+  const items = splitItems(text);
+  const networks = items.filter(isNetwork).slice(0, mostNetworks);
+  const bad = items.filter((item) => item !== none && !isNetwork(item)).slice(0, mostNetworks);
+  const isNone = networks.length === 0 && (items.includes(none) || (name === "ALLOW" && bad.length > 0));
+  return {
+    accepted: networks.length > 0 ? networks.join(", ") : isNone ? none : undefined,
+    rejections: [...bad.map((item) => refuseItem(label, item)), ...refuseTooMany(label, items.length)],
+  };
+}
+
+/** The networks of a text as it stands in a record, each once; none of what is no network. */
+export function networksOf(text: string): readonly string[] {
+  return [...new Set(splitItems(text).filter(isNetwork))].slice(0, mostNetworks).sort();
+}
+
+function isNetwork(item: string): boolean {
+  const [, ip = "", length = "0"] = /^([0-9A-Fa-f.:]+)(?:\/([0-9]{1,3}))?$/.exec(item) ?? [];
+  const family = isIP(ip);
+  return family !== 0 && Number(length) <= (family === 4 ? 32 : 128);
+}
+
+function refuseItem(label: string, value: string): Rejection {
+  const reason = `it is neither an address nor a network such as 198.51.100.0/24 or 2001:db8::/32, nor "${none}"`;
+  return refuseLabel({ code: "not-a-network", label, value, reason });
+}
+
+function refuseTooMany(label: string, count: number): readonly Rejection[] {
+  if (count <= mostNetworks) return [];
+  const reason = `${count} networks are too many: the first ${mostNetworks} count`;
+  return [refuseLabel({ code: "setting-not-valid", label, value: String(count), reason })];
+}
