@@ -161,6 +161,12 @@ const listenerLabels: readonly Label[] = [
     fallback: "the proxy's `BALANCE`",
   },
   {
+    name: "IDLE",
+    example: "10m",
+    about: "how long an established connection may be silent, both ways; it counts before `TIMEOUT`'s `tunnel`",
+    fallback: "`tunnel` of `TIMEOUT`; without it `client` and `server`, 1 h each",
+  },
+  {
     name: "TIMEOUT",
     example: "client 8h, server 8h",
     about: "a comma list of time-outs of its listener, in HAProxy's words",

@@ -10,6 +10,7 @@ import type { LabelOutcome } from "./share.ts";
  */
 const listenerSettings = {
   BALANCE: { before: "balance ", isList: false },
+  IDLE: { before: "timeout tunnel ", isList: false },
   TIMEOUT: { before: "timeout ", isList: true },
   OPTION: { before: "option ", isList: true },
   EXTRA_SETTINGS: { before: "", isList: true },

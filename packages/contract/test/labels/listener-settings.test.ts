@@ -19,6 +19,9 @@ describe("settings of a listener", () => {
     ["BALANCE", "leastconn, source", undefined, "refused setting-not-valid"],
     ["BALANCE", "", undefined],
     ["TIMEOUT", "client 1h,server  50000 , tunnel 7d", "client 1h, server 50000, tunnel 7d"],
+    ["IDLE", "10m", "10m"],
+    ["IDLE", "0", undefined, "refused setting-not-valid"],
+    ["IDLE", "10m, client 1h", undefined, "refused setting-not-valid"],
     ["TIMEOUT", "client 0", undefined, "refused setting-not-valid"],
     ["TIMEOUT", "client 25d", undefined, "refused setting-not-valid"],
     ["TIMEOUT", "http-request 5s, queue 1m", "queue 1m", "refused setting-not-valid"],
@@ -76,13 +79,15 @@ describe("settings of a listener", () => {
   it("set each thing once: BALANCE, TIMEOUT and OPTION count before EXTRA_SETTINGS, in a list the last", () => {
     const settings = {
       BALANCE: "leastconn",
-      TIMEOUT: "client 1h, client 2h",
+      IDLE: "10m",
+      TIMEOUT: "client 1h, client 2h, tunnel 3h",
       EXTRA_SETTINGS: "balance source, timeout client 3h, maxconn 10, timeout server 3h",
     };
     assert.deepEqual(
       listenerLinesOf(settings).lines.map(({ text, setting }) => `${setting}: ${text}`),
       [
         "BALANCE: balance leastconn",
+        "IDLE: timeout tunnel 10m",
         "TIMEOUT: timeout client 2h",
         "EXTRA_SETTINGS: timeout server 3h",
         "EXTRA_SETTINGS: maxconn 10",

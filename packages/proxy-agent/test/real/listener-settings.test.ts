@@ -55,6 +55,18 @@ describe("settings of a listener", () => {
     assert.ok(performance.now() - begun < 5000);
   });
 
+  it("IDLE: an established connection goes when it was silent for so long, and one that speaks stays", async () => {
+    await serve({ IDLE: "1s" });
+    const [silent, speaking] = [await connectLasting(port()), await connectLasting(port())];
+    await silent.echoes("established");
+    await eventually("the silent one was ended", async () => {
+      await speaking.echoes("still here");
+      return !silent.isOpen();
+    });
+    await speaking.echoes("and now");
+    speaking.close();
+  });
+
   it("EXTRA_SETTINGS maxconn: a connection beyond it waits for its turn", async () => {
     await serve({ EXTRA_SETTINGS: "maxconn 1" });
     const first = await connectLasting(port());
