@@ -7,6 +7,7 @@ import {
   namesAt,
   proxyLabels,
   useLab,
+  countAnswers,
   whoAnswers,
 } from "./lab/index.ts";
 import type { ContainerFacts, LabContainer, LabNode, LabProxy } from "./lab/index.ts";
@@ -77,6 +78,50 @@ describe("two nodes and three etcd members", () => {
       await agent.stop();
       await agent.start({ ETCD_ENDPOINTS: lab().etcd.endpoints, NODE_NAME: "n1" });
       await named("NODE_NAME");
+    });
+  });
+
+  describe("a container's labels for its server", () => {
+    const front = { port: 6390 };
+    const facts = (name: string, labels: Readonly<Record<string, string>>): ContainerFacts => ({
+      labels: {
+        ...composeLabels("set", name),
+        "fairway.required": "true",
+        "fairway.tcp-ports": "6390:6379",
+        ...labels,
+      },
+      command: namedRedis(name),
+    });
+
+    it("reach HAProxy, and act there", async () => {
+      const { address, haproxy } = node(1);
+      const check = { "aliyun.proxy.HEALTH_CHECK": "check inter 100 rise 1 fall 1" };
+      const [main, canary] = await Promise.all([
+        node(1).runContainer(facts("main", { ...check, "fairway.weight": "3", "fairway.maxconn": "50" })),
+        node(1).runContainer(
+          facts("canary", {
+            "aliyun.probe.url": "tcp://container:6379",
+            "aliyun.proxy.EXTRA_ROUTE_SETTINGS": "weight 1",
+          }),
+        ),
+        node(1).runContainer(facts("spare", { ...check, "aliyun.proxy.failover": "true" })),
+      ]);
+      await eventually(async () => assert.equal((await serversAt(node(1), 6390)).length, 3), { within });
+      const counts = await countAnswers({ address, ...front }, 40);
+      assert.deepEqual(Object.fromEntries(counts), { canary: 10, main: 30 });
+      const [header = [], ...rows] = (await haproxy("show stat")).split("\n").map((line) => line.split(","));
+      const told = (name: string) => {
+        const row = rows.find(([listener, server]) => listener === "port_6390" && server?.startsWith(`${name}.`)) ?? [];
+        return ["weight", "slim", "bck"].map((column) => row[header.indexOf(column)]);
+      };
+      const expected = [
+        ["3", "50", "0"],
+        ["1", "", "0"],
+        ["1", "", "1"],
+      ];
+      assert.deepEqual(["main", "canary", "spare"].map(told), expected);
+      await Promise.all([main?.remove(), canary?.remove()]);
+      await eventually(async () => assert.deepEqual(await namesAt({ address, ...front }, 4), ["spare"]), { within });
     });
   });
 

@@ -19,6 +19,7 @@ export * from "./labels/balancer.ts";
 export * from "./labels/label-rejection.ts";
 export * from "./labels/label-table.ts";
 export * from "./labels/port-list.ts";
+export { refuseControlCharacter } from "./labels/clean-labels.ts";
 export * from "./labels/read-labels.ts";
 export {
   listenerLinesOf,

@@ -38,7 +38,10 @@ describe("labels beyond their bounds", () => {
   it("in great number are not all read", () => {
     const many = Object.fromEntries(Array.from({ length: 20_000 }, (_, at) => [`aliyun.proxy.TCP_PORT${at}`, "1"]));
     const { rejections } = readLabels({ ...many, ...required });
-    assert.match(rejections[0]?.reason ?? "", /^19501 more labels that begin with aliyun\. are not read: at most 500$/);
+    assert.match(
+      rejections[0]?.reason ?? "",
+      /^19501 more labels that begin with aliyun\. or fairway\. are not read: at most 500$/,
+    );
     assert.ok(timeOf(() => readLabels(many)) < 500);
   });
 });

@@ -72,6 +72,10 @@ export type Server = {
   readonly isLocal?: boolean;
   /** Where else its endpoint is, `ip port` each: connections to there may last. (nowhere) */
   readonly elsewhere?: readonly string[];
+  /** How long it takes to come to its weight when it arrives beside others. (as the others) */
+  readonly slowStartMs?: number;
+  /** How long connections to it may last once it is gone. (as those to others) */
+  readonly drainTimeoutMs?: number;
   /** The endpoint it serves; opaque here. */
   readonly endpoint: string;
 };

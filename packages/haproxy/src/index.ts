@@ -13,8 +13,8 @@ export { bindText, ownLine, settingLine, quotedWord } from "./lines.ts";
 export { checkConfig, haproxyVersion } from "./process/binary.ts";
 export { awaitGone, findProcess, isAlive, send, type OsProcess } from "./process/os-process.ts";
 export { render, renderPieces, type Rendered, type RenderOptions } from "./render.ts";
-export { ownWeight } from "./names.ts";
-export { serverOfCommand, serverPath, type ServerCommand } from "./runtime/commands.ts";
+export { lastingOptions, ownMaxconn, ownWeight } from "./names.ts";
+export { serverOfCommand, serverPath, type ServerCommand, type ServerUpdate } from "./runtime/commands.ts";
 export { showProc } from "./runtime/sockets.ts";
 export {
   byListener,

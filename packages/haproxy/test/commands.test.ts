@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Server } from "../src/configuration.ts";
-import { ownWeight } from "../src/names.ts";
+import { lastingOptions, ownMaxconn, ownWeight } from "../src/names.ts";
 import { commandLines, type ServerCommand } from "../src/runtime/commands.ts";
 
 describe("runtime commands of planned changes", () => {
@@ -59,6 +59,12 @@ describe("runtime commands of planned changes", () => {
       ["set server port_1/a.x weight 3", "set server port_1/a.x state ready"],
     ],
     ["gives a weight", { do: "weight", listener: 1, name: "a.x", weight: 9 }, ["set server port_1/a.x weight 9"]],
+    [
+      "gives another weight and another maxconn",
+      { do: "update", listener: 1, server, weight: 50, maxconn: 9 },
+      ["set server port_1/a.x weight 50", "set maxconn server port_1/a.x 9"],
+    ],
+    ["says nothing of what is the agent's alone", { do: "update", listener: 1, server }, []],
     ["ends sessions", { do: "end-sessions", listener: 1, name: "a.x" }, ["shutdown sessions server port_1/a.x"]],
     ["deletes", { do: "delete", listener: 1, name: "a.x" }, ["del server port_1/a.x"]],
   ];
@@ -74,6 +80,19 @@ describe("runtime commands of planned changes", () => {
       assert.match(written.reason, /^server port_1\/a\.x has a word that only the file can hold$/);
     }
   });
+
+  for (const [options, lasting, maxconn] of [
+    ["check weight 50 maxconn 9", "check maxconn", 9],
+    ["weight 1 check maxconn 1 weight 7 maxconn 2", "check maxconn maxconn", 2],
+    ["check inter 50 rise 2", "check inter 50 rise 2", 0],
+    ["agent-send weight maxconn 5", "agent-send weight maxconn", 5],
+    ["", "", 0],
+  ] as const) {
+    it(`knows of "${options}" what lasts: "${lasting}"`, () => {
+      const words = options.split(" ");
+      assert.deepEqual([lastingOptions(words).join(" "), ownMaxconn(words)], [lasting, maxconn]);
+    });
+  }
 
   it("knows a server's own weight: the last one counts, 1 without", () => {
     assert.equal(ownWeight(["check", "weight", "50", "weight", "7"]), 7);

@@ -82,6 +82,20 @@ export function readBack(known: Observed, states: readonly ServerState[]): Obser
   return { ...known, listeners: new Map(listeners) };
 }
 
+/** What runs, without the `maxconn` of servers that have one: HAProxy tells of none, and a plan gives each its own again. */
+export function unsureOfBounds(observed: Observed): Observed {
+  const listeners = [...observed.listeners.values()].map((listener): readonly [number, ObservedListener] => {
+    return [listener.port, { ...listener, servers: listener.servers.map(unbounded) }];
+  });
+  return { ...observed, listeners: new Map(listeners) };
+}
+
+function unbounded(server: ObservedServer): ObservedServer {
+  const { options } = server;
+  if (!options.includes("maxconn")) return server;
+  return { ...server, options: options.filter((word, at) => word !== "maxconn" && options[at - 1] !== "maxconn") };
+}
+
 /** Its lists of who may connect may have changed since it began: what they are now is not known. */
 export function withoutLists(observed: Observed): Observed {
   const listeners = [...observed.listeners.values()].map((each): readonly [number, ObservedListener] => {

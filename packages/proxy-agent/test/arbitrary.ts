@@ -46,6 +46,9 @@ const holding = {
     { BALANCE: "source" },
     { BALANCE: "leastconn", TIMEOUT: "client 1h" },
     { TIMEOUT: "client 2h, server 1h", EXTRA_SETTINGS: "balance first, maxconn 5" },
+    { WEIGHT: "5" },
+    { WEIGHT: "9", MAXCONN: "5" },
+    { MAXCONN: "7" },
   ),
   createdAt: fc.constantFrom("2026-11-22T08:00:00.000Z", "2026-11-22T08:00:01.000Z"),
 };

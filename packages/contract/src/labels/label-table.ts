@@ -1,35 +1,14 @@
-/** What a label or a setting changes; `program`: the registrar's or the agent's own life, not what they do. */
-export type ActsOn = "container" | "server" | "listener" | "proxy" | "node" | "program";
+import { type ActsOn, type Label, type LabelStatus, ownPrefix, proxyPrefix } from "./label.ts";
+import { probeLabels, serverLabels } from "./server-labels.ts";
 
-/** Whether a label has its effect yet, else the code of the rejection that says so. */
-export type LabelStatus = "built" | "label-not-built" | "http-not-built";
-
-/** A label that is known. */
-export type Label = {
-  /** In full; a name that ends with a dot or `_` stands for every label that begins so. */
-  readonly name: string;
-  /** A value, for the documentation. */
-  readonly example: string;
-  readonly about: string;
-  /** What holds without the label; empty: nothing. */
-  readonly fallback: string;
-  readonly actsOn: ActsOn;
-  readonly status: LabelStatus;
-  /**
-   * Whether a rejection may show the value: its grammar leaves no room for a secret. Of every other label, and of those
-   * that are not known, its length alone is told.
-   */
-  readonly isHarmless: boolean;
-};
-
-/** What stands before the names that may be written in any case. */
-export const proxyPrefix = "aliyun.proxy.";
+export * from "./label.ts";
 
 export const requiredLabel = "aliyun.proxy.required";
 export const tcpPortsLabel = "aliyun.proxy.TCP_PORTS";
 export const excludePortsLabel = "aliyun.proxy.EXCLUDE_PORTS";
 export const shareLabel = "aliyun.proxy.SHARE";
 export const addonLabel = "aliyun.custom_addon";
+export const addonOwnLabel = "fairway.custom_addon";
 /** What the names of labels for load balancers begin with; a container port follows. */
 export const balancerPrefix = "aliyun.lb.port_";
 
@@ -94,45 +73,6 @@ const builtLabels: readonly Label[] = [
     isHarmless: true,
   },
 ];
-
-/** Settings of a server: each container's own. */
-const serverLabels: readonly Label[] = [
-  {
-    name: "WEIGHT",
-    example: "50",
-    about: "its share of new connections beside the weights of the listener's other servers, 1 to 256",
-    fallback: "the proxy's: 1, with `SLOW_START` 100",
-    isHarmless: true,
-  },
-  {
-    name: "MAXCONN",
-    example: "1000",
-    about: "its most connections from one proxy at a time; more wait there, `timeout queue` at most",
-    fallback: "as many as the proxy takes",
-    isHarmless: true,
-  },
-  {
-    name: "HEALTH_CHECK",
-    example: "check inter 2s rise 2 fall 3",
-    about: "its health check, in HAProxy's words; empty: none",
-    fallback: "the proxy's `HEALTH_CHECK`",
-    isHarmless: false,
-  },
-  {
-    name: "EXTRA_ROUTE_SETTINGS",
-    example: "send-proxy",
-    about: "further parameters of its server, in HAProxy's words; the proxy's `weight` stays unless it gives one",
-    fallback: "the proxy's `EXTRA_ROUTE_SETTINGS`",
-    isHarmless: false,
-  },
-  {
-    name: "FAILOVER",
-    example: "true",
-    about: "its server is a backup: backups serve, all of them, while no other server is up",
-    fallback: "it serves with the others",
-    isHarmless: true,
-  },
-].map(({ name, ...label }) => ({ ...label, name: proxyPrefix + name, actsOn: "server", status: "built" }));
 
 /** Who may connect to a listener. */
 const networkLabels: readonly Label[] = [
@@ -208,9 +148,6 @@ const laterLabels: readonly Label[] = [
   ...later("http-not-built", "listener", {
     "aliyun.routing.port_": ["http://shop", "the provider's HTTP routing, by host names"],
   }),
-  ...later("label-not-built", "container", {
-    "aliyun.probe.": ["tcp://container:6379", "when the container counts as ready"],
-  }),
 ];
 
 function later(
@@ -228,6 +165,7 @@ function later(
 export const labelTable: readonly Label[] = [
   ...builtLabels,
   ...serverLabels,
+  ...probeLabels,
   ...listenerLabels,
   ...networkLabels,
   ...laterLabels,
@@ -236,11 +174,28 @@ export const labelTable: readonly Label[] = [
 const byName = new Map(labelTable.map((label) => [label.name, label]));
 const families = labelTable.filter(({ name }) => /[._]$/.test(name));
 
-/** A label's name as the table has it: after `aliyun.proxy.` in capitals, `required` in small letters. */
+/** Names outside `aliyun.proxy.` that may stand below the project's own prefix too. */
+const otherName = /^(custom_addon$|lb\.|probe\.)/;
+
+/** True for a name below the project's own prefix. */
+export function isOwnName(name: string): boolean {
+  return name.slice(0, ownPrefix.length).toLowerCase() === ownPrefix;
+}
+
+/**
+ * A label's name as the table has it, in whatever case and with `-` for `_`: after `aliyun.proxy.` in capitals, `required`
+ * in small letters. Below `fairway.` the same names count, in place of `aliyun.proxy.` or `aliyun.`.
+ */
 export function canonicalName(name: string): string {
-  if (!name.startsWith(proxyPrefix)) return name;
-  if (name.toLowerCase() === requiredLabel) return requiredLabel;
-  return proxyPrefix + name.slice(proxyPrefix.length).toUpperCase();
+  if (name.startsWith(proxyPrefix)) return proxyName(name.slice(proxyPrefix.length));
+  if (!isOwnName(name)) return name;
+  const rest = name.slice(ownPrefix.length).replaceAll("-", "_").toLowerCase();
+  return otherName.test(rest) ? `aliyun.${rest}` : proxyName(rest);
+}
+
+function proxyName(rest: string): string {
+  const name = proxyPrefix + rest.replaceAll("-", "_").toUpperCase();
+  return name.toLowerCase() === requiredLabel ? requiredLabel : name;
 }
 
 /** The row of a label by its canonical name; undefined: it is not known. */

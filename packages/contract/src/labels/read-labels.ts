@@ -1,14 +1,13 @@
-import { longestName, longestValue, mostLabels } from "../bounds.ts";
-import { refused, type Rejection } from "../rejection.ts";
-import { hasControlCharacter, shown } from "../text.ts";
-import { byText } from "../sorting.ts";
+import type { Rejection } from "../rejection.ts";
+import { shown } from "../text.ts";
 import { type BalancedPort, readBalancerLabels } from "./balancer.ts";
+import { cleanLabels, type Labels, spellAsWritten } from "./clean-labels.ts";
 import { hintLabel, refuseLabel } from "./label-rejection.ts";
 import {
   balancerPrefix,
-  canonicalName,
   findLabel,
   labelTable,
+  probePrefix,
   proxyPrefix,
   requiredLabel,
   shareLabel,
@@ -18,6 +17,7 @@ import { findNearMiss } from "./near-miss.ts";
 import { networkSettingNames, readNetworks } from "./networks.ts";
 import { type PortMap, readPorts, splitItems } from "./port-list.ts";
 import { listenerSettingNames, readListenerSetting } from "./listener-settings.ts";
+import { readProbeLabels } from "./probe.ts";
 import { readServerSetting, serverSettingNames } from "./server-settings.ts";
 import { type LabelOutcome, readShare } from "./share.ts";
 
@@ -29,25 +29,42 @@ export type LabelReading = {
   readonly ports: PortMap;
   /** What load balancers are asked to serve, opted in or not. */
   readonly balanced: readonly BalancedPort[];
-  /** The settings that were accepted: name after `aliyun.proxy.` to accepted text. Empty unless it is opted in. */
+  /** The settings that were accepted: name after `aliyun.proxy.` to accepted text, unless it is opted in its probe's alone. */
   readonly settings: Readonly<Record<string, string>>;
+  /** How long after its start it takes no traffic yet. */
+  readonly initialDelayMs: number;
   /** What is refused of the labels, and hints. */
   readonly rejections: readonly Rejection[];
 };
 
-/** Labels by their canonical names. */
-type Labels = ReadonlyMap<string, string>;
-
 /** Reads the labels of a container. Never throws: they are a stranger's input. */
 export function readLabels(raw: Readonly<Record<string, string>>): LabelReading {
-  const { labels, rejections } = cleanLabels(raw);
+  const { labels, spelling, rejections: unread } = cleanLabels(raw);
+  const { rejections, ...asked } = readCleanLabels(labels);
+  return { ...asked, rejections: [...unread, ...rejections.map((each) => spellAsWritten(each, spelling))] };
+}
+
+function readCleanLabels(labels: Labels): LabelReading {
   const optIn = readOptIn(labels);
   const { balanced, rejections: badBalancers } = readBalancerLabels(labels);
-  const noted = [...rejections, ...optIn.rejections, ...rejectIdle(labels), ...badBalancers];
-  if (!optIn.isOptedIn) return { isOptedIn: false, ports: new Map(), balanced, settings: {}, rejections: noted };
+  const probe = readProbeLabels(labels);
+  const { initialDelayMs } = probe;
+  const noted = [...optIn.rejections, ...rejectIdle(labels), ...badBalancers, ...probe.rejections];
+  if (!optIn.isOptedIn) {
+    return {
+      isOptedIn: false,
+      ports: new Map(),
+      balanced,
+      settings: probe.settings,
+      initialDelayMs,
+      rejections: noted,
+    };
+  }
   const { ports, rejections: badPorts } = readPorts(labels);
-  const { settings, rejections: badSettings } = readSettingLabels(labels);
-  return { isOptedIn: true, ports, balanced, settings, rejections: [...noted, ...badPorts, ...badSettings] };
+  const own = readSettingLabels(labels);
+  const settings = { ...own.settings, ...probe.settings };
+  const rejections = [...noted, ...badPorts, ...own.rejections];
+  return { isOptedIn: true, ports, balanced, settings, initialDelayMs, rejections };
 }
 
 /** Labels that are settings of a listener or a server, each with what reads it. */
@@ -81,47 +98,6 @@ function readSettingLabels(labels: Labels): Pick<LabelReading, "settings" | "rej
     ),
     rejections: outcomes.flatMap(({ rejections }) => rejections),
   };
-}
-
-/**
- * The `aliyun.` labels of a container, sorted, names after `aliyun.proxy.` in capitals, `required` in small letters.
- * A value with a line break or another control character is refused, whatever the label.
- * Of names that differ in case alone the one in capitals counts.
- */
-export function cleanLabels(raw: Readonly<Record<string, string>>): {
-  readonly labels: Labels;
-  readonly rejections: readonly Rejection[];
-} {
-  const ours = Object.entries(raw).filter(([name]) => name.startsWith("aliyun."));
-  ours.sort(([a], [b]) => byText(a, b));
-  const tooMany = ours.splice(mostLabels).length;
-  const labels = new Map<string, string>();
-  const rejections: Rejection[] = tooMany === 0 ? [] : [refuseTooManyLabels(tooMany)];
-  for (const [name, value] of ours) {
-    const canonical = canonicalName(name);
-    if (name.length > longestName || value.length > longestValue) rejections.push(refuseLong(name, value));
-    else if (hasControlCharacter(value)) rejections.push(refuseControlCharacter(name, value));
-    else if (!labels.has(canonical)) labels.set(canonical, value);
-  }
-  return { labels, rejections };
-}
-
-function refuseLong(name: string, value: string): Rejection {
-  const [what, length, most] =
-    name.length > longestName ? ["name", name.length, longestName] : ["value", value.length, longestValue];
-  const reason = `a ${what} of ${length} characters is too long: at most ${most}`;
-  return { ...refused({ code: "label-too-long", reason }), label: shown(name) };
-}
-
-function refuseTooManyLabels(count: number): Rejection {
-  const reason = `${count} more labels that begin with aliyun. are not read: at most ${mostLabels}`;
-  return refused({ code: "too-many-labels", value: String(count), reason });
-}
-
-/** Refuses a label for the control character in its value. */
-export function refuseControlCharacter(label: string, value: string): Rejection {
-  const reason = "the value has a line break or another control character";
-  return refuseLabel({ code: "control-character", label, value, reason });
 }
 
 /** Only `aliyun.proxy.required` of exactly `true` opts a container in; hints tell one that seems to want it. */
@@ -172,10 +148,10 @@ const family = "aliyun.";
 const balancerFamily = "aliyun.lb";
 const builtNames = labelTable.filter(({ status }) => status === "built").map(({ name }) => name);
 
-/** A name after `aliyun.proxy.` or `aliyun.lb` is meant for us; any other, where it is nearly one of ours. */
+/** A name after `aliyun.proxy.`, `aliyun.probe.` or `aliyun.lb` is meant for us; any other, where it is nearly one of ours. */
 function hintUnknown(label: string, value: string): readonly Rejection[] {
   const meant = nameMeant(label);
-  if (meant === undefined && !label.startsWith(proxyPrefix)) return [];
+  if (meant === undefined && ![proxyPrefix, probePrefix].some((each) => label.startsWith(each))) return [];
   const advice = meant === undefined ? "" : `; did you mean ${meant}?`;
   const reason = `${shown(label)} is not a label that is known here: it has no effect${advice}`;
   return [hintLabel({ code: "label-unknown", label, value, reason })];

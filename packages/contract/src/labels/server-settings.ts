@@ -1,4 +1,6 @@
+import { duration } from "../duration.ts";
 import { refuseLabel } from "./label-rejection.ts";
+import { probeSettingNames, readProbeUrl, readSeconds } from "./probe.ts";
 import { readServerWords, type ServerWords } from "./server-words.ts";
 import type { LabelOutcome } from "./share.ts";
 
@@ -8,6 +10,8 @@ export type ServerWordSources = {
   readonly check: readonly string[];
   /** The proxy's EXTRA_ROUTE_SETTINGS. */
   readonly route: readonly string[];
+  /** How this proxy reaches the container; undefined: at all of its ports. */
+  readonly reached?: { readonly port: number; readonly isPublished: boolean };
 };
 
 /** Each label that is a setting of a server, and what reads its text: the same for the registrar and the proxies. */
@@ -17,6 +21,9 @@ const serverSettings = {
   WEIGHT: (text: string) => numberAfter("weight", text),
   MAXCONN: (text: string) => numberAfter("maxconn", text),
   FAILOVER: readFailover,
+  PROXY: readProxy,
+  SLOW_START: readTime,
+  DRAIN: readTime,
 } as const;
 
 type ServerSettingName = keyof typeof serverSettings;
@@ -33,7 +40,7 @@ export function readServerSetting(name: ServerSettingName, label: string, text: 
 
 /** The settings of a record that are a server's; undefined: it has none. */
 export function serverSettingsOf(settings: Readonly<Record<string, string>>): ServerSettings | undefined {
-  const own = serverSettingNames.flatMap((name) => {
+  const own = [...serverSettingNames, ...probeSettingNames].flatMap((name) => {
     const text = Object.hasOwn(settings, name) ? settings[name] : undefined;
     return text === undefined ? [] : [[name, text] as const];
   });
@@ -43,26 +50,61 @@ export function serverSettingsOf(settings: Readonly<Record<string, string>>): Se
 /** Settings of a server as they stand in a record, not read yet. */
 export type ServerSettings = Readonly<Record<string, string>>;
 
-/** The words behind a server's address, and what of its settings is not used. */
-export type ServerLine = { readonly words: readonly string[]; readonly problems: readonly string[] };
+/** The words behind a server's address, what of it is the agent's alone, and what of its settings is not used. */
+export type ServerLine = {
+  readonly words: readonly string[];
+  readonly slowStartMs?: number;
+  readonly drainTimeoutMs?: number;
+  readonly problems: readonly string[];
+};
 
 /**
  * Puts a server's own settings and the proxy's together. HEALTH_CHECK and EXTRA_ROUTE_SETTINGS replace the proxy's, but
- * for its `weight`: weights only mean something beside those of others. Of a word given twice the last counts.
+ * for its `weight`: weights only mean something beside those of others. A probe comes before HEALTH_CHECK. Of a word given
+ * twice the last counts.
  */
 export function serverLineOf(settings: ServerSettings, proxy: ServerWordSources): ServerLine {
   const problems: string[] = [];
-  const wordsOf = (name: ServerSettingName) => {
+  const read = (name: ServerSettingName): Accepted | undefined => {
     const text = settings[name];
-    const read = text === undefined ? undefined : serverSettings[name](text);
-    if (read?.ok === false) problems.push(`${name} has no effect: ${read.reason}`);
-    return read?.ok ? read.words : undefined;
+    const outcome = text === undefined ? undefined : serverSettings[name](text);
+    if (outcome?.ok === false) problems.push(`${name} has no effect: ${outcome.reason}`);
+    return outcome?.ok ? outcome : undefined;
   };
-  const check = wordsOf("HEALTH_CHECK") ?? proxy.check;
-  const own = wordsOf("EXTRA_ROUTE_SETTINGS");
+  const probe = probeWords(settings, proxy.reached, problems);
+  const check = probe ?? read("HEALTH_CHECK")?.words ?? proxy.check;
+  const own = read("EXTRA_ROUTE_SETTINGS")?.words;
   const route = own === undefined ? proxy.route : [...weightIn(proxy.route), ...own];
-  const rest = (["WEIGHT", "MAXCONN", "FAILOVER"] as const).flatMap((name) => wordsOf(name) ?? []);
-  return { words: [...check, ...route, ...rest], problems };
+  const rest = (["WEIGHT", "MAXCONN", "FAILOVER", "PROXY"] as const).flatMap((name) => read(name)?.words ?? []);
+  const [slowStartMs, drainTimeoutMs] = [read("SLOW_START")?.ms, read("DRAIN")?.ms];
+  const times = {
+    ...(slowStartMs !== undefined && { slowStartMs }),
+    ...(drainTimeoutMs !== undefined && { drainTimeoutMs }),
+  };
+  return { words: [...check, ...route, ...rest], ...times, problems };
+}
+
+type Accepted = { readonly words: readonly string[]; readonly ms?: number };
+
+/** Every so many seconds, as long as a check may take; HAProxy gives one no more time than there is between two. */
+const probeIntervalS = 2;
+
+function probeWords(
+  settings: ServerSettings,
+  reached: ServerWordSources["reached"],
+  problems: string[],
+): readonly string[] | undefined {
+  const text = settings["probe.url"];
+  if (text === undefined) return undefined;
+  const probe = readProbeUrl(text);
+  if (probe === undefined) problems.push("probe.url has no effect: it is no URL of a probe");
+  if (probe === undefined) return undefined;
+  const isOther = reached !== undefined && reached.port !== probe.port;
+  if (isOther && reached.isPublished)
+    problems.push(`probe.url: port ${probe.port} is not published to this proxy: port ${reached.port} is checked`);
+  const port = reached === undefined || (isOther && !reached.isPublished) ? ["port", String(probe.port)] : [];
+  const seconds = Math.max(probeIntervalS, readSeconds(settings["probe.timeout_seconds"] ?? "") ?? 0);
+  return ["check", ...port, "inter", `${seconds}s`, "rise", "2", "fall", "3"];
 }
 
 function weightIn(words: readonly string[]): readonly string[] {
@@ -82,4 +124,19 @@ function readFailover(text: string): ServerWords {
   if (value === "true") return { ok: true, words: ["backup"] };
   if (value === "false") return { ok: true, words: [] };
   return { ok: false, reason: "it is neither true nor false" };
+}
+
+function readProxy(text: string): ServerWords {
+  const version = text.trim().toLowerCase();
+  if (version === "v1") return { ok: true, words: ["send-proxy", "check-send-proxy"] };
+  if (version === "v2") return { ok: true, words: ["send-proxy-v2", "check-send-proxy"] };
+  return { ok: false, reason: "it is neither v1 nor v2" };
+}
+
+const time = duration();
+
+function readTime(text: string): ServerWords & { readonly ms?: number } {
+  const read = time.safeParse(text.trim());
+  if (read.success) return { ok: true, words: [], ms: read.data };
+  return { ok: false, reason: `it is not ${time.description ?? "a time"}` };
 }

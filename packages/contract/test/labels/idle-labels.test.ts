@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { cleanLabels, rejectIdle } from "../../src/labels/read-labels.ts";
+import { cleanLabels } from "../../src/labels/clean-labels.ts";
+import { rejectIdle } from "../../src/labels/read-labels.ts";
 
 describe("labels without effect", () => {
   const rows: readonly (readonly [string, string, string?])[] = [
@@ -15,8 +16,8 @@ describe("labels without effect", () => {
     ["aliyun.proxy.require-d", "true", "hint label-unknown"],
     ["aliyun.proxy.", "", "hint label-unknown"],
     ["aliyun.lb.port_6379", "tcp://proxy_test:6379"],
-    ["aliyun.probe.url", "tcp://container:6379", "hint label-not-built"],
-    ["aliyun.probe.cmd", "true", "hint label-not-built"],
+    ["aliyun.probe.url", "tcp://container:6379"],
+    ["aliyun.probe.url_path", "/", "hint label-unknown"],
     ["aliyun.lb.prot_6379", "tcp://proxy_test:6379", "hint label-unknown"],
     ["aliyun.routing.port_80", "http://shop", "refused http-not-built"],
     ["aliyun.log_store_web", "stdout"],
@@ -32,7 +33,9 @@ describe("labels without effect", () => {
   ];
   for (const [label, meant] of [
     ["aliyun.proxy.TCP_PORT", "aliyun.proxy.TCP_PORTS"],
-    ["aliyun.proxy.tcp-ports", "aliyun.proxy.TCP_PORTS"],
+    ["aliyun.proxy.tcp-port", "aliyun.proxy.TCP_PORTS"],
+    ["aliyun.probe.timeout_second", "aliyun.probe.timeout_seconds"],
+    ["fairway.tcp-port", "aliyun.proxy.TCP_PORTS"],
     ["aliyun.proxy.Exclude_Port", "aliyun.proxy.EXCLUDE_PORTS"],
     ["aliyun.proxy.require-d", "aliyun.proxy.required"],
     ["aliyun.proxy.requird", "aliyun.proxy.required"],

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { cleanLabels, readOptIn } from "../../src/labels/read-labels.ts";
+import { cleanLabels } from "../../src/labels/clean-labels.ts";
+import { readOptIn } from "../../src/labels/read-labels.ts";
 
 describe("opting in", () => {
   const rows: readonly (readonly [Readonly<Record<string, string>>, boolean, string?])[] = [

@@ -71,14 +71,25 @@ export function toWorker(pid: number, command: string): string {
  * - `add` takes it in, in the state that its `admin` says; `ready` undoes `drain` and `maint`. Both give it `weight` to
  *   begin with, by default its own.
  * - `drain` gives it weight 0, as in the file.
+ * - `update` gives it another weight or another `maxconn` of its own; connections stay. Without either nothing is sent.
  * - `maint` takes it out; `end-sessions` ends the connections to it; `delete` removes it once it has none.
  */
 export type ServerCommand =
   | { readonly do: "add"; readonly listener: number; readonly server: Server; readonly weight?: number }
   | { readonly do: "ready"; readonly listener: number; readonly server: Server; readonly weight?: number }
   | { readonly do: "drain"; readonly listener: number; readonly server: Server }
+  | ServerUpdate
   | { readonly do: "weight"; readonly listener: number; readonly name: string; readonly weight: number }
   | { readonly do: "maint" | "end-sessions" | "delete"; readonly listener: number; readonly name: string };
+
+/** A change of a server that goes on as it is otherwise. */
+export type ServerUpdate = {
+  readonly do: "update";
+  readonly listener: number;
+  readonly server: Server;
+  readonly weight?: number;
+  readonly maxconn?: number;
+};
 
 /** The name of the server that a command is about. */
 export function serverOfCommand(command: ServerCommand): string {
@@ -122,10 +133,18 @@ function changeLines(path: string, command: Exclude<ServerCommand, { do: "add" }
     return [setWeight(path, command.weight ?? ownWeight(command.server.options)), setState(path, "ready")];
   }
   if (command.do === "drain") return [setWeight(path, 0)];
+  if (command.do === "update") return updateLines(path, command);
   if (command.do === "weight") return [setWeight(path, command.weight)];
   if (command.do === "maint") return [setState(path, "maint")];
   if (command.do === "end-sessions") return [commandLine("shutdown", "sessions", "server", path)];
   return [commandLine("del", "server", path)];
+}
+
+function updateLines(path: string, { weight, maxconn }: ServerUpdate): readonly string[] {
+  return [
+    ...(weight === undefined ? [] : [setWeight(path, weight)]),
+    ...(maxconn === undefined ? [] : [commandLine("set", "maxconn", "server", path, String(maxconn))]),
+  ];
 }
 
 function setWeight(path: string, weight: number): string {

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { isSameIp, plainIp, serverLineOf } from "@fairway/contract";
 import type { SeenEndpoint } from "../registry/seen.ts";
-import type { Server } from "@fairway/haproxy";
+import { lastingOptions, ownMaxconn, ownWeight, type Server } from "@fairway/haproxy";
 import type { EndpointRejection } from "./desired.ts";
 import type { ListenerFacts } from "./desired.ts";
 import { reach } from "./reach.ts";
@@ -9,7 +9,7 @@ import type { Admission } from "./port-owner.ts";
 import { refusePort } from "./listen-ports.ts";
 
 /** What a server's line is made of beside the endpoint. */
-export type ServerFacts = Pick<Server, "ip" | "port" | "options" | "plain">;
+export type ServerFacts = Pick<Server, "ip" | "port" | "options" | "plain" | "slowStartMs" | "drainTimeoutMs">;
 
 /** The `server` line of an endpoint. Undefined while it starts: it takes no traffic yet. */
 export function serverOf(endpoint: SeenEndpoint, facts: ServerFacts): Server | undefined {
@@ -19,11 +19,19 @@ export function serverOf(endpoint: SeenEndpoint, facts: ServerFacts): Server | u
   return endpoint.addresses.length > 1 ? { ...server, elsewhere: endpoint.addresses.map(addressOf) } : server;
 }
 
-/** True when two are one server, in one state; all else that a server has is in its name. */
+/** True when two are one server, in one state and of one weight; all else that a server has is in its name. */
 export function isSameServer(a: Server, b: Server): boolean {
   if (a.name !== b.name || a.isLocal !== b.isLocal) return false;
-  return a.admin === b.admin && a.elsewhere?.join() === b.elsewhere?.join();
+  return a.admin === b.admin && a.elsewhere?.join() === b.elsewhere?.join() && hasSameSettings(a, b);
 }
+
+/** True when two that are one server have the same of what HAProxy, or the agent alone, changes as they run. */
+export function hasSameSettings(a: ServerSettingsNow, b: ServerSettingsNow): boolean {
+  if (a.slowStartMs !== b.slowStartMs || a.drainTimeoutMs !== b.drainTimeoutMs) return false;
+  return ownWeight(a.options) === ownWeight(b.options) && ownMaxconn(a.options) === ownMaxconn(b.options);
+}
+
+type ServerSettingsNow = Pick<Server, "options" | "slowStartMs" | "drainTimeoutMs">;
 
 /** An address as one text. */
 export function addressOf({ ip, port }: Pick<Server, "ip" | "port">): string {
@@ -32,10 +40,10 @@ export function addressOf({ ip, port }: Pick<Server, "ip" | "port">): string {
 
 /**
  * `<service>.<node>.<container12>.<port>.<hash>`: HAProxy does not show the options of a running server, so its name carries
- * them. The hash covers the registry key and the whole line: same name, same server.
+ * them. The hash covers the registry key and all of the line that HAProxy never changes: same name, same server.
  */
 function serverName({ key, at }: SeenEndpoint, { ip, port, options }: ServerFacts): string {
-  const line = [key, ip, port, ...options].join("\n");
+  const line = [key, ip, port, ...lastingOptions(options)].join("\n");
   const hash = createHash("sha256").update(line).digest("hex").slice(0, 12);
   return `${serverNameStart(at)}${hash}`;
 }
@@ -98,9 +106,11 @@ function decidePlain({ endpoint, nodeAddress }: PlacedEndpoint, port: number, fa
     return refused(endpoint, "loop", `${reached.ip}:${reached.port} is this proxy's own listener`);
   }
   const { checkOptions: check, serverOptions: route } = facts;
-  const { words: options, problems } = serverLineOf(endpoint.settings ?? {}, { check, route });
+  const asReached = { port: endpoint.at.port, isPublished: reached.via === "node" };
+  const line = serverLineOf(endpoint.settings ?? {}, { check, route, reached: asReached });
+  const { words: options, problems, ...times } = line;
   const own = endpoint.settings === undefined ? {} : { plain: [...check, ...route] };
-  const server = serverOf(endpoint, { ip: reached.ip, port: reached.port, options, ...own });
+  const server = serverOf(endpoint, { ip: reached.ip, port: reached.port, options, ...times, ...own });
   const marked = server && isLocal ? { ...server, isLocal } : server;
   const rejections = problems.map((problem) => hintSetting(endpoint, problem));
   return { isServable: true, server: marked, address: addressOf(reached), rejections };

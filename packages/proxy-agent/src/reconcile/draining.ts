@@ -80,7 +80,7 @@ export class Draining {
     for (const { port, servers } of served) {
       for (const { left, right } of diffServers(observed.listeners.get(port)?.servers ?? [], servers)) {
         if (!left || right || left.admin === "ready") continue;
-        const deadline = left.admin === "maint" ? this.#deadline() : undefined;
+        const deadline = left.admin === "maint" ? this.#deadline(left) : undefined;
         this.#add({ listener: port, name: left.name, deadline, isInWorker: true });
       }
     }
@@ -95,8 +95,10 @@ export class Draining {
     const byEndpoint = new Map(servers.map((server) => [server.endpoint, server]));
     const gone = states.filter((state) => isGone(before, state, byEndpoint));
     const renamed = findRenamed(gone, servers);
-    for (const { listener, name } of gone.filter((state) => !renamed.has(state.name)))
-      this.#add({ listener, name, deadline: this.#deadline(), isInWorker: true });
+    for (const { listener, name } of gone.filter((state) => !renamed.has(state.name))) {
+      const deadline = this.#deadline(before && observedServer(before, listener, name));
+      this.#add({ listener, name, deadline, isInWorker: true });
+    }
     for (const [path, each] of this.#leaving) {
       if (each.deadline === undefined) this.#leaving.delete(path);
       else this.#leaving.set(path, { ...each, isInWorker: false });
@@ -157,8 +159,8 @@ export class Draining {
     }
   }
 
-  #deadline(): number {
-    return performance.now() + this.#options.drainTimeoutMs;
+  #deadline({ drainTimeoutMs = this.#options.drainTimeoutMs }: Pick<Server, "drainTimeoutMs"> = {}): number {
+    return performance.now() + drainTimeoutMs;
   }
 
   /** Drained servers may be deleted once nobody uses them; only then are they put into maintenance. */

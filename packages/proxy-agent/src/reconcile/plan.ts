@@ -1,6 +1,8 @@
 import {
   diffServers,
   indexOfName,
+  ownMaxconn,
+  ownWeight,
   type AddressList,
   type Difference,
   type Line,
@@ -8,10 +10,11 @@ import {
   type Sections,
   type Server,
   type ServerCommand,
+  type ServerUpdate,
   type SortedServers,
 } from "@fairway/haproxy";
 import type { Desired } from "../desired/desired.ts";
-import { addressOf } from "../desired/endpoint-to-server.ts";
+import { addressOf, hasSameSettings } from "../desired/endpoint-to-server.ts";
 import { findRenamed, isStillThere, stemOf } from "../desired/lasting-connections.ts";
 import type { Observed, ObservedListener, ObservedServer } from "../observed.ts";
 import type { ReloadReason } from "./reload-reason.ts";
@@ -149,7 +152,17 @@ function movedReasons(port: number, differing: readonly Differing[]): readonly R
 function arrival({ left, right: server }: Differing, listener: number): readonly ServerCommand[] {
   if (!server) return [];
   if (!left) return [{ do: "add", listener, server }];
-  return left.admin === server.admin ? [] : [{ do: server.admin, listener, server }];
+  const update = updateOf(left, server, listener);
+  return left.admin === server.admin ? update : [...update, { do: server.admin, listener, server }];
+}
+
+/** What gives a running server other settings. A drained one has no weight, one that comes back gets it with that. */
+function updateOf(left: ObservedServer, server: Server, listener: number): readonly ServerUpdate[] {
+  if (hasSameSettings(left, server)) return [];
+  const [weight, maxconn] = [ownWeight(server.options), ownMaxconn(server.options)];
+  const isWeighted = left.admin === "ready" && server.admin === "ready" && ownWeight(left.options) !== weight;
+  const isBounded = ownMaxconn(left.options) !== maxconn;
+  return [{ do: "update", listener, server, ...(isWeighted && { weight }), ...(isBounded && { maxconn }) }];
 }
 
 function departures(leaving: readonly ObservedServer[], { port, servers }: Listener): readonly ServerCommand[] {

@@ -20,6 +20,7 @@ import {
   observedAs,
   readBack,
   servedConfiguration,
+  unsureOfBounds,
   withoutLists,
   type Observed,
 } from "../observed.ts";
@@ -106,7 +107,8 @@ export class Runtime {
     const { haproxy, cfg } = this.#options;
     if (remembered.sections !== undefined || remembered.description !== cfg.fingerprint(desired)) return remembered;
     const { servers } = await haproxy.read();
-    const observed = withoutLists(readBack(observedAs(desired, remembered.description), servers));
+    const found = readBack(observedAs(desired, remembered.description), servers);
+    const observed = withoutLists(unsureOfBounds(found));
     this.#slowStart.resume(observed, servers, performance.now());
     this.#hold(observed);
     return observed;
@@ -146,7 +148,7 @@ export class Runtime {
 
   async #change(observed: Observed, commands: readonly ServerCommand[]): Promise<Sent> {
     const { haproxy, log } = this.#options;
-    const outcome = await haproxy.change(this.#slowStart.withFirstWeights(observed, commands));
+    const outcome = await haproxy.change(this.#slowStart.withFirstWeights(observed, commands, performance.now()));
     if (!outcome.ok) return outcome;
     const refused = outcome.answers.find(({ kind }, index) => kind !== "done" && !hasLeft(commands[index], kind));
     if (refused) return { ok: false, reason: refused.reason };

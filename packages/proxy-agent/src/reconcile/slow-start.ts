@@ -1,6 +1,5 @@
 import {
   ownWeight,
-  serverOfCommand,
   serverPath,
   findServer,
   type ServerCommand,
@@ -15,6 +14,8 @@ export type SlowStarting = {
   readonly name: string;
   /** When it had no weight, ms of `performance.now()`. */
   readonly since: number;
+  /** How long it takes to come to its weight. */
+  readonly slowStartMs: number;
 };
 
 /** One step: what to send, and the servers that are not over with it. */
@@ -37,7 +38,7 @@ export class SlowStart {
   readonly #slowStartMs: number;
   #servers: ReadonlyMap<string, SlowStarting> = new Map();
 
-  /** `slowStartMs`: how long a server takes to come to its weight; 0: it has it at once. */
+  /** `slowStartMs`: how long servers that do not say it themselves take to come to their weight; 0: they have it at once. */
   constructor(slowStartMs: number) {
     this.#slowStartMs = slowStartMs;
   }
@@ -49,27 +50,33 @@ export class SlowStart {
 
   /** How long to wait for the next step: at most fifty of them, and not more than ten a second. Undefined: none is needed. */
   get stepMs(): number | undefined {
-    return this.#servers.size === 0 ? undefined : Math.max(100, this.#slowStartMs / 50);
+    const quickestMs = Math.min(...[...this.#servers.values()].map(({ slowStartMs }) => slowStartMs));
+    return this.#servers.size === 0 ? undefined : Math.max(100, quickestMs / 50);
   }
 
-  /** The same commands, by which servers that arrive begin with little weight. */
-  withFirstWeights(observed: Observed, commands: readonly ServerCommand[]): readonly ServerCommand[] {
-    if (this.#slowStartMs <= 0) return commands;
+  /** The same commands, by which servers that arrive begin with little weight, and those on their way go on with it. */
+  withFirstWeights(observed: Observed, commands: readonly ServerCommand[], now: number): readonly ServerCommand[] {
     return commands.map((command) => {
-      if ((command.do !== "add" && command.do !== "ready") || !isArrival(observed, command)) return command;
-      return { ...command, weight: slowStartWeight(ownWeight(command.server.options), 0, this.#slowStartMs) };
+      if (command.do !== "add" && command.do !== "ready" && command.do !== "update") return command;
+      const { server, listener } = command;
+      const slowStartMs = this.#timeOf(server);
+      if (slowStartMs <= 0 || (command.do === "update" && command.weight === undefined)) return command;
+      const since = isArrival(observed, command) ? now : this.#servers.get(serverPath(listener, server.name))?.since;
+      if (since === undefined) return command;
+      return { ...command, weight: slowStartWeight(ownWeight(server.options), now - since, slowStartMs) };
     });
   }
 
   /** Takes in the servers that have arrived by these commands; `before`: what ran before them. */
   begin(before: Observed, commands: readonly ServerCommand[], now: number): void {
-    const arrivals = this.#slowStartMs > 0 ? commands.filter((command) => isArrival(before, command)) : [];
-    if (arrivals.length === 0) return;
-    const begun = arrivals.map((command): readonly [string, SlowStarting] => {
-      const [{ listener }, name] = [command, serverOfCommand(command)];
-      return [serverPath(listener, name), { listener, name, since: now }];
+    const begun = commands.flatMap((command): readonly (readonly [string, SlowStarting])[] => {
+      if (command.do !== "add" && command.do !== "ready") return [];
+      const { server, listener } = command;
+      const slowStartMs = this.#timeOf(server);
+      if (slowStartMs <= 0 || !isArrival(before, command)) return [];
+      return [[serverPath(listener, server.name), { listener, name: server.name, since: now, slowStartMs }]];
     });
-    this.#servers = new Map([...this.#servers, ...begun]);
+    if (begun.length > 0) this.#servers = new Map([...this.#servers, ...begun]);
   }
 
   /** Goes on with servers that HAProxy says have not the weight that they are meant to have, whoever gave it to them. */
@@ -78,8 +85,9 @@ export class SlowStart {
       const server = observedServer(observed, listener, name);
       const own = ownWeight(server?.options ?? []);
       if (server?.admin !== "ready" || weight === own) return [];
-      const since = now - this.#slowStartMs * Math.min(1, weight / own);
-      return [[serverPath(listener, name), { listener, name, since }]];
+      const slowStartMs = this.#timeOf(server);
+      const since = now - slowStartMs * Math.min(1, weight / own);
+      return [[serverPath(listener, name), { listener, name, since, slowStartMs }]];
     });
     this.#servers = new Map(found);
   }
@@ -98,7 +106,7 @@ export class SlowStart {
       const server = observedServer(observed, listener, name);
       if (server?.admin !== "ready") continue;
       const own = ownWeight(server.options);
-      const weight = slowStartWeight(own, now - since, this.#slowStartMs);
+      const weight = slowStartWeight(own, now - since, this.#timeOf(server));
       commands.push({ do: "weight", listener, name, weight });
       if (weight < own) servers.set(path, each);
     }
@@ -107,6 +115,10 @@ export class SlowStart {
 
   advance({ servers }: SlowStartStep): void {
     this.#servers = servers;
+  }
+
+  #timeOf({ slowStartMs = this.#slowStartMs }: Pick<ObservedServer, "slowStartMs">): number {
+    return slowStartMs;
   }
 }
 

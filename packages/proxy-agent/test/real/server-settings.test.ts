@@ -4,11 +4,13 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
+import type { Server } from "@fairway/haproxy";
+import { ask } from "@fairway/standalone";
 import { serverLineOf, type ServerSettings } from "@fairway/contract";
 import { haproxyText } from "../../../contract/test/labels/haproxy-text.ts";
 import { allWhoAnswer, connectLasting, eventually, whoAnswers } from "./kit/client.ts";
 import { assertValid } from "./kit/assert-valid.ts";
-import { listener, serverAt } from "./kit/stage.ts";
+import { listener, openStage, serverAt, type Stage } from "./kit/stage.ts";
 import { useStage } from "./kit/use-stage.ts";
 
 const proxy = { check: ["check", "inter", "200", "rise", "1", "fall", "1"], route: [] };
@@ -21,12 +23,28 @@ describe("settings of a server", () => {
   /** Has HAProxy run without servers, then adds one for each of the settings. */
   async function serve(...settings: readonly ServerSettings[]): Promise<void> {
     await stage().apply(stage().desired([listener(port(), [])]));
-    const servers = settings.flatMap((each, index) => {
-      const echo = at().echoes[index];
-      return echo ? [serverAt(echo, { options: serverLineOf(each, proxy).words })] : [];
-    });
-    const outcome = await stage().apply(stage().desired([listener(port(), servers)]));
+    const outcome = await stage().apply(stage().desired([listener(port(), serversWith(settings))]));
     assert.equal(outcome.ok && outcome.how, "runtime", JSON.stringify(outcome));
+  }
+
+  function serversWith(settings: readonly ServerSettings[]): readonly Server[] {
+    return settings.flatMap((each, index) => {
+      const echo = at().echoes[index];
+      const { words, slowStartMs, drainTimeoutMs } = serverLineOf(each, proxy);
+      const times = {
+        ...(slowStartMs !== undefined && { slowStartMs }),
+        ...(drainTimeoutMs !== undefined && { drainTimeoutMs }),
+      };
+      return echo ? [serverAt(echo, { options: words, ...times })] : [];
+    });
+  }
+
+  /** A server's bound of connections, and how many it has, as HAProxy tells them. */
+  async function limitOf({ paths }: Stage, name: string): Promise<readonly string[]> {
+    const answer = await ask(paths.socket, "show stat");
+    const [header = [], ...lines] = answer.split("\n").map((line) => line.split(","));
+    const row = lines.find(([, server]) => server === name) ?? [];
+    return ["slim", "scur"].map((column) => row[header.indexOf(column)] ?? "");
   }
 
   async function counts(connections: number): Promise<Record<string, number>> {
@@ -51,6 +69,63 @@ describe("settings of a server", () => {
     await first.echoes("still the only one");
     first.close();
     assert.equal(await second, "a");
+  });
+
+  it("WEIGHT and MAXCONN change as the server runs: its connections last, and both act", async () => {
+    await serve({ WEIGHT: "10", MAXCONN: "100" }, { WEIGHT: "10" });
+    const lasting = await Promise.all([1, 2].map(() => connectLasting(port())));
+    const before = await stage().processes();
+    const settings: readonly ServerSettings[] = [{ WEIGHT: "30", MAXCONN: "3" }, { WEIGHT: "10" }];
+    const outcome = await stage().apply(stage().desired([listener(port(), serversWith(settings))]));
+    assert.deepEqual(outcome, { ok: true, how: "runtime", reasons: [], commands: 2 });
+    assert.deepEqual(await counts(40), { a: 30, b: 10 });
+    for (const each of lasting) await each.echoes("still there");
+    assert.deepEqual((await stage().processes()).workers, before.workers);
+    const more = Array.from({ length: 8 }, () => connect({ host: "127.0.0.1", port: port() }));
+    await eventually("it has as many as it may", async () => {
+      return (await limitOf(stage(), "a.x")).join() === "3,3";
+    });
+    for (const each of more) each.destroy();
+    for (const each of lasting) each.close();
+  });
+
+  it("MAXCONN: an agent that begins again gives it anew, as HAProxy tells nobody what it has", async () => {
+    const { statsPort } = at();
+    const first = await openStage({ statsPort });
+    await first.apply(first.desired([listener(port(), serversWith([{ MAXCONN: "100" }]))]));
+    await first.leave();
+    const again = await openStage({ statsPort, directory: first.paths.directory });
+    const outcome = await again.apply(again.desired([listener(port(), serversWith([{ MAXCONN: "7" }]))]));
+    assert.deepEqual(outcome, { ok: true, how: "runtime", reasons: [], commands: 1 });
+    assert.equal((await limitOf(again, "a.x"))[0], "7");
+    await again.clear();
+  });
+
+  it("PROXY: v2 tells the server the client's address in the binary header", async () => {
+    await serve({ PROXY: "v2", HEALTH_CHECK: "" });
+    const client = connect({ host: "127.0.0.1", port: port() });
+    let echoed = "";
+    client.on("data", (chunk: Buffer) => (echoed += chunk.toString("latin1")));
+    await eventually("it comes back", () => echoed.startsWith("a\n\r\n\r\n\0\r\nQUIT\n"));
+    client.destroy();
+  });
+
+  it("SLOW_START: a server that joins comes to its weight step by step, where it says so itself", async () => {
+    await serve({ WEIGHT: "100" });
+    const settings: readonly ServerSettings[] = [{ WEIGHT: "100" }, { WEIGHT: "100", SLOW_START: "1s" }];
+    await stage().apply(stage().desired([listener(port(), serversWith(settings))]));
+    const weightOf = async (name: string) => (await stage().health()).find((each) => each.name === name)?.weight ?? 0;
+    const first = await weightOf("b.x");
+    assert.ok(first < 100, `it began with ${first}`);
+    await eventually("it has its whole weight", async () => (await weightOf("b.x")) === 100);
+  });
+
+  it("DRAIN: connections to a server that is gone last as long as it says", async () => {
+    await serve({ DRAIN: "100ms" }, {});
+    const [one, other] = [await connectLasting(port()), await connectLasting(port())];
+    await stage().apply(stage().desired([listener(port(), [])]));
+    await eventually("one of them is ended", () => one.isOpen() !== other.isOpen(), 900);
+    await eventually("the other one is, after the proxy's second", () => !one.isOpen() && !other.isOpen());
   });
 
   it("FAILOVER: backups serve, all of them, while no other server is up", async () => {

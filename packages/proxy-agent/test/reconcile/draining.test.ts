@@ -49,6 +49,14 @@ describe("servers on their way out", () => {
     assert.equal(deadlineOf("b"), undefined);
   });
 
+  it("keep their sessions for as long as they say themselves", () => {
+    const own = { ...server("a"), admin: "maint", drainTimeoutMs: 600_000 } as const;
+    const listener = { port: 1, servers: [own], served: undefined, isInStep: false };
+    const now = performance.now();
+    draining.follow({ description: "", sections, listeners: new Map([[1, listener]]) }, served().listeners);
+    assert.ok((deadlineOf("a") ?? 0) >= now + 600_000);
+  });
+
   it("are not those that are served drained", () => {
     follow({ b: "drain" }, "b");
     assert.deepEqual(names(), []);

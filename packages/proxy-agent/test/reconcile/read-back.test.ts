@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Desired } from "../../src/desired/desired.ts";
 import type { ServerState } from "@fairway/haproxy";
-import { adopted, bringTo, observedAs, readBack, type Observed } from "../../src/observed.ts";
+import { adopted, bringTo, observedAs, readBack, unsureOfBounds, type Observed } from "../../src/observed.ts";
 import { planReconcile } from "../../src/reconcile/plan.ts";
 import { sentenceOf } from "../../src/reconcile/reload-reason.ts";
 
@@ -58,6 +58,15 @@ describe("what runs, by HAProxy's own account", () => {
       const reasons = ["listener 1 has a server whose address was changed at run time: a"];
       assert.deepEqual(planned(readBack(observedAs(desired, ""), [state("a", change)]), desired), reasons);
     }
+  });
+
+  it("leaves open which maxconn a server has, and a plan gives it its own", () => {
+    const bounded = { ...server, options: ["check", "maxconn", "7"] };
+    const wanted = { ...desired, listeners: [{ ...desired.listeners[0]!, servers: [bounded] }] };
+    const commands = [{ do: "update", listener: 1, server: bounded, maxconn: 7 }];
+    assert.deepEqual(planReconcile(unsureOfBounds(observedAs(wanted, "")), wanted).commands, []);
+    const found = unsureOfBounds(readBack(observedAs(wanted, ""), [state("a")]));
+    assert.deepEqual(planReconcile(found, wanted).commands, commands);
   });
 
   it("knows an address however it is written", () => {

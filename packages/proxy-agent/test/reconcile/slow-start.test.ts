@@ -47,7 +47,7 @@ describe("a server that slowly starts", () => {
   for (const [name, before, command, isArrival] of arrivals) {
     it(name, () => {
       const each = new SlowStart(slowStartMs);
-      assert.deepEqual(each.withFirstWeights(before, [command]), [isArrival ? { ...command, weight: 5 } : command]);
+      assert.deepEqual(each.withFirstWeights(before, [command], 5), [isArrival ? { ...command, weight: 5 } : command]);
       each.begin(before, [command], 5);
       assert.deepEqual([...each.servers.keys()], isArrival ? ["port_7/new"] : []);
     });
@@ -65,6 +65,25 @@ describe("a server that slowly starts", () => {
     assert.deepEqual(step.commands, [{ do: "weight", listener: 7, name: "new", weight: 20 }]);
     each.advance(step);
     assert.equal(each.stepMs, 200);
+  });
+
+  it("goes on with its share of a weight that changes meanwhile", () => {
+    const update: ServerCommand = { do: "update", listener: 7, server: ready, weight: 100, maxconn: 9 };
+    assert.deepEqual(begun().withFirstWeights(observed(server("new")), [update], 3000), [{ ...update, weight: 20 }]);
+    const bound: ServerCommand = { do: "update", listener: 7, server: ready, maxconn: 9 };
+    assert.deepEqual(begun().withFirstWeights(observed(server("new")), [bound], 3000), [bound]);
+  });
+
+  it("takes its own time, where it has one", () => {
+    const own = { ...ready, slowStartMs: 2000 };
+    const each = new SlowStart(0);
+    const command = { do: "add", listener: 7, server: own } as const;
+    assert.deepEqual(each.withFirstWeights(observed(server("old")), [command], 0), [{ ...command, weight: 5 }]);
+    each.begin(observed(server("old")), [command], 0);
+    assert.deepEqual(each.next(observed(own), 1000).commands, [{ do: "weight", listener: 7, name: "new", weight: 50 }]);
+    assert.equal(each.stepMs, 100);
+    const atOnce = { ...command, server: { ...ready, slowStartMs: 0 } };
+    assert.deepEqual(new SlowStart(slowStartMs).withFirstWeights(observed(server("old")), [atOnce], 0), [atOnce]);
   });
 
   it("is over with the step that gives it its own weight", () => {
@@ -92,7 +111,7 @@ describe("a server that slowly starts", () => {
     const now = observed(server("new"), server("old"), server("out", "drain"));
     const each = new SlowStart(slowStartMs);
     each.resume(now, states, 50_000);
-    assert.deepEqual([...each.servers], [["port_7/new", { listener: 7, name: "new", since: 47_000 }]]);
+    assert.deepEqual([...each.servers], [["port_7/new", { listener: 7, name: "new", since: 47_000, slowStartMs }]]);
     const atOnce = new SlowStart(0);
     atOnce.resume(now, states, 50_000);
     assert.deepEqual(atOnce.next(now, 50_000).commands, [{ do: "weight", listener: 7, name: "new", weight: 100 }]);

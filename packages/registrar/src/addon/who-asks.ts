@@ -1,4 +1,4 @@
-import { addonLabel, shown } from "@fairway/contract";
+import { addonLabel, addonOwnLabel, shown } from "@fairway/contract";
 import type { Bridge, Container } from "../docker/container.ts";
 
 /** What {@link addonLabel} says of a container that may subscribe. */
@@ -75,7 +75,8 @@ function bridgesOf(container: Container, gatewayBridge: Bridge | undefined): rea
 }
 
 function labelled(container: Container): Asker {
-  const value = Object.hasOwn(container.labels, addonLabel) ? container.labels[addonLabel] : undefined;
+  const label = [addonOwnLabel, addonLabel].find((name) => Object.hasOwn(container.labels, name));
+  const value = label === undefined ? undefined : container.labels[label];
   if (value === addonValue) return { ok: true, container };
   const wanted = `${addonLabel}: "${addonValue}"`;
   const found = value === undefined ? "" : `, but "${shown(value)}"`;

@@ -34,6 +34,8 @@ export type ContainerState = {
   readonly name: ServiceName;
   readonly endpoints: readonly KnownEndpoint[];
   readonly rejections: readonly Rejection[];
+  /** Until when it takes no traffic for its label's sake, by the engine's clock; undefined: it may since its start. */
+  readonly delayedUntilMs?: number;
   /** The keys of all its records. */
   readonly keys: readonly string[];
 };
@@ -72,7 +74,12 @@ export async function stateOfRunning(
   running: RunningContainer,
   facts: StateFacts,
 ): Promise<StateWithRecords | undefined> {
-  const { name: serviceName, endpoints: stated, rejections: found } = await statedEndpoints(running, facts);
+  const {
+    name: serviceName,
+    endpoints: stated,
+    initialDelayMs,
+    rejections: found,
+  } = await statedEndpoints(running, facts);
   const { id, name, image, startedAtMs, stopSignal, stopTimeoutMs } = running.container;
   const { records: fitting, rejections: tooLarge } = fitRecords(endpointRecords(stated, Date.now()));
   const endpoints = stated.filter(({ key }) => fitting.has(endpointKey(key)));
@@ -98,6 +105,7 @@ export async function stateOfRunning(
       hasBeenReady,
     })),
     rejections,
+    ...(initialDelayMs > 0 && { delayedUntilMs: startedAtMs + initialDelayMs }),
     keys: [...records.keys()],
   };
   return { state, records };
@@ -107,13 +115,14 @@ export async function stateOfRunning(
 async function statedEndpoints(running: RunningContainer, facts: StateFacts) {
   const { node, gate, readyTimeoutMs, signals } = facts;
   const { container, networkOwner } = running;
-  const { name, endpoints, rejections } = endpointsOf({ container, networkOwner, node });
+  const { name, endpoints, initialDelayMs, rejections } = endpointsOf({ container, networkOwner, node });
   const asked = endpoints.map((endpoint) => gateQuestion(running, endpoint, node));
   const views = await Promise.all(asked.map((question) => gate.view(question)));
-  const now = { container, isCutOff: isCutOff(running), signals: signals(), nowMs: evenNow() };
+  const now = { container, initialDelayMs, isCutOff: isCutOff(running), signals: signals(), nowMs: evenNow() };
   const late = container.health === "none" ? endpoints.filter((_, at) => views[at] === "late") : [];
   return {
     name,
+    initialDelayMs,
     endpoints: endpoints.map(({ key, record }, at): StatedEndpoint => {
       const wasReady = hasBeenReady(facts.before, container, key.port);
       const state = endpointState({ ...now, gate: views[at] ?? "not-tried", hasBeenReady: wasReady });

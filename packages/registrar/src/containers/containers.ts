@@ -78,8 +78,8 @@ export class Containers {
 
   /**
    * In how many milliseconds time alone changes a container's records: one that was told to stop and goes on is ready
-   * again once it no longer counts as draining, one that has stopped keeps its host ports for a time, and one that flaps
-   * comes back after a pause. Infinity: never.
+   * again once it no longer counts as draining, one that has stopped keeps its host ports for a time, one that flaps
+   * comes back after a pause, and one with a delay of its own is ready after that. Infinity: never.
    */
   nextLookMs(id: string): number {
     const nowMs = evenNow();
@@ -87,7 +87,8 @@ export class Containers {
     const drainingUntil = run === undefined ? [] : this.#signals.to(id).map(({ seenMs }) => seenMs + drainingMs(run));
     const drainingLeftMs = Math.max(0, ...drainingUntil) - nowMs;
     const pauseLeftMs = this.#flaps.leftMs(id, nowMs);
-    const left = [drainingLeftMs, pauseLeftMs].filter((ms) => ms > 0);
+    const delayLeftMs = (this.#states.get(id)?.delayedUntilMs ?? 0) - nowMs;
+    const left = [drainingLeftMs, pauseLeftMs, delayLeftMs].filter((ms) => ms > 0);
     return Math.min(...left, this.#hostPorts.leftMs(id, nowMs));
   }
 

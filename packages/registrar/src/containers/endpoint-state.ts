@@ -18,6 +18,8 @@ export type GateView =
 export type StateQuestion = {
   readonly container: Container;
   readonly gate: GateView;
+  /** How long after its start it takes no traffic yet, as its label says. (0) */
+  readonly initialDelayMs?: number;
   /** It was ready in this run. An engine that restarts with live-restore takes healthy containers back to `starting`. */
   readonly hasBeenReady?: boolean;
   /** The container whose network it joined has another network since. */
@@ -33,7 +35,7 @@ export type StateQuestion = {
  *
  * 1. A signal that stops the container was sent to it less than its stop time-out and a minute ago: draining.
  * 2. It is paused, its HEALTHCHECK fails, or it is left in a network that is no more: unhealthy.
- * 3. Another program of the machine has its port: starting, whatever a HEALTHCHECK says.
+ * 3. Another program of the machine has its port, or its label's delay is not over: starting, whatever a HEALTHCHECK says.
  * 4. Its HEALTHCHECK passes, or it was ready in this run: ready.
  * 5. Its HEALTHCHECK has not passed yet: starting.
  * 6. It has no HEALTHCHECK: starting until the port accepts a connection or the registrar waits no longer, then ready.
@@ -42,10 +44,15 @@ export function endpointState(question: StateQuestion): EndpointState {
   const { container, gate, hasBeenReady, isCutOff: isLeft, signals, nowMs } = question;
   if (signals.some((sent) => isDraining(container, sent, nowMs))) return "draining";
   if (container.isPaused || container.health === "unhealthy" || isLeft === true) return "unhealthy";
-  if (gate === "held") return "starting";
+  if (gate === "held" || isDelayed(question)) return "starting";
   if (container.health === "healthy" || hasBeenReady === true) return "ready";
   if (container.health === "starting") return "starting";
   return gate === "waiting" ? "starting" : "ready";
+}
+
+/** True in the time after a container's start in which its label gives it no traffic; one that was ready stays so. */
+function isDelayed({ container, initialDelayMs = 0, hasBeenReady, nowMs }: StateQuestion): boolean {
+  return hasBeenReady !== true && nowMs - container.startedAtMs < initialDelayMs;
 }
 
 /**

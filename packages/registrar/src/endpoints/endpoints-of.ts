@@ -27,6 +27,8 @@ export type Endpoint = {
 export type ContainerEndpoints = {
   readonly name: ServiceName;
   readonly endpoints: readonly Endpoint[];
+  /** How long after its start it takes no traffic yet. */
+  readonly initialDelayMs: number;
   readonly rejections: readonly Rejection[];
 };
 
@@ -47,13 +49,14 @@ export type EndpointsQuestion = {
 
 /** The endpoints of a running container, one for each port that proxies or load balancers are asked for, and everything refused with its reason. */
 export function endpointsOf({ container, networkOwner, node }: EndpointsQuestion): ContainerEndpoints {
-  const { isOptedIn, ports, balanced, settings, rejections: badLabels } = readLabels(container.labels);
+  const { isOptedIn, ports, balanced, settings, initialDelayMs, rejections: badLabels } = readLabels(container.labels);
   const { name, rejections: badNames } = serviceNameOf(container, node.projects);
-  if (!isOptedIn && balanced.length === 0) return { name, endpoints: [], rejections: badLabels };
+  const none = { name, endpoints: [], initialDelayMs };
+  if (!isOptedIn && balanced.length === 0) return { ...none, rejections: badLabels };
   const rejections = [...badLabels, ...badNames];
-  if (badNames.length > 0) return { name, endpoints: [], rejections };
-  if (isOneOff(container)) return { name, endpoints: [], rejections: [...rejections, oneOff(name)] };
-  if (networkOwner === undefined) return { name, endpoints: [], rejections: [...rejections, joinedGone(container)] };
+  if (badNames.length > 0) return { ...none, rejections };
+  if (isOneOff(container)) return { ...none, rejections: [...rejections, oneOff(name)] };
+  if (networkOwner === undefined) return { ...none, rejections: [...rejections, joinedGone(container)] };
   const asked = new Set([...ports.keys(), ...balanced.map(({ port }) => port)]);
   const served = [...asked]
     .sort((a, b) => a - b)
@@ -69,6 +72,7 @@ export function endpointsOf({ container, networkOwner, node }: EndpointsQuestion
     endpoints: served
       .filter(({ addresses }) => addresses.length > 0)
       .map((each) => ({ key: { ...key, port: each.port }, record: recordOf(container, { ...each, settings }) })),
+    initialDelayMs,
     rejections: [...rejections, ...served.flatMap((each) => each.rejections)],
   };
 }

@@ -125,6 +125,16 @@ describe("an event", () => {
     assert.equal(containers.nextLookMs(containerId), Infinity);
   });
 
+  it("begin to take traffic when the delay of its label is over, and are looked at then", async () => {
+    const startedAtMs = evenNow();
+    const { containers, inspect, records } = await given(aContainer().label("aliyun.probe.initial_delay_seconds", "9"));
+    assert.equal(records().state, "ready", "it was started long ago");
+    await inspect({ startedAtMs });
+    assert.equal(records().state, "starting");
+    const left = containers.nextLookMs(containerId);
+    assert.ok(left <= 9000 && left >= 9000 - (evenNow() - startedAtMs), String(left));
+  });
+
   it("tell once, when the engine has it no longer, which front ports it asked for", async () => {
     const { containers, onEvent, removed } = await given();
     onEvent({ what: "died" });

@@ -27,6 +27,24 @@ describe("an endpoint's state", () => {
     });
   }
 
+  for (const [name, container, gate, elapsedMs, state] of [
+    ["before a delay of 9 s is over, its port open", base, "open", 8999, "starting"],
+    ["before it is over, healthy", base.withHealth("healthy"), "open", 0, "starting"],
+    ["before it is over, paused", base.paused(), "open", 0, "unhealthy"],
+    ["once it is over", base, "open", 9000, "ready"],
+    ["once it is over, its port not accepting", base, "waiting", 9000, "starting"],
+  ] as const) {
+    it(`${name}: ${state}`, () => {
+      const question = { container: container.build(), gate, initialDelayMs: 9000, signals: [] };
+      assert.equal(endpointState({ ...question, nowMs: started + elapsedMs }), state);
+    });
+  }
+
+  it("before a delay is over that a registrar which is gone has waited for: ready", () => {
+    const question = { container: base.build(), gate: "open", initialDelayMs: 9000, signals: [] } as const;
+    assert.equal(endpointState({ ...question, hasBeenReady: true, nowMs: started }), "ready");
+  });
+
   const at = started + 5000;
   const kills: readonly (readonly [string, ContainerBuilder, number, number, number, string])[] = [
     ["SIGTERM", base, 15, at, at, "draining"],

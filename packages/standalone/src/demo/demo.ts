@@ -39,7 +39,7 @@ export async function removeDemo(demo: OwnContainers): Promise<void> {
 
 /** Ids, the latest made first. */
 async function containersOf({ docker, ground }: OwnContainers): Promise<readonly string[]> {
-  const filter = `label=fairway.standalone=${ground.directory}`;
+  const filter = `label=dev.fairway.standalone=${ground.directory}`;
   const ids = await run([...docker, "ps", "--all", "--quiet", "--filter", filter]);
   return ids === "" ? [] : ids.split("\n");
 }
@@ -55,7 +55,7 @@ function labels({ port, ground }: Demo, service: string): readonly string[] {
     "aliyun.proxy.TCP_PORTS": tcpPorts(port),
     "com.docker.compose.project": project,
     "com.docker.compose.service": service,
-    "fairway.standalone": ground.directory,
+    "dev.fairway.standalone": ground.directory,
   }).flatMap(([name, value]) => ["--label", `${name}=${value}`]);
 }
 
