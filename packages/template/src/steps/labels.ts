@@ -39,15 +39,16 @@ function noteIdle(template: Template, service: Service): void {
   if (labels.some(({ value }) => value.includes("$"))) return;
   const { rejections } = readLabels(Object.fromEntries(labels.map(({ name, value }) => [name, value])));
   for (const { label = "", reason } of rejections) {
-    const at = labels.find(({ name }) => shown(canonicalName(name)) === label)?.at;
-    if (at === undefined || isBalancerLabel(label)) continue;
+    const at = labels.find(({ name }) => shown(name) === label)?.at;
+    if (at === undefined || isBalancerLabel(canonicalName(label))) continue;
     template.note(at, `${service.name}: ${reason.startsWith(label) ? "" : `${label}: `}${reason}`);
   }
 }
 
 function checkBalancer(template: Template, service: Service, { name, value, at }: NamedValue): void {
-  if (!isBalancerLabel(name)) return;
-  const { balanced, rejections } = readBalancerLabel(name, value);
+  const label = canonicalName(name);
+  if (!isBalancerLabel(label)) return;
+  const { balanced, rejections } = readBalancerLabel(label, value);
   for (const { severity, reason } of rejections) {
     if (severity === "refused") template.refuse(at, `${shown(name)}: ${reason}`);
     else template.note(at, `${service.name}: ${reason}`);
