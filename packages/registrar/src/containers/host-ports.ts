@@ -131,13 +131,17 @@ function heldWhenGone(before: Held | undefined, nowMs: number): Held | undefined
  */
 export function hostPortsOf(container: Container, networkOwner: Container | undefined): readonly HostPort[] {
   const isOnHost = networkOwner?.networkMode.kind === "host";
-  const { ports, balanced } = readLabels(container.labels);
-  const served = isOnHost ? [...ports.keys(), ...balanced.map(({ port }) => port)] : [];
+  const served = isOnHost ? askedPorts(container) : [];
   // In another's network, and in the host's, what is to be published is not.
   const published = container.networkMode.kind === "networks" ? container.hostPorts : [];
   const all = [...published, ...served.map((port) => ({ ip: "0.0.0.0", port }))];
   const unique = new Map(all.map((each) => [`${each.ip} ${each.port}`, each]));
   return [...unique.values()].sort((a, b) => a.port - b.port || (a.ip < b.ip ? -1 : 1)).slice(0, mostHostPorts);
+}
+
+function askedPorts({ labels }: Container): readonly number[] {
+  const { ports, balanced } = readLabels(labels);
+  return [...ports.keys(), ...balanced.map(({ port }) => port)];
 }
 
 function recordOf(ports: readonly HostPort[]): string {

@@ -15,7 +15,14 @@ import {
 import type { EngineHost } from "./engine-host.ts";
 import { type EngineEvent, readEvents, eventFilters } from "./events.ts";
 import { bridgesOf, idsAt, type Networks, noNetworks, readBridge, readNetworks } from "./networks.ts";
-import { networksIn, type ReadContainer, readInfo, readInspect, readWithoutNetworks } from "./read-answers.ts";
+import {
+  networksIn,
+  parseInspect,
+  type ReadContainer,
+  readInfo,
+  readInspect,
+  readWithoutNetworks,
+} from "./read-answers.ts";
 
 /** How many containers may stand between one and the owner of its network. */
 const longestChain = 4;
@@ -70,12 +77,14 @@ export class DockerEngine {
     const ask = (docker: Docker, options: CallOptions) => docker.getContainer(container).inspect(options);
     const json = await this.#callUnlessGone({ kind: "look at a container", ask, timeoutMs });
     if (json === undefined) return undefined;
-    const { ids, hostIps } = networksIn(json);
+    const parsed = parseInspect(json);
+    if (!parsed.ok) return parsed;
+    const { ids, hostIps } = networksIn(parsed.inspected);
     const isNew = ids.some((id) => !this.#networks.byId.has(id)) || hostIps.some((ip) => !this.#hostIps.has(ip));
     if (isNew) await this.networks();
-    if (this.#isRefusingNetworks) return readWithoutNetworks(json, ownAddresses() ?? new Set());
+    if (this.#isRefusingNetworks) return readWithoutNetworks(parsed.inspected, ownAddresses() ?? new Set());
     for (const ip of hostIps) this.#hostIps.add(ip);
-    return readInspect(json, this.#networks);
+    return readInspect(parsed.inspected, this.#networks);
   }
 
   /** The networks as they are now; where the engine refuses to tell them, this machine's own bridges. */

@@ -49,28 +49,35 @@ const inspectSchema = z.object({
   }),
 });
 
-type Inspected = z.infer<typeof inspectSchema>;
+/** What is read of an inspect answer, in Docker's words. */
+export type Inspected = z.infer<typeof inspectSchema>;
 
-/**
- * Reads Docker's inspect answer (API 1.40 and newer). Never throws: an odd answer harms that container alone.
- * Networks that `networks` does not hold are left out.
- */
-export function readInspect(json: unknown, networks: Networks): ReadContainer {
+/** An inspect answer as parsed, or the sentence that says what of it cannot be read. */
+export type ParsedInspect =
+  { readonly ok: true; readonly inspected: Inspected } | { readonly ok: false; readonly reason: string };
+
+/** Parses Docker's inspect answer (API 1.40 and newer). Never throws: an odd answer harms that container alone. */
+export function parseInspect(json: unknown): ParsedInspect {
   const parsed = inspectSchema.safeParse(json);
   if (!parsed.success) return { ok: false, reason: `Docker's answer is odd: ${firstIssue(parsed.error)}` };
-  const times = { created: Date.parse(parsed.data.Created), started: Date.parse(parsed.data.State.StartedAt) };
+  return { ok: true, inspected: parsed.data };
+}
+
+/** The container that an inspect answer tells of. Networks that `networks` does not hold are left out. */
+export function readInspect(inspected: Inspected, networks: Networks): ReadContainer {
+  const times = { created: Date.parse(inspected.Created), started: Date.parse(inspected.State.StartedAt) };
   if (Number.isNaN(times.created) || Number.isNaN(times.started)) {
     return { ok: false, reason: "Docker's answer is odd: Created or State.StartedAt is not a time" };
   }
-  return { ok: true, container: containerOf(parsed.data, times, networks) };
+  return { ok: true, container: containerOf(inspected, times, networks) };
 }
 
 /**
  * Reads an inspect answer where the engine refuses to tell its networks. One whose gateway is an address of this machine
  * is a bridge of it; with another one the container cannot be read: who reaches it is not known.
  */
-export function readWithoutNetworks(json: unknown, ownIps: ReadonlySet<string>): ReadContainer {
-  const attachments = Object.entries(inspectSchema.safeParse(json).data?.NetworkSettings.Networks ?? {});
+export function readWithoutNetworks(inspected: Inspected, ownIps: ReadonlySet<string>): ReadContainer {
+  const attachments = Object.entries(inspected.NetworkSettings.Networks ?? {});
   const isBridge = (gateway: string | null | undefined) => ownIps.has(plainIp(gateway || "none"));
   const strange = attachments.find(([, each]) => each?.IPAddress && !isBridge(each.Gateway));
   if (strange !== undefined) {
@@ -78,18 +85,17 @@ export function readWithoutNetworks(json: unknown, ownIps: ReadonlySet<string>):
     return { ok: false, reason };
   }
   const bridges = attachments.filter(([, each]) => isBridge(each?.Gateway));
-  return readInspect(json, {
+  return readInspect(inspected, {
     byId: new Map(bridges.map(([name, each]) => [each?.NetworkID ?? "", localBridge(each?.NetworkID ?? "", name)])),
     gateways: new Map(bridges.map(([name, each]) => [plainIp(each?.Gateway ?? ""), name])),
     subnets: [],
   });
 }
 
+type NetworksOfInspect = { readonly ids: readonly string[]; readonly hostIps: readonly string[] };
+
 /** What of networks an inspect answer names: their ids, and the host's addresses that ports are published on. */
-export function networksIn(json: unknown): { readonly ids: readonly string[]; readonly hostIps: readonly string[] } {
-  const parsed = inspectSchema.safeParse(json);
-  if (!parsed.success) return { ids: [], hostIps: [] };
-  const { Networks, Ports } = parsed.data.NetworkSettings;
+export function networksIn({ NetworkSettings: { Networks, Ports } }: Inspected): NetworksOfInspect {
   const ids = Object.values(Networks ?? {}).flatMap((each) => (each?.NetworkID ? [each.NetworkID] : []));
   return { ids, hostIps: readPublished(Ports ?? {}, noNetworks).map(({ hostIp }) => hostIp) };
 }

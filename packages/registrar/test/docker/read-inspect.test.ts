@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readInspect } from "../../src/docker/read-answers.ts";
+import { parseInspect, readInspect } from "../../src/docker/read-answers.ts";
 import type { Container, Network } from "../../src/docker/container.ts";
 import type { Networks } from "../../src/docker/networks.ts";
 
@@ -30,8 +30,13 @@ function answer(but: Readonly<Record<string, object>> = {}): object {
   return { Id: id, Name: "/shop_web_1", Created: "2026-11-22T08:00:00.123456789Z", ...Object.fromEntries(merged) };
 }
 
+function outcomeOf(json: unknown) {
+  const parsed = parseInspect(json);
+  return parsed.ok ? readInspect(parsed.inspected, networks) : parsed;
+}
+
 function read(but: Readonly<Record<string, object>> = {}): Container {
-  const outcome = readInspect(answer(but), networks);
+  const outcome = outcomeOf(answer(but));
   assert.ok(outcome.ok);
   return outcome.container;
 }
@@ -194,7 +199,7 @@ describe("Docker's inspect answer", () => {
   ];
   for (const [name, json] of odd) {
     it(`that is odd gives a reason: ${name}`, () => {
-      const outcome = readInspect(json, networks);
+      const outcome = outcomeOf(json);
       assert.ok(!outcome.ok);
       assert.match(outcome.reason, /^Docker's answer is odd: /);
     });
