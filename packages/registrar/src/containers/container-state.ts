@@ -1,20 +1,19 @@
 import {
   endpointKey,
   type EndpointState,
-  hint,
   parseEndpointKey,
   refused,
   type Rejection,
   type ServiceName,
-  shown,
 } from "@fairway/contract";
 import { evenNow } from "@fairway/program";
 import { readAsked, type RemovedContainer } from "@fairway/registry";
 import { type Container, container12, type RunningContainer } from "../docker/container.ts";
 import { type Endpoint, type NamedNode, endpointsOf } from "../endpoints/endpoints-of.ts";
+import { portHints, refusedRecords, runHints } from "./container-hints.ts";
 import { endpointState, isCutOff, type StateQuestion } from "./endpoint-state.ts";
 import { acceptedFirst, gateTargets, isOnHost } from "./gate-targets.ts";
-import type { GateQuestion, ReadinessGate } from "./readiness-gate.ts";
+import type { GateAnswer, ReadinessGate } from "./readiness-gate.ts";
 import {
   capRejections,
   endpointRecords,
@@ -24,7 +23,7 @@ import {
   rejectionRecords,
   type StatedEndpoint,
 } from "./records.ts";
-import { isDraining, isToldToStop, type Run, type SentSignal } from "./sent-signals.ts";
+import type { Run, SentSignal } from "./sent-signals.ts";
 
 /** What is kept of a container that has records; their values are the publisher's. */
 export type ContainerState = {
@@ -79,7 +78,7 @@ export async function stateOfRunning(
     endpoints: stated,
     initialDelayMs,
     rejections: found,
-  } = await statedEndpoints(running, facts);
+  } = await stateEndpoints(running, facts);
   const { id, name, image, startedAtMs, stopSignal, stopTimeoutMs } = running.container;
   const { records: fitting, rejections: tooLarge } = fitRecords(endpointRecords(stated, Date.now()));
   const endpoints = stated.filter(({ key }) => fitting.has(endpointKey(key)));
@@ -87,7 +86,7 @@ export async function stateOfRunning(
     ...facts.hints,
     ...found,
     ...tooLarge,
-    ...refusedRecords([...fitting.keys()], facts),
+    ...refusedRecords([...fitting.keys()], facts.refusalOf),
   ]);
   const records = new Map([
     ...fitting,
@@ -112,52 +111,58 @@ export async function stateOfRunning(
 }
 
 /** A running container's endpoints with their states, and everything to be reported of it. */
-async function statedEndpoints(running: RunningContainer, facts: StateFacts) {
-  const { node, gate, readyTimeoutMs, signals } = facts;
+async function stateEndpoints(running: RunningContainer, facts: StateFacts) {
   const { container, networkOwner } = running;
+  const { node, readyTimeoutMs, signals } = facts;
   const { name, endpoints, initialDelayMs, rejections } = endpointsOf({ container, networkOwner, node });
-  const asked = endpoints.map((endpoint) => gateQuestion(running, endpoint, node));
-  const views = await Promise.all(asked.map((question) => gate.view(question)));
+  const tried = await Promise.all(endpoints.map((endpoint) => tryPort(running, endpoint, facts)));
   const now = { container, initialDelayMs, isCutOff: isCutOff(running), signals: signals(), nowMs: evenNow() };
-  const late = container.health === "none" ? endpoints.filter((_, at) => views[at] === "late") : [];
+  const { health } = container;
   return {
     name,
     initialDelayMs,
-    endpoints: endpoints.map(({ key, record }, at): StatedEndpoint => {
-      const wasReady = hasBeenReady(facts.before, container, key.port);
-      const state = endpointState({ ...now, gate: views[at] ?? "not-tried", hasBeenReady: wasReady });
-      // What is not served yet is written once, not again for the order of its addresses.
-      const accepted = state === "starting" || !asked[at] ? [] : gate.accepted(asked[at]);
-      return {
-        key,
-        record: { ...record, addresses: acceptedFirst(record.addresses, accepted) },
-        state,
-        hasBeenReady: state === "ready" || (wasReady && state !== "draining" && container.health !== "unhealthy"),
-      };
-    }),
+    endpoints: tried.map((each) => stateEndpoint(each, now, facts.before)),
     rejections: [
       ...rejections,
       ...(endpoints.length === 0 ? [] : runHints(running, now)),
-      ...late.map(({ key }) => lateHint(key.port, readyTimeoutMs)),
-      ...endpoints.filter((_, at) => views[at] === "held").map(({ key }) => refuseHeld(key.port)),
+      ...tried.flatMap(({ endpoint, gate }) => portHints(endpoint.key.port, gate.view, { health, readyTimeoutMs })),
     ],
   };
 }
 
-/** What is to be told of a container's run. */
-function runHints(running: RunningContainer, { signals, nowMs }: Pick<StateQuestion, "signals" | "nowMs">) {
-  const { container, networkOwner } = running;
-  const told = signals.filter((sent) => isToldToStop(container, sent));
-  const hasStayed = told.length > 0 && !told.some((sent) => isDraining(container, sent, nowMs));
-  const stayed =
-    "it was told to stop and goes on running: it takes connections again; one that needs longer to end is to be run with --stop-timeout (stop_grace_period)";
-  const left = `it is not reached: ${shown(networkOwner?.name ?? "")}, whose network it uses, was started again since; start this one again too`;
-  return [
-    ...(hasStayed ? [hint({ code: "outlived-its-stop", reason: stayed })] : []),
-    ...(isCutOff(running)
-      ? [hint({ code: "joined-container-restarted", value: networkOwner?.name ?? "", reason: left })]
-      : []),
-  ];
+/** An endpoint, and what the readiness gate knows of its port. */
+type TriedEndpoint = { readonly endpoint: Endpoint; readonly gate: GateAnswer };
+
+/** Asks the readiness gate for an endpoint's port, unless nothing needs to be tried. */
+async function tryPort(
+  { container, networkOwner = container }: RunningContainer,
+  endpoint: Endpoint,
+  { node: { localAddress }, gate }: Pick<StateFacts, "node" | "gate">,
+): Promise<TriedEndpoint> {
+  const { key, record } = endpoint;
+  const targets = gateTargets({ container, networkOwner, addresses: record.addresses, localAddress });
+  if (targets.length === 0) return { endpoint, gate: { view: "not-tried", accepted: [] } };
+  const { id: containerId, startedAtMs } = container;
+  const question = { containerId, startedAtMs, port: key.port, targets, isOnHost: isOnHost(networkOwner) };
+  return { endpoint, gate: await gate.ask(question) };
+}
+
+function stateEndpoint(
+  { endpoint: { key, record }, gate: { view, accepted } }: TriedEndpoint,
+  now: Omit<StateQuestion, "gate">,
+  before: ContainerState | undefined,
+): StatedEndpoint {
+  const { container } = now;
+  const wasReady = hasBeenReady(before, container, key.port);
+  const state = endpointState({ ...now, gate: view, hasBeenReady: wasReady });
+  // What is not served yet is written once, not again for the order of its addresses.
+  const first = state === "starting" ? [] : accepted;
+  return {
+    key,
+    record: { ...record, addresses: acceptedFirst(record.addresses, first) },
+    state,
+    hasBeenReady: state === "ready" || (wasReady && state !== "draining" && container.health !== "unhealthy"),
+  };
 }
 
 /** The state of a container about which Docker's answer cannot be read: what it was before, and a report. */
@@ -176,40 +181,6 @@ function hasBeenReady(before: ContainerState | undefined, { startedAtMs }: Conta
   if (before?.run?.startedAtMs !== startedAtMs) return false;
   // By port: the key is another once the container is renamed.
   return before.endpoints.some((each) => each.hasBeenReady === true && parseEndpointKey(each.key)?.port === port);
-}
-
-function gateQuestion(
-  { container, networkOwner = container }: RunningContainer,
-  { key, record: { addresses } }: Endpoint,
-  { localAddress }: Pick<NamedNode, "localAddress">,
-): GateQuestion {
-  return {
-    containerId: container.id,
-    startedAtMs: container.startedAtMs,
-    port: key.port,
-    targets: gateTargets({ container, networkOwner, addresses, localAddress }),
-    isOnHost: isOnHost(networkOwner),
-  };
-}
-
-function refusedRecords(keys: readonly string[], { refusalOf }: StateFacts): readonly Rejection[] {
-  return keys.flatMap((key) => {
-    const why = refusalOf(key);
-    if (why === undefined) return [];
-    const port = String(parseEndpointKey(key)?.port ?? "");
-    const reason = `port ${port} is not served: etcd does not take its record: ${shown(why)}`;
-    return [refused({ code: "record-refused", value: port, reason })];
-  });
-}
-
-function lateHint(port: number, readyTimeoutMs: number): Rejection {
-  const reason = `${port} accepted no connection within ${readyTimeoutMs / 1000} s of the start: served all the same`;
-  return hint({ code: "port-not-accepting", value: String(port), reason });
-}
-
-function refuseHeld(port: number): Rejection {
-  const reason = `${port} of this machine has been another program's since before the container started, and is not served as the container's: stop that program (a proxy gives up a port once nobody asks for it), or give the container another port`;
-  return refused({ code: "port-held", value: String(port), reason });
 }
 
 function blankState(id: Container["id"]): ContainerState {

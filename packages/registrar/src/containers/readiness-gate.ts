@@ -14,10 +14,17 @@ export type GateQuestion = {
   readonly containerId: string;
   readonly startedAtMs: number;
   readonly port: number;
-  /** Where to try; empty: nothing is tried. */
+  /** Where to try. */
   readonly targets: readonly Target[];
   /** They are the machine's own, where somebody else may listen. */
   readonly isOnHost: boolean;
+};
+
+/** What is known of it. */
+export type GateAnswer = {
+  readonly view: GateView;
+  /** Of its targets, those that accepted a connection when the first one did. */
+  readonly accepted: readonly Target[];
 };
 
 export type GateOptions = {
@@ -35,7 +42,6 @@ type TriedPort = {
   readonly begunMs: number;
   readonly stop: AbortController;
   view: GateView;
-  /** Of its targets, those that accepted when the first one did. */
   accepted: readonly Target[];
   firstTry: Promise<void>;
 };
@@ -57,17 +63,11 @@ export class ReadinessGate {
   }
 
   /** What is known of a port. Of one that is asked for the first time, only after its first try; later tries go on. */
-  async view(question: GateQuestion): Promise<GateView> {
-    if (question.targets.length === 0) return "not-tried";
+  async ask(question: GateQuestion): Promise<GateAnswer> {
     const port = this.#ports.get(nameOf(question)) ?? this.#begin(question);
     port.question = question;
     await port.firstTry;
-    return port.view;
-  }
-
-  /** Which addresses of an open port accepted a connection, of all that were tried. */
-  accepted(question: GateQuestion): readonly Target[] {
-    return this.#ports.get(nameOf(question))?.accepted ?? [];
+    return { view: port.view, accepted: port.accepted };
   }
 
   /** Forgets a container's runs that began before a time; without one, all. */
