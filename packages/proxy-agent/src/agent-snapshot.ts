@@ -5,7 +5,6 @@ import type { AgentConfig } from "./config/settings.ts";
 import type { ListenerFacts } from "./desired/desired.ts";
 import type { DesiredState } from "./desired/desired-state.ts";
 import type { StateFiles } from "./files/state-files.ts";
-import type { ReconcilerEvents } from "./reconcile/progress.ts";
 import type { Reconciler } from "./reconcile/reconciler.ts";
 import type { RegistryCache } from "./registry/cache.ts";
 import type { RegistryConnection } from "./registry/connection.ts";
@@ -62,7 +61,6 @@ export type SnapshotSources = {
   readonly desired: DesiredState;
   readonly taken: TakenPorts;
   readonly reconciler: Reconciler;
-  readonly reconcilerEvents: ReconcilerEvents;
   readonly connection: RegistryConnection<AgentConfig>;
   readonly nodeName: Pick<NodeName, "found">;
   readonly facts: ListenerFacts;
@@ -73,7 +71,7 @@ export type SnapshotSources = {
  * agent wrote is worth more than nothing.
  */
 export function keepSnapshot(sources: SnapshotSources): void {
-  const { files, cache, desired, taken, reconciler, reconcilerEvents, connection, nodeName, facts } = sources;
+  const { files, cache, desired, taken, reconciler, connection, nodeName, facts } = sources;
   const write = () => {
     const { applied } = reconciler.progress;
     if (applied === undefined) return;
@@ -93,6 +91,6 @@ export function keepSnapshot(sources: SnapshotSources): void {
     });
   };
   cache.on("change", write);
-  reconcilerEvents.on("applied", write);
-  reconcilerEvents.on("change", write);
+  reconciler.on("applied", write);
+  reconciler.on("change", write);
 }

@@ -1,13 +1,13 @@
-import { EventEmitter } from "node:events";
 import { builtInTemplate, isDown, type Haproxy } from "@fairway/haproxy";
 import { evenNow, ownAddresses, RolesLook, type Log } from "@fairway/program";
 import { keepSnapshot } from "../agent-snapshot.ts";
 import type { AgentConfig } from "../config/settings.ts";
 import { DesiredState } from "../desired/desired-state.ts";
 import { ownHostPorts } from "../desired/own-host-ports.ts";
-import type { ReconcilerEvents } from "../reconcile/progress.ts";
+import { Applier } from "../reconcile/applier.ts";
 import { Reconciler } from "../reconcile/reconciler.ts";
 import { pacedWindowMs } from "../reconcile/reload-pace.ts";
+import { Bindable } from "../binding/bindable.ts";
 import { TakenPorts } from "../binding/taken-ports.ts";
 import { RegistryCache } from "../registry/cache.ts";
 import { RegistryConnection } from "../registry/connection.ts";
@@ -33,9 +33,8 @@ export function assemble(options: ServeOptions, prepared: Prepared) {
   const { snapshot, sections, chosen } = prepared;
   const cache = new RegistryCache({ snapshot: snapshot?.view, balancer: options.settings.balancer, log });
   const desired = openDesired(options, prepared, cache);
-  const reconcilerEvents: ReconcilerEvents = new EventEmitter();
   const taken = new TakenPorts(undefined, snapshot?.taken);
-  const reconciler = openReconciler(options, { cache, desired, taken }, reconcilerEvents);
+  const reconciler = openReconciler(options, { cache, desired, taken });
   const judge = openJudge(options, { cache, reconciler });
   const connection = openConnection(options, prepared, { cache, desired });
   followNodeName(options, cache, connection);
@@ -55,8 +54,8 @@ export function assemble(options: ServeOptions, prepared: Prepared) {
     log,
     signal,
   });
-  reconcilerEvents.on("applied", (outcome, wanted) => reporter.onApplied(outcome, wanted));
-  reconcilerEvents.on("change", () => reporter.onHaproxyChange());
+  reconciler.on("applied", (outcome, wanted) => reporter.onApplied(outcome, wanted));
+  reconciler.on("change", () => reporter.onHaproxyChange());
   const { nodeName } = options;
   keepSnapshot({
     files,
@@ -64,12 +63,11 @@ export function assemble(options: ServeOptions, prepared: Prepared) {
     desired,
     taken,
     reconciler,
-    reconcilerEvents,
     connection,
     nodeName,
     facts: chosen.facts,
   });
-  if (chosen.refusal === undefined) followLogTargets({ sections, desired, reconcilerEvents, signal });
+  if (chosen.refusal === undefined) followLogTargets({ sections, desired, reconciler, signal });
   const health = new ServiceHealth({ cache, desired, reconciler, haproxy });
   return { cache, reconciler, judge, connection, reporter, health };
 }
@@ -94,9 +92,9 @@ function openDesired(options: ServeOptions, { snapshot, isPlaced, chosen }: Prep
 
 type ReconcilerInputs = Held & { readonly taken: TakenPorts };
 
-function openReconciler(options: ServeOptions, { cache, desired, taken }: ReconcilerInputs, events: ReconcilerEvents) {
+function openReconciler(options: ServeOptions, { cache, desired, taken }: ReconcilerInputs) {
   const { settings, proxy, log, signal } = options;
-  const reconciler = new Reconciler({
+  const applier = new Applier({
     haproxy: proxy.haproxy,
     files: proxy.files,
     template: builtInTemplate(),
@@ -104,15 +102,16 @@ function openReconciler(options: ServeOptions, { cache, desired, taken }: Reconc
     drainTimeoutMs: settings.drainTimeoutMs,
     slowStartMs: settings.slowStartMs,
     pacedWindowMs: pacedWindowMs(settings.reloadTimeoutS),
-    hostPortsAt: (port) => ownHostPorts(cache, port, desired.vantage),
-    ageOf: (port) => cache.holdersOf(port)[0]?.age,
-    taken,
-    desired,
-    onApplied: (outcome, wanted) => events.emit("applied", outcome, wanted),
-    onChange: () => events.emit("change"),
+    bindable: new Bindable({
+      hostPortsAt: (port) => ownHostPorts(cache, port, desired.vantage),
+      ageOf: (port) => cache.holdersOf(port)[0]?.age,
+      taken,
+      log,
+    }),
     log,
     signal,
   });
+  const reconciler = new Reconciler({ applier, desired, log });
   desired.on("change", () => reconciler.wake());
   cache.on("host-ports", () => reconciler.lookAtHostPorts());
   return reconciler;

@@ -9,7 +9,7 @@ import { resolvable } from "../machine.ts";
 import { chooseOperatorText, type ChosenText } from "../config/operator-check.ts";
 import type { Identity } from "../registry/addon.ts";
 import type { NodeName } from "../registry/node-name.ts";
-import type { ReconcilerEvents } from "../reconcile/progress.ts";
+import type { Reconciler } from "../reconcile/reconciler.ts";
 import { followHosts, SectionSource } from "../config/section-source.ts";
 import type { AgentConfig } from "../config/settings.ts";
 import { withoutSecrets, type Proxy } from "./open-proxy.ts";
@@ -83,16 +83,16 @@ function chooseText(
 export type LogTargets = {
   readonly sections: SectionSource;
   readonly desired: DesiredState;
-  readonly reconcilerEvents: ReconcilerEvents;
+  readonly reconciler: Pick<Reconciler, "on">;
   readonly signal: AbortSignal;
 };
 
 /** Keeps log targets out of the configuration while their names do not resolve. */
-export function followLogTargets({ sections, desired, reconcilerEvents, signal }: LogTargets): void {
+export function followLogTargets({ sections, desired, reconciler, signal }: LogTargets): void {
   const take = () => desired.setSections(sections.outcome.sections);
   followHosts(sections, take, signal);
   // A log target may have lost its name since: HAProxy refuses every configuration that names it.
-  reconcilerEvents.on("applied", ({ ok }) => {
+  reconciler.on("applied", ({ ok }) => {
     if (!ok) void sections.look("all").then((hasChanged) => hasChanged && take());
   });
 }

@@ -1,8 +1,9 @@
+import { addAbortListener, EventEmitter } from "node:events";
 import type { Haproxy } from "@fairway/haproxy";
 import type { Log } from "@fairway/program";
 import type { Desired } from "../desired/desired.ts";
 import type { StateFiles } from "../files/state-files.ts";
-import { Bindable, type BindableOptions } from "../binding/bindable.ts";
+import type { Bindable } from "../binding/bindable.ts";
 import { HaproxyCfg } from "./haproxy-cfg.ts";
 import { Lifecycle, type Running, type Started } from "./lifecycle.ts";
 import type { Observed } from "../observed.ts";
@@ -11,6 +12,7 @@ import { Quarantine } from "./quarantine.ts";
 import { planReconcile, type Plan } from "./plan.ts";
 import type { Applied } from "./progress.ts";
 import type { ReloadReason } from "./reload-reason.ts";
+import { usualWindowMs } from "./reload-pace.ts";
 import { Runtime } from "./runtime.ts";
 import { WaitingListeners } from "./waiting-listeners.ts";
 
@@ -26,22 +28,22 @@ export type ApplierOptions = {
   readonly drainTimeoutMs: number;
   /** How long a server that arrives beside others takes to come to its weight; 0: it has it at once. */
   readonly slowStartMs: number;
-  /** More workers than this that finish their connections after a reload are not kept; undefined: 25. */
-  readonly mostOldWorkers: number | undefined;
-  /** See `pacedWindowMs`. */
-  readonly pacedWindowMs: number;
-  /** Whose ports are whose, see `BindableOptions`. */
-  readonly ports: Omit<BindableOptions, "log">;
-  /** Called when there is something to apply: HAProxy is gone, whoever ended it, or listeners have waited long enough. */
-  readonly wake: () => void;
-  /** See `LifecycleOptions`. */
-  readonly onWorkersEnded: (count: number) => void;
+  /** More workers than this that finish their connections after a reload are not kept. (25) */
+  readonly mostOldWorkers?: number;
+  /** How long no connection is cut by reloads for new listeners, see `pacedWindowMs`. (6 h) */
+  readonly pacedWindowMs?: number;
+  readonly bindable: Bindable;
   readonly log: Log;
   readonly signal: AbortSignal;
 };
 
-/** Brings HAProxy to what is desired, once: nothing, runtime commands, one reload, or a start. */
-export class Applier {
+/**
+ * Brings HAProxy to what is desired, once: nothing, runtime commands, one reload, or a start. Emits `due` when there is
+ * something to apply: HAProxy is gone, whoever ended it, or listeners have waited long enough.
+ */
+export class Applier extends EventEmitter<{ due: [] }> {
+  /** Aborting it ends what is under way; HAProxy goes on. */
+  readonly ended = new AbortController();
   readonly runtime: Runtime;
   readonly bindable: Bindable;
   readonly ownListenerServers: OwnListenerServers;
@@ -52,35 +54,31 @@ export class Applier {
   readonly #cfg: HaproxyCfg;
   readonly #lifecycle: Lifecycle;
   readonly #log: Log;
-  readonly #signal: AbortSignal;
 
   constructor(options: ApplierOptions) {
+    super();
     const { haproxy, files, template, adopted, drainTimeoutMs, slowStartMs, mostOldWorkers } = options;
-    const { pacedWindowMs, ports, wake, onWorkersEnded, log, signal } = options;
+    const { pacedWindowMs = usualWindowMs, bindable, log } = options;
+    const { signal } = this.ended;
+    addAbortListener(options.signal, () => this.ended.abort());
+    const onDue = () => void this.emit("due");
     const accepted = adopted?.observed.description;
     const cfg = new HaproxyCfg({ haproxy, paths: files.paths, template, accepted, signal });
     const master = adopted?.master;
     this.#cfg = cfg;
     this.#log = log;
-    this.#signal = signal;
-    this.#lifecycle = new Lifecycle({
-      haproxy,
-      files,
-      cfg,
-      mostOldWorkers,
-      adopted: master,
-      onGone: wake,
-      onWorkersEnded,
-      log,
-      signal,
-    });
+    this.#lifecycle = new Lifecycle({ haproxy, files, cfg, mostOldWorkers, master, onGone: onDue, log, signal });
     this.runtime = new Runtime({ haproxy, files, cfg, drainTimeoutMs, slowStartMs, log });
-    const { hostPortsAt, ageOf, taken } = ports;
-    this.bindable = new Bindable({ hostPortsAt, ageOf, taken, log });
+    this.bindable = bindable;
     this.ownListenerServers = new OwnListenerServers(log);
     this.quarantine = new Quarantine(log);
-    this.waiting = new WaitingListeners({ windowMs: pacedWindowMs, haproxy, onDue: wake, log, signal });
+    this.waiting = new WaitingListeners({ windowMs: pacedWindowMs, haproxy, onDue, log, signal });
     if (adopted) this.runtime.begin(adopted.observed);
+  }
+
+  /** How many old workers reloads have ended with their connections, also those that failed. */
+  get workersEnded(): number {
+    return this.#lifecycle.workersEnded;
   }
 
   /**
@@ -230,7 +228,7 @@ export class Applier {
   }
 
   async #startAsItWas(): Promise<void> {
-    if (!this.#lifecycle.hasRun || this.#signal.aborted) return;
+    if (!this.#lifecycle.hasRun || this.ended.signal.aborted) return;
     this.runtime.begin(undefined);
     this.runtime.begin(await this.#lifecycle.startAsItWas());
   }

@@ -94,11 +94,9 @@ export type LifecycleOptions = {
   /** More workers than this that finish their connections after a reload are not kept; undefined: 25. */
   readonly mostOldWorkers: number | undefined;
   /** The master that an earlier agent left; undefined: none runs. */
-  readonly adopted: OsProcess | undefined;
+  readonly master: OsProcess | undefined;
   /** Called when HAProxy is gone, whoever ended it. */
   readonly onGone: () => void;
-  /** Called when old workers were ended for a reload with their connections, whatever becomes of it. */
-  readonly onWorkersEnded: (count: number) => void;
   readonly log: Log;
   readonly signal: AbortSignal;
 };
@@ -108,17 +106,23 @@ export class Lifecycle {
   readonly #options: LifecycleOptions;
   #master: OsProcess | undefined;
   #hasRun = false;
+  #workersEnded = 0;
   /** The limit of file descriptors that HAProxy ran into. */
   #limit = Infinity;
 
   constructor(options: LifecycleOptions) {
     this.#options = options;
-    if (options.adopted) this.#watch(options.adopted);
+    if (options.master) this.#watch(options.master);
   }
 
   /** True once HAProxy has run: it is started again, if need be from the file that it had. */
   get hasRun(): boolean {
     return this.#hasRun;
+  }
+
+  /** How many old workers reloads have ended with their connections, also those that failed. */
+  get workersEnded(): number {
+    return this.#workersEnded;
   }
 
   async isRunning(): Promise<boolean> {
@@ -222,7 +226,7 @@ export class Lifecycle {
 
   async #reloadBounded() {
     const { workersEnded, oldWorkers } = await boundOldWorkers(this.#options);
-    if (workersEnded > 0) this.#options.onWorkersEnded(workersEnded);
+    this.#workersEnded += workersEnded;
     return { outcome: await this.#options.haproxy.reload(), oldWorkers };
   }
 

@@ -1,4 +1,3 @@
-import type { EventEmitter } from "node:events";
 import { reasonOf } from "@fairway/contract";
 import type { Log } from "@fairway/program";
 import type { Desired, Wanted } from "../desired/desired.ts";
@@ -18,9 +17,6 @@ export type Applied =
   /** HAProxy does not take it: what runs, if anything, goes on. */
   | { readonly ok: false; readonly reasons: readonly ReloadReason[]; readonly problems: readonly TracedProblem[] };
 
-/** What the reconciler did: `applied` after each application, `change` when one failed or HAProxy was started again. */
-export type ReconcilerEvents = EventEmitter<{ applied: [Applied, Wanted]; change: [] }>;
-
 /** What was last applied; `at` is ISO 8601. */
 export type Application = { readonly desired: Desired; readonly revision: bigint; readonly at: string };
 
@@ -29,7 +25,6 @@ export class Progress {
   readonly #log: Log;
   #applied: Application | undefined;
   #lastError: string | undefined;
-  #workersEnded = 0;
 
   constructor(log: Log) {
     this.#log = log;
@@ -43,11 +38,6 @@ export class Progress {
   /** As a sentence; undefined: the last application succeeded. */
   get lastError(): string | undefined {
     return this.#lastError;
-  }
-
-  /** How many old workers reloads have ended with their connections, also those that failed. */
-  get workersEnded(): number {
-    return this.#workersEnded;
   }
 
   succeed({ desired, revision }: Wanted): void {
@@ -64,11 +54,6 @@ export class Progress {
     if (error !== this.#lastError)
       this.#log.error({ reasons: sentences, problems }, "configuration refused, what runs goes on");
     this.#lastError = error;
-  }
-
-  /** Notes that a reload ended old workers. */
-  countEndedWorkers(count: number): void {
-    this.#workersEnded += count;
   }
 
   /** The application went no further, because of HAProxy or the disk. */

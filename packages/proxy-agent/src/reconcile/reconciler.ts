@@ -1,50 +1,20 @@
-import { addAbortListener } from "node:events";
-import type { Haproxy } from "@fairway/haproxy";
+import { EventEmitter } from "node:events";
 import { WorkQueue, type BackoffTimes, type Rest } from "@fairway/loop";
 import type { Log } from "@fairway/program";
 import type { Desired, EndpointRejection, Wanted } from "../desired/desired.ts";
-import type { StateFiles } from "../files/state-files.ts";
-import { Applier } from "./applier.ts";
-import type { BindableOptions } from "../binding/bindable.ts";
-import type { Running } from "./lifecycle.ts";
+import type { Applier } from "./applier.ts";
 import type { Observed } from "../observed.ts";
 import type { ListenerRefusal } from "../binding/port-judge.ts";
 import { Progress, type Applied } from "./progress.ts";
-import { usualWindowMs } from "./reload-pace.ts";
-import { TakenPorts } from "../binding/taken-ports.ts";
 import type { WaitingListener } from "./waiting-listeners.ts";
 
 /** What a {@link Reconciler} works with. */
 export type ReconcilerOptions = {
-  readonly haproxy: Haproxy;
-  readonly files: StateFiles;
-  /** Of haproxy.cfg, see `RenderOptions`. */
-  readonly template: string;
-  /** The HAProxy that an earlier agent left; undefined: none runs. */
-  readonly adopted: Running | undefined;
-  /** How long sessions to gone servers may last. */
-  readonly drainTimeoutMs: number;
-  /** How long a server that arrives beside others takes to come to its weight; 0: it has it at once. */
-  readonly slowStartMs: number;
-  /** More workers than this that finish their connections after a reload are not kept. (25) */
-  readonly mostOldWorkers?: number;
-  /** How long no connection is cut by reloads for new listeners, see `pacedWindowMs`. (6 h) */
-  readonly pacedWindowMs?: number;
-  /** The containers that have a port of the machine. (none) */
-  readonly hostPortsAt?: BindableOptions["hostPortsAt"];
-  /** How old the claim on a listener is: lower is older; undefined: the youngest. (all alike) */
-  readonly ageOf?: BindableOptions["ageOf"];
-  /** Addresses that other programs were seen to hold. (none yet) */
-  readonly taken?: TakenPorts;
+  /** Ends with it. */
+  readonly applier: Applier;
   /** What is desired now; undefined: nothing may be applied yet. */
   readonly desired: { readonly take: () => Wanted | undefined };
-  /** Called after each application of what is desired. */
-  readonly onApplied?: (outcome: Applied, wanted: Wanted) => void;
-  /** Called when work failed, after each step of draining, and when HAProxy was started again with what it had. */
-  readonly onChange?: (error?: unknown) => void;
   readonly log: Log;
-  /** Aborting it ends all work; HAProxy goes on. */
-  readonly signal: AbortSignal;
 };
 
 /** What the queue is woken for. */
@@ -61,16 +31,16 @@ const observeMs = 3 * 60_000;
 
 /**
  * Brings HAProxy to what is desired and keeps it there: starts it, sends runtime commands or reloads, and starts it
- * again when it is gone. One thing at a time; the newest desired state counts.
+ * again when it is gone. One thing at a time; the newest desired state counts. Emits `applied` after each application,
+ * and `change` when work failed, after each step of draining, and when HAProxy was started again with what it had.
  */
-export class Reconciler {
+export class Reconciler extends EventEmitter<{ applied: [Applied, Wanted]; change: [] }> {
   readonly progress: Progress;
   readonly #options: ReconcilerOptions;
-  readonly #ended = new AbortController();
+  readonly #applier: Applier;
   readonly #queue: WorkQueue<Reason>;
   /** Looks at listeners that are left out: beside applications, which do not wait for it. */
   readonly #ports: WorkQueue<"ports">;
-  readonly #applier: Applier;
   readonly #works: { readonly [Each in Reason]: () => Promise<Rest | void> } = {
     reconcile: () => this.#reconcile(),
     observe: () => this.#resync(),
@@ -84,41 +54,19 @@ export class Reconciler {
   #isAdopted: boolean;
 
   constructor(options: ReconcilerOptions) {
-    const { haproxy, files, template, adopted, drainTimeoutMs, slowStartMs, log } = options;
-    const { mostOldWorkers, pacedWindowMs = usualWindowMs } = options;
-    const { hostPortsAt = () => [], ageOf = () => undefined, taken = new TakenPorts() } = options;
+    super();
+    const { applier, log } = options;
+    const { signal } = applier.ended;
     this.#options = options;
-    addAbortListener(options.signal, () => this.#ended.abort());
+    this.#applier = applier;
     this.progress = new Progress(log);
-    this.#applier = new Applier({
-      haproxy,
-      files,
-      template,
-      adopted,
-      drainTimeoutMs,
-      slowStartMs,
-      mostOldWorkers,
-      pacedWindowMs,
-      ports: { hostPortsAt, ageOf, taken },
-      wake: () => this.wake(),
-      onWorkersEnded: (count) => this.progress.countEndedWorkers(count),
-      log,
-      signal: this.#ended.signal,
-    });
-    this.#isAdopted = adopted !== undefined;
-    this.#queue = new WorkQueue({
-      work: (reason) => this.#work(reason),
-      onError: (reason, error, failures) => this.#fail(reason, error, failures),
-      retry: retryTimes,
-      signal: this.#ended.signal,
-    });
-    this.#ports = new WorkQueue({
-      work: () => this.#lookAtPorts(),
-      onError: (reason, error, failures) => this.#fail(reason, error, failures),
-      retry: retryTimes,
-      signal: this.#ended.signal,
-    });
+    this.#isAdopted = applier.runtime.observed !== undefined;
+    const onError = (reason: Reason | "ports", error: unknown, failures: number) => this.#fail(reason, error, failures);
+    const work = (reason: Reason) => this.#work(reason);
+    this.#queue = new WorkQueue({ work, onError, retry: retryTimes, signal });
+    this.#ports = new WorkQueue<"ports">({ work: () => this.#lookAtPorts(), onError, retry: retryTimes, signal });
     this.#queue.addAfter("observe", observeMs);
+    applier.on("due", () => this.wake());
   }
 
   /** Has what is desired applied: at once, or when what is under way is over. */
@@ -150,12 +98,17 @@ export class Reconciler {
   lookAtHostPorts(): void {
     this.#applier.bindable.lookAtHostPorts();
     this.#scheduleLook();
-    this.#options.onChange?.();
+    this.emit("change");
   }
 
   /** Endpoints that are left out: they lead back to HAProxy's own listeners, or HAProxy refuses their labels. */
   get leftOut(): readonly EndpointRejection[] {
     return [...this.#applier.ownListenerServers.rejections, ...this.#applier.quarantine.rejections];
+  }
+
+  /** How many old workers reloads have ended with their connections, also those that failed. */
+  get workersEnded(): number {
+    return this.#applier.workersEnded;
   }
 
   /** How long the present work has lasted, in milliseconds; 0: there is none. */
@@ -165,7 +118,7 @@ export class Reconciler {
 
   /** Ends all work, and resolves when none is under way. HAProxy goes on. */
   async close(): Promise<void> {
-    this.#ended.abort();
+    this.#applier.ended.abort();
     await Promise.all([this.#queue.idle(), this.#ports.idle()]);
   }
 
@@ -186,7 +139,7 @@ export class Reconciler {
 
   async #drain(): Promise<void> {
     await this.#applier.runtime.drain();
-    this.#options.onChange?.();
+    this.emit("change");
   }
 
   #scheduleSteps(): void {
@@ -205,7 +158,7 @@ export class Reconciler {
     const wanted = this.#options.desired.take();
     this.#desired = wanted?.desired ?? this.#desired;
     if (!wanted) {
-      if (await this.#applier.restart()) this.#options.onChange?.();
+      if (await this.#applier.restart()) this.emit("change");
       return;
     }
     const outcome = await this.#applier.apply(wanted.desired);
@@ -220,23 +173,19 @@ export class Reconciler {
     if (outcome.ok) this.progress.succeed(wanted);
     else this.progress.refuse(outcome);
     if (!outcome.ok) this.#queue.addAfter("reconcile", this.#applier.isLost ? lostMs : refusedConfigurationMs);
-    this.#options.onApplied?.(outcome, wanted);
+    this.emit("applied", outcome, wanted);
   }
 
-  /** What runs is what HAProxy says, not what is remembered; what differs is put right. */
+  /** What differs from what HAProxy says is put right. */
   async #resync(): Promise<void> {
-    const { observed } = this.#applier.runtime;
     this.#queue.addAfter("observe", observeMs);
-    if (!observed) return;
-    await this.#options.haproxy.boundOutput();
-    await this.#applier.runtime.observe(observed);
-    this.wake();
+    if (await this.#applier.runtime.resync()) this.wake();
   }
 
   async #lookAtPorts(): Promise<void> {
     try {
       if (await this.#applier.lookAtPorts()) this.wake();
-      this.#options.onChange?.();
+      this.emit("change");
     } finally {
       this.#scheduleLook();
     }
@@ -245,6 +194,6 @@ export class Reconciler {
   #fail(reason: Reason | "ports", error: unknown, failures: number): void {
     if (reason === "reconcile") this.progress.fail(error);
     else if (failures === 1) this.#options.log.error({ reason, error: String(error) }, "haproxy maintenance failed");
-    this.#options.onChange?.();
+    this.emit("change");
   }
 }

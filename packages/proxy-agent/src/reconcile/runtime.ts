@@ -93,6 +93,14 @@ export class Runtime {
     return sent;
   }
 
+  /** What runs is what HAProxy says, not what is remembered. Answers whether any runs; rejects when it does not answer. */
+  async resync(): Promise<boolean> {
+    if (!this.#observed) return false;
+    await this.#options.haproxy.boundOutput();
+    await this.observe(this.#observed);
+    return true;
+  }
+
   /** What HAProxy itself says of its servers. Rejects when it does not answer. */
   async observe(remembered: Observed): Promise<Observed> {
     const reading = await this.#options.haproxy.read();

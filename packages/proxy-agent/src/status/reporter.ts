@@ -20,7 +20,10 @@ export type ReporterOptions = {
   readonly version: string;
   readonly cache: RegistryCache;
   readonly desired: DesiredState;
-  readonly reconciler: Pick<Reconciler, "progress" | "observed" | "refusals" | "waiting" | "leftOut" | "owed">;
+  readonly reconciler: Pick<
+    Reconciler,
+    "progress" | "observed" | "refusals" | "waiting" | "leftOut" | "owed" | "workersEnded"
+  >;
   readonly haproxy: Pick<Haproxy, "info" | "processes">;
   readonly haproxyVersion: string;
   /** What HAProxy has against the settings, when earlier ones stay in force. */
@@ -142,7 +145,7 @@ export class Reporter {
     return {
       endpoints: state.cache.endpoints.size,
       oldWorkers: this.#oldWorkers,
-      workersEnded: this.#options.reconciler.progress.workersEnded,
+      workersEnded: this.#options.reconciler.workersEnded,
       isConnected: state.cache.isConnected,
       appliedRevision: state.appliedRevision,
       servers: serverCounts(state),

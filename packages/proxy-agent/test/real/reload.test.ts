@@ -84,7 +84,7 @@ describe("a change that reloads", () => {
     stage = await openStage({ statsPort, mostOldWorkers: 5 });
     const lasting: LastingConnection[] = [];
     for (let round = 0; round < 7; round += 1) {
-      assert.equal(stage.reconciler.progress.workersEnded, 0);
+      assert.equal(stage.reconciler.workersEnded, 0);
       await stage.apply(stage.desired([at(steady), ...(round % 2 === 0 ? [at(other)] : [])]));
       lasting.push(await connectLasting(steady));
     }
@@ -94,9 +94,9 @@ describe("a change that reloads", () => {
       .map(({ msg }) => msg)
       .filter((msg) => typeof msg === "string" && /old(est)? worker/.test(msg));
     assert.deepEqual(told, ["many old workers", "oldest worker ended, with its connections"]);
-    assert.equal(stage.reconciler.progress.workersEnded, 1);
+    assert.equal(stage.reconciler.workersEnded, 1);
     const failed = await applyUnbindable(stage, spare, stage.desired([at(steady)]));
-    assert.deepEqual([failed.ok, stage.reconciler.progress.workersEnded], [false, 2]);
+    assert.deepEqual([failed.ok, stage.reconciler.workersEnded], [false, 2]);
     for (const each of lasting) each.close();
   });
 

@@ -14,8 +14,10 @@ import type { Desired } from "../../../src/desired/desired.ts";
 import { statePaths, type StatePaths } from "../../../src/files/state-dir.ts";
 import type { HostPortsAt } from "../../../src/desired/own-host-ports.ts";
 import type { StateFiles } from "../../../src/files/state-files.ts";
+import { Applier } from "../../../src/reconcile/applier.ts";
 import type { Applied } from "../../../src/reconcile/progress.ts";
 import { Reconciler } from "../../../src/reconcile/reconciler.ts";
+import { Bindable } from "../../../src/binding/bindable.ts";
 import { TakenPorts } from "../../../src/binding/taken-ports.ts";
 import { sectionsOf } from "../../../src/config/sections.ts";
 import type { EchoServer } from "./echo-server.ts";
@@ -89,7 +91,7 @@ export async function openStage(facts: StageFacts): Promise<Stage> {
   const options = { ...usual, settings: { ...usual.settings, haproxyBin } };
   const { haproxy, files, adopted, memory, close } = await openProxy(options);
   const source = new DesiredSource();
-  const reconciler: Reconciler = new Reconciler({
+  const applier = new Applier({
     haproxy,
     files,
     template: builtInTemplate(),
@@ -97,15 +99,18 @@ export async function openStage(facts: StageFacts): Promise<Stage> {
     drainTimeoutMs: facts.drainTimeoutMs ?? 1000,
     slowStartMs: facts.slowStartMs ?? 0,
     mostOldWorkers: facts.mostOldWorkers ?? 25,
-    hostPortsAt: facts.hostPortsAt ?? (() => []),
-    ageOf: facts.ageOf ?? (() => undefined),
-    taken: new TakenPorts(facts.freeForMs ?? 200),
-    desired: source,
-    onApplied: (outcome, { desired }) => source.settle(desired, outcome),
-    onChange: () => source.fail(reconciler.progress.lastError),
+    bindable: new Bindable({
+      hostPortsAt: facts.hostPortsAt ?? (() => []),
+      ageOf: facts.ageOf ?? (() => undefined),
+      taken: new TakenPorts(facts.freeForMs ?? 200),
+      log: options.log,
+    }),
     log: options.log,
     signal: new AbortController().signal,
   });
+  const reconciler = new Reconciler({ applier, desired: source, log: options.log });
+  reconciler.on("applied", (outcome, { desired }) => source.settle(desired, outcome));
+  reconciler.on("change", () => source.fail(reconciler.progress.lastError));
   const leave = async () => {
     await reconciler.close();
     await close();
