@@ -71,12 +71,15 @@ describe("who may connect to a listener", () => {
     await serve(list("deny", "127.0.0.3"));
     await stage().leave();
     const next = await openStage({ statsPort: at().statsPort, directory: stage().paths.directory });
-    const servers = at().echoes.map((echo) => serverAt(echo));
-    const lists = [list("deny", "127.0.0.4")];
-    const outcome = await next.apply(next.desired([listener(port(), servers, { lists })]));
-    assert.equal(outcome.ok && outcome.how, "runtime", JSON.stringify(outcome));
-    await eventually("the list of now is in force", async () => !(await isLetIn(port(), "127.0.0.4")));
-    assert.equal(await isLetIn(port(), "127.0.0.3"), true);
-    await next.leave();
+    try {
+      const servers = at().echoes.map((echo) => serverAt(echo));
+      const lists = [list("deny", "127.0.0.4")];
+      const outcome = await next.apply(next.desired([listener(port(), servers, { lists })]));
+      assert.equal(outcome.ok && outcome.how, "runtime", JSON.stringify(outcome));
+      await eventually("the list of now is in force", async () => !(await isLetIn(port(), "127.0.0.4")));
+      assert.equal(await isLetIn(port(), "127.0.0.3"), true);
+    } finally {
+      await next.leave();
+    }
   });
 });
