@@ -20,7 +20,7 @@ describe("documentation", () => {
     assert.equal(page("docs/labels.md"), withLabelTables(page("docs/labels.md")));
   });
 
-  for (const name of ["failure-modes", "security"]) {
+  for (const name of ["failure-modes", "security", "three-solutions"]) {
     it(`names in ${name}.md only tests that exist`, () => {
       const named = [...page(`docs/${name}.md`).matchAll(/`([\w./-]+\.test\.ts)`: “([^”]+)”/g)];
       assert.ok(named.length > 10, `${name}.md names ${named.length} tests`);
