@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { programCommand, run } from "@fairway/standalone";
@@ -36,13 +37,26 @@ export async function convert(
   return { file, notes: await run(["sh", "-c", '"$@" 2>&1', "sh", ...command]) };
 }
 
+/**
+ * Deploys a converted stack as `project`. A name on its networks means its containers here, rather than Swarm's virtual
+ * address before them: that needs IPVS, which kernels without CONFIG_IP_VS (this lab's may be one) do not have.
+ */
+export async function deployStack({ dockerHost }: LabNode, file: string, project: string): Promise<void> {
+  const services = [...readFileSync(file, "utf8").matchAll(/^ {2}([\w-]+):$/gm)].map(([, name]) => name);
+  const byContainer = services.map((name) => [name, { deploy: { endpoint_mode: "dnsrr" } }]);
+  const names = `${file}.names.json`;
+  await writeFile(names, JSON.stringify({ version: "3.8", services: Object.fromEntries(byContainer) }));
+  const files = [file, names].flatMap((each) => ["--compose-file", each]);
+  await run(["docker", "--host", dockerHost, "stack", "deploy", "--resolve-image=never", ...files, project]);
+}
+
 /** Gives a node the document's address of the load balancer, and others their way there. */
 export async function addBalancerAddress(balancer: LabNode, others: readonly LabNode[]): Promise<void> {
   await balancer.run("ip", "address", "add", `${balancerAddress}/32`, "dev", "eth0");
   for (const node of others) await node.run("ip", "route", "add", balancerAddress, "via", balancer.address);
 }
 
-/** Containers of a solution on a node, started by docker-compose. */
+/** Containers of a solution on a node, started by docker-compose or as tasks of a stack. */
 export class Stand {
   readonly node: LabNode;
   readonly project: string;
@@ -57,16 +71,20 @@ export class Stand {
     await compose({ node: this.node, project: this.project, files: [file] }, "up", "--detach", ...services);
   }
 
-  /** The name of a service's container on this node. */
+  /** The names of a service's containers on this node. */
+  async containers(service: string): Promise<readonly string[]> {
+    const filter = `name=^${this.project}_${service}[_.]`;
+    const names = await this.node.docker("ps", "--filter", filter, "--format", "{{.Names}}");
+    return names === "" ? [] : names.split("\n");
+  }
+
+  /** The name of a service's only container on this node. */
   async container(service: string): Promise<string> {
-    const name = await this.node.docker(
-      "ps",
-      "--filter",
-      `name=^${this.project}_${service}[_.]`,
-      "--format",
-      "{{.Names}}",
+    const [name, ...others] = await this.containers(service);
+    assert.ok(
+      name !== undefined && others.length === 0,
+      `${service} on ${this.node.name}: ${name} ${others.join(" ")}`,
     );
-    assert.match(name, /^\S+$/, `containers of ${service} on ${this.node.name}`);
     return name;
   }
 
