@@ -6,6 +6,16 @@ import { ownProcesses } from "./process/own-processes.ts";
 import { reloadHaproxy, type ReloadOutcome } from "./process/reload.ts";
 import { answerKind, answerText, type AnswerKind } from "./runtime/answers.ts";
 import {
+  certificateLines,
+  isCertificateDone,
+  isTooLong,
+  parseCertificateList,
+  parseFingerprint,
+  showCertificate,
+  showCertificateList,
+  type CertificateCommand,
+} from "./runtime/certificates.ts";
+import {
   commandLines,
   endSession,
   fillList,
@@ -114,6 +124,26 @@ export class Haproxy {
   /** How busy the servers of these listeners are. */
   async loads(listeners: readonly number[]): Promise<readonly ServerLoad[]> {
     return (await askWorker(this.#worker, listeners.map(showLoad))).flatMap(parseShowStat);
+  }
+
+  /** The certificates of a crt-list: SHA-1 by file, in the list's order; undefined: no listener has the list. */
+  async certificates(list: string): Promise<ReadonlyMap<string, string> | undefined> {
+    const [answer = ""] = await askWorker(this.#worker, [showCertificateList(list)]);
+    const files = parseCertificateList(answer);
+    if (files === undefined) return undefined;
+    const answers = await askWorker(this.#worker, files.map(showCertificate));
+    return new Map(files.map((file, index) => [file, parseFingerprint(answers[index] ?? "")]));
+  }
+
+  /** Carries out changes of a crt-list's certificates; answers what HAProxy would not do, empty: it did all of it. */
+  async changeCertificates(list: string, commands: readonly CertificateCommand[]): Promise<string> {
+    if (commands.some(isTooLong)) return "it takes no certificate of this length at run time";
+    const answers = await askWorker(
+      this.#worker,
+      commands.flatMap((command) => certificateLines(list, command)),
+    );
+    const refused = answers.find((answer) => !isCertificateDone(answer));
+    return refused === undefined ? "" : answerText(refused);
   }
 
   /** The master and its workers. Rejects within 5 s when it does not answer, and within 1 s until it does again. */

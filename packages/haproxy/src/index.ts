@@ -14,6 +14,7 @@ export { checkConfig, haproxyVersion } from "./process/binary.ts";
 export { awaitGone, findProcess, isAlive, send, type OsProcess } from "./process/os-process.ts";
 export { render, renderPieces, type Rendered, type RenderOptions } from "./render.ts";
 export { lastingOptions, ownMaxconn, ownWeight } from "./names.ts";
+export type { Certificate, CertificateCommand } from "./runtime/certificates.ts";
 export { serverOfCommand, serverPath, type ServerCommand, type ServerUpdate } from "./runtime/commands.ts";
 export { showProc } from "./runtime/sockets.ts";
 export {

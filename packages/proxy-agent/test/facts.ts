@@ -16,6 +16,8 @@ export const facts: ListenerFacts = {
   bindOptions: new Map(),
   checkOptions: ["check"],
   serverOptions: [],
+  tls: { ok: false, reason: "this proxy has no certificate: set CERT_FOLDER" },
+  tunnelTimeout: "1h",
 };
 
 export const proxySettings: ProxySettings = {
@@ -30,6 +32,8 @@ export const proxySettings: ProxySettings = {
   statsPort: 1936,
   statsAuth: undefined,
   reloadTimeoutS: 0,
+  tlsOptions: "ssl-min-ver TLSv1.2",
+  tlsCiphers: undefined,
   socket: "/var/lib/fairway/haproxy.sock",
   addresses: ["0.0.0.0"],
 };

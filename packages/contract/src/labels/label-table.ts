@@ -25,7 +25,9 @@ const builtLabels: readonly Label[] = [
   {
     name: tcpPortsLabel,
     example: "6379, 8001:80",
-    about: "a comma list: proxies listen on 6379 for its port 6379, and on 8001 for its port 80. At most 256",
+    about:
+      "a comma list: proxies listen on 6379 for its port 6379, and on 8001 for its port 80. At most 256. " +
+      "`8443:80/ssl` opens TLS there ([tls.md](tls.md))",
     fallback: "no port is served",
     actsOn: "container",
     status: "built",

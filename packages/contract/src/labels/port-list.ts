@@ -4,15 +4,18 @@ import { shown } from "../text.ts";
 import { hintLabel, refuseLabel } from "./label-rejection.ts";
 import { excludePortsLabel, tcpPortsLabel } from "./label-table.ts";
 
+/** A port that proxies listen on; `ssl`: they open TLS there. */
+export type FrontPort = { readonly port: number; readonly ssl: boolean };
+
 /** Each container port to serve, sorted, with the ports that proxies listen on for it, sorted. */
-export type PortMap = ReadonlyMap<number, readonly number[]>;
+export type PortMap = ReadonlyMap<number, readonly FrontPort[]>;
 
 /** What the port labels ask for, and what is refused of it. */
 export type PortsReading = { readonly ports: PortMap; readonly rejections: readonly Rejection[] };
 
 /**
- * Reads TCP_PORTS, a comma list of `P` and `L:P` (listen on L, container port P), less EXCLUDE_PORTS.
- * Spaces, empty items and repetitions are ignored; a bad item is refused and the others stay.
+ * Reads TCP_PORTS, a comma list of `P` and `L:P` (listen on L, container port P), each with `/ssl` where proxies open
+ * TLS, less EXCLUDE_PORTS. Spaces, empty items and repetitions are ignored; a bad item is refused and the others stay.
  */
 export function readPorts(labels: ReadonlyMap<string, string>): PortsReading {
   const items = splitItems(labels.get(tcpPortsLabel));
@@ -20,11 +23,12 @@ export function readPorts(labels: ReadonlyMap<string, string>): PortsReading {
   const excludedItems = splitItems(labels.get(excludePortsLabel)).slice(0, mostPorts);
   const excluded = excludedItems.map((item) => readPort(item, { label: excludePortsLabel, item }));
   const without = new Set(excluded.flatMap((each) => (each.ok ? [each.port] : [])));
-  const pairs = wanted.flatMap((each) => (each.ok ? [each] : []));
+  const { pairs, rejections: mixed } = refuseMixed(wanted.flatMap((each) => (each.ok ? [each] : [])));
   return {
     ports: groupByPort(pairs.filter(({ port }) => !without.has(port))),
     rejections: [
       ...[...wanted, ...excluded].flatMap((each) => (each.ok ? [] : [each.rejection])),
+      ...mixed,
       ...unique(pairs.map(({ port }) => port).filter((port) => without.has(port))).map(hintExcluded),
       ...hintTwice(pairs.filter(({ port }) => !without.has(port))),
       ...refuseTooMany(items.length),
@@ -40,13 +44,19 @@ export function splitItems(list = ""): readonly string[] {
 
 type Source = { readonly label: string; readonly item: string };
 type Refused = { readonly ok: false; readonly rejection: Rejection };
-type Item = { readonly ok: true; readonly listen: number; readonly port: number } | Refused;
+/** A front port, TLS or plain, and the container port that it leads to. */
+type Pair = { readonly listen: number; readonly port: number; readonly ssl: boolean };
+type Item = (Pair & { readonly ok: true }) | Refused;
 
 function readItem(item: string): Item {
   const source = { label: tcpPortsLabel, item };
-  const slash = item.indexOf("/");
-  if (slash !== -1) return refuseItem(source, explainSuffix(item, item.slice(slash)));
-  const [first = "", second = first, more] = item.split(":").map((part) => part.trim());
+  const [, ports = "", suffix] = /^([^/]*)(\/.*)?$/s.exec(item) ?? [];
+  const ssl = suffix?.trim().toLowerCase() === "/ssl";
+  if (suffix !== undefined && !ssl) {
+    const reason = `${shown(item)}: the suffix ${shown(suffix)} is not known, /ssl is the only one`;
+    return refuseItem(source, { code: "unknown-suffix", reason });
+  }
+  const [first = "", second = first, more] = ports.split(":").map((part) => part.trim());
   if (more !== undefined) {
     const reason = `${shown(item)} is neither a port nor listen:container, such as 8001:6379`;
     return refuseItem(source, { code: "not-a-port", reason });
@@ -54,7 +64,7 @@ function readItem(item: string): Item {
   const listen = readPort(first, source);
   const port = readPort(second, source);
   if (!listen.ok) return listen;
-  return port.ok ? { ok: true, listen: listen.port, port: port.port } : port;
+  return port.ok ? { ok: true, listen: listen.port, port: port.port, ssl } : port;
 }
 
 function readPort(text: string, source: Source): { readonly ok: true; readonly port: number } | Refused {
@@ -63,13 +73,6 @@ function readPort(text: string, source: Source): { readonly ok: true; readonly p
   const code = port === undefined ? "not-a-port" : "port-out-of-range";
   const advice = /\d[\s;]+\d/.test(text) ? "; items are separated by commas" : "";
   return refuseItem(source, { code, reason: `${shown(text) || '""'} is not a port (1–65535)${advice}` });
-}
-
-function explainSuffix(item: string, suffix: string): { code: string; reason: string } {
-  if (suffix.trim().toLowerCase() === "/ssl") {
-    return { code: "ssl-not-built", reason: `${shown(item)}: TLS on a port is not built yet` };
-  }
-  return { code: "unknown-suffix", reason: `${shown(item)}: the suffix ${shown(suffix)} is not known` };
 }
 
 function refuseItem({ label, item }: Source, { code, reason }: { code: string; reason: string }): Refused {
@@ -87,8 +90,21 @@ function refuseTooMany(count: number): readonly Rejection[] {
   return [refuseLabel({ code: "too-many-ports", label: tcpPortsLabel, value: String(count), reason })];
 }
 
+/** A front port is TLS or plain: of one container that asks for both the first item counts. */
+function refuseMixed(items: readonly Pair[]): { readonly pairs: readonly Pair[]; readonly rejections: Rejection[] } {
+  const first = new Map<number, boolean>();
+  for (const { listen, ssl } of items) if (!first.has(listen)) first.set(listen, ssl);
+  const others = items.filter(({ listen, ssl }) => first.get(listen) !== ssl);
+  const rejections = unique(others.map(({ listen }) => listen)).map((listen) => {
+    const [kept, refused] = first.get(listen) === true ? ["TLS", String(listen)] : ["plain", `${listen}/ssl`];
+    const reason = `port ${listen} is ${kept} by an earlier item: a port is either TLS or plain`;
+    return refuseLabel({ code: "ssl-and-plain", label: tcpPortsLabel, value: refused, reason });
+  });
+  return { pairs: items.filter((each) => !others.includes(each)), rejections };
+}
+
 /** A front port that leads to several ports of one container is seldom meant. */
-function hintTwice(pairs: readonly { readonly listen: number; readonly port: number }[]): readonly Rejection[] {
+function hintTwice(pairs: readonly Pair[]): readonly Rejection[] {
   const byListen = new Map<number, Set<number>>();
   for (const { listen, port } of pairs) byListen.set(listen, (byListen.get(listen) ?? new Set()).add(port));
   const several = [...byListen].filter(([, ports]) => ports.size > 1);
@@ -99,11 +115,13 @@ function hintTwice(pairs: readonly { readonly listen: number; readonly port: num
   });
 }
 
-function groupByPort(pairs: readonly { readonly listen: number; readonly port: number }[]): PortMap {
-  const ports = new Map<number, Set<number>>();
-  for (const { listen, port } of pairs) ports.set(port, (ports.get(port) ?? new Set()).add(listen));
+function groupByPort(pairs: readonly Pair[]): PortMap {
+  const ports = new Map<number, Map<number, FrontPort>>();
+  for (const { listen, port, ssl } of pairs) {
+    ports.set(port, (ports.get(port) ?? new Map()).set(listen, { port: listen, ssl }));
+  }
   const sorted = [...ports].sort(([a], [b]) => a - b);
-  return new Map(sorted.map(([port, listen]) => [port, [...listen].sort((a, b) => a - b)]));
+  return new Map(sorted.map(([port, front]) => [port, [...front.values()].sort((a, b) => a.port - b.port)]));
 }
 
 function unique<T>(values: readonly T[]): T[] {

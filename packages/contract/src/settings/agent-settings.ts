@@ -4,6 +4,7 @@ import { haproxySettings } from "./haproxy-settings.ts";
 import type { SettingValues } from "./read-settings.ts";
 import { adminListen, nodeName, registrySettings } from "./registry-settings.ts";
 import { list, optional, setting } from "./setting.ts";
+import { tlsSettings } from "./tls-settings.ts";
 
 /** Every environment variable that the proxy agent reads. */
 export const agentSettings = {
@@ -144,6 +145,7 @@ export const agentSettings = {
     about: "How long connections may go on when `stop` ends HAProxy.",
   }),
   ...haproxySettings,
+  ...tlsSettings,
 } as const;
 
 /** The proxy agent's settings with their values. */

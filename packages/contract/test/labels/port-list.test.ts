@@ -3,12 +3,16 @@ import { readPorts } from "../../src/labels/port-list.ts";
 
 type Listens = Readonly<Record<number, readonly number[]>>;
 
-/** Lines as `code: reason`. */
+/** Lines as `code: reason`; a port with TLS as a negative number. */
 function read(tcp: string, exclude?: string): { readonly ports: Listens; readonly said: readonly string[] } {
   const labels = new Map([["aliyun.proxy.TCP_PORTS", tcp]]);
   if (exclude !== undefined) labels.set("aliyun.proxy.EXCLUDE_PORTS", exclude);
   const { ports, rejections } = readPorts(labels);
-  return { ports: Object.fromEntries(ports), said: rejections.map(({ code, reason }) => `${code}: ${reason}`) };
+  const front = [...ports].map(([port, all]) => [port, all.map((each) => (each.ssl ? -each.port : each.port))]);
+  return {
+    ports: Object.fromEntries(front) as Listens,
+    said: rejections.map(({ code, reason }) => `${code}: ${reason}`),
+  };
 }
 
 describe("TCP_PORTS", () => {
@@ -22,10 +26,18 @@ describe("TCP_PORTS", () => {
     ["a repetition", "6379,6379, 6379:6379", { 6379: [6379] }],
     ["the first and the last port", "1,65535", { 1: [1], 65535: [65535] }],
     ["nothing", "", {}],
+    ["TLS", "443/ssl", { 443: [-443] }],
+    ["TLS in any case, listen:container", "8443:443/SSL, 80:443", { 443: [80, -8443] }],
+    ["TLS, with blanks", "443 /ssl , 8443:80/Ssl ", { 443: [-443], 80: [-8443] }],
   ];
   for (const [name, label, ports] of taken) {
     it(`takes ${name}: ${JSON.stringify(label)}`, () => assert.deepEqual(read(label), { ports, said: [] }));
   }
+
+  it("keeps what the first item says of a port, TLS or plain", () => {
+    const said = ["ssl-and-plain: port 443 is TLS by an earlier item: a port is either TLS or plain"];
+    assert.deepEqual(read("443/ssl, 443, 443:80"), { ports: { 443: [-443] }, said });
+  });
 
   it("hints at one listening port for two container ports: connections go to either", () => {
     const reason = "port 80 leads to ports 8080 and 8081 of one container: each connection goes to either";
@@ -51,11 +63,12 @@ describe("TCP_PORTS", () => {
     ["99999:6379", "port-out-of-range: 99999 is not a port (1–65535)"],
     ["8001:0", "port-out-of-range: 0 is not a port (1–65535)"],
     ["1:2:3", "not-a-port: 1:2:3 is neither a port nor listen:container, such as 8001:6379"],
-    ["443/ssl", "ssl-not-built: 443/ssl: TLS on a port is not built yet"],
-    ["443/SSL", "ssl-not-built: 443/SSL: TLS on a port is not built yet"],
-    ["8443:443/Ssl", "ssl-not-built: 8443:443/Ssl: TLS on a port is not built yet"],
-    ["53/udp", "unknown-suffix: 53/udp: the suffix /udp is not known"],
-    ["80/", "unknown-suffix: 80/: the suffix / is not known"],
+    ["53/udp", "unknown-suffix: 53/udp: the suffix /udp is not known, /ssl is the only one"],
+    ["80/", "unknown-suffix: 80/: the suffix / is not known, /ssl is the only one"],
+    ["80/ssl/ssl", "unknown-suffix: 80/ssl/ssl: the suffix /ssl/ssl is not known, /ssl is the only one"],
+    ["99999/ssl", "port-out-of-range: 99999 is not a port (1–65535)"],
+    ["7000/ssl", "ssl-and-plain: port 7000 is plain by an earlier item: a port is either TLS or plain"],
+    ["7000:81/ssl", "ssl-and-plain: port 7000 is plain by an earlier item: a port is either TLS or plain"],
   ];
   for (const [item, said] of refused) {
     it(`refuses ${item} and takes the others`, () => {

@@ -6,22 +6,27 @@ import { commandLine, reload, showProcesses, toWorker } from "./commands.ts";
 export type Socket = { readonly path: string; readonly timeoutMs: number };
 
 const prompt = "\n> ";
+/** What HAProxy writes for each line of a payload. */
+const payloadPrompts = /^(\+ )+/;
+
+/** A line for HAProxy's command line; with a payload, which ends where an empty line does. */
+export type SocketCommand = string | { readonly line: string; readonly payload: string };
 
 /**
  * Sends commands over one new connection to the admin socket and returns one answer for each, in order, without
  * surrounding blanks. All answers come from one worker: the one that is current when the connection opens. A new
  * connection each time, because one opened before a reload stays with the old worker. Interactive mode marks where each
  * answer ends; batches joined by `;` do not (an error may or may not end in an empty line).
- * Throws on a command that `commandLine` would not make. Rejects when HAProxy does not answer every command.
+ * Throws on a command that `commandLine` would not make, and on a payload that is no PEM. Rejects when HAProxy does not answer every command.
  */
-export async function askWorker(socket: Socket, commands: readonly string[]): Promise<readonly string[]> {
+export async function askWorker(socket: Socket, commands: readonly SocketCommand[]): Promise<readonly string[]> {
   if (commands.length === 0) return [];
-  const raw = await exchange(socket, ["prompt", ...commands.map(checked), "quit", ""].join("\n"), false);
+  const raw = await exchange(socket, ["prompt", ...commands.map(textOf), "quit", ""].join("\n"), false);
   const answers = raw.split(prompt).slice(1, commands.length + 1);
   if (answers.length < commands.length) {
     throw new Error(`${socket.path} answered ${answers.length} of ${commands.length} commands`);
   }
-  return answers.map((answer) => answer.trim());
+  return answers.map((answer) => answer.replace(payloadPrompts, "").trim());
 }
 
 /** The master, its workers and its old workers. Rejects when no master answers. */
@@ -51,6 +56,19 @@ export async function tellWorkerByPid(master: Socket, pid: number, commands: rea
 
 async function askMaster(master: Socket, command: string): Promise<string> {
   return (await exchange(master, `${checked(command)}\n`, true)).trim();
+}
+
+function textOf(command: SocketCommand): string {
+  if (typeof command === "string") return checked(command);
+  return `${checked(command.line)} <<\n${checkedPayload(command.payload)}\n`;
+}
+
+const payloadLine = /^[A-Za-z0-9+/=]+$|^-----(BEGIN|END) [A-Z ]+-----$/;
+
+/** A payload is PEM: no line of it is empty, and none is a command. */
+function checkedPayload(payload: string): string {
+  if (!payload.split("\n").every((line) => payloadLine.test(line))) throw new Error("a payload that is no PEM");
+  return payload;
 }
 
 /** The last gate: nothing unchecked reaches a socket. */

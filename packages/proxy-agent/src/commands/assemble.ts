@@ -30,17 +30,17 @@ export type ServeOptions = PrepareOptions & {
 export function assemble(options: ServeOptions, prepared: Prepared) {
   const { version, leftOut, proxy, log, signal } = options;
   const { haproxy, files } = proxy;
-  const { snapshot, sections, chosen } = prepared;
+  const { snapshot, sections, chosen, certificates } = prepared;
   const cache = new RegistryCache({ snapshot: snapshot?.view, balancer: options.settings.balancer, log });
   const desired = openDesired(options, prepared, cache);
   const taken = new TakenPorts(undefined, snapshot?.taken);
-  const reconciler = openReconciler(options, { cache, desired, taken });
+  const reconciler = openReconciler(options, { cache, desired, taken, certificates });
   const judge = openJudge(options, { cache, reconciler });
   const connection = openConnection(options, prepared, { cache, desired });
   followNodeName(options, cache, connection);
   const { client } = options;
   const roles = new RolesLook({ client, access: () => client.access, log, signal });
-  const notes = () => [...leftOut, ...sections.outcome.notes, ...roles.notes()];
+  const notes = () => [...leftOut, ...sections.outcome.notes, ...certificates.notes, ...roles.notes()];
   const reporter = new Reporter({
     version,
     cache,
@@ -74,11 +74,15 @@ export function assemble(options: ServeOptions, prepared: Prepared) {
 
 type Held = { readonly cache: RegistryCache; readonly desired: DesiredState };
 
-function openDesired(options: ServeOptions, { snapshot, isPlaced, chosen }: Prepared, cache: RegistryCache) {
+function openDesired(
+  options: ServeOptions,
+  { snapshot, isPlaced, chosen, certificates }: Prepared,
+  cache: RegistryCache,
+) {
   const { settings, proxy, log, signal } = options;
   return new DesiredState({
     cache,
-    facts: chosen.facts,
+    facts: { ...chosen.facts, tls: certificates.tls },
     ownAddresses,
     sections: chosen.sections,
     listenerGraceMs: settings.listenerGraceMs,
@@ -90,9 +94,9 @@ function openDesired(options: ServeOptions, { snapshot, isPlaced, chosen }: Prep
   });
 }
 
-type ReconcilerInputs = Held & { readonly taken: TakenPorts };
+type ReconcilerInputs = Held & Pick<Prepared, "certificates"> & { readonly taken: TakenPorts };
 
-function openReconciler(options: ServeOptions, { cache, desired, taken }: ReconcilerInputs) {
+function openReconciler(options: ServeOptions, { cache, desired, taken, certificates }: ReconcilerInputs) {
   const { settings, proxy, log, signal } = options;
   const applier = new Applier({
     haproxy: proxy.haproxy,
@@ -108,12 +112,15 @@ function openReconciler(options: ServeOptions, { cache, desired, taken }: Reconc
       taken,
       log,
     }),
+    certificates,
     log,
     signal,
   });
   const reconciler = new Reconciler({ applier, desired, log });
   desired.on("change", () => reconciler.wake());
   cache.on("host-ports", () => reconciler.lookAtHostPorts());
+  certificates.on("change", () => reconciler.lookAtCertificates());
+  certificates.on("tls", (tls) => desired.setTls(tls));
   return reconciler;
 }
 

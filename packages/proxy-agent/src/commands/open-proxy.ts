@@ -66,7 +66,10 @@ async function memoryIn({ snapshot }: StatePaths, log: Log): Promise<unknown> {
   return read.is === "read" ? read.memory : undefined;
 }
 
-/** HAProxy needs no way to the registry. */
+/** HAProxy needs no way to the registry, and has its keys from files alone. */
 export function withoutSecrets(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(env).filter(([name]) => !/^(ADDON_)?ETCD_/.test(name)));
+  const isSecret = ([name, text = ""]: readonly [string, string | undefined]) => {
+    return /^(ADDON_)?ETCD_/.test(name) || text.includes("PRIVATE KEY-----");
+  };
+  return Object.fromEntries(Object.entries(env).filter((each) => !isSecret(each)));
 }

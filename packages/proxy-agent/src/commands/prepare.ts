@@ -1,9 +1,10 @@
 import { resolve } from "node:path";
 import { type AgentSettings, ordinaryProxies } from "@fairway/contract";
 import { builtInTemplate } from "@fairway/haproxy";
-import type { Log } from "@fairway/program";
+import { evenNow, type Log } from "@fairway/program";
 import type { RegistryAccess } from "@fairway/registry";
 import { readAgentSnapshot, type AgentSnapshot } from "../agent-snapshot.ts";
+import { Certificates } from "../certificates/certificates.ts";
 import type { DesiredState } from "../desired/desired-state.ts";
 import { resolvable } from "../machine.ts";
 import { chooseOperatorText, type ChosenText } from "../config/operator-check.ts";
@@ -39,6 +40,7 @@ export type Prepared = {
   readonly config: AgentConfig;
   readonly sections: SectionSource;
   readonly chosen: ChosenText;
+  readonly certificates: Certificates;
 };
 
 /** Reads what an earlier agent left, and has HAProxy check the operator's text. Throws ProgramExit if it refuses that. */
@@ -52,8 +54,32 @@ export async function prepare(options: PrepareOptions): Promise<Prepared> {
   const sections = new SectionSource({ settings: config.proxy, resolvable });
   await sections.look("all");
   const chosen = await chooseText(options, { config, sections, snapshot });
+  const certificates = openCertificates(options);
+  await certificates.open();
   for (const note of sections.outcome.notes) log.warn({ note }, "setting not taken as it stands");
-  return { snapshot, identity, isPlaced: !isByAddon || identity !== undefined, config, sections, chosen };
+  return { snapshot, identity, isPlaced: !isByAddon || identity !== undefined, config, sections, chosen, certificates };
+}
+
+function openCertificates({ settings, env, proxy, log, signal }: PrepareOptions): Certificates {
+  const { certFolder, defaultCertificate, extraCertificates, clientAuthoritiesFile, clientAuthorities } = settings;
+  const texts = [
+    ["DEFAULT_SSL_CERT", defaultCertificate] as const,
+    ...extraCertificates.map((name) => [name, env[name] ?? ""] as const),
+  ];
+  const variables = new Map(texts.flatMap(([name, text]) => (text === undefined ? [] : [[name, text] as const])));
+  return new Certificates({
+    source: { folder: certFolder, variables },
+    clients:
+      clientAuthoritiesFile !== undefined
+        ? { file: clientAuthoritiesFile }
+        : clientAuthorities === undefined
+          ? undefined
+          : { text: clientAuthorities },
+    folder: proxy.files.paths.certificates,
+    now: evenNow,
+    log,
+    signal,
+  });
 }
 
 function readSnapshot({ memory }: Proxy, balancer: string, log: Log): AgentSnapshot | undefined {

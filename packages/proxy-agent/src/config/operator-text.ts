@@ -46,8 +46,8 @@ export function operatorTextOf(facts: ListenerFacts, sections: Sections): Stored
 
 /** The facts with another operator's text. */
 export function withOperatorText(
-  { vantage, here, ports, ownership }: ListenerFacts,
+  { vantage, here, ports, ownership, tls, tunnelTimeout }: ListenerFacts,
   { addresses, bindOptions, checkOptions, serverOptions }: OperatorText,
 ): ListenerFacts {
-  return { vantage, here, ports, ownership, addresses, bindOptions, checkOptions, serverOptions };
+  return { vantage, here, ports, ownership, tls, tunnelTimeout, addresses, bindOptions, checkOptions, serverOptions };
 }

@@ -21,6 +21,9 @@ export type ProxySettings = {
   readonly statsAuth: string | undefined;
   /** RELOAD_TIMEOUT in seconds: how long an old worker may finish; 0: as long as its connections live, -1: not at all. */
   readonly reloadTimeoutS: number;
+  /** SSL_BIND_OPTIONS and SSL_BIND_CIPHERS. */
+  readonly tlsOptions: string;
+  readonly tlsCiphers: string | undefined;
   /** Path of the admin stats socket. */
   readonly socket: string;
   /** Local addresses of every listener. */
@@ -65,6 +68,7 @@ function globalSection(settings: ProxySettings, rules: LineRules): OperatorLines
     ...hardStopLines(settings),
     settingLine("MAXCONN", `maxconn ${settings.maxconn}`),
     ...httpClientLines(settings),
+    ...tlsLines(settings),
   ];
   return { lines: [...own, ...log.lines, ...extra.lines], notes: [...log.notes, ...extra.notes] };
 }
@@ -79,6 +83,16 @@ const httpClientUser = /^["']?(lua-|httpclient|acme|ocsp-update|tune\.ssl\.ocsp-
 function httpClientLines({ extraGlobal }: ProxySettings): readonly Line[] {
   if (extraGlobal.some((line) => httpClientUser.test(line))) return [];
   return [".if feature(OPENSSL)", "httpclient.ssl.verify none", ".endif"].map(ownLine);
+}
+
+/** What holds for every TLS listener. */
+function tlsLines({ tlsOptions, tlsCiphers }: ProxySettings): readonly Line[] {
+  return [
+    ownLine(".if feature(OPENSSL)"),
+    settingLine("SSL_BIND_OPTIONS", `ssl-default-bind-options ${tlsOptions}`),
+    ...(tlsCiphers === undefined ? [] : [settingLine("SSL_BIND_CIPHERS", `ssl-default-bind-ciphers ${tlsCiphers}`)]),
+    ownLine(".endif"),
+  ];
 }
 
 function hardStopLines({ reloadTimeoutS }: ProxySettings): readonly Line[] {

@@ -1,4 +1,11 @@
-import { agentSettings, hostPortsPrefixOf, ordinaryProxies, plainIp, type AgentSettings } from "@fairway/contract";
+import {
+  agentSettings,
+  defaultTimeouts,
+  hostPortsPrefixOf,
+  ordinaryProxies,
+  plainIp,
+  type AgentSettings,
+} from "@fairway/contract";
 import { exitCode, ProgramExit, type ProgramSettings, readSettingsOrExit } from "@fairway/program";
 import { portsIn, type Identity } from "../registry/addon.ts";
 import type { NodeName } from "../registry/node-name.ts";
@@ -93,6 +100,8 @@ export function configOf(settings: AgentSettings, machine: Machine, identity?: I
       bindOptions: bindOptionsOf(settings),
       checkOptions: settings.healthCheck,
       serverOptions: serverOptionsOf(settings),
+      tls: { ok: false, reason: "certificates have not been read" },
+      tunnelTimeout: tunnelTimeoutOf(settings),
     },
     proxy: proxySettingsOf(settings, addresses, machine.socket),
   };
@@ -106,7 +115,7 @@ function whoNames(settings: AgentSettings, machine: Machine, identity?: Identity
 
 function proxySettingsOf(settings: AgentSettings, addresses: readonly string[], socket: string): ProxySettings {
   const { mode, balance, options, timeouts, maxconn, extraGlobal, extraDefaults } = settings;
-  const { rsyslogDestination, statsPort, statsAuth, reloadTimeoutS } = settings;
+  const { rsyslogDestination, statsPort, statsAuth, reloadTimeoutS, tlsOptions, tlsCiphers } = settings;
   return {
     mode,
     balance,
@@ -119,9 +128,17 @@ function proxySettingsOf(settings: AgentSettings, addresses: readonly string[], 
     statsPort,
     statsAuth,
     reloadTimeoutS,
+    tlsOptions,
+    tlsCiphers,
     socket,
     addresses,
   };
+}
+
+/** What TIMEOUT says of silent clients holds for established TLS connections. */
+function tunnelTimeoutOf({ timeouts }: AgentSettings): string {
+  const named = [...defaultTimeouts, ...timeouts].flatMap((each) => /^client\s+(\S+)$/.exec(each)?.[1] ?? []);
+  return named.at(-1) ?? "1h";
 }
 
 /** A ramp needs room below the weight: HAProxy's default is 1. */

@@ -4,7 +4,7 @@ import type { Listener, Sections } from "@fairway/haproxy";
 import { WorkQueue } from "@fairway/loop";
 import type { Log } from "@fairway/program";
 import type { RegistryCache } from "../registry/cache.ts";
-import type { Desired, EndpointRejection, ListenerFacts, Wanted } from "./desired.ts";
+import type { Desired, EndpointRejection, ListenerFacts, TlsFacts, Wanted } from "./desired.ts";
 import { writeEmpty, type EmptyListener } from "./empty-listener.ts";
 import { ListenerBuilder } from "./listener-builder.ts";
 import { ListenerGraces } from "./listener-graces.ts";
@@ -92,6 +92,12 @@ export class DesiredState extends EventEmitter<{ change: [] }> {
   setSections(sections: Sections): void {
     this.#sections = sections;
     this.#desired = undefined;
+    this.emit("change");
+  }
+
+  /** Makes TLS listeners of this from now on. */
+  setTls(tls: TlsFacts): void {
+    this.#setFacts({ ...this.#facts, tls });
     this.emit("change");
   }
 
@@ -230,7 +236,8 @@ export class DesiredState extends EventEmitter<{ change: [] }> {
   }
 
   #keepEmpty({ listener, emptySince }: EmptyListener): void {
-    if (refusePort(listener.port, this.#facts.ports)) return;
+    const { ports, tls } = this.#facts;
+    if (refusePort(listener.port, ports) || (listener.ssl && !tls.ok)) return;
     this.#listeners.set(listener.port, listener);
     this.#graces.onEmpty(listener.port, emptySince);
   }

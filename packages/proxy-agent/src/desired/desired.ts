@@ -28,6 +28,10 @@ export type EndpointRejection = {
   readonly severity?: "hint";
 };
 
+/** What the `bind` lines of TLS listeners say; not `ok`: why there can be none. */
+export type TlsFacts =
+  { readonly ok: true; readonly bind: readonly string[] } | { readonly ok: false; readonly reason: string };
+
 /** What listeners are made of beside the registry's records: constant while the agent runs, but for where it stands. */
 export type ListenerFacts = {
   readonly vantage: Vantage;
@@ -42,6 +46,10 @@ export type ListenerFacts = {
   readonly checkOptions: readonly string[];
   /** Words after these. */
   readonly serverOptions: readonly string[];
+  /** What TLS listeners are made of. */
+  readonly tls: TlsFacts;
+  /** How long an established TLS connection may say nothing, in HAProxy's words. */
+  readonly tunnelTimeout: string;
 };
 
 /** What the section of a port holds beside its servers. */
@@ -53,3 +61,9 @@ export function listenerSettings(port: number, facts: ListenerFacts, chosen: Cho
 
 /** What the settings of its containers make of a listener. */
 type ChosenSettings = Pick<ListenerSettings, "lines" | "lists">;
+
+/** The same where the port opens TLS. */
+export function tlsListenerSettings(port: number, facts: ListenerFacts, chosen: ChosenSettings): ListenerSettings {
+  const { bind, ...others } = listenerSettings(port, facts, chosen);
+  return { ...others, bind: [...(facts.tls.ok ? facts.tls.bind : []), ...bind] };
+}

@@ -68,19 +68,21 @@ export type DecidedEndpoint = {
   readonly server: Server | undefined;
   /** The server's address as one text, for telling which share it. */
   readonly address: string;
+  /** Whether it asks for TLS; undefined: it could not be served with or without. */
+  readonly ssl: boolean | undefined;
   readonly rejections: readonly EndpointRejection[];
 };
 
 /** An endpoint, and under which address other nodes reach its node. */
 export type PlacedEndpoint = { readonly endpoint: SeenEndpoint; readonly nodeAddress: string | undefined };
 
-/** A front port that an endpoint asks for, and whether its project may use it. */
-export type AskedPort = { readonly port: number; readonly admission: Admission };
+/** A front port that an endpoint asks for, whether its project may use it, and whether TLS is opened there. */
+export type AskedPort = { readonly port: number; readonly admission: Admission; readonly isTls: boolean };
 
 /** Decides whether and as which server an endpoint stands behind a front port; depends on nothing but the arguments. */
 export function decideEndpoint(
   placed: PlacedEndpoint,
-  { port, admission }: AskedPort,
+  { port, admission, isTls }: AskedPort,
   facts: ListenerFacts,
 ): DecidedEndpoint {
   const { endpoint } = placed;
@@ -88,17 +90,23 @@ export function decideEndpoint(
   if (refusal) return refused(endpoint, refusal.code, refusal.reason);
   if (admission.is === "refused") return refused(endpoint, admission.code, admission.reason);
   if (admission.is === "awaited") return nothing;
-  const listens = endpoint.listen.filter((listen) => listen.port === port);
-  const tls = listens.some(({ ssl }) => ssl) ? refused(endpoint, "ssl-not-supported", noTls) : undefined;
-  if (listens.every(({ ssl }) => ssl)) return tls ?? nothing;
-  const plain = decidePlain(placed, port, facts);
-  return tls ? { ...plain, rejections: [...plain.rejections, ...tls.rejections] } : plain;
+  const decided = decideServer(placed, port, facts);
+  if (!decided.isServable) return decided;
+  const ssl = endpoint.listen.find((listen) => listen.port === port)?.ssl ?? false;
+  if (ssl !== isTls) return { ...refused(endpoint, "tls-differs", whyDiffers(port, isTls)), ssl };
+  if (ssl && !facts.tls.ok)
+    return { ...refused(endpoint, "no-certificate", `port ${port}/ssl: ${facts.tls.reason}`), ssl };
+  return { ...decided, ssl };
 }
 
-const nothing: DecidedEndpoint = { isServable: false, server: undefined, address: "", rejections: [] };
-const noTls = "its port is marked /ssl, which this version does not serve";
+function whyDiffers(port: number, isTls: boolean): string {
+  const [is, asked] = isTls ? ["opens TLS", "a plain one"] : ["is plain", "TLS (/ssl)"];
+  return `port ${port} ${is} by an older claim, an earlier service or an older container; this one asks for ${asked}: give it another front port`;
+}
 
-function decidePlain({ endpoint, nodeAddress }: PlacedEndpoint, port: number, facts: ListenerFacts): DecidedEndpoint {
+const nothing: DecidedEndpoint = { isServable: false, server: undefined, address: "", ssl: undefined, rejections: [] };
+
+function decideServer({ endpoint, nodeAddress }: PlacedEndpoint, port: number, facts: ListenerFacts): DecidedEndpoint {
   const reached = reach(endpoint, facts.vantage, { nodeAddress, here: facts.here });
   if (!reached.ok) return refused(endpoint, reached.code, reached.reason);
   const isLocal = isListenedAt(reached.ip, endpoint, { ...facts, via: reached.via });
@@ -109,11 +117,12 @@ function decidePlain({ endpoint, nodeAddress }: PlacedEndpoint, port: number, fa
   const asReached = { port: endpoint.at.port, isPublished: reached.via === "node" };
   const line = serverLineOf(endpoint.settings ?? {}, { check, route, reached: asReached });
   const { words: options, problems, ...times } = line;
-  const own = endpoint.settings === undefined ? {} : { plain: [...check, ...route] };
+  const plain = [...check, ...route];
+  const own = plain.join(" ") === options.join(" ") ? {} : { plain };
   const server = serverOf(endpoint, { ip: reached.ip, port: reached.port, options, ...times, ...own });
   const marked = server && isLocal ? { ...server, isLocal } : server;
   const rejections = problems.map((problem) => hintSetting(endpoint, problem));
-  return { isServable: true, server: marked, address: addressOf(reached), rejections };
+  return { isServable: true, server: marked, address: addressOf(reached), ssl: undefined, rejections };
 }
 
 function refused({ key, container }: SeenEndpoint, code: string, reason: string): DecidedEndpoint {

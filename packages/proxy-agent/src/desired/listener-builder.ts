@@ -1,11 +1,12 @@
-import { changeServers, type Listener, type Server, type SortedServers } from "@fairway/haproxy";
+import { changeServers, type Listener, type ListenerSettings, type Server, type SortedServers } from "@fairway/haproxy";
 import type { CachedEndpoint } from "../registry/cache.ts";
 import { rejectLosers, winnerOf, type Candidate } from "./address-conflicts.ts";
-import { listenerSettings, type EndpointRejection, type ListenerFacts } from "./desired.ts";
+import { listenerSettings, tlsListenerSettings, type EndpointRejection, type ListenerFacts } from "./desired.ts";
 import type { PortHolder } from "../registry/port-holder.ts";
 import type { Owner } from "./port-owner.ts";
 import { PortHolders, type IsConcerned } from "./port-holders.ts";
 import { decideEndpoint, isSameServer } from "./endpoint-to-server.ts";
+import { TlsChoice } from "./tls-choice.ts";
 import { SettingsChoice } from "./settings-choice.ts";
 
 /** One endpoint, and what it comes to. */
@@ -14,6 +15,8 @@ type Decided = {
   /** Its service, if it can be served, even while it takes no traffic yet. */
   readonly service: string | undefined;
   readonly holder: PortHolder | undefined;
+  /** Whether it asks for TLS; undefined: it could not be served with or without. */
+  readonly ssl: boolean | undefined;
   readonly candidate: Candidate | undefined;
   readonly rejections: readonly EndpointRejection[];
 };
@@ -28,6 +31,7 @@ export class ListenerBuilder {
   #facts: ListenerFacts;
   readonly #holders: PortHolders;
   readonly #settings: SettingsChoice;
+  readonly #tls = new TlsChoice();
   readonly #decided = new Map<string, Decided>();
   /** Several at one address contend for it. */
   readonly #atAddress = new Map<string, readonly Candidate[]>();
@@ -104,15 +108,22 @@ export class ListenerBuilder {
    * if that one takes no traffic yet. The same object as before when nothing changed.
    */
   build(): Listener | undefined {
+    if (this.#tls.settle(this.#decided.values())) this.#judgeAgain(() => true);
     const servers = this.#currentServers();
     const services = [...this.#services.keys()].sort();
-    const settings = listenerSettings(this.#port, this.#facts, this.#settings);
+    const settings = this.#listenerSettings();
     this.#reject("settings", this.#settings.rejections);
-    const common = { port: this.#port, ssl: false, services, settings, servers };
+    const common = { port: this.#port, ssl: this.#tls.isTls, services, settings, servers };
     const next = this.#locals > 0 ? { ...common, hasLocalServers: true } : common;
     if (services.length === 0) this.#listener = undefined;
     else if (!isSameListener(this.#listener, next)) this.#listener = next;
     return this.#listener;
+  }
+
+  #listenerSettings(): ListenerSettings {
+    if (!this.#tls.isTls) return listenerSettings(this.#port, this.#facts, this.#settings);
+    const lines = this.#tls.linesOf(this.#settings.lines, this.#facts.tunnelTimeout);
+    return tlsListenerSettings(this.#port, this.#facts, { lines, lists: this.#settings.lists });
   }
 
   /** What is not served as of the last build, in no order. */
@@ -141,11 +152,11 @@ export class ListenerBuilder {
   #decide(cached: CachedEndpoint, former: Server | undefined): Decided {
     const { endpoint } = cached;
     const { admission, holder } = this.#holders.verdictOf(endpoint.at);
-    const asked = { port: this.#port, admission };
-    const { isServable, server: decided, address, rejections } = decideEndpoint(cached, asked, this.#facts);
+    const asked = { port: this.#port, admission, isTls: this.#tls.isTls };
+    const { isServable, server: decided, address, ssl, rejections } = decideEndpoint(cached, asked, this.#facts);
     const server = former && decided && isSameServer(former, decided) ? former : decided;
     const candidate = server && { cached, holder, server, address };
-    return { cached, service: isServable ? endpoint.service : undefined, holder, candidate, rejections };
+    return { cached, service: isServable ? endpoint.service : undefined, holder, ssl, candidate, rejections };
   }
 
   #replace(key: string, before: Decided | undefined, now: Decided | undefined): void {
@@ -153,6 +164,8 @@ export class ListenerBuilder {
     else this.#decided.delete(key);
     if (now && !before) this.#holders.count(now.cached.endpoint.at, 1);
     if (before && !now) this.#holders.count(before.cached.endpoint.at, -1);
+    this.#tls.count(now?.ssl, 1);
+    this.#tls.count(before?.ssl, -1);
     if (now?.service !== undefined) this.#count(now.service, 1);
     if (before?.service !== undefined) this.#count(before.service, -1);
     const [left, entered] = [before?.candidate, now?.candidate];
@@ -216,7 +229,8 @@ function isSameListener(before: Listener | undefined, now: Listener): boolean {
   if (before === undefined || before.servers !== now.servers) return false;
   if (before.hasLocalServers !== now.hasLocalServers) return false;
   const [one, other] = [before.settings, now.settings];
-  const hasSameSettings = one.addresses === other.addresses && one.bind.join() === other.bind.join();
+  const hasSameSettings =
+    before.ssl === now.ssl && one.addresses === other.addresses && one.bind.join() === other.bind.join();
   return (
     hasSameSettings &&
     one.lines === other.lines &&

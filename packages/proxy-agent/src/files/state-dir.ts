@@ -19,6 +19,8 @@ export type StatePaths = {
   readonly serverStates: string;
   readonly socket: string;
   readonly masterSocket: string;
+  /** A folder: what TLS listeners load. */
+  readonly certificates: string;
   readonly pid: string;
   readonly output: string;
 };
@@ -37,6 +39,7 @@ export function statePaths(directory: string): StatePaths {
     serverStates: at("servers.state"),
     socket: at("haproxy.sock"),
     masterSocket: at("master.sock"),
+    certificates: at("certificates"),
     pid: at("haproxy.pid"),
     output: at("haproxy.log"),
   };

@@ -1,9 +1,11 @@
 import { addAbortListener, EventEmitter } from "node:events";
 import type { Haproxy } from "@fairway/haproxy";
+import type { Certificates } from "../certificates/certificates.ts";
 import type { Log } from "@fairway/program";
 import type { Desired } from "../desired/desired.ts";
 import type { StateFiles } from "../files/state-files.ts";
 import type { Bindable } from "../binding/bindable.ts";
+import { CertificateLoading } from "./certificate-loading.ts";
 import { HaproxyCfg } from "./haproxy-cfg.ts";
 import { Lifecycle, type Running, type Started } from "./lifecycle.ts";
 import type { Observed } from "../observed.ts";
@@ -33,6 +35,8 @@ export type ApplierOptions = {
   /** How long no connection is cut by reloads for new listeners, see `pacedWindowMs`. (6 h) */
   readonly pacedWindowMs?: number;
   readonly bindable: Bindable;
+  /** Of TLS listeners. (none) */
+  readonly certificates?: Pick<Certificates, "install">;
   readonly log: Log;
   readonly signal: AbortSignal;
 };
@@ -53,6 +57,7 @@ export class Applier extends EventEmitter<{ due: [] }> {
   readonly quarantine: Quarantine;
   readonly #cfg: HaproxyCfg;
   readonly #lifecycle: Lifecycle;
+  readonly #certificates: CertificateLoading;
   readonly #log: Log;
 
   constructor(options: ApplierOptions) {
@@ -66,6 +71,7 @@ export class Applier extends EventEmitter<{ due: [] }> {
     const cfg = new HaproxyCfg({ haproxy, paths: files.paths, template, accepted, signal });
     const master = adopted?.master;
     this.#cfg = cfg;
+    this.#certificates = new CertificateLoading(haproxy, options.certificates);
     this.#log = log;
     this.#lifecycle = new Lifecycle({ haproxy, files, cfg, mostOldWorkers, master, onGone: onDue, log, signal });
     this.runtime = new Runtime({ haproxy, files, cfg, drainTimeoutMs, slowStartMs, log });
@@ -88,15 +94,11 @@ export class Applier extends EventEmitter<{ due: [] }> {
   async apply(desired: Desired): Promise<Applied> {
     const accepts = (candidate: Desired) => this.#cfg.accepts(candidate);
     for (let round = 1; ; round += 1) {
-      const applied = await this.#applyOnce(desired);
+      const observed = await this.#running();
+      const applied = await (observed ? this.#change(observed, desired) : this.#start(desired));
       if (applied.ok || round === mostRounds) return applied;
       if (!(await this.quarantine.blame(applied.problems, this.select(desired), accepts))) return applied;
     }
-  }
-
-  async #applyOnce(desired: Desired): Promise<Applied> {
-    const observed = await this.#running();
-    return observed ? this.#change(observed, desired) : this.#start(desired);
   }
 
   /** What of the desired can be bound, without what leads back to HAProxy or is in quarantine. */
@@ -115,6 +117,11 @@ export class Applier extends EventEmitter<{ due: [] }> {
     await this.#startAsItWas();
     if (this.isLost) throw new Error("HAProxy does not start from the file that it had");
     return true;
+  }
+
+  /** Has HAProxy serve the certificates as they are now; answers whether that takes an application. */
+  async installCertificates(): Promise<boolean> {
+    return this.#certificates.install((await this.#running()) !== undefined);
   }
 
   /** Looks again at listeners that are left out; answers whether any may be served now. */
@@ -162,13 +169,13 @@ export class Applier extends EventEmitter<{ due: [] }> {
    */
   async #plan(remembered: Observed, desired: Desired): Promise<Planned> {
     const bindable = this.select(desired);
-    const plan = planReconcile(remembered, bindable);
+    const plan = planReconcile(remembered, bindable, this.#certificates.reasons);
     const isHeld = this.waiting.holdBack(plan.reasons, { observed: remembered, desired: bindable });
     if (isHeld || plan.reasons.length === 0) return { observed: remembered, bindable, plan: { ...plan, reasons: [] } };
     await this.#admit(desired).catch((error: unknown) => this.#fail(error, { observed: remembered, bindable, plan }));
     const bound = this.select(desired);
     const observed = await this.runtime.recognise(remembered, bound);
-    return { observed, bindable: bound, plan: planReconcile(observed, bound) };
+    return { observed, bindable: bound, plan: planReconcile(observed, bound, this.#certificates.reasons) };
   }
 
   /** Reloads. When that fails, servers come and go at run time all the same, in every listener that takes no reload. */
@@ -179,6 +186,7 @@ export class Applier extends EventEmitter<{ due: [] }> {
       .reload(bindable, reasons)
       .catch((error: unknown) => this.#fail(error, planned));
     if (reloaded.ok) {
+      this.#certificates.onLoaded();
       this.waiting.onReload(reasons, { observed, desired: bindable }, reloaded.oldWorkers);
       await this.runtime.reloaded(observed, reloaded, bindable);
       return { ok: true, how: "reload", reasons, commands: 0 };
@@ -206,6 +214,7 @@ export class Applier extends EventEmitter<{ due: [] }> {
       throw error;
     });
     if (started.ok) {
+      this.#certificates.onLoaded();
       this.runtime.begin(started.observed);
       return { ok: true, how: "start", reasons, commands: 0 };
     }

@@ -38,15 +38,16 @@ export type ListChange = { readonly listener: number; readonly list: AddressList
  * Compares what runs with what is desired. Endpoint changes never reload, unless HAProxy takes longer for so many: only
  * a listener that appears, ends or changes its own settings does, or a change of the proxy's settings. A listener that
  * was brought to this very object is passed over: what a change costs does not depend on how many others there are.
+ * `outstanding` are reasons of another kind.
  */
-export function planReconcile(observed: Observed, desired: Desired): Plan {
+export function planReconcile(observed: Observed, desired: Desired, outstanding: readonly ReloadReason[] = []): Plan {
   const plans = desired.listeners.flatMap((listener) => {
     const now = observed.listeners.get(listener.port);
     return now?.isInStep && now.served === listener ? [] : [planListener(now, listener)];
   });
   const listenerReasons = [...plans.flatMap(({ reasons }) => reasons), ...endedListeners(observed, desired)];
   listenerReasons.sort((a, b) => portOf(a) - portOf(b));
-  const reasons = [...sectionReasons(observed.sections, desired.sections), ...listenerReasons];
+  const reasons = [...sectionReasons(observed.sections, desired.sections), ...listenerReasons, ...outstanding];
   const commands = plans.flatMap((each) => each.commands);
   return {
     reasons: reasons.length > 0 ? reasons : tooMany(observed, commands),

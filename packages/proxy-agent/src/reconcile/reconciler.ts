@@ -18,7 +18,7 @@ export type ReconcilerOptions = {
 };
 
 /** What the queue is woken for. */
-type Reason = "reconcile" | "observe" | "drain" | "slow-start";
+type Reason = "reconcile" | "observe" | "drain" | "slow-start" | "certificates";
 
 /** After a reload the next application waits for the end of a storm of events, as it may take another reload. */
 const afterReload: Rest = { leastMs: 50, quietMs: 50, mostMs: 500 };
@@ -45,6 +45,7 @@ export class Reconciler extends EventEmitter<{ applied: [Applied, Wanted]; chang
     reconcile: () => this.#reconcile(),
     observe: () => this.#resync(),
     drain: () => this.#drain(),
+    certificates: () => this.#installCertificates(),
     "slow-start": () => this.#applier.runtime.stepSlowStart(),
   };
   /** What was last to be applied. */
@@ -67,6 +68,7 @@ export class Reconciler extends EventEmitter<{ applied: [Applied, Wanted]; chang
     this.#ports = new WorkQueue<"ports">({ work: () => this.#lookAtPorts(), onError, retry: retryTimes, signal });
     this.#queue.addAfter("observe", observeMs);
     applier.on("due", () => this.wake());
+    if (this.#isAdopted) this.lookAtCertificates();
   }
 
   /** Has what is desired applied: at once, or when what is under way is over. */
@@ -99,6 +101,11 @@ export class Reconciler extends EventEmitter<{ applied: [Applied, Wanted]; chang
     this.#applier.bindable.lookAtHostPorts();
     this.#scheduleLook();
     this.emit("change");
+  }
+
+  /** Certificates have changed: has HAProxy serve them. */
+  lookAtCertificates(): void {
+    this.#queue.add("certificates");
   }
 
   /** Endpoints that are left out: they lead back to HAProxy's own listeners, or HAProxy refuses their labels. */
@@ -179,7 +186,13 @@ export class Reconciler extends EventEmitter<{ applied: [Applied, Wanted]; chang
   /** What differs from what HAProxy says is put right. */
   async #resync(): Promise<void> {
     this.#queue.addAfter("observe", observeMs);
+    this.lookAtCertificates();
     if (await this.#applier.runtime.resync()) this.wake();
+  }
+
+  async #installCertificates(): Promise<void> {
+    if (await this.#applier.installCertificates()) this.wake();
+    this.emit("change");
   }
 
   async #lookAtPorts(): Promise<void> {

@@ -7,6 +7,8 @@ export type ReloadReason =
   | { readonly code: "proxy-settings"; readonly section: string }
   | { readonly code: "settings-unknown" }
   | { readonly code: "many-servers"; readonly count: number }
+  /** `why` says as a sentence what of them HAProxy does not take at run time. */
+  | { readonly code: "certificates"; readonly why: string }
   /** HAProxy does not do it at run time; `why` says what, as a sentence. */
   | { readonly code: "not-at-run-time"; readonly why: string };
 
@@ -22,6 +24,7 @@ const sentences: Sentences = {
   "proxy-settings": ({ section }) => `the proxy's ${section} settings changed`,
   "settings-unknown": () => "it is not known with which settings HAProxy was started",
   "many-servers": ({ count }) => `${count} servers change at once, which HAProxy takes longer for than for a reload`,
+  certificates: ({ why }) => why,
   "not-at-run-time": ({ why }) => why,
 };
 

@@ -17,7 +17,9 @@ describe("the operator's text", () => {
       bindOptions: new Map([[80, ["accept-proxy"]]]),
       checkOptions: ["check"],
       serverOptions: ["weight", "9"],
-    };
+      tls: { ok: true, bind: ["ssl"] },
+      tunnelTimeout: "1h",
+    } as const;
     const read = operatorTextSchema.parse(JSON.parse(JSON.stringify(operatorTextOf(facts, sections))));
     assert.deepEqual(read.sections, sections);
     const others = { ...facts, addresses: ["::"], bindOptions: new Map(), checkOptions: [], serverOptions: [] };

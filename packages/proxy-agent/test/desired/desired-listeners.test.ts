@@ -89,7 +89,7 @@ describe("desired listeners", () => {
       { allowed: [{ first: 6000, last: 7000 }] },
       "port-not-allowed",
     ],
-    ["a /ssl port", [{ port: 6379, ssl: true }], {}, "ssl-not-supported"],
+    ["a /ssl port without a certificate", [{ port: 6379, ssl: true }], {}, "no-certificate"],
   ] as const) {
     it(`refuses ${title} with a reason that names the container`, () => {
       const ports = {

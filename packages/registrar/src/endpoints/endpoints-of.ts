@@ -7,6 +7,7 @@ import {
   type Address,
   type EndpointKey,
   type EndpointRecord,
+  type FrontPort,
   type Rejection,
   type ServiceName,
   shown,
@@ -79,7 +80,7 @@ export function endpointsOf({ container, networkOwner, node }: EndpointsQuestion
 
 type Served = {
   readonly addresses: readonly Address[];
-  readonly listen: readonly number[];
+  readonly listen: readonly FrontPort[];
   readonly claims: readonly BalancedPort[];
   readonly settings: EndpointRecord["settings"];
 };
@@ -90,7 +91,7 @@ function recordOf(container: Container, { addresses, listen, claims, settings }:
   return {
     v: 1,
     addresses: [...addresses],
-    listen: listen.map((port) => ({ port, ssl: false })),
+    listen: [...listen],
     claims: claims.map(({ balancer, frontPort, scheme }) => ({ balancer, port: frontPort, scheme })),
     settings: { ...settings },
     container: { id, name: cutName(name), image: cutName(image), createdAt, startedAt },

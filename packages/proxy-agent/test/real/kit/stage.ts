@@ -181,6 +181,8 @@ export function desiredWith(
     statsPort,
     statsAuth: undefined,
     reloadTimeoutS: 0,
+    tlsOptions: "ssl-min-ver TLSv1.2",
+    tlsCiphers: undefined,
     socket: statePaths(directory).socket,
     addresses: ["127.0.0.1"],
     ...changes,

@@ -1,0 +1,29 @@
+import { X509Certificate } from "node:crypto";
+import { readFile } from "node:fs/promises";
+
+/** Where the authorities come from that clients of TLS listeners need a certificate of. */
+export type AuthoritiesSource =
+  /** CA_CERT_FILE: a path. */
+  | { readonly file: string }
+  /** CA_CERT: PEM, `\n` in it for a new line. */
+  | { readonly text: string }
+  /** Clients need none. */
+  | undefined;
+
+/** PEM of the authorities; undefined: none are asked for. Not `ok`: it cannot be read, one line. */
+export type AuthoritiesReading =
+  { readonly ok: true; readonly pem: string | undefined } | { readonly ok: false; readonly reason: string };
+
+/** Reads the authorities as they are now. Never rejects. */
+export async function readAuthorities(source: AuthoritiesSource): Promise<AuthoritiesReading> {
+  if (source === undefined) return { ok: true, pem: undefined };
+  const name = "file" in source ? "CA_CERT_FILE" : "CA_CERT";
+  try {
+    const text = "file" in source ? await readFile(source.file, "utf8") : source.text.replaceAll("\\n", "\n");
+    const blocks = text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+    if (blocks.length === 0) return { ok: false, reason: `${name}: holds no certificate (PEM)` };
+    return { ok: true, pem: blocks.map((block) => new X509Certificate(block).toString()).join("") };
+  } catch {
+    return { ok: false, reason: `${name}: cannot be read` };
+  }
+}

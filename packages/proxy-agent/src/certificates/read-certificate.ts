@@ -1,0 +1,88 @@
+import { createPrivateKey, X509Certificate, type KeyObject } from "node:crypto";
+
+/** A certificate with its private key, fit to be served. */
+export type ServerCertificate = {
+  /** Where it comes from: a path below CERT_FOLDER, or the name of a variable. */
+  readonly name: string;
+  /** Certificate, chain, private key; nothing else, no empty line. */
+  readonly pem: string;
+  /** SHA-1 of the certificate in capitals, as HAProxy tells it. */
+  readonly fingerprint: string;
+  /** The host names that it is for. */
+  readonly hosts: readonly string[];
+  /** Ms since 1970. */
+  readonly expiresAt: number;
+};
+
+/** A certificate, or why there is none: one line without the text of a key. */
+export type CertificateOutcome =
+  | { readonly ok: true; readonly certificate: ServerCertificate }
+  | { readonly ok: false; readonly name: string; readonly reason: string };
+
+/**
+ * Reads PEM: a certificate, after it those that lead to its authority, and its private key, in one text or several. What
+ * stands between the blocks does not count.
+ */
+export function readCertificate(name: string, texts: readonly string[]): CertificateOutcome {
+  const blocks = texts.flatMap((text) => text.match(pemBlock) ?? []).map(tidy);
+  const chain = blocks.filter((block) => certificateBlock.test(block));
+  const keys = blocks.filter((block) => keyBlock.test(block));
+  const [first, key] = [chain[0], keys[0]];
+  if (first === undefined) return refuse(name, "holds no certificate (PEM)");
+  if (key === undefined) return refuse(name, "holds no private key");
+  if (keys.length > 1) return refuse(name, `holds ${keys.length} private keys: one is allowed`);
+  const parsed = parse(chain, key);
+  if (typeof parsed === "string") return refuse(name, parsed);
+  const { certificate, privateKey } = parsed;
+  if (!certificate.checkPrivateKey(privateKey)) return refuse(name, "its private key belongs to another certificate");
+  return {
+    ok: true,
+    certificate: {
+      name,
+      pem: [...chain, key].join("\n"),
+      fingerprint: certificate.fingerprint.replaceAll(":", ""),
+      hosts: hostsOf(certificate),
+      expiresAt: Date.parse(certificate.validTo),
+    },
+  };
+}
+
+const pemBlock = /-----BEGIN [A-Z ]+-----[^-]+-----END [A-Z ]+-----/g;
+const certificateBlock = /^-----BEGIN (TRUSTED )?CERTIFICATE-----/;
+const keyBlock = /^-----BEGIN ([A-Z]+ )?PRIVATE KEY-----/;
+
+/** The lines of a block, each without blanks. */
+function tidy(block: string): string {
+  const lines = block.split("\n").map((line) => line.trim());
+  return lines.filter((line) => line !== "").join("\n");
+}
+
+type Parsed = { readonly certificate: X509Certificate; readonly privateKey: KeyObject };
+
+/** What OpenSSL has against it is not repeated: it may quote the text. */
+function parse(chain: readonly string[], key: string): Parsed | string {
+  const certificates = chain.map((block) => attempt(() => new X509Certificate(block)));
+  const bad = certificates.indexOf(undefined);
+  const [certificate] = certificates;
+  if (bad >= 0 || certificate === undefined) return `its certificate number ${bad + 1} cannot be read`;
+  const privateKey = attempt(() => createPrivateKey(key));
+  return privateKey ? { certificate, privateKey } : "its private key cannot be read, or needs a password";
+}
+
+function attempt<T>(make: () => T): T | undefined {
+  try {
+    return make();
+  } catch {
+    return undefined;
+  }
+}
+
+function hostsOf({ subjectAltName, subject }: X509Certificate): readonly string[] {
+  const names = (subjectAltName ?? "").split(", ").flatMap((each) => /^DNS:(.+)$/.exec(each)?.[1] ?? []);
+  const [, common] = /^CN=(.+)$/m.exec(subject) ?? [];
+  return names.length > 0 ? names : common === undefined ? [] : [common];
+}
+
+function refuse(name: string, reason: string): CertificateOutcome {
+  return { ok: false, name, reason };
+}

@@ -1,0 +1,79 @@
+import { byText } from "@fairway/contract";
+import { ownLine, type Line } from "@fairway/haproxy";
+import { byAge, type PortHolder } from "../registry/port-holder.ts";
+import type { SeenEndpoint } from "../registry/seen.ts";
+import { byContainerAge } from "./settings-group.ts";
+
+/** An endpoint behind a port, for whom, and whether it asks for TLS there; undefined: it cannot be served anyway. */
+type Asking = {
+  readonly cached: { readonly endpoint: SeenEndpoint };
+  readonly holder: PortHolder | undefined;
+  readonly ssl: boolean | undefined;
+};
+
+/**
+ * Whether a port opens TLS. Where some endpoints ask for that and others do not, the older claim's project decides, in it
+ * the first service by name, in that its oldest container, on every proxy alike: the others are not served there, as
+ * neither kind of client would understand them. All of the endpoints are looked at only while they disagree.
+ */
+export class TlsChoice {
+  #isTls = false;
+  #tls = 0;
+  #plain = 0;
+  #lines: { readonly from: readonly Line[]; readonly lines: readonly Line[] } | undefined;
+
+  /** As of the last {@link settle}. */
+  get isTls(): boolean {
+    return this.#isTls;
+  }
+
+  /** Takes in one that asks, or lets one go. */
+  count(ssl: boolean | undefined, by: 1 | -1): void {
+    if (ssl === true) this.#tls += by;
+    if (ssl === false) this.#plain += by;
+  }
+
+  /** The lines of a TLS listener: the same object until those that they are made from are another. */
+  linesOf(from: readonly Line[], tunnelTimeout: string): readonly Line[] {
+    if (this.#lines?.from !== from) this.#lines = { from, lines: tlsLines(from, tunnelTimeout) };
+    return this.#lines.lines;
+  }
+
+  /** Decides anew; true when that is another decision than before. */
+  settle(asking: Iterable<Asking>): boolean {
+    const before = this.#isTls;
+    if (this.#tls + this.#plain > 0) this.#isTls = this.#tls > 0 && (this.#plain === 0 || isFirstTls(asking));
+    return this.#isTls !== before;
+  }
+}
+
+function isFirstTls(asking: Iterable<Asking>): boolean {
+  let first: Asking | undefined;
+  for (const each of asking) {
+    if (each.ssl !== undefined && (first === undefined || byPrecedence(each, first) < 0)) first = each;
+  }
+  return first?.ssl ?? false;
+}
+
+function byPrecedence(a: Asking, b: Asking): number {
+  const order = a.holder && b.holder ? byAge(a.holder, b.holder) : Number(!a.holder) - Number(!b.holder);
+  const [one, other] = [a.cached.endpoint, b.cached.endpoint];
+  return order || byText(one.service, other.service) || byContainerAge(one, other);
+}
+
+/** Who says nothing within this time after it connected is gone: a TLS handshake takes one round trip or two. */
+const handshakeLine = ownLine("timeout client 10s");
+
+/**
+ * The lines of a TLS listener: a client that says nothing holds a place as long as `timeout client` allows, so that one is
+ * short, and what was set for it holds once a connection is established.
+ */
+export function tlsLines(lines: readonly Line[], tunnelTimeout: string): readonly Line[] {
+  const find = (name: string) => lines.find(({ text }) => text.startsWith(`timeout ${name} `));
+  const idle = find("client") ?? find("server");
+  const tunnel = idle
+    ? { text: idle.text.replace(/^timeout \S+/, "timeout tunnel"), from: idle.from }
+    : ownLine(`timeout tunnel ${tunnelTimeout}`);
+  const others = lines.filter(({ text }) => !/^timeout (client|server) /.test(text));
+  return [...others, handshakeLine, ...(find("tunnel") ? [] : [tunnel])];
+}

@@ -1,0 +1,32 @@
+import type { Haproxy } from "@fairway/haproxy";
+import type { Certificates } from "../certificates/certificates.ts";
+import type { ReloadReason } from "./reload-reason.ts";
+
+/** Has HAProxy serve the certificates as they are: at run time, else by the next reload or start. */
+export class CertificateLoading {
+  readonly #haproxy: Haproxy;
+  readonly #certificates: Pick<Certificates, "install"> | undefined;
+  #reasons: readonly ReloadReason[] = [];
+
+  constructor(haproxy: Haproxy, certificates: Pick<Certificates, "install"> | undefined) {
+    this.#haproxy = haproxy;
+    this.#certificates = certificates;
+  }
+
+  /** Why the next application takes a reload, whatever is desired. */
+  get reasons(): readonly ReloadReason[] {
+    return this.#reasons;
+  }
+
+  /** Installs them; answers whether that takes a reload. Rejects when HAProxy does not answer or the disk is full. */
+  async install(isRunning: boolean): Promise<boolean> {
+    const why = (await this.#certificates?.install(isRunning ? this.#haproxy : undefined)) ?? "";
+    if (why !== "") this.#reasons = [{ code: "certificates", why }];
+    return why !== "";
+  }
+
+  /** A new worker has read the files. */
+  onLoaded(): void {
+    this.#reasons = [];
+  }
+}
