@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
+import { agentSettings, findLabel } from "@fairway/contract";
 import { describe, it } from "mocha";
 import { configurationPage } from "../docs/configuration-page.ts";
 import { withLabelTables } from "../docs/labels-page.ts";
@@ -29,6 +30,18 @@ describe("documentation", () => {
       }
     });
   }
+
+  it("promises who comes from acs/proxy no label and no setting that there is not", () => {
+    const settings = Object.values(agentSettings).map(({ name }) => name);
+    const rows = page("docs/migrating-from-acs-proxy.md").match(/^\| `.*$/gm) ?? [];
+    const named = rows.flatMap((row) => (row.split(" | ")[0] ?? "").match(/(?<=`)[^`:, ]+(?=[`:])/g) ?? []);
+    const isThere = (name: string) => settings.includes(name) || findLabel(name) !== undefined;
+    assert.ok(named.length > 30, `it names ${named.length}`);
+    assert.deepEqual(
+      named.filter((name) => !isThere(name)),
+      [],
+    );
+  });
 
   it("gives the programs of a node a user each: the proxy's is not in Docker's group", () => {
     const unit = (program: string) => page(`deploy/systemd/fairway-${program}.service`);

@@ -51,6 +51,7 @@ export function assemble(options: ServeOptions, prepared: Prepared) {
     refusal: chosen.refusal,
     connection,
     notes,
+    certificates,
     log,
     signal,
   });

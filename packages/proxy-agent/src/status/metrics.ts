@@ -13,6 +13,8 @@ export type Numbers = {
   readonly servers: Readonly<Record<string, number>>;
   /** Codes of what is not served, one for each. */
   readonly rejectionCodes: readonly string[];
+  /** When each certificate that is served expires, ms since 1970, by name. */
+  readonly certificateEnds: readonly (readonly [name: string, expiresAt: number])[];
 };
 
 /** The agent's metrics. */
@@ -45,9 +47,13 @@ export function agentMetrics(numbers: () => Numbers): AgentMetrics {
   gauge("applied_revision", "Registry revision up to which everything is applied.", (now) =>
     Number(now.appliedRevision),
   );
-  perLabel(registry, "servers", "Servers, by state.", "state", () => Object.entries(numbers().servers));
-  perLabel(registry, "rejections", "What is asked for and not served, by code.", "code", () =>
+  perLabel(registry, "fairway_agent_servers", "Servers, by state.", "state", () => Object.entries(numbers().servers));
+  perLabel(registry, "fairway_agent_rejections", "What is asked for and not served, by code.", "code", () =>
     counted(numbers().rejectionCodes),
+  );
+  const expiry = "fairway_certificate_expiry_timestamp_seconds";
+  perLabel(registry, expiry, "When a certificate of TLS listeners expires.", "certificate", () =>
+    numbers().certificateEnds.map(([name, expiresAt]) => [name, expiresAt / 1000]),
   );
   const counter = (name: string, help: string) => new Counter({ name: `fairway_agent_${name}_total`, help, registers });
   const reloads = counter("reloads", "Reloads of HAProxy.");
@@ -87,9 +93,7 @@ function perLabel(
     this.reset();
     for (const [text, count] of values()) this.set({ [label]: text }, count);
   };
-  registry.registerMetric(
-    new Gauge({ name: `fairway_agent_${name}`, help, labelNames: [label], registers: [], collect }),
-  );
+  registry.registerMetric(new Gauge({ name, help, labelNames: [label], registers: [], collect }));
 }
 
 function counted(texts: readonly string[]): ReadonlyMap<string, number> {

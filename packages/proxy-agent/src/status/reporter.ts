@@ -7,6 +7,7 @@ import { noteOldWorkers } from "../reconcile/old-workers.ts";
 import type { Wanted } from "../desired/desired.ts";
 import type { Applied } from "../reconcile/progress.ts";
 import type { Reconciler } from "../reconcile/reconciler.ts";
+import type { Certificates } from "../certificates/certificates.ts";
 import type { RegistryCache } from "../registry/cache.ts";
 import type { AgentConfig } from "../config/settings.ts";
 import type { RegistryConnection } from "../registry/connection.ts";
@@ -31,6 +32,7 @@ export type ReporterOptions = {
   readonly connection: RegistryConnection<AgentConfig>;
   /** Items left out of settings, and what else the operator's text became. */
   readonly notes: () => readonly string[];
+  readonly certificates: Pick<Certificates, "ends">;
   readonly log: Log;
   readonly signal: AbortSignal;
 };
@@ -149,6 +151,7 @@ export class Reporter {
       isConnected: state.cache.isConnected,
       appliedRevision: state.appliedRevision,
       servers: serverCounts(state),
+      certificateEnds: this.#options.certificates.ends,
       rejectionCodes: allRejections(state).map(({ code }) => code),
     };
   }

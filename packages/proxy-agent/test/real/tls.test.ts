@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
+import { X509Certificate } from "node:crypto";
 import { once } from "node:events";
 import { mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
@@ -79,6 +80,11 @@ describe("a port that is marked /ssl", () => {
     await served("b.example", made.b);
     await served("unheard.example", made.a);
     assert.equal(await shownTo(port), made.a.certificate);
+    const [, metrics] = await home.admin("/metrics");
+    const expiry = /^fairway_certificate_expiry_timestamp_seconds\{certificate="b\.pem"\} ([0-9]+)$/m.exec(
+      metrics,
+    )?.[1];
+    assert.equal(Number(expiry) * 1000, Date.parse(new X509Certificate(made.b.certificate).validTo));
     await assert.rejects(openTls(port, "a.example", { minVersion: "TLSv1.1", maxVersion: "TLSv1.1" }));
   });
 
