@@ -31,15 +31,15 @@ export class CertificateFiles {
     return join(this.#folder, "list");
   }
 
-  /** Path of the authorities of clients. */
-  get authorities(): string {
-    return join(this.#folder, "clients.pem");
+  /** Path of the authorities of clients: others have another one, so that listeners differ by it. */
+  authoritiesOf(pem: string): string {
+    return join(this.#folder, `clients-${hashOf(pem)}.pem`);
   }
 
   /** The certificates as HAProxy has them, in the order of the list. */
   filesOf(certificates: readonly ServerCertificate[]): readonly Certificate[] {
     return certificates.map(({ name, pem, fingerprint }, index) => {
-      const file = index === 0 ? "default" : createHash("sha256").update(name).digest("hex").slice(0, 16);
+      const file = index === 0 ? "default" : hashOf(name);
       return { file: join(this.#folder, `${file}.pem`), pem, fingerprint };
     });
   }
@@ -50,37 +50,46 @@ export class CertificateFiles {
     const entries = [...list.matchAll(/^# (.*)\n(\/.+)$/gm)];
     const outcomes = entries.map(async ([, name = "", file = ""]) => readCertificate(name, [await readText(file)]));
     const certificates = (await Promise.all(outcomes)).flatMap((each) => (each.ok ? [each.certificate] : []));
-    return { certificates, authorities: (await readText(this.authorities)) || undefined };
+    const [, clients = ""] = /^## (\/.+)$/m.exec(list) ?? [];
+    return { certificates, authorities: (await readText(clients)) || undefined };
   }
 
   /**
-   * Writes what changed, the list after what it names, and removes what it names no more. Answers the paths of what was
-   * there with another text. Rejects when the disk does not take it.
+   * Writes what differs, the list after what it names; other files stay, as HAProxy may run with them. Each file whose
+   * text was another is added to `changed` first. Rejects when the disk does not take it.
    */
-  async write({ certificates, authorities }: TlsMaterial): Promise<ReadonlySet<string>> {
-    if (certificates.length === 0) return this.#clear();
+  async write({ certificates, authorities }: TlsMaterial, changed: Set<string>): Promise<void> {
+    if (certificates.length === 0) return;
     await mkdir(this.#folder, { recursive: true, mode: 0o700 });
+    for (const [file, text] of this.#textsOf({ certificates, authorities })) {
+      if ((await readText(file)) === text) continue;
+      changed.add(file);
+      await writeAtomically(file, text);
+    }
+  }
+
+  /** Removes the files that no configuration names any more. */
+  async tidy(material: TlsMaterial): Promise<void> {
+    const known = this.#textsOf(material);
+    const names = await readdir(this.#folder).catch(() => []);
+    const files = names.map((name) => join(this.#folder, name));
+    const isNamed = (file: string) => material.certificates.length > 0 && known.has(file);
+    await Promise.all(files.filter((file) => !isNamed(file)).map((file) => rm(file, { force: true })));
+  }
+
+  /** Text by path, the list last. */
+  #textsOf({ certificates, authorities }: TlsMaterial): ReadonlyMap<string, string> {
     const files = this.filesOf(certificates);
     const lines = files.map(({ file }, index) => `# ${lineOf(certificates[index]?.name ?? "")}\n${file}\n`);
     const texts = new Map<string, string>(files.map(({ file, pem }) => [file, `${pem}\n`]));
-    if (authorities !== undefined) texts.set(this.authorities, authorities);
-    texts.set(this.list, lines.join(""));
-    const changed = new Set<string>();
-    for (const [file, text] of texts) {
-      const before = await readText(file);
-      if (before === text) continue;
-      await writeAtomically(file, text);
-      if (before !== "") changed.add(file);
-    }
-    const entries = (await readdir(this.#folder)).map((name) => join(this.#folder, name));
-    await Promise.all(entries.filter((each) => !texts.has(each)).map((each) => rm(each, { force: true })));
-    return changed;
+    if (authorities !== undefined) texts.set(this.authoritiesOf(authorities), authorities);
+    const clients = authorities === undefined ? "" : `## ${this.authoritiesOf(authorities)}\n`;
+    return texts.set(this.list, clients + lines.join(""));
   }
+}
 
-  async #clear(): Promise<ReadonlySet<string>> {
-    await rm(this.#folder, { recursive: true, force: true });
-    return new Set();
-  }
+function hashOf(text: string): string {
+  return createHash("sha256").update(text).digest("hex").slice(0, 16);
 }
 
 /** A name as a comment of a crt-list: one line. */

@@ -25,7 +25,7 @@ export async function signatureOf({ folder }: CertificateSource): Promise<string
 
 async function stateOf(folder: string, path: string): Promise<string> {
   const found = await stat(join(folder, path)).catch(() => undefined);
-  return found ? `${path} ${found.ino} ${found.size} ${found.mtimeMs}` : path;
+  return found ? `${path} ${found.ino} ${found.size} ${found.ctimeMs}` : path;
 }
 
 /** Reads what is there now. Never rejects. */

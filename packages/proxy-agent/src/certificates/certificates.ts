@@ -44,6 +44,8 @@ export class Certificates extends EventEmitter<{ change: []; tls: [TlsFacts] }> 
   #problems: readonly string[] = [];
   #signature = "";
   #readAt = -Infinity;
+  /** What was last emitted as `tls`. */
+  #told = "";
 
   constructor(options: CertificatesOptions) {
     super();
@@ -64,15 +66,19 @@ export class Certificates extends EventEmitter<{ change: []; tls: [TlsFacts] }> 
     await this.#write().catch((error: unknown) => {
       this.#options.log.error({ error: reasonOf(error) }, "certificates cannot be written");
     });
+    // A HAProxy that an earlier agent left may hold what stood in these files before.
+    for (const { file } of this.#files.filesOf(this.#written.certificates)) this.#changed.add(file);
   }
 
   /** What TLS listeners are made of, as of the last {@link install}. */
   get tls(): TlsFacts {
     const { certificates, authorities } = this.#written;
     const { list } = this.#files;
-    if (/[^\x21-\x7e]/.test(list)) return { ok: false, reason: `its STATE_DIR has blanks, which no crt-list can name` };
+    if (!/^[\w./:@+=-]+$/.test(list))
+      return { ok: false, reason: "its STATE_DIR has a character that no crt-list can name" };
     if (certificates.length === 0) return { ok: false, reason: this.#whyNone() };
-    const clients = authorities === undefined ? [] : ["ca-file", this.#files.authorities, "verify", "required"];
+    const clients =
+      authorities === undefined ? [] : ["ca-file", this.#files.authoritiesOf(authorities), "verify", "required"];
     return { ok: true, bind: ["ssl", "crt-list", list, ...clients] };
   }
 
@@ -92,15 +98,22 @@ export class Certificates extends EventEmitter<{ change: []; tls: [TlsFacts] }> 
    */
   async install(haproxy: Pick<Haproxy, "certificates" | "changeCertificates"> | undefined): Promise<string> {
     await this.#write();
-    const { list, authorities } = this.#files;
+    const { list } = this.#files;
     const held = this.#written.certificates.length > 0 ? await haproxy?.certificates(list) : undefined;
     if (haproxy === undefined || held === undefined) return "";
-    if (this.#changed.delete(authorities)) return "the authorities of clients changed";
     const commands = planCertificates(held, this.#files.filesOf(this.#written.certificates), this.#changed);
-    const refused = await haproxy.changeCertificates(list, commands);
+    const problem = await haproxy.changeCertificates(list, commands);
+    if (problem === "") this.#changed.clear();
+    if (commands.length > 0) this.#options.log.info({ changes: commands.length, problem }, "certificates changed");
+    return problem === "" ? "" : `certificates changed, and HAProxy said at run time: ${problem}`;
+  }
+
+  /** A new worker has read the files, and runs with a configuration that names no others. Never rejects. */
+  async onLoaded(): Promise<void> {
     this.#changed.clear();
-    if (commands.length > 0) this.#options.log.info({ changes: commands.length, refused }, "certificates changed");
-    return refused === "" ? "" : `certificates changed, and HAProxy said at run time: ${refused}`;
+    await this.#files.tidy(this.#written).catch((error: unknown) => {
+      this.#options.log.warn({ error: reasonOf(error) }, "former certificates cannot be removed");
+    });
   }
 
   get #isAsked(): boolean {
@@ -111,12 +124,13 @@ export class Certificates extends EventEmitter<{ change: []; tls: [TlsFacts] }> 
   async #look(): Promise<void> {
     const { source, clients, now } = this.#options;
     this.#queue.addAfter("look", everyMs);
-    const signature = await signatureOf(source);
     const authorities = await readAuthorities(clients);
-    if (authorities.ok && authorities.pem !== this.#wanted.authorities) this.#readAt = -Infinity;
+    const signature = JSON.stringify([await signatureOf(source), authorities]);
     if (signature === this.#signature && now() - this.#readAt < readMs) return;
-    [this.#signature, this.#readAt] = [signature, now()];
     const reading = await readSource(source);
+    // What cannot be read, for whatever reason, is tried at each look.
+    this.#signature = reading.ok ? signature : "";
+    this.#readAt = now();
     const { serve, problems } = chooseCertificates(reading, this.#wanted.certificates, now());
     const former = this.#wanted.authorities;
     // Without the authorities that were asked for, nobody may be let in unasked.
@@ -131,10 +145,11 @@ export class Certificates extends EventEmitter<{ change: []; tls: [TlsFacts] }> 
 
   async #write(): Promise<void> {
     const wanted = this.#wanted;
-    for (const file of await this.#files.write(wanted)) this.#changed.add(file);
-    const before = this.tls;
+    await this.#files.write(wanted, this.#changed);
     this.#written = wanted;
-    if (JSON.stringify(before) !== JSON.stringify(this.tls)) this.emit("tls", this.tls);
+    const told = JSON.stringify(this.tls);
+    if (told !== this.#told) this.emit("tls", this.tls);
+    this.#told = told;
   }
 
   #whyNone(): string {

@@ -47,7 +47,7 @@ export function readCertificate(name: string, texts: readonly string[]): Certifi
   };
 }
 
-const pemBlock = /-----BEGIN [A-Z ]+-----[^-]+-----END [A-Z ]+-----/g;
+const pemBlock = /-----BEGIN ([A-Z0-9 ]+)-----[^]+?-----END \1-----/g;
 const certificateBlock = /^-----BEGIN (TRUSTED )?CERTIFICATE-----/;
 const keyBlock = /^-----BEGIN ([A-Z]+ )?PRIVATE KEY-----/;
 

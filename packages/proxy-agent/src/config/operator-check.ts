@@ -133,5 +133,5 @@ function sampleListener(port: number, facts: ListenerFacts): Listener {
     options: [...facts.checkOptions, ...facts.serverOptions],
     endpoint: "",
   };
-  return { port, ssl: false, services: [], settings: listenerSettings(port, facts), servers: [server] };
+  return { port, ssl: false, services: [], settings: listenerSettings({ port, ssl: false }, facts), servers: [server] };
 }

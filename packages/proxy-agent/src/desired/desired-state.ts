@@ -4,6 +4,7 @@ import type { Listener, Sections } from "@fairway/haproxy";
 import { WorkQueue } from "@fairway/loop";
 import type { Log } from "@fairway/program";
 import type { RegistryCache } from "../registry/cache.ts";
+import { listenerSettings } from "./desired.ts";
 import type { Desired, EndpointRejection, ListenerFacts, TlsFacts, Wanted } from "./desired.ts";
 import { writeEmpty, type EmptyListener } from "./empty-listener.ts";
 import { ListenerBuilder } from "./listener-builder.ts";
@@ -236,9 +237,10 @@ export class DesiredState extends EventEmitter<{ change: [] }> {
   }
 
   #keepEmpty({ listener, emptySince }: EmptyListener): void {
-    const { ports, tls } = this.#facts;
-    if (refusePort(listener.port, ports) || (listener.ssl && !tls.ok)) return;
-    this.#listeners.set(listener.port, listener);
+    if (refusePort(listener.port, this.#facts.ports) || (listener.ssl && !this.#facts.tls.ok)) return;
+    // A file that its former settings named may be gone.
+    const settings = listenerSettings(listener, this.#facts, listener.settings);
+    this.#listeners.set(listener.port, { ...listener, settings });
     this.#graces.onEmpty(listener.port, emptySince);
   }
 }

@@ -1,9 +1,8 @@
-import type { Configuration } from "@fairway/haproxy";
+import type { Configuration, Listener, ListenerSettings } from "@fairway/haproxy";
 import type { OwnershipRules } from "./port-owner.ts";
 import type { PortRules } from "./listen-ports.ts";
 import type { Here } from "./own-addresses.ts";
 import type { Vantage } from "./reach.ts";
-import type { ListenerSettings } from "@fairway/haproxy";
 
 /** What HAProxy should hold. */
 export type Desired = Configuration;
@@ -52,18 +51,16 @@ export type ListenerFacts = {
   readonly tunnelTimeout: string;
 };
 
-/** What the section of a port holds beside its servers. */
-export function listenerSettings(port: number, facts: ListenerFacts, chosen: ChosenSettings = {}): ListenerSettings {
-  const { lines = [], lists = [] } = chosen;
-  const own = { addresses: facts.addresses, bind: facts.bindOptions.get(port) ?? [] };
+/** What the section of a port, TLS or plain, holds beside its servers. */
+export function listenerSettings(
+  { port, ssl }: Pick<Listener, "port" | "ssl">,
+  facts: ListenerFacts,
+  { lines = [], lists = [] }: ChosenSettings = {},
+): ListenerSettings {
+  const tls = ssl && facts.tls.ok ? facts.tls.bind : [];
+  const own = { addresses: facts.addresses, bind: [...tls, ...(facts.bindOptions.get(port) ?? [])] };
   return { ...own, ...(lines.length > 0 && { lines }), ...(lists.length > 0 && { lists }) };
 }
 
 /** What the settings of its containers make of a listener. */
 type ChosenSettings = Pick<ListenerSettings, "lines" | "lists">;
-
-/** The same where the port opens TLS. */
-export function tlsListenerSettings(port: number, facts: ListenerFacts, chosen: ChosenSettings): ListenerSettings {
-  const { bind, ...others } = listenerSettings(port, facts, chosen);
-  return { ...others, bind: [...(facts.tls.ok ? facts.tls.bind : []), ...bind] };
-}

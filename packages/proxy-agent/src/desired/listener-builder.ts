@@ -1,7 +1,7 @@
 import { changeServers, type Listener, type ListenerSettings, type Server, type SortedServers } from "@fairway/haproxy";
 import type { CachedEndpoint } from "../registry/cache.ts";
 import { rejectLosers, winnerOf, type Candidate } from "./address-conflicts.ts";
-import { listenerSettings, tlsListenerSettings, type EndpointRejection, type ListenerFacts } from "./desired.ts";
+import { listenerSettings, type EndpointRejection, type ListenerFacts } from "./desired.ts";
 import type { PortHolder } from "../registry/port-holder.ts";
 import type { Owner } from "./port-owner.ts";
 import { PortHolders, type IsConcerned } from "./port-holders.ts";
@@ -121,9 +121,10 @@ export class ListenerBuilder {
   }
 
   #listenerSettings(): ListenerSettings {
-    if (!this.#tls.isTls) return listenerSettings(this.#port, this.#facts, this.#settings);
-    const lines = this.#tls.linesOf(this.#settings.lines, this.#facts.tunnelTimeout);
-    return tlsListenerSettings(this.#port, this.#facts, { lines, lists: this.#settings.lists });
+    const { isTls: ssl } = this.#tls;
+    const { lines, lists } = this.#settings;
+    const own = ssl ? this.#tls.linesOf(lines, this.#facts.tunnelTimeout) : lines;
+    return listenerSettings({ port: this.#port, ssl }, this.#facts, { lines: own, lists });
   }
 
   /** What is not served as of the last build, in no order. */

@@ -1,4 +1,10 @@
-import { byText, networkSettingNames, settingsPrefix, type ListenerSettingLine } from "@fairway/contract";
+import {
+  byText,
+  listenerSettingsOf,
+  networkSettingNames,
+  settingsPrefix,
+  type ListenerSettingLine,
+} from "@fairway/contract";
 import type { AddressList, Line } from "@fairway/haproxy";
 import { chooseLists } from "./chosen-lists.ts";
 import type { EndpointRejection } from "./desired.ts";
@@ -44,9 +50,10 @@ export class SettingsChoice {
 
   /** Takes in an endpoint by its key; undefined: it is not served. */
   set(key: string, asking: AskingEndpoint | undefined): void {
-    const { settings, createdAt, byOperator = [] } = asking?.endpoint ?? {};
-    if (asking === undefined || settings === undefined || createdAt === undefined) return this.#leave(key);
-    const id = [asking.endpoint.service, ...Object.entries(settings).flat().sort(byText), ...byOperator].join("\n");
+    const { settings, byOperator = [] } = asking?.endpoint ?? {};
+    const ofListener = settings && listenerSettingsOf(settings);
+    if (asking === undefined || ofListener === undefined) return this.#leave(key);
+    const id = JSON.stringify([asking.endpoint.service, ofListener, [...byOperator].sort(byText)]);
     if (this.#groupOf.get(key) !== id) this.#leave(key);
     this.#groupOf.set(key, id);
     this.#enter(id, asking);

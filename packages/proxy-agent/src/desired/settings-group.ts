@@ -1,4 +1,4 @@
-import { byText, endpointsPrefix, listenerLinesOf, settingsPrefix, type ListenerLines } from "@fairway/contract";
+import { byText, endpointsPrefix, listenerLinesOf, settingsPrefix, shown, type ListenerLines } from "@fairway/contract";
 import { byAge, type PortHolder } from "../registry/port-holder.ts";
 import type { SeenEndpoint } from "../registry/seen.ts";
 import type { EndpointRejection } from "./desired.ts";
@@ -78,7 +78,8 @@ export function hintDifference(
   group: SettingsGroup,
   { name, asked, has, port, decides }: SettingDifference,
 ): EndpointRejection {
-  const reason = `${containersOf(group)}: ${name} asks for "${asked}" on port ${port}, which has "${has}": ${decides}`;
+  const texts = `${name} asks for "${shown(asked)}" on port ${port}, which has "${shown(has)}"`;
+  const reason = `${containersOf(group)}: ${texts}: ${decides}`;
   return { code: "setting-differs", severity: "hint", key: keyOf(group), reason };
 }
 

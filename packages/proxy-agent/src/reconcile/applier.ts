@@ -1,11 +1,10 @@
 import { addAbortListener, EventEmitter } from "node:events";
 import type { Haproxy } from "@fairway/haproxy";
-import type { Certificates } from "../certificates/certificates.ts";
 import type { Log } from "@fairway/program";
 import type { Desired } from "../desired/desired.ts";
 import type { StateFiles } from "../files/state-files.ts";
 import type { Bindable } from "../binding/bindable.ts";
-import { CertificateLoading } from "./certificate-loading.ts";
+import { CertificateLoading, type LoadedCertificates } from "./certificate-loading.ts";
 import { HaproxyCfg } from "./haproxy-cfg.ts";
 import { Lifecycle, type Running, type Started } from "./lifecycle.ts";
 import type { Observed } from "../observed.ts";
@@ -36,7 +35,7 @@ export type ApplierOptions = {
   readonly pacedWindowMs?: number;
   readonly bindable: Bindable;
   /** Of TLS listeners. (none) */
-  readonly certificates?: Pick<Certificates, "install">;
+  readonly certificates?: LoadedCertificates;
   readonly log: Log;
   readonly signal: AbortSignal;
 };
@@ -186,7 +185,7 @@ export class Applier extends EventEmitter<{ due: [] }> {
       .reload(bindable, reasons)
       .catch((error: unknown) => this.#fail(error, planned));
     if (reloaded.ok) {
-      this.#certificates.onLoaded();
+      await this.#certificates.onLoaded();
       this.waiting.onReload(reasons, { observed, desired: bindable }, reloaded.oldWorkers);
       await this.runtime.reloaded(observed, reloaded, bindable);
       return { ok: true, how: "reload", reasons, commands: 0 };
@@ -214,7 +213,7 @@ export class Applier extends EventEmitter<{ due: [] }> {
       throw error;
     });
     if (started.ok) {
-      this.#certificates.onLoaded();
+      await this.#certificates.onLoaded();
       this.runtime.begin(started.observed);
       return { ok: true, how: "start", reasons, commands: 0 };
     }

@@ -2,13 +2,16 @@ import type { Haproxy } from "@fairway/haproxy";
 import type { Certificates } from "../certificates/certificates.ts";
 import type { ReloadReason } from "./reload-reason.ts";
 
+/** What is asked of certificates here. */
+export type LoadedCertificates = Pick<Certificates, "install" | "onLoaded">;
+
 /** Has HAProxy serve the certificates as they are: at run time, else by the next reload or start. */
 export class CertificateLoading {
   readonly #haproxy: Haproxy;
-  readonly #certificates: Pick<Certificates, "install"> | undefined;
+  readonly #certificates: LoadedCertificates | undefined;
   #reasons: readonly ReloadReason[] = [];
 
-  constructor(haproxy: Haproxy, certificates: Pick<Certificates, "install"> | undefined) {
+  constructor(haproxy: Haproxy, certificates: LoadedCertificates | undefined) {
     this.#haproxy = haproxy;
     this.#certificates = certificates;
   }
@@ -26,7 +29,8 @@ export class CertificateLoading {
   }
 
   /** A new worker has read the files. */
-  onLoaded(): void {
+  async onLoaded(): Promise<void> {
     this.#reasons = [];
+    await this.#certificates?.onLoaded();
   }
 }

@@ -128,8 +128,7 @@ export function endpointFor(balancer: string, { key, at, record, modRevision }: 
   const share = balancer === ordinaryProxies ? settings["SHARE"] : undefined;
   const [ofServer, ofListener] = [serverSettingsOf(settings), listenerSettingsOf(settings)];
   const own = (ofServer ?? ofListener) && { settings: { ...ofServer, ...ofListener } };
-  const aged = ofListener && { createdAt: container.createdAt };
-  return { ...seen, ...(share !== undefined && { share }), ...own, ...aged };
+  return { ...seen, createdAt: container.createdAt, ...(share !== undefined && { share }), ...own };
 }
 
 function askedOf(
