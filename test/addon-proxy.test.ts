@@ -164,7 +164,9 @@ describe("a proxy container without ETCD_ENDPOINTS", () => {
     await eventually(async () => assert.deepEqual(await unreachable(), [key]), soon);
     await connection.echo();
     assert.equal(await messages("registry lost"), sessions);
-    assert.equal(await messages("addon answers otherwise"), 2);
+    // Into the network and out of it, and the machine's address in it, if the addon was asked between these.
+    const changes = await messages("addon answers otherwise");
+    assert.ok(changes === 2 || changes === 3, `${changes} changes`);
   });
 
   it("asks again with each session: its record moves with its name, and only then", async () => {
