@@ -142,8 +142,8 @@ export class Haproxy {
       this.#worker,
       commands.flatMap((command) => certificateLines(list, command)),
     );
-    const refused = answers.find((answer) => !isCertificateDone(answer));
-    return refused === undefined ? "" : answerText(refused);
+    const rejection = answers.find((answer) => !isCertificateDone(answer));
+    return rejection === undefined ? "" : answerText(rejection);
   }
 
   /** The master and its workers. Rejects within 5 s when it does not answer, and within 1 s until it does again. */

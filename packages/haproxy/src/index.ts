@@ -15,7 +15,7 @@ export { awaitGone, findProcess, isAlive, send, type OsProcess } from "./process
 export { render, renderPieces, type Rendered, type RenderOptions } from "./render.ts";
 export { lastingOptions, ownMaxconn, ownWeight } from "./names.ts";
 export type { Certificate, CertificateCommand } from "./runtime/certificates.ts";
-export { serverOfCommand, serverPath, type ServerCommand, type ServerUpdate } from "./runtime/commands.ts";
+export { isWord, serverOfCommand, serverPath, type ServerCommand, type ServerUpdate } from "./runtime/commands.ts";
 export { showProc } from "./runtime/sockets.ts";
 export {
   byListener,

@@ -42,9 +42,10 @@ export function readListenerSetting(name: ListenerSettingName, label: string, te
     const reason = `it is taken as ${change.text}: ${change.why}`;
     return [hintLabel({ code: "setting-adapted", label, value: item, reason })];
   });
-  const others = withoutTable(accepted) ? [refuseTable(label, text)] : [];
+  const used = withoutTable(accepted) ? accepted.filter((item) => !isStick(item)) : accepted;
+  const others = used.length === accepted.length ? [] : [refuseTable(label, text)];
   return {
-    accepted: accepted.length === 0 || others.length > 0 ? undefined : accepted.join(", "),
+    accepted: used.length === 0 ? undefined : used.join(", "),
     rejections: [...rejections, ...others, ...refuseTooMany(name, label, text)],
   };
 }
@@ -100,7 +101,11 @@ function wordsIn(text: string): string {
 
 /** HAProxy refuses `stick on` without a table. */
 function withoutTable(items: readonly string[]): boolean {
-  return items.some((item) => item.startsWith("stick on")) && !items.some((item) => item.startsWith("stick-table"));
+  return items.some(isStick) && !items.some((item) => item.startsWith("stick-table"));
+}
+
+function isStick(item: string): boolean {
+  return item.startsWith("stick on");
 }
 
 function refuseTable(label: string, value: string): Rejection {
@@ -108,7 +113,7 @@ function refuseTable(label: string, value: string): Rejection {
     code: "setting-not-valid",
     label,
     value,
-    reason: "it has no effect: stick on wants a stick-table beside it",
+    reason: "stick on has no effect: it wants a stick-table beside it",
   });
 }
 

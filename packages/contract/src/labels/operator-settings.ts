@@ -1,9 +1,7 @@
 import type { Rejection } from "../rejection.ts";
 import { shown } from "../text.ts";
 import { proxyPrefix } from "./label-table.ts";
-import { listenerSettingNames, readListenerSetting } from "./listener-settings.ts";
-import { networkSettingNames, readNetworks } from "./networks.ts";
-import { readServerSetting, serverSettingNames } from "./server-settings.ts";
+import { settingReaders } from "./setting-readers.ts";
 
 /** What an operator sets for a service, as far as it can be used, and why the rest cannot. */
 export type OperatorSettings = {
@@ -41,16 +39,9 @@ type Reading = {
 };
 
 function readOne(name: string, text: string): Reading {
-  const label = proxyPrefix + name;
-  const ofServer = serverSettingNames.find((each) => each === name);
-  if (ofServer !== undefined) return readServerSetting(ofServer, label, text);
-  const ofListener = listenerSettingNames.find((each) => each === name);
-  if (ofListener !== undefined) return readListenerSetting(ofListener, label, text);
-  const ofNetworks = networkSettingNames.find((each) => each === name);
-  if (ofNetworks !== undefined) return readNetworks(ofNetworks, label, text);
-  const names = [...serverSettingNames, ...listenerSettingNames, ...networkSettingNames].join(", ");
-  return {
-    accepted: undefined,
-    rejections: [{ reason: `it is none of the settings of a service, which are ${names}` }],
-  };
+  const read = Object.hasOwn(settingReaders, name) ? settingReaders[name] : undefined;
+  if (read !== undefined) return read(proxyPrefix + name, text);
+  const names = Object.keys(settingReaders).join(", ");
+  const reason = `it is none of the settings of a service, which are ${names}`;
+  return { accepted: undefined, rejections: [{ reason }] };
 }

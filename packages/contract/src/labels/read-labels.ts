@@ -10,16 +10,13 @@ import {
   probePrefix,
   proxyPrefix,
   requiredLabel,
-  shareLabel,
   tcpPortsLabel,
 } from "./label-table.ts";
 import { findNearMiss } from "./near-miss.ts";
-import { networkSettingNames, readNetworks } from "./networks.ts";
 import { type PortMap, readPorts, splitItems } from "./port-list.ts";
-import { listenerSettingNames, readListenerSetting } from "./listener-settings.ts";
 import { readProbeLabels } from "./probe.ts";
-import { readServerSetting, serverSettingNames } from "./server-settings.ts";
-import { type LabelOutcome, readShare } from "./share.ts";
+import { type ReadSetting, settingReaders } from "./setting-readers.ts";
+import { readShare } from "./share.ts";
 
 /** What a container's labels ask for. */
 export type LabelReading = {
@@ -67,30 +64,14 @@ function readCleanLabels(labels: Labels): LabelReading {
   return { isOptedIn: true, ports, balanced, settings, initialDelayMs, rejections };
 }
 
-/** Labels that are settings of a listener or a server, each with what reads it. */
-const settingLabels: Readonly<Record<string, (label: string, text: string) => LabelOutcome>> = {
-  [shareLabel]: readShare,
-  ...Object.fromEntries(
-    serverSettingNames.map((name) => {
-      return [proxyPrefix + name, (label: string, text: string) => readServerSetting(name, label, text)];
-    }),
-  ),
-  ...Object.fromEntries(
-    listenerSettingNames.map((name) => {
-      return [proxyPrefix + name, (label: string, text: string) => readListenerSetting(name, label, text)];
-    }),
-  ),
-  ...Object.fromEntries(
-    networkSettingNames.map((name) => {
-      return [proxyPrefix + name, (label: string, text: string) => readNetworks(name, label, text)];
-    }),
-  ),
-};
+/** Labels whose accepted text stands in the record, by their names after `aliyun.proxy.`. */
+const recordedLabels: Readonly<Record<string, ReadSetting>> = { SHARE: readShare, ...settingReaders };
 
 function readSettingLabels(labels: Labels): Pick<LabelReading, "settings" | "rejections"> {
-  const outcomes = Object.entries(settingLabels).flatMap(([label, read]) => {
+  const outcomes = Object.entries(recordedLabels).flatMap(([name, read]) => {
+    const label = proxyPrefix + name;
     const text = labels.get(label);
-    return text === undefined ? [] : [{ name: label.slice(proxyPrefix.length), ...read(label, text) }];
+    return text === undefined ? [] : [{ name, ...read(label, text) }];
   });
   return {
     settings: Object.fromEntries(

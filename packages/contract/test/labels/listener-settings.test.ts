@@ -38,6 +38,7 @@ describe("settings of a listener", () => {
       "stick-table type ip size 100000 expire 30m, stick on src",
     ],
     ["EXTRA_SETTINGS", "stick on src", undefined, "refused setting-not-valid"],
+    ["EXTRA_SETTINGS", "maxconn 5, stick on src", "maxconn 5", "refused setting-not-valid"],
     ["EXTRA_SETTINGS", "bind :22", undefined, "refused setting-not-valid"],
     ["EXTRA_SETTINGS", "acl a src 10.0.0.0/8\\, 192.0.2.0/24", undefined, "refused setting-not-valid"],
     ["EXTRA_SETTINGS", "errorfile 503 /etc/passwd", undefined, "refused setting-not-valid"],

@@ -17,7 +17,8 @@ export type SocketCommand = string | { readonly line: string; readonly payload: 
  * surrounding blanks. All answers come from one worker: the one that is current when the connection opens. A new
  * connection each time, because one opened before a reload stays with the old worker. Interactive mode marks where each
  * answer ends; batches joined by `;` do not (an error may or may not end in an empty line).
- * Throws on a command that `commandLine` would not make, and on a payload that is no PEM. Rejects when HAProxy does not answer every command.
+ * Throws on a command that `commandLine` would not make, and on a payload that is no PEM. Rejects when HAProxy does not
+ * answer every command.
  */
 export async function askWorker(socket: Socket, commands: readonly SocketCommand[]): Promise<readonly string[]> {
   if (commands.length === 0) return [];

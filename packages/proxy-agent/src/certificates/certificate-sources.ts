@@ -1,6 +1,7 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { readCertificate, type CertificateOutcome } from "./read-certificate.ts";
+import type { AgentSettings } from "@fairway/contract";
+import { pemOf, readCertificate, type CertificateOutcome } from "./read-certificate.ts";
 
 /** What a source holds, in the order of names; not `ok`: it cannot be read, which says nothing of what it holds. */
 export type SourceReading =
@@ -14,8 +15,18 @@ export type CertificateSource = {
   readonly variables: ReadonlyMap<string, string>;
 };
 
+type Settings = Pick<AgentSettings, "certFolder" | "defaultCertificate" | "extraCertificates">;
+
+/** The source that the settings name. */
+export function sourceOf(settings: Settings, env: NodeJS.ProcessEnv): CertificateSource {
+  const { certFolder: folder, defaultCertificate, extraCertificates } = settings;
+  const variables = new Map(extraCertificates.map((name) => [name, env[name] ?? ""]));
+  if (defaultCertificate !== undefined) variables.set("DEFAULT_SSL_CERT", defaultCertificate);
+  return { folder, variables };
+}
+
 /** Changes whenever a file of the folder does; empty: there is no folder, or it cannot be read. */
-export async function signatureOf({ folder }: CertificateSource): Promise<string> {
+export async function fileStatesOf({ folder }: CertificateSource): Promise<string> {
   if (folder === undefined) return "";
   const names = await readdir(folder).catch(() => []);
   const below = await Promise.all(names.map((name) => readdir(join(folder, name)).catch(() => [])));
@@ -31,7 +42,7 @@ async function stateOf(folder: string, path: string): Promise<string> {
 /** Reads what is there now. Never rejects. */
 export async function readSource({ folder, variables }: CertificateSource): Promise<SourceReading> {
   if (folder !== undefined) return readFolder(folder);
-  const outcomes = [...variables].map(([name, text]) => readCertificate(name, [text.replaceAll("\\n", "\n")]));
+  const outcomes = [...variables].map(([name, text]) => readCertificate(name, [pemOf(text)]));
   return { ok: true, outcomes };
 }
 

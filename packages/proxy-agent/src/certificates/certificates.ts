@@ -1,11 +1,11 @@
 import { EventEmitter } from "node:events";
 import { reasonOf, shown } from "@fairway/contract";
-import type { Haproxy } from "@fairway/haproxy";
+import { isWord, type Haproxy } from "@fairway/haproxy";
 import { WorkQueue } from "@fairway/loop";
 import type { Log } from "@fairway/program";
 import type { TlsFacts } from "../desired/desired.ts";
 import { CertificateFiles, noMaterial, type TlsMaterial } from "./certificate-files.ts";
-import { readSource, signatureOf, type CertificateSource } from "./certificate-sources.ts";
+import { fileStatesOf, readSource, type CertificateSource } from "./certificate-sources.ts";
 import { chooseCertificates, warnOfEnds } from "./choose-certificates.ts";
 import { readAuthorities, type AuthoritiesSource } from "./client-authorities.ts";
 import { planCertificates } from "./plan-certificates.ts";
@@ -42,7 +42,8 @@ export class Certificates extends EventEmitter<{ change: []; tls: [TlsFacts] }> 
   /** Files of which HAProxy may hold another text. */
   readonly #changed = new Set<string>();
   #problems: readonly string[] = [];
-  #signature = "";
+  /** The states of the files, and the authorities, when they were last read. */
+  #looked = "";
   #readAt = -Infinity;
   /** What was last emitted as `tls`. */
   #told = "";
@@ -74,8 +75,7 @@ export class Certificates extends EventEmitter<{ change: []; tls: [TlsFacts] }> 
   get tls(): TlsFacts {
     const { certificates, authorities } = this.#written;
     const { list } = this.#files;
-    if (!/^[\w./:@+=-]+$/.test(list))
-      return { ok: false, reason: "its STATE_DIR has a character that no crt-list can name" };
+    if (!isWord(list)) return { ok: false, reason: "its STATE_DIR has a character that commands of HAProxy have not" };
     if (certificates.length === 0) return { ok: false, reason: this.#whyNone() };
     const clients =
       authorities === undefined ? [] : ["ca-file", this.#files.authoritiesOf(authorities), "verify", "required"];
@@ -125,11 +125,11 @@ export class Certificates extends EventEmitter<{ change: []; tls: [TlsFacts] }> 
     const { source, clients, now } = this.#options;
     this.#queue.addAfter("look", everyMs);
     const authorities = await readAuthorities(clients);
-    const signature = JSON.stringify([await signatureOf(source), authorities]);
-    if (signature === this.#signature && now() - this.#readAt < readMs) return;
+    const looked = JSON.stringify([await fileStatesOf(source), authorities]);
+    if (looked === this.#looked && now() - this.#readAt < readMs) return;
     const reading = await readSource(source);
     // What cannot be read, for whatever reason, is tried at each look.
-    this.#signature = reading.ok ? signature : "";
+    this.#looked = reading.ok ? looked : "";
     this.#readAt = now();
     const { serve, problems } = chooseCertificates(reading, this.#wanted.certificates, now());
     const former = this.#wanted.authorities;

@@ -1,5 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { readFile } from "node:fs/promises";
+import type { AgentSettings } from "@fairway/contract";
+import { pemOf } from "./read-certificate.ts";
 
 /** Where the authorities come from that clients of TLS listeners need a certificate of. */
 export type AuthoritiesSource =
@@ -10,6 +12,17 @@ export type AuthoritiesSource =
   /** Clients need none. */
   | undefined;
 
+type Settings = Pick<AgentSettings, "clientAuthoritiesFile" | "clientAuthorities">;
+
+/** The source that the settings name: the file before the text. */
+export function authoritiesSourceOf({
+  clientAuthoritiesFile: file,
+  clientAuthorities: text,
+}: Settings): AuthoritiesSource {
+  if (file !== undefined) return { file };
+  return text === undefined ? undefined : { text };
+}
+
 /** PEM of the authorities; undefined: none are asked for. Not `ok`: it cannot be read, one line. */
 export type AuthoritiesReading =
   { readonly ok: true; readonly pem: string | undefined } | { readonly ok: false; readonly reason: string };
@@ -19,7 +32,7 @@ export async function readAuthorities(source: AuthoritiesSource): Promise<Author
   if (source === undefined) return { ok: true, pem: undefined };
   const name = "file" in source ? "CA_CERT_FILE" : "CA_CERT";
   try {
-    const text = "file" in source ? await readFile(source.file, "utf8") : source.text.replaceAll("\\n", "\n");
+    const text = "file" in source ? await readFile(source.file, "utf8") : pemOf(source.text);
     const blocks = text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
     if (blocks.length === 0) return { ok: false, reason: `${name}: holds no certificate (PEM)` };
     return { ok: true, pem: blocks.map((block) => new X509Certificate(block).toString()).join("") };

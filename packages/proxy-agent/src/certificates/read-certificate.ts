@@ -47,6 +47,11 @@ export function readCertificate(name: string, texts: readonly string[]): Certifi
   };
 }
 
+/** The text of a setting as PEM: `\n` in it stands for a new line. */
+export function pemOf(setting: string): string {
+  return setting.replaceAll("\\n", "\n");
+}
+
 const pemBlock = /-----BEGIN ([A-Z0-9 ]+)-----[^]+?-----END \1-----/g;
 const certificateBlock = /^-----BEGIN (TRUSTED )?CERTIFICATE-----/;
 const keyBlock = /^-----BEGIN ([A-Z]+ )?PRIVATE KEY-----/;

@@ -4,7 +4,9 @@ import { builtInTemplate } from "@fairway/haproxy";
 import { evenNow, type Log } from "@fairway/program";
 import type { RegistryAccess } from "@fairway/registry";
 import { readAgentSnapshot, type AgentSnapshot } from "../agent-snapshot.ts";
+import { sourceOf } from "../certificates/certificate-sources.ts";
 import { Certificates } from "../certificates/certificates.ts";
+import { authoritiesSourceOf } from "../certificates/client-authorities.ts";
 import type { DesiredState } from "../desired/desired-state.ts";
 import { resolvable } from "../machine.ts";
 import { chooseOperatorText, type ChosenText } from "../config/operator-check.ts";
@@ -61,20 +63,9 @@ export async function prepare(options: PrepareOptions): Promise<Prepared> {
 }
 
 function openCertificates({ settings, env, proxy, log, signal }: PrepareOptions): Certificates {
-  const { certFolder, defaultCertificate, extraCertificates, clientAuthoritiesFile, clientAuthorities } = settings;
-  const texts = [
-    ["DEFAULT_SSL_CERT", defaultCertificate] as const,
-    ...extraCertificates.map((name) => [name, env[name] ?? ""] as const),
-  ];
-  const variables = new Map(texts.flatMap(([name, text]) => (text === undefined ? [] : [[name, text] as const])));
   return new Certificates({
-    source: { folder: certFolder, variables },
-    clients:
-      clientAuthoritiesFile !== undefined
-        ? { file: clientAuthoritiesFile }
-        : clientAuthorities === undefined
-          ? undefined
-          : { text: clientAuthorities },
+    source: sourceOf(settings, env),
+    clients: authoritiesSourceOf(settings),
     folder: proxy.files.paths.certificates,
     now: evenNow,
     log,

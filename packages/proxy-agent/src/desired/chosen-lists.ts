@@ -1,7 +1,8 @@
 import { networksOf, networkSettingNames, settingsPrefix, type NetworkSettingName } from "@fairway/contract";
 import type { AddressList } from "@fairway/haproxy";
 import type { EndpointRejection } from "./desired.ts";
-import { byReadiness, hintDifference, newestOf, settingOf, type SettingsGroup } from "./settings-group.ts";
+import { byReadiness } from "./precedence.ts";
+import { hintDifference, settingOf, type SettingsGroup } from "./settings-group.ts";
 
 /** The lists that a listener has, and what of them its containers ask for otherwise. */
 export type ChosenLists = { readonly lists: readonly AddressList[]; readonly rejections: readonly EndpointRejection[] };
@@ -24,7 +25,7 @@ function chooseList(port: number, name: NetworkSettingName, ordered: readonly Se
   const pool = byOperator.length > 0 ? byOperator : asking;
   const [winner] = pool
     .filter(({ service }) => service === pool[0]?.service)
-    .toSorted((a, b) => byReadiness(newestOf(a), newestOf(b)));
+    .toSorted((a, b) => byReadiness(a.newest, b.newest));
   if (winner === undefined) return { lists: [], rejections: [] };
   const has = textIn(winner, name);
   const from = { services: [winner.service], settings: [settingOf(winner, name)] };
@@ -43,5 +44,5 @@ function textIn({ settings }: SettingsGroup, name: NetworkSettingName): string {
 function whoDecides(name: NetworkSettingName, group: SettingsGroup, winner: SettingsGroup): string {
   if (winner.byOperator.includes(name)) return `so the operator set it in ${settingsPrefix}${winner.service}`;
   if (winner.service !== group.service) return `service ${winner.service} decides there`;
-  return `its container ${newestOf(winner)?.container ?? ""} is newer, or ready`;
+  return `its container ${winner.newest.container} is newer, or ready`;
 }

@@ -1,24 +1,9 @@
-import {
-  byText,
-  listenerSettingsOf,
-  networkSettingNames,
-  settingsPrefix,
-  type ListenerSettingLine,
-} from "@fairway/contract";
+import { byText, listenerSettingsOf, settingsPrefix, type ListenerSettingLine } from "@fairway/contract";
 import type { AddressList, Line } from "@fairway/haproxy";
 import { chooseLists } from "./chosen-lists.ts";
 import type { EndpointRejection } from "./desired.ts";
-import {
-  byContainerAge,
-  byPrecedence,
-  groupOf,
-  hintDifference,
-  hintProblems,
-  oldestOf,
-  settingOf,
-  type AskingEndpoint,
-  type SettingsGroup,
-} from "./settings-group.ts";
+import { byPrecedence } from "./precedence.ts";
+import { hintDifference, hintProblems, settingOf, SettingsGroup, type AskingEndpoint } from "./settings-group.ts";
 
 /** What the settings of a listener are, and what of them its containers ask for otherwise. */
 type Chosen = {
@@ -33,7 +18,7 @@ const nothing: Chosen = { lines: [], lists: [], rejections: [] };
  * The settings of one listener, which its containers have together. What several set, the older claim's project sets,
  * there the first service by name, there the oldest container: a new container never changes them while an older one
  * says otherwise. Others that say otherwise are told. Depends on the endpoints alone, never on the order in which they
- * came; endpoints without settings cost nothing, and others no more the more there are.
+ * came. Endpoints without settings cost nothing; all of a group are looked at only when its oldest or newest one leaves.
  */
 export class SettingsChoice {
   readonly #port: number;
@@ -79,16 +64,13 @@ export class SettingsChoice {
   }
 
   #enter(id: string, asking: AskingEndpoint): void {
-    const { endpoint, holder } = asking;
-    const group = this.#groups.get(id) ?? groupOf(asking);
-    const isNew = group.members.size === 0;
-    this.#groups.set(id, group);
-    group.members.set(endpoint.key, endpoint);
-    if (group.oldest?.key === endpoint.key) group.oldest = undefined;
-    const isOldest = group.oldest !== undefined && byContainerAge(endpoint, group.oldest) < 0;
-    if (isOldest) group.oldest = endpoint;
-    if (isNew || isOldest || group.holder !== holder || this.#isOfNewest(group)) this.#chosen = undefined;
-    group.holder = holder;
+    const group = this.#groups.get(id);
+    if (group === undefined) {
+      this.#groups.set(id, new SettingsGroup(asking));
+      this.#chosen = undefined;
+      return;
+    }
+    this.#change(group, () => group.put(asking));
   }
 
   #leave(key: string): void {
@@ -96,15 +78,17 @@ export class SettingsChoice {
     const group = this.#groups.get(id ?? "");
     if (id === undefined || group === undefined) return;
     this.#groupOf.delete(key);
-    group.members.delete(key);
-    if (group.members.size === 0) this.#groups.delete(id);
-    if (group.oldest?.key === key) group.oldest = undefined;
-    if (group.oldest === undefined || this.#isOfNewest(group)) this.#chosen = undefined;
+    if (group.size > 1) return this.#change(group, () => group.delete(key));
+    this.#groups.delete(id);
+    this.#chosen = undefined;
   }
 
-  /** True when what is decided depends on which of its containers is the newest that is ready. */
-  #isOfNewest({ settings }: SettingsGroup): boolean {
-    return this.#groups.size > 1 && networkSettingNames.some((name) => Object.hasOwn(settings, name));
+  /** Changes the members of a group. It is chosen anew where that depends on who its first ones are. */
+  #change(group: SettingsGroup, change: () => void): void {
+    const { holder, oldest, newest } = group;
+    change();
+    const isSameOnes = group.holder === holder && group.oldest === oldest && group.newest === newest;
+    if (!isSameOnes) this.#chosen = undefined;
   }
 
   #choose(): Chosen {
@@ -160,7 +144,7 @@ function hintDiffering(port: number, { group, line }: Asked, winner: Asked | und
 function whoDecides({ service }: SettingsGroup, winner: Asked): string {
   if (isOperators(winner)) return `so the operator set it in ${settingsPrefix}${winner.group.service}`;
   if (winner.group.service !== service) return `service ${winner.group.service} decides there`;
-  return `its container ${oldestOf(winner.group)?.container ?? ""} is older`;
+  return `its container ${winner.group.oldest.container} is older`;
 }
 
 type Stated = { readonly from: Line["from"] };

@@ -1,62 +1,77 @@
-import { byText, endpointsPrefix, listenerLinesOf, settingsPrefix, shown, type ListenerLines } from "@fairway/contract";
-import { byAge, type PortHolder } from "../registry/port-holder.ts";
+import { endpointsPrefix, listenerLinesOf, settingsPrefix, shown, type ListenerLines } from "@fairway/contract";
+import type { PortHolder } from "../registry/port-holder.ts";
 import type { SeenEndpoint } from "../registry/seen.ts";
 import type { EndpointRejection } from "./desired.ts";
+import { byContainerAge, byReadiness, type Deciding } from "./precedence.ts";
 
 /** An endpoint that is served, for whom. */
 export type AskingEndpoint = { readonly endpoint: SeenEndpoint; readonly holder: PortHolder | undefined };
 
-/** Containers of one service that ask for the same settings. */
-export type SettingsGroup = {
+/** Containers of one service that ask for the same settings; never without one, once it was put. */
+export class SettingsGroup implements Deciding {
   readonly service: string;
   readonly settings: Readonly<Record<string, string>>;
   readonly read: ListenerLines;
   /** Those of its settings that an operator gave it. */
   readonly byOperator: readonly string[];
-  readonly members: Map<string, SeenEndpoint>;
-  holder: PortHolder | undefined;
-  /** The oldest member, see {@link byContainerAge}; undefined: to be found anew. */
-  oldest: SeenEndpoint | undefined;
-};
+  readonly #members = new Map<string, SeenEndpoint>();
+  #holder: PortHolder | undefined;
+  /** Undefined: to be found anew. */
+  #oldest: SeenEndpoint | undefined;
+  #newest: SeenEndpoint | undefined;
 
-export function groupOf({ endpoint, holder }: AskingEndpoint): SettingsGroup {
-  const { service, settings = {}, byOperator = [] } = endpoint;
-  return {
-    service,
-    settings,
-    read: listenerLinesOf(settings),
-    byOperator,
-    members: new Map(),
-    holder,
-    oldest: undefined,
-  };
+  constructor({ endpoint, holder }: AskingEndpoint) {
+    const { service, settings = {}, byOperator = [] } = endpoint;
+    this.service = service;
+    this.settings = settings;
+    this.read = listenerLinesOf(settings);
+    this.byOperator = byOperator;
+    this.#members.set(endpoint.key, endpoint);
+    this.#holder = holder;
+  }
+
+  get size(): number {
+    return this.#members.size;
+  }
+
+  get holder(): PortHolder | undefined {
+    return this.#holder;
+  }
+
+  get oldest(): SeenEndpoint {
+    return (this.#oldest ??= this.#first(byContainerAge));
+  }
+
+  /** The newest container that is ready; where none is, the newest. */
+  get newest(): SeenEndpoint {
+    return (this.#newest ??= this.#first(byReadiness));
+  }
+
+  put({ endpoint, holder }: AskingEndpoint): void {
+    this.#members.set(endpoint.key, endpoint);
+    this.#holder = holder;
+    this.#oldest = firstWith(endpoint, this.#oldest, byContainerAge);
+    this.#newest = firstWith(endpoint, this.#newest, byReadiness);
+  }
+
+  delete(key: string): void {
+    this.#members.delete(key);
+    if (this.#oldest?.key === key) this.#oldest = undefined;
+    if (this.#newest?.key === key) this.#newest = undefined;
+  }
+
+  #first(inOrder: Order): SeenEndpoint {
+    return [...this.#members.values()].reduce((first, each) => (inOrder(each, first) < 0 ? each : first));
+  }
 }
 
-/** Which group comes first: the older claim's, the first service by name, the oldest container. */
-export function byPrecedence(a: SettingsGroup, b: SettingsGroup): number {
-  const order = a.holder && b.holder ? byAge(a.holder, b.holder) : Number(!a.holder) - Number(!b.holder);
-  return order || byText(a.service, b.service) || byContainerAge(oldestOf(a), oldestOf(b));
-}
+type Order = (a: SeenEndpoint, b: SeenEndpoint) => number;
 
-export function oldestOf(group: SettingsGroup): SeenEndpoint | undefined {
-  group.oldest ??= [...group.members.values()].reduce((oldest, each) =>
-    byContainerAge(each, oldest) < 0 ? each : oldest,
-  );
-  return group.oldest;
-}
-
-/** The newest container that is ready; where none is, the newest. */
-export function newestOf({ members }: SettingsGroup): SeenEndpoint | undefined {
-  return [...members.values()].reduce((newest, each) => (byReadiness(each, newest) < 0 ? each : newest));
-}
-
-/** Ready ones first, then the younger container. */
-export function byReadiness(a: SeenEndpoint | undefined, b: SeenEndpoint | undefined): number {
-  return Number(b?.state === "ready") - Number(a?.state === "ready") || byContainerAge(b, a);
-}
-
-export function byContainerAge(a: SeenEndpoint | undefined, b: SeenEndpoint | undefined): number {
-  return byText(a?.createdAt ?? "", b?.createdAt ?? "") || byText(a?.key ?? "", b?.key ?? "");
+/** The first one once an endpoint has come or changed; undefined: it was the first and may be so no longer. */
+function firstWith(endpoint: SeenEndpoint, first: SeenEndpoint | undefined, inOrder: Order): SeenEndpoint | undefined {
+  const order = first === undefined ? 0 : inOrder(endpoint, first);
+  if (first?.key === endpoint.key) return order > 0 ? undefined : endpoint;
+  return order < 0 ? endpoint : first;
 }
 
 /** A setting, as origins of lines name it: an operator's by its key. */
@@ -96,6 +111,6 @@ function keyOf({ service }: SettingsGroup): string {
 }
 
 function containersOf(group: SettingsGroup): string {
-  const name = oldestOf(group)?.container ?? "";
-  return group.members.size === 1 ? name : `${name} and ${group.members.size - 1} more`;
+  const { oldest, size } = group;
+  return size === 1 ? oldest.container : `${oldest.container} and ${size - 1} more`;
 }

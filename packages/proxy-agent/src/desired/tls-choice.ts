@@ -1,8 +1,7 @@
-import { byText } from "@fairway/contract";
 import { ownLine, type Line } from "@fairway/haproxy";
-import { byAge, type PortHolder } from "../registry/port-holder.ts";
+import type { PortHolder } from "../registry/port-holder.ts";
 import type { SeenEndpoint } from "../registry/seen.ts";
-import { byContainerAge } from "./settings-group.ts";
+import { byPrecedence, type Deciding } from "./precedence.ts";
 
 /** An endpoint behind a port, for whom, and whether it asks for TLS there; undefined: it cannot be served anyway. */
 type Asking = {
@@ -50,15 +49,14 @@ export class TlsChoice {
 function isFirstTls(asking: Iterable<Asking>): boolean {
   let first: Asking | undefined;
   for (const each of asking) {
-    if (each.ssl !== undefined && (first === undefined || byPrecedence(each, first) < 0)) first = each;
+    if (each.ssl === undefined) continue;
+    if (first === undefined || byPrecedence(decidingBy(each), decidingBy(first)) < 0) first = each;
   }
   return first?.ssl ?? false;
 }
 
-function byPrecedence(a: Asking, b: Asking): number {
-  const order = a.holder && b.holder ? byAge(a.holder, b.holder) : Number(!a.holder) - Number(!b.holder);
-  const [one, other] = [a.cached.endpoint, b.cached.endpoint];
-  return order || byText(one.service, other.service) || byContainerAge(one, other);
+function decidingBy({ cached: { endpoint }, holder }: Asking): Deciding {
+  return { holder, service: endpoint.service, oldest: endpoint };
 }
 
 /** Who says nothing within this time after it connected is gone: a TLS handshake takes one round trip or two. */

@@ -23,6 +23,8 @@ export class Quarantine {
   readonly #texts = new Map<string, Quarantined>();
   #version = 0;
   #cuts = new WeakMap<Listener, Cut>();
+  /** The ids of the texts of labels in a listener. */
+  readonly #ids = new WeakMap<Listener, ReadonlySet<string>>();
   #rejections: readonly EndpointRejection[] = [];
   /** Of a configuration that HAProxy refuses for none of the labels: it is not asked again. */
   #vain: readonly TracedProblem[] | undefined;
@@ -63,12 +65,18 @@ export class Quarantine {
   }
 
   #forgetUnused({ listeners }: Desired): void {
-    const used = new Set(listeners.flatMap((listener) => labelTexts(listener).map(({ id }) => id)));
-    for (const id of this.#texts.keys()) if (!used.has(id)) this.#texts.delete(id);
+    const ids = listeners.map((listener) => this.#idsOf(listener));
+    for (const id of this.#texts.keys()) if (!ids.some((each) => each.has(id))) this.#texts.delete(id);
     if (this.#texts.size === 0) this.#rejections = [];
   }
 
-  /** A listener and a quarantine that are as before are not looked through again, however many servers there are. */
+  #idsOf(listener: Listener): ReadonlySet<string> {
+    const known = this.#ids.get(listener) ?? new Set(labelTexts(listener).map(({ id }) => id));
+    this.#ids.set(listener, known);
+    return known;
+  }
+
+  /** A listener that is the same object is not looked through again while the quarantine is as before. */
   #cut(listener: Listener): Cut {
     const known = this.#cuts.get(listener);
     if (known?.version === this.#version) return known;

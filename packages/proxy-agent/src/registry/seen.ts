@@ -45,8 +45,8 @@ export const seenEndpointSchema = z.object({
   share: z.string().optional(),
   /** Labels that are settings of its server and its listeners, as its record has them. */
   settings: z.record(z.string(), z.string()).optional(),
-  /** Where it has settings of its listeners: when its container was made, ISO 8601. */
-  createdAt: z.string().optional(),
+  /** When its container was made, ISO 8601. */
+  createdAt: z.string().default(""),
   /** Names of those of its settings that are an operator's, not its labels'. */
   byOperator: z.array(z.string()).optional(),
   /** The container's name, for sentences. */

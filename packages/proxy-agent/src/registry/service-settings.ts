@@ -4,11 +4,11 @@ import {
   parseSettingsKey,
   readOperatorSettings,
   serviceSettingsSchema,
+  serviceIdOf,
   settingsKey,
 } from "@fairway/contract";
 import type { Stored } from "@fairway/registry";
 import { z } from "zod";
-import { serviceIdOf } from "@fairway/contract";
 import { unreadable, type Read, type SeenEndpoint, type UnreadableRecord } from "./seen.ts";
 
 /** The operator's settings of one service, as they stand in snapshot.json. */
@@ -63,7 +63,7 @@ export class ServiceSettings {
     const known = this.#merged.get(endpoint);
     if (known?.by === by) return known.endpoint;
     const settings = { ...endpoint.settings, ...by.settings };
-    const merged = { ...endpoint, settings, createdAt: endpoint.createdAt ?? "", byOperator: Object.keys(by.settings) };
+    const merged = { ...endpoint, settings, byOperator: Object.keys(by.settings) };
     this.#merged.set(endpoint, { by, endpoint: merged });
     return merged;
   }
