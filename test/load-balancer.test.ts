@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { composeLabels, eventually, namedRedis, namesAt, openLoop, useLab } from "./lab/index.ts";
+import { agentStatus, composeLabels, eventually, namedRedis, namesAt, openLoop, useLab } from "./lab/index.ts";
 import type { Front, LabContainer, LabNode, LabProxy } from "./lab/index.ts";
 import { watchOwners } from "./owner-watch.ts";
 import { agentTells } from "./told.ts";
@@ -157,6 +157,9 @@ describe("a load balancer", () => {
       const [cutOff = assert.fail(), ...others] = fronts(wanted);
       for (const front of others) {
         await eventually(async () => assert.notDeepEqual(await namesAt(front, 1), ["bank"]), { within });
+      }
+      for (const { agent } of [there, third]) {
+        await eventually(async () => assert.deepEqual((await agentStatus(agent)).orphans, []), { within });
       }
       const release = ["release", `${wanted}@${balancer}`, "--project", "bank/redis-master"];
       await eventually(async () => assert.equal((await n2().registrar.subcommand(...release)).code, 0), { within });

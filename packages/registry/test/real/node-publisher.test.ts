@@ -91,6 +91,8 @@ describe("the publisher of a node", () => {
     await publisher.settled();
     assert.equal((await held()).get(endpointAt("n1", 0)), "changed");
     assert.equal(publisher.state().session, session);
+    // What was written meanwhile may be there before the session has told that it goes on.
+    await until(() => publisher.state().connected);
     assert.deepEqual(messages(publisher), ["info node synced", "warn registry lost", "info registry is back"]);
   });
 
