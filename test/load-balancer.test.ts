@@ -159,7 +159,7 @@ describe("a load balancer", () => {
         await eventually(async () => assert.notDeepEqual(await namesAt(front, 1), ["bank"]), { within });
       }
       for (const { agent } of [there, third]) {
-        await eventually(async () => assert.deepEqual((await agentStatus(agent)).orphans, []), { within });
+        await eventually(async () => assert.ok(!(await hasOrphan(agent, keyOf("bank", bank, n1())))), { within });
       }
       const release = ["release", `${wanted}@${balancer}`, "--project", "bank/redis-master"];
       await eventually(async () => assert.equal((await n2().registrar.subcommand(...release)).code, 0), { within });
@@ -176,3 +176,8 @@ describe("a load balancer", () => {
     });
   });
 });
+
+async function hasOrphan(agent: LabProxy["agent"], key: string): Promise<boolean> {
+  const { orphans } = await agentStatus(agent);
+  return orphans.some((orphan) => orphan.key === key);
+}
