@@ -85,14 +85,14 @@ export class NodeClaims {
   /** Orders endpoints: first those that need claims, of these the one of the oldest container. */
   readonly inOrder = (a: string, b: string): number => byText(this.#ageOf(a), this.#ageOf(b)) || byText(a, b);
 
-  /** True while claims of an endpoint are to be put. */
-  areMissing(key: string): boolean {
-    if (this.#refusal !== undefined) return false;
-    const asked = this.#asked.get(key)?.claims ?? [];
-    if (asked.every((claim) => this.#standing.has(claim))) return false;
-    if (this.#budget.leftFor(asked.length) > 0) return true;
-    this.#postponed.add(key);
-    return false;
+  /** True while claims of an endpoint are missing that may be put now. */
+  areDue(key: string): boolean {
+    return this.#areMissing(key) && this.#mayPut(key);
+  }
+
+  /** Keeps an endpoint whose missing claims may not be put now, until the node may put new ones. */
+  postpone(key: string): void {
+    if (this.#areMissing(key) && !this.#mayPut(key)) this.#postponed.add(key);
   }
 
   /**
@@ -100,7 +100,7 @@ export class NodeClaims {
    * if it was about to end.
    */
   puts(key: string, nowMs: number, spent: number): readonly ClaimPut[] {
-    if (!this.areMissing(key)) return [];
+    if (!this.areDue(key)) return [];
     const asked = this.#asked.get(key)?.claims ?? [];
     const left = this.#budget.leftFor(asked.length, spent);
     const missing = asked.filter((claim) => !this.#standing.has(claim)).slice(0, left);
@@ -108,8 +108,17 @@ export class NodeClaims {
     return missing.map((claim) => ({ type: "create", key: claim, value: encode(record) }));
   }
 
+  #areMissing(key: string): boolean {
+    const asked = this.#asked.get(key)?.claims ?? [];
+    return this.#refusal === undefined && asked.some((claim) => !this.#standing.has(claim));
+  }
+
+  #mayPut(key: string): boolean {
+    return this.#budget.leftFor(this.#asked.get(key)?.claims.length ?? 0) > 0;
+  }
+
   #ageOf(key: string): string {
-    return this.areMissing(key) ? (this.#asked.get(key)?.createdAt ?? "") : "~";
+    return this.areDue(key) ? (this.#asked.get(key)?.createdAt ?? "") : "~";
   }
 }
 

@@ -172,8 +172,9 @@ export class NodeRecords {
   }
 
   #compare(key: string): void {
-    const isComplete = this.#acceptable(key) === undefined || !this.#claims.areMissing(key);
-    if (isComplete && this.#isHeld(key)) this.#differing.delete(key);
+    const isAsked = this.#acceptable(key) !== undefined;
+    if (isAsked) this.#claims.postpone(key);
+    if (this.#isHeld(key) && !(isAsked && this.#claims.areDue(key))) this.#differing.delete(key);
     else this.#differing.add(key);
   }
 }
