@@ -31,6 +31,7 @@ export { networkSettingNames, networksOf, type NetworkSettingName } from "./labe
 export { readOperatorSettings, type OperatorSettings } from "./labels/operator-settings.ts";
 export { serverLineOf, serverSettingsOf, type ServerSettings } from "./labels/server-settings.ts";
 export * from "./labels/share.ts";
+export { limitOf, limitSettingNames, type LimitSettingName } from "./labels/source-limits.ts";
 export * from "./records.ts";
 export * from "./rejection.ts";
 export {

@@ -46,13 +46,25 @@ export type ListenerSettings = {
   /** Further lines of the section; the same object until one changes. (none) */
   readonly lines?: readonly Line[] | undefined;
   /** Who may connect: changed at run time, but for whether there is a list; the same object until one changes. (all) */
-  readonly lists?: readonly AddressList[] | undefined;
+  readonly lists?: readonly ListenerList[] | undefined;
 };
+
+/** What a listener asks of those who connect; it stands in a file of its own. */
+export type ListenerList = AddressList | SourceLimit;
 
 /** Networks from which alone a listener is reached (`allow`), or from which it is not (`deny`). */
 export type AddressList = {
   readonly kind: "allow" | "deny";
   readonly networks: readonly string[];
+  readonly from: Origin;
+};
+
+/** How many connections a listener takes from one source: in a time (`rate`), or at once (`connections`). */
+export type SourceLimit = {
+  readonly kind: "rate" | "connections";
+  readonly most: number;
+  /** The time of a `rate`, in HAProxy's words; a change of it reloads. */
+  readonly per?: "1s" | "1m" | undefined;
   readonly from: Origin;
 };
 

@@ -1,3 +1,5 @@
+import { isLimit, listEntries } from "./admission.ts";
+import type { ListenerList } from "./configuration.ts";
 import { checkConfig, type CheckOutcome } from "./process/binary.ts";
 import type { OsProcess } from "./process/os-process.ts";
 import { boundOutput } from "./process/output.ts";
@@ -26,6 +28,7 @@ import {
   showServers,
   showServersOf,
   showSessions,
+  type ListFile,
   type ServerCommand,
 } from "./runtime/commands.ts";
 import { askWorker, askWorkerByPid, showProc, tellWorkerByPid, type Socket } from "./runtime/sockets.ts";
@@ -88,17 +91,18 @@ export class Haproxy {
   }
 
   /**
-   * Gives the current worker another list in place of the one in a file, all at once: at no moment are there fewer
-   * networks in it than before or after. The file stays as it is.
+   * Gives the current worker another list in place of the one in a file, all at once: at no moment is there less in it
+   * than before or after. The file stays as it is.
    */
-  async replaceList(file: string, networks: readonly string[]): Promise<CommandAnswer> {
-    if (!isWord(file))
+  async replaceList(path: string, list: ListenerList): Promise<CommandAnswer> {
+    if (!isWord(path))
       return { kind: "refused", reason: "the path of its lists has a character that commands have not" };
+    const file: ListFile = { is: isLimit(list) ? "map" : "acl", path };
     const [made = ""] = await askWorker(this.#worker, [prepareList(file)]);
     const version = /^New version created: ([0-9]+)$/.exec(made)?.[1];
     if (version === undefined)
-      return { kind: "refused", reason: `HAProxy answered "${answerText(made)}" to "prepare acl"` };
-    const answers = await askWorker(this.#worker, fillList(file, version, networks));
+      return { kind: "refused", reason: `HAProxy answered "${answerText(made)}" to "prepare ${file.is}"` };
+    const answers = await askWorker(this.#worker, fillList(file, version, listEntries(list)));
     const refusal = answers.find((answer) => answer !== "");
     if (refusal === undefined) return { kind: "done", reason: "" };
     return { kind: "refused", reason: `HAProxy answered "${answerText(refusal)}" to a change of a list` };

@@ -1,12 +1,15 @@
+export { isLimit, listEntries, listText } from "./admission.ts";
 export type {
   AddressList,
   Configuration,
   Line,
   Listener,
+  ListenerList,
   ListenerSettings,
   Origin,
   Sections,
   Server,
+  SourceLimit,
 } from "./configuration.ts";
 export { Haproxy, type WorkerReading } from "./haproxy.ts";
 export { bindText, ownLine, settingLine, quotedWord } from "./lines.ts";

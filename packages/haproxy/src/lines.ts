@@ -1,4 +1,4 @@
-import type { AddressList, Line, Server } from "./configuration.ts";
+import type { Line, Server } from "./configuration.ts";
 
 /** A line of our own. */
 export function ownLine(text: string): Line {
@@ -27,14 +27,6 @@ function quotedByte(byte: number): string {
 export function bindText(address: string, port: number): string {
   if (address === "::") return `bind [::]:${port} v6only`;
   return address.includes(":") ? `bind [${address}]:${port}` : `bind ${address}:${port}`;
-}
-
-/**
- * The line by which a listener has a list of addresses that stands in a file. It judges the address that a PROXY line
- * tells, where the listener expects one.
- */
-export function listLine(kind: AddressList["kind"], file: string): string {
-  return `tcp-request session reject ${kind === "deny" ? "if" : "unless"} { src -f ${quotedWord(file)} }`;
 }
 
 /** A `server` line. A drained server has weight 0 and not `disabled`, which would be maint: established connections stay. */

@@ -1,5 +1,6 @@
-import type { AddressList, Configuration, Line, Listener, Origin, Server } from "./configuration.ts";
-import { bindText, listLine, serverLine } from "./lines.ts";
+import { admissionLines, peerName, tableLines } from "./admission.ts";
+import type { Configuration, Line, Listener, ListenerList, Origin, Server } from "./configuration.ts";
+import { bindText, ownLine, serverLine } from "./lines.ts";
 import { sectionName } from "./names.ts";
 import { inPieces, lazily, templateParts } from "./template.ts";
 
@@ -10,7 +11,9 @@ export type RenderOptions = {
   /** Whose text the `bind` lines of a listener carry. */
   readonly bindOrigin: (listener: Listener) => Origin;
   /** Where the lists of a listener stand. */
-  readonly listFile: (port: number, kind: AddressList["kind"]) => string;
+  readonly listFile: (port: number, kind: ListenerList["kind"]) => string;
+  /** Path of the socket over which a worker tells the next one what it counted. */
+  readonly peersSocket: string;
   /** Whose text the line of a server carries. */
   readonly serverOrigin: (server: Server) => Origin;
 };
@@ -65,10 +68,12 @@ type TemplateView = {
 type Mark = (line: Line) => string;
 
 function templateView({ sections, listeners }: Configuration, options: RenderOptions, mark: Mark): TemplateView {
+  const tables = tableLines(listeners, options.peersSocket);
+  const peer = tables.length > 0 ? [ownLine(`localpeer ${peerName}`)] : [];
   return {
-    global: sections.global.map(mark),
+    global: [...peer, ...sections.global].map(mark),
     defaults: sections.defaults.map(mark),
-    stats: sections.stats.map(mark),
+    stats: [...sections.stats, ...tables].map(mark),
     listeners: lazily(listeners, (listener) => listenerView(listener, options, mark)),
   };
 }
@@ -78,14 +83,12 @@ function listenerView(listener: Listener, options: RenderOptions, mark: Mark) {
   const { port, settings, servers } = listener;
   const from = bindOrigin(listener);
   const binds = settings.addresses.map((address) => [bindText(address, port), ...settings.bind].join(" "));
-  const lists = (settings.lists ?? []).map(({ kind, from: ofList }): Line => {
-    return { text: listLine(kind, listFile(port, kind)), from: ofList };
-  });
+  const admission = admissionLines(port, settings.lists, (kind) => listFile(port, kind));
   return {
     name: sectionName(port),
     port,
     binds: binds.map((text) => mark({ text, from })),
-    lines: [...lists.map(mark), ...(settings.lines ?? []).map(mark)],
+    lines: [...admission, ...(settings.lines ?? [])].map(mark),
     servers: lazily(servers, (server) => mark({ text: serverLine(server), from: serverOrigin(server) })),
   };
 }

@@ -4,6 +4,7 @@ import {
   changeServers,
   diffServers,
   findServer,
+  isLimit,
   ownWeight,
   serverOfCommand,
   sortServers,
@@ -101,7 +102,9 @@ export function withoutLists(observed: Observed): Observed {
   const listeners = [...observed.listeners.values()].map((each): readonly [number, ObservedListener] => {
     const { served } = each;
     if (served?.settings.lists === undefined) return [each.port, each];
-    const lists = served.settings.lists.map((list) => ({ ...list, networks: ["?"] }));
+    const lists = served.settings.lists.map((list) =>
+      isLimit(list) ? { ...list, most: 0 } : { ...list, networks: ["?"] },
+    );
     return [each.port, { ...each, served: { ...served, settings: { ...served.settings, lists } } }];
   });
   return { ...observed, listeners: new Map(listeners) };

@@ -76,8 +76,8 @@ const builtLabels: readonly Label[] = [
   },
 ];
 
-/** Who may connect to a listener. */
-const networkLabels: readonly Label[] = [
+/** Who may connect to a listener, and how often. */
+const admissionLabels: readonly Label[] = [
   {
     name: "ALLOW",
     example: "198.51.100.0/24, 2001:db8::/32",
@@ -89,6 +89,20 @@ const networkLabels: readonly Label[] = [
     example: "203.0.113.9",
     about: "a comma list of addresses and networks that may not connect to its listener, whatever `ALLOW` says",
     fallback: "",
+  },
+  {
+    name: "RATE",
+    example: "20/s per source",
+    about:
+      "so many connections a second (`/s`) or a minute (`/m`) each source gets from its listener on one proxy, an IPv4 " +
+      "address or a /64 of IPv6; those beyond it are refused and do not count",
+    fallback: "no limit",
+  },
+  {
+    name: "CONNECTIONS",
+    example: "10 per source",
+    about: "so many connections at a time each source has with its listener on one proxy; more are refused",
+    fallback: "no limit",
   },
 ].map(({ name, ...label }) => {
   return { ...label, name: proxyPrefix + name, actsOn: "listener", status: "built", isHarmless: true };
@@ -169,7 +183,7 @@ export const labelTable: readonly Label[] = [
   ...serverLabels,
   ...probeLabels,
   ...listenerLabels,
-  ...networkLabels,
+  ...admissionLabels,
   ...laterLabels,
 ];
 

@@ -3,6 +3,7 @@ import { hintLabel, refuseLabel } from "./label-rejection.ts";
 import { readListenerLine, type LineReading, type ListenerLine } from "./listener-words.ts";
 import { networkSettingNames } from "./networks.ts";
 import type { LabelOutcome } from "./share.ts";
+import { limitSettingNames } from "./source-limits.ts";
 
 /**
  * Each label that is a setting of a listener: what its items begin with in HAProxy's words, and whether it is a list of
@@ -75,7 +76,7 @@ export function listenerLinesOf(settings: Readonly<Record<string, string>>): Lis
 export function listenerSettingsOf(
   settings: Readonly<Record<string, string>>,
 ): Readonly<Record<string, string>> | undefined {
-  const own = [...listenerSettingNames, ...networkSettingNames].flatMap((name) => {
+  const own = [...listenerSettingNames, ...networkSettingNames, ...limitSettingNames].flatMap((name) => {
     const text = Object.hasOwn(settings, name) ? settings[name] : undefined;
     return text === undefined ? [] : [[name, text] as const];
   });

@@ -2,6 +2,7 @@ import { listenerSettingNames, readListenerSetting } from "./listener-settings.t
 import { networkSettingNames, readNetworks } from "./networks.ts";
 import { readServerSetting, serverSettingNames } from "./server-settings.ts";
 import type { LabelOutcome } from "./share.ts";
+import { limitSettingNames, readLimit } from "./source-limits.ts";
 
 /** Reads the text of a setting; `label` is its name in full, for sentences. */
 export type ReadSetting = (label: string, text: string) => LabelOutcome;
@@ -11,6 +12,7 @@ export const settingReaders: Readonly<Record<string, ReadSetting>> = {
   ...readersOf(serverSettingNames, readServerSetting),
   ...readersOf(listenerSettingNames, readListenerSetting),
   ...readersOf(networkSettingNames, readNetworks),
+  ...readersOf(limitSettingNames, readLimit),
 };
 
 function readersOf<N extends string>(

@@ -48,16 +48,19 @@ export function endSession(id: string): string {
   return commandLine("shutdown", "session", id);
 }
 
-/** Begins a new version of the list in a file; the answer tells its number. */
-export function prepareList(file: string): string {
-  return commandLine("prepare", "acl", file);
+/** A file of which HAProxy has what stands in it: networks (`acl`), or keys with values (`map`). */
+export type ListFile = { readonly is: "acl" | "map"; readonly path: string };
+
+/** Begins a new version of what stands in a file; the answer tells its number. */
+export function prepareList({ is, path }: ListFile): string {
+  return commandLine("prepare", is, path);
 }
 
-/** Fills a version of a list, which counts from the last of these commands on. */
-export function fillList(file: string, version: string, networks: readonly string[]): readonly string[] {
+/** Fills a version, which counts from the last of these commands on; each entry is as it stands in the file. */
+export function fillList({ is, path }: ListFile, version: string, entries: readonly string[]): readonly string[] {
   const at = `@${version}`;
-  const added = networks.map((network) => commandLine("add", "acl", at, file, network));
-  return [...added, commandLine("commit", "acl", at, file)];
+  const added = entries.map((entry) => commandLine("add", is, at, path, ...entry.split(" ")));
+  return [...added, commandLine("commit", is, at, path)];
 }
 
 /** A command for one worker, sent through the master. */

@@ -1,25 +1,38 @@
-import { networksOf, networkSettingNames, settingsPrefix, type NetworkSettingName } from "@fairway/contract";
-import type { AddressList } from "@fairway/haproxy";
+import {
+  limitOf,
+  limitSettingNames,
+  networksOf,
+  networkSettingNames,
+  settingsPrefix,
+  type LimitSettingName,
+  type NetworkSettingName,
+} from "@fairway/contract";
+import type { ListenerList } from "@fairway/haproxy";
 import type { EndpointRejection } from "./desired.ts";
 import { byReadiness } from "./precedence.ts";
-import { hintDifference, settingOf, type SettingsGroup } from "./settings-group.ts";
+import { hintDifference, hintUnusable, settingOf, type SettingsGroup } from "./settings-group.ts";
 
 /** The lists that a listener has, and what of them its containers ask for otherwise. */
-export type ChosenLists = { readonly lists: readonly AddressList[]; readonly rejections: readonly EndpointRejection[] };
+export type ChosenLists = {
+  readonly lists: readonly ListenerList[];
+  readonly rejections: readonly EndpointRejection[];
+};
+
+type ListName = NetworkSettingName | LimitSettingName;
 
 /**
- * Who may connect to a listener, by its groups in their order: what an operator sets; else the first service decides, in
- * it the newest container that is ready: a deploy that tightens, tightens.
+ * Who may connect to a listener, and how often, by its groups in their order: what an operator sets; else the first
+ * service decides, in it the newest container that is ready: a deploy that tightens, tightens.
  */
 export function chooseLists(port: number, ordered: readonly SettingsGroup[]): ChosenLists {
-  const chosen = networkSettingNames.map((name) => chooseList(port, name, ordered));
+  const chosen = [...networkSettingNames, ...limitSettingNames].map((name) => chooseList(port, name, ordered));
   return {
     lists: chosen.flatMap(({ lists }) => lists),
     rejections: chosen.flatMap(({ rejections }) => rejections),
   };
 }
 
-function chooseList(port: number, name: NetworkSettingName, ordered: readonly SettingsGroup[]): ChosenLists {
+function chooseList(port: number, name: ListName, ordered: readonly SettingsGroup[]): ChosenLists {
   const asking = ordered.filter(({ settings }) => Object.hasOwn(settings, name));
   const byOperator = asking.filter((group) => group.byOperator.includes(name));
   const pool = byOperator.length > 0 ? byOperator : asking;
@@ -28,20 +41,30 @@ function chooseList(port: number, name: NetworkSettingName, ordered: readonly Se
     .toSorted((a, b) => byReadiness(a.newest, b.newest));
   if (winner === undefined) return { lists: [], rejections: [] };
   const has = textIn(winner, name);
-  const from = { services: [winner.service], settings: [settingOf(winner, name)] };
+  const list = listOf(name, has, { services: [winner.service], settings: [settingOf(winner, name)] });
+  if (list === undefined) return { lists: [], rejections: [hintUnusable(winner, port, `${name} has no effect`)] };
   const others = asking.filter((group) => textIn(group, name) !== has);
   const rejections = others.map((group) => {
     const decides = whoDecides(name, group, winner);
     return hintDifference(group, { name, asked: textIn(group, name), has, port, decides });
   });
-  return { lists: [{ kind: name === "ALLOW" ? "allow" : "deny", networks: networksOf(has), from }], rejections };
+  return { lists: [list], rejections };
 }
 
-function textIn({ settings }: SettingsGroup, name: NetworkSettingName): string {
+const kinds = { ALLOW: "allow", DENY: "deny", RATE: "rate", CONNECTIONS: "connections" } as const;
+
+/** Undefined: no registrar writes such a text. */
+function listOf(name: ListName, text: string, from: ListenerList["from"]): ListenerList | undefined {
+  if (name === "ALLOW" || name === "DENY") return { kind: kinds[name], networks: networksOf(text), from };
+  const limit = limitOf(name, text);
+  return limit && { kind: kinds[name], most: limit.most, ...(limit.per && { per: limit.per }), from };
+}
+
+function textIn({ settings }: SettingsGroup, name: ListName): string {
   return settings[name] ?? "";
 }
 
-function whoDecides(name: NetworkSettingName, group: SettingsGroup, winner: SettingsGroup): string {
+function whoDecides(name: ListName, group: SettingsGroup, winner: SettingsGroup): string {
   if (winner.byOperator.includes(name)) return `so the operator set it in ${settingsPrefix}${winner.service}`;
   if (winner.service !== group.service) return `service ${winner.service} decides there`;
   return `its container ${winner.newest.container} is newer, or ready`;

@@ -1,5 +1,5 @@
 import { byText, listenerSettingsOf, settingsPrefix, type ListenerSettingLine } from "@fairway/contract";
-import type { AddressList, Line } from "@fairway/haproxy";
+import { listText, type Line, type ListenerList } from "@fairway/haproxy";
 import { chooseLists } from "./chosen-lists.ts";
 import type { EndpointRejection } from "./desired.ts";
 import { byPrecedence } from "./precedence.ts";
@@ -8,7 +8,7 @@ import { hintDifference, hintProblems, settingOf, SettingsGroup, type AskingEndp
 /** What the settings of a listener are, and what of them its containers ask for otherwise. */
 type Chosen = {
   readonly lines: readonly Line[];
-  readonly lists: readonly AddressList[];
+  readonly lists: readonly ListenerList[];
   readonly rejections: readonly EndpointRejection[];
 };
 
@@ -27,7 +27,7 @@ export class SettingsChoice {
   /** Undefined: to be chosen anew. */
   #chosen: Chosen | undefined = nothing;
   #lines: readonly Line[] = nothing.lines;
-  #lists: readonly AddressList[] = nothing.lists;
+  #lists: readonly ListenerList[] = nothing.lists;
 
   constructor(port: number) {
     this.#port = port;
@@ -51,10 +51,10 @@ export class SettingsChoice {
     return this.#lines;
   }
 
-  /** Who may connect: the same object as before when nothing changed. */
-  get lists(): readonly AddressList[] {
+  /** Who may connect, and how often: the same object as before when nothing changed. */
+  get lists(): readonly ListenerList[] {
     const { lists } = this.#choose();
-    if (!isSame(this.#lists, lists, ({ kind, networks }) => `${kind} ${networks.join()}`)) this.#lists = lists;
+    if (!isSame(this.#lists, lists, listText)) this.#lists = lists;
     return this.#lists;
   }
 

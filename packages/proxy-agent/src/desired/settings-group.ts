@@ -100,10 +100,13 @@ export function hintDifference(
 
 /** Registrars write no such setting: the record is another's, or of another version. */
 export function hintProblems(port: number, group: SettingsGroup): readonly EndpointRejection[] {
-  return group.read.problems.map((problem) => {
-    const reason = `${containersOf(group)}: on port ${port} ${problem}`;
-    return { code: "setting-not-valid", severity: "hint", key: keyOf(group), reason };
-  });
+  return group.read.problems.map((problem) => hintUnusable(group, port, problem));
+}
+
+/** Tells of something in the settings of a group that is not used. */
+export function hintUnusable(group: SettingsGroup, port: number, problem: string): EndpointRejection {
+  const reason = `${containersOf(group)}: on port ${port} ${problem}`;
+  return { code: "setting-not-valid", severity: "hint", key: keyOf(group), reason };
 }
 
 function keyOf({ service }: SettingsGroup): string {

@@ -1,4 +1,4 @@
-import type { AddressList, Line } from "@fairway/haproxy";
+import { isLimit, type Line, type ListenerList } from "@fairway/haproxy";
 import { z } from "zod";
 
 const originSchema = z.object({ services: z.array(z.string()), settings: z.array(z.string()) });
@@ -6,12 +6,16 @@ const originSchema = z.object({ services: z.array(z.string()), settings: z.array
 /** A line of haproxy.cfg as it stands in snapshot.json. */
 export const lineSchema = z.object({ text: z.string(), from: originSchema });
 
-/** Who may connect to a listener, as it stands there. */
-export const listSchema = z.object({
-  kind: z.enum(["allow", "deny"]),
-  networks: z.array(z.string()),
-  from: originSchema,
-});
+/** Who may connect to a listener, and how often, as it stands there. */
+export const listSchema = z.union([
+  z.object({ kind: z.enum(["allow", "deny"]), networks: z.array(z.string()), from: originSchema }),
+  z.object({
+    kind: z.enum(["rate", "connections"]),
+    most: z.number(),
+    per: z.enum(["1s", "1m"]).optional(),
+    from: originSchema,
+  }),
+]);
 
 /** Lines as plain data, for the snapshot. */
 export function writeLines(lines: readonly Line[]): z.input<typeof lineSchema>[] {
@@ -19,8 +23,11 @@ export function writeLines(lines: readonly Line[]): z.input<typeof lineSchema>[]
 }
 
 /** Lists as plain data. */
-export function writeLists(lists: readonly AddressList[]): z.input<typeof listSchema>[] {
-  return lists.map(({ kind, networks, from }) => ({ kind, networks: [...networks], from: writeOrigin(from) }));
+export function writeLists(lists: readonly ListenerList[]): z.input<typeof listSchema>[] {
+  return lists.map((list) => {
+    const from = writeOrigin(list.from);
+    return isLimit(list) ? { ...list, from } : { kind: list.kind, networks: [...list.networks], from };
+  });
 }
 
 function writeOrigin({ services, settings }: Line["from"]): z.input<typeof originSchema> {

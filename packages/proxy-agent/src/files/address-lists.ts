@@ -1,10 +1,10 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import type { AddressList, Listener } from "@fairway/haproxy";
+import { listEntries, type Listener, type ListenerList } from "@fairway/haproxy";
 import { writeAtomically } from "./atomic-write.ts";
 
 /** Where a list of a listener stands, as haproxy.cfg names it; `directory`: that of all lists. */
-export function listFile(directory: string, port: number, kind: AddressList["kind"]): string {
+export function listFile(directory: string, port: number, kind: ListenerList["kind"]): string {
   return join(directory, `port_${port}.${kind}`);
 }
 
@@ -16,6 +16,6 @@ export async function writeLists(directory: string, listeners: readonly Listener
 }
 
 /** Writes one list whose file is there already. */
-export function writeList(file: string, { networks }: AddressList): Promise<void> {
-  return writeAtomically(file, `${networks.join("\n")}\n`);
+export function writeList(file: string, list: ListenerList): Promise<void> {
+  return writeAtomically(file, `${listEntries(list).join("\n")}\n`);
 }

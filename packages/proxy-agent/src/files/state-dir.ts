@@ -19,6 +19,8 @@ export type StatePaths = {
   readonly serverStates: string;
   readonly socket: string;
   readonly masterSocket: string;
+  /** Over it a worker tells the next one what it counted. */
+  readonly peersSocket: string;
   /** A folder: what TLS listeners load. */
   readonly certificates: string;
   readonly pid: string;
@@ -39,6 +41,7 @@ export function statePaths(directory: string): StatePaths {
     serverStates: at("servers.state"),
     socket: at("haproxy.sock"),
     masterSocket: at("master.sock"),
+    peersSocket: at("peers.sock"),
     certificates: at("certificates"),
     pid: at("haproxy.pid"),
     output: at("haproxy.log"),

@@ -36,7 +36,7 @@ export type CandidateOutcome =
 /** What {@link HaproxyCfg} works with. */
 export type HaproxyCfgOptions = {
   readonly haproxy: Pick<Haproxy, "check">;
-  readonly paths: Pick<StatePaths, "candidate" | "serverStates" | "lists">;
+  readonly paths: Pick<StatePaths, "candidate" | "serverStates" | "lists" | "peersSocket">;
   /** See `RenderOptions`. */
   readonly template: string;
   /** The description of what an adopted HAProxy runs with. */
@@ -56,8 +56,11 @@ export class HaproxyCfg {
   constructor(options: HaproxyCfgOptions) {
     this.#options = options;
     this.#accepted = options.accepted;
-    const { lists } = options.paths;
-    this.#rendering = renderOptions(options.template, (port, kind) => listFile(lists, port, kind));
+    const { lists, peersSocket } = options.paths;
+    this.#rendering = renderOptions(options.template, {
+      listFile: (port, kind) => listFile(lists, port, kind),
+      peersSocket,
+    });
   }
 
   /** The text for what runs, in pieces that are made when they are asked for. */

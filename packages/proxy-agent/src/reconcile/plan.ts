@@ -1,12 +1,14 @@
+import { byText } from "@fairway/contract";
 import {
   diffServers,
   indexOfName,
   ownMaxconn,
   ownWeight,
-  type AddressList,
+  listEntries,
   type Difference,
   type Line,
   type Listener,
+  type ListenerList,
   type Sections,
   type Server,
   type ServerCommand,
@@ -25,14 +27,14 @@ export type Plan = {
   readonly reasons: readonly ReloadReason[];
   /** Changes of servers at run time, removals last in each listener; also when other listeners take a reload. */
   readonly commands: readonly ServerCommand[];
-  /** Lists of who may connect that change at run time. */
+  /** Lists of who may connect, and how often, that change at run time. */
   readonly lists: readonly ListChange[];
   /** The listeners that these commands bring to what is desired: those that changed and take no reload. */
   readonly listeners: readonly Listener[];
 };
 
 /** A list of a listener that is another one now. */
-export type ListChange = { readonly listener: number; readonly list: AddressList };
+export type ListChange = { readonly listener: number; readonly list: ListenerList };
 
 /**
  * Compares what runs with what is desired. Endpoint changes never reload, unless HAProxy takes longer for so many: only
@@ -124,19 +126,20 @@ function changedLines(before: readonly Line[], now: readonly Line[]): readonly s
   return [...new Set(changed.flatMap(({ from }) => from.settings))];
 }
 
-/** A list is a file that a line names: whether there is one takes a reload. */
-function newOrEndedLists(before: readonly AddressList[], now: readonly AddressList[]): readonly string[] {
-  const [had, has] = [before, now].map((lists) => new Set(lists.map(({ kind }) => kind)));
-  return (["allow", "deny"] as const)
-    .filter((kind) => had?.has(kind) !== has?.has(kind))
-    .map((kind) => kind.toUpperCase());
+/** A list is a file that a line names: whether there is one, and the time of a rate, takes a reload. */
+function newOrEndedLists(before: readonly ListenerList[], now: readonly ListenerList[]): readonly string[] {
+  const [had, has] = [before, now].map((lists) => new Set(lists.map(standingOf)));
+  const differing = [...before, ...now].filter((list) => had?.has(standingOf(list)) !== has?.has(standingOf(list)));
+  return [...new Set(differing.map(({ kind }) => kind.toUpperCase()))].sort(byText);
+}
+
+function standingOf(list: ListenerList): string {
+  return "per" in list ? `${list.kind} ${list.per}` : list.kind;
 }
 
 function changedLists({ served }: ObservedListener, { port, settings }: Listener): readonly ListChange[] {
-  const before = new Map((served?.settings.lists ?? []).map((list) => [list.kind, list]));
-  const changed = (settings.lists ?? []).filter(
-    ({ kind, networks }) => !isSame(before.get(kind)?.networks ?? [], networks),
-  );
+  const before = new Map((served?.settings.lists ?? []).map((list) => [list.kind, listEntries(list)]));
+  const changed = (settings.lists ?? []).filter((list) => !isSame(before.get(list.kind) ?? [], listEntries(list)));
   return changed.map((list) => ({ listener: port, list }));
 }
 

@@ -1,4 +1,5 @@
 import {
+  listEntries,
   serverOfCommand,
   serverPath,
   type Haproxy,
@@ -171,11 +172,11 @@ export class Runtime {
     const { haproxy, files, log } = this.#options;
     for (const { listener, list } of lists) {
       const file = listFile(files.paths.lists, listener, list.kind);
-      const { kind, reason } = await haproxy.replaceList(file, list.networks);
+      const { kind, reason } = await haproxy.replaceList(file, list);
       if (kind !== "done") return { ok: false, reason };
-      log.info({ listener, list: list.kind, networks: list.networks.length }, "address list changed");
+      log.info({ listener, list: list.kind, entries: listEntries(list).length }, "list of a listener changed");
       await writeList(file, list).catch((error: unknown) => {
-        log.error({ file, error: String(error) }, "address list cannot be written, it is in force all the same");
+        log.error({ file, error: String(error) }, "list of a listener cannot be written, it is in force all the same");
       });
     }
     return { ok: true, sent: sent + lists.length };

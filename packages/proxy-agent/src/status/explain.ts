@@ -12,8 +12,8 @@ import { nowhere } from "../desired/own-addresses.ts";
 import { reach } from "../desired/reach.ts";
 import type { SeenEndpoint } from "../registry/seen.ts";
 import { portClaimKey, holderOf } from "../registry/holder.ts";
-import { containersIn, type KnownContainer } from "./known-containers.ts";
-import type { Known } from "./known-containers.ts";
+import { containersIn, type Known, type KnownContainer } from "./known-containers.ts";
+import { bridgeHint, limitHints } from "./source-hints.ts";
 
 /** Lines for people; `isKnown` is false when no registrar tells of such a container. */
 export type Explanation = { readonly isKnown: boolean; readonly lines: readonly string[] };
@@ -115,6 +115,7 @@ function settingsLines(endpoint: SeenEndpoint, { operator }: Known): readonly st
   return [
     ...(own.length === 0 ? [] : [`    its labels set ${own.join(", ")}`]),
     ...(set.length === 0 ? [] : [`    the operator sets ${set.join(", ")} (${key}), whatever its labels say`]),
+    ...limitHints(settings),
   ];
 }
 
@@ -129,7 +130,9 @@ const stateNotes: Readonly<Record<EndpointState, string>> = {
   draining: ", takes no new connections: it was told to stop",
 };
 
-function proxyLines(endpoint: SeenEndpoint, { proxies, nodes, balanced }: Known, isSilent: boolean): readonly string[] {
+function proxyLines(endpoint: SeenEndpoint, known: Known, isSilent: boolean): readonly string[] {
+  const { proxies, nodes, balanced, operator } = known;
+  const { settings = {} } = operator.applyTo(endpoint);
   if (proxies.length === 0) return ["    no proxy is in the registry"];
   const taken = proxies.flatMap(({ name, record }) => {
     const { balancer = ordinaryProxies } = record;
@@ -140,7 +143,8 @@ function proxyLines(endpoint: SeenEndpoint, { proxies, nodes, balanced }: Known,
   if (taken.length === 0) return [`    no proxy is a load balancer of that name: start one with LB_NAME`];
   const width = Math.max(...taken.map(({ name }) => shown(name).length));
   return taken.map(
-    ({ name, record, seen }) => `    ${shown(name).padEnd(width)}  ${atProxy(seen, record, { nodes, isSilent })}`,
+    ({ name, record, seen }) =>
+      `    ${shown(name).padEnd(width)}  ${atProxy(seen, record, { nodes, settings, isSilent })}`,
   );
 }
 
@@ -149,11 +153,16 @@ function isForOthers({ key, listen }: SeenEndpoint, balanced: Known["balanced"])
   return listen.length === 0 && [...balanced.values()].some((endpoints) => endpoints.has(key));
 }
 
-/** What else is known of an endpoint; `isSilent`: its registrar says that its port accepts no connections. */
-type AtProxy = Pick<Known, "nodes"> & { readonly isSilent: boolean };
+/** What else is known of an endpoint. */
+type AtProxy = Pick<Known, "nodes"> & {
+  /** Those in force, of labels and operator. */
+  readonly settings: Readonly<Record<string, string>>;
+  /** Its registrar says that its port accepts no connections. */
+  readonly isSilent: boolean;
+};
 
 /** What one proxy does with an endpoint, by its own record. */
-function atProxy(endpoint: SeenEndpoint, record: ProxyRecord, { nodes, isSilent }: AtProxy): string {
+function atProxy(endpoint: SeenEndpoint, record: ProxyRecord, { nodes, settings, isSilent }: AtProxy): string {
   const { scope, balancer = ordinaryProxies, vantage, rejections, lastError } = record;
   if (!scope.some((prefix) => endpoint.key.startsWith(prefix))) {
     return `no: outside of its scope (${scope.map(shown).join(", ")}); COMPOSE_PROJECT_NAME and ADDITIONAL_SERVICES set it`;
@@ -168,7 +177,7 @@ function atProxy(endpoint: SeenEndpoint, record: ProxyRecord, { nodes, isSilent 
   if (!reached.ok) return `no: ${shown(reached.reason)}`;
   const trouble = lastError === null ? "" : `; but it reports: ${shown(lastError)}`;
   const hints = [...about, ...rejections.first.filter(({ key }) => claimKeys(endpoint, balancer).includes(key))];
-  const hinted = hints.map(({ reason }) => `; ${shown(reason)}`).join("");
+  const hinted = hints.map(({ reason }) => `; ${shown(reason)}`).join("") + bridgeHint(settings, vantage);
   const more = tellsNotAll(record) ? "; it refuses more than its record tells: see its /status" : "";
   return `${whether(endpoint, isSilent)} at ${reached.ip}:${reached.port}: ${shown(reached.why)}${hinted}${trouble}${more}`;
 }

@@ -2,7 +2,7 @@ import { ordinaryProxies } from "@fairway/contract";
 import type { Status } from "@fairway/program";
 import { reach } from "../desired/reach.ts";
 import { portClaimKey, holderWords } from "../registry/holder.ts";
-import type { Listener, Origin, Server } from "@fairway/haproxy";
+import { listText, type Listener, type Origin, type Server } from "@fairway/haproxy";
 import { allRejections, serverCounts, waitingForReload, type AgentState } from "./agent-state.ts";
 
 /** Everything, for `/status`: which endpoint stands behind which server and why, and what is not served. */
@@ -58,7 +58,7 @@ function listenerStatus(state: AgentState, { port, services, settings, servers }
     services,
     addresses: settings.addresses,
     settings: [
-      ...(settings.lists ?? []).map(({ kind, networks, from }) => toldSetting(`${kind} ${networks.join(", ")}`, from)),
+      ...(settings.lists ?? []).map((list) => toldSetting(listText(list), list.from)),
       ...(settings.lines ?? []).map(({ text, from }) => toldSetting(text, from)),
     ],
     refused: refusal ?? null,

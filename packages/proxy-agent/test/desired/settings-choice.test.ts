@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { listText } from "@fairway/haproxy";
 import { emptyListenerSchema, writeEmpty } from "../../src/desired/empty-listener.ts";
 import { decide, facts } from "../facts.ts";
 import { bridge, given, type EndpointFacts, type Given } from "../given.ts";
@@ -122,10 +123,10 @@ describe("settings of a listener", () => {
         .service("shop", "db")
         .endpoint(old)
         .endpoint({ ...container("b", { ALLOW: "203.0.113.9" }), state });
-    const listsOf = (each: Given) => decide(each).listeners[0]?.settings.lists?.map(({ networks }) => networks.join());
-    assert.deepEqual(listsOf(records), ["198.51.100.0/24"]);
-    assert.deepEqual(listsOf(added("starting")), ["198.51.100.0/24"]);
-    assert.deepEqual(listsOf(added("ready")), ["203.0.113.9"]);
+    const listsOf = (each: Given) => decide(each).listeners[0]?.settings.lists?.map(listText);
+    assert.deepEqual(listsOf(records), ["allow 198.51.100.0/24"]);
+    assert.deepEqual(listsOf(added("starting")), ["allow 198.51.100.0/24"]);
+    assert.deepEqual(listsOf(added("ready")), ["allow 203.0.113.9"]);
     assert.match(
       chosenOf(added("ready")).told.join(),
       /ALLOW asks for "198.*" on port 6379, which has "203.*": its container b is/,
@@ -139,19 +140,43 @@ describe("settings of a listener", () => {
       .operator("shop", "db", { DENY: "198.51.100.9", ALLOW: "none" });
     const lists = decide(records).listeners[0]?.settings.lists ?? [];
     assert.deepEqual(
-      lists.map(({ kind, networks, from }) => [kind, networks.join(), ...from.settings]),
+      lists.map((list) => [listText(list), ...list.from.settings]),
       [
-        ["allow", "", "ALLOW of settings/shop/db"],
-        ["deny", "198.51.100.9", "DENY of settings/shop/db"],
+        ["allow ", "ALLOW of settings/shop/db"],
+        ["deny 198.51.100.9", "DENY of settings/shop/db"],
       ],
     );
+  });
+
+  it("bound what a source has as the newest container that is ready says, or an operator", () => {
+    const labelled = () =>
+      given()
+        .service("shop", "db")
+        .endpoint(container("a", { RATE: "20/s per source" }))
+        .endpoint(container("b", { RATE: "5/m per source", CONNECTIONS: "9 per source" }));
+    const listsOf = (each: Given) => decide(each).listeners[0]?.settings.lists?.map(listText);
+    assert.deepEqual(listsOf(labelled()), ["rate 5 in 1m per source", "connections 9 per source"]);
+    assert.deepEqual(chosenOf(labelled()).told, [
+      'setting-differs endpoints/shop/db/ a: RATE asks for "20/s per source" on port 6379, which has "5/m per source": its container b is newer, or ready',
+    ]);
+    const set = labelled().operator("shop", "db", { RATE: "1/s", CONNECTIONS: "2" });
+    assert.deepEqual(listsOf(set), ["rate 1 in 1s per source", "connections 2 per source"]);
+  });
+
+  it("do not bound a source by a forged record, which is told", () => {
+    const forged = container("a", { RATE: "1/s if TRUE", CONNECTIONS: "9 per source" });
+    const records = given().service("shop", "db").endpoint(forged);
+    assert.deepEqual(decide(records).listeners[0]?.settings.lists?.map(listText), ["connections 9 per source"]);
+    assert.deepEqual(chosenOf(records).told, [
+      "setting-not-valid endpoints/shop/db/ a: on port 6379 RATE has no effect",
+    ]);
   });
 
   it("stay with a listener whose last container left, over a restart of the agent too", () => {
     const [listener] = decide(
       given()
         .service("shop", "db")
-        .endpoint(container("a", { BALANCE: "source" })),
+        .endpoint(container("a", { BALANCE: "source", DENY: "203.0.113.9", RATE: "20/s", CONNECTIONS: "2" })),
     ).listeners;
     assert.ok(listener);
     const written = JSON.parse(JSON.stringify({ emptySince: 1, listener: writeEmpty(listener) })) as unknown;

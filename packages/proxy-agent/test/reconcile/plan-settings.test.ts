@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { ServerCommand } from "@fairway/haproxy";
+import { listText, type ServerCommand } from "@fairway/haproxy";
 import { observedAs } from "../../src/observed.ts";
 import { planReconcile } from "../../src/reconcile/plan.ts";
 import { desiredOf } from "../facts.ts";
@@ -50,6 +50,27 @@ describe("a plan for other settings of a running server", () => {
       const [from, to] = [before, after].map((facts) => desiredOf(given().service("shop", "db").endpoint(facts)));
       const { reasons, commands } = planReconcile(observedAs(from!, ""), to!);
       assert.deepEqual([reasons, commands.map(inWords)], [[], expected]);
+    });
+  }
+});
+
+describe("a plan for other limits of a listener's sources", () => {
+  const rows: readonly (readonly [string, string, string, readonly string[]])[] = [
+    ["changes the number at run time", "20/s per source", "40/s per source", ["6379 rate 40 in 1s per source"]],
+    ["is empty for the same", "20/s per source", "20/s per source", []],
+    ["reloads for another time", "20/s per source", "20/m per source", ["reload for RATE"]],
+  ];
+  for (const [title, before, after, expected] of rows) {
+    it(title, () => {
+      const [from, to] = [before, after].map((RATE) =>
+        desiredOf(given().service("shop", "db").endpoint({ settings: { RATE } })),
+      );
+      const { reasons, lists } = planReconcile(observedAs(from!, ""), to!);
+      const found = [
+        ...reasons.map((reason) => (reason.code === "listener-settings" ? `reload for ${reason.settings.join()}` : "")),
+        ...lists.map(({ listener, list }) => `${listener} ${listText(list)}`),
+      ];
+      assert.deepEqual(found, expected);
     });
   }
 });

@@ -73,6 +73,25 @@ describe("why a container is routed or not", () => {
     assert.match(lines[3] ?? "", /yes, at .*; one: BALANCE asks for another$/);
   });
 
+  it("says of limits whose they are and what they do not count, and where many clients are one source", () => {
+    const limited = () =>
+      given()
+        .service("shop", "db")
+        .endpoint({ container: "one", settings: { RATE: "20/s per source" } })
+        .operator("shop", "db", { CONNECTIONS: "9" });
+    const inContainer = {
+      kind: "container" as const,
+      node: "node-1",
+      networks: [{ id: "b".repeat(64), name: "bridge", scope: "local" as const }],
+    };
+    const { lines } = said("one", withProxies(limited(), { "node-1": {}, "node-9": { vantage: inContainer } }));
+    const hint =
+      "    hint: each proxy counts RATE and CONNECTIONS by itself; CONNECTIONS does not count those that are older than a proxy's last reload";
+    assert.equal(lines[4], hint);
+    assert.ok(!lines[5]?.includes("one source"), lines[5]);
+    assert.match(lines[6] ?? "", /; who comes through docker-proxy or its bridge is one source to RATE, CONNECTIONS$/);
+  });
+
   it("tells what an operator sets for its service", () => {
     const records = one().operator("shop", "db", { balance: "leastconn", MAXCONN: "9" });
     const { lines } = said("one", withProxies(records, {}));

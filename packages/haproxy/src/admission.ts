@@ -1,0 +1,85 @@
+import type { Line, Listener, ListenerList, SourceLimit } from "./configuration.ts";
+import { ownLine, quotedWord } from "./lines.ts";
+import { sectionName } from "./names.ts";
+
+/** In this order: what is refused by one is not judged by the next. */
+const order = ["deny", "allow", "rate", "connections"] as const;
+
+/** True for a list that bounds what one source has. */
+export function isLimit(list: ListenerList): list is SourceLimit {
+  return list.kind === "rate" || list.kind === "connections";
+}
+
+/** What stands in the file of a list, line by line. */
+export function listEntries(list: ListenerList): readonly string[] {
+  return isLimit(list) ? [`most ${list.most}`] : list.networks;
+}
+
+/** A list in one line, for people. */
+export function listText(list: ListenerList): string {
+  if (!isLimit(list)) return `${list.kind} ${list.networks.join(", ")}`;
+  return `${list.kind} ${list.most}${list.per === undefined ? "" : ` in ${list.per}`} per source`;
+}
+
+/** A source: an IPv4 address, or the network that one customer has of IPv6. */
+const source = "src,ipmask(32,64)";
+const isRefused = "{ var(sess.refused) -m found }";
+
+/**
+ * The lines by which a listener judges who connects, by lists that stand in files. They see the address that a PROXY line
+ * tells, where the listener expects one. A source is looked up before it is counted: what is refused does not count, or who asks
+ * too often would be let in no more.
+ */
+export function admissionLines(
+  port: number,
+  lists: readonly ListenerList[] = [],
+  fileOf: (kind: ListenerList["kind"]) => string,
+): readonly Line[] {
+  if (lists.length === 0) return [];
+  const sorted = order.flatMap((kind) => lists.filter((list) => list.kind === kind));
+  const judging = sorted.flatMap((list) => {
+    return judgeTexts(port, list, quotedWord(fileOf(list.kind))).map((text) => ({ text, from: list.from }));
+  });
+  const counted = lists.some(isLimit) ? [`track-sc0 ${source} table ${sourcesTable(port)} unless ${isRefused}`] : [];
+  const own = [...counted, `reject if ${isRefused}`].map((text) => ownLine(`tcp-request session ${text}`));
+  return [...judging, ...own];
+}
+
+function judgeTexts(port: number, list: ListenerList, file: string): readonly string[] {
+  const refuse = (condition: string) =>
+    `tcp-request session set-var(sess.refused) str(${list.kind}) if !${isRefused} ${condition}`;
+  if (!isLimit(list)) return [refuse(`${list.kind === "allow" ? "!" : ""}{ src -f ${file} }`)];
+  const has = `${source},table_${list.kind === "rate" ? "conn_rate" : "conn_cur"}(${sourcesTable(port)})`;
+  return [
+    `tcp-request session set-var(sess.most) str(most),map_str_int(${file},0)`,
+    refuse(`{ ${has},sub(sess.most) ge 0 }`),
+  ];
+}
+
+/** The local peer: a reload's new worker has from it what the one before counted. */
+export const peerName = "fairway";
+
+/**
+ * The sections that count what sources have of listeners, and the one by which counts outlive a reload: what a worker
+ * counted it tells the next one over a socket. Connections that are open then stay its own.
+ */
+export function tableLines(listeners: readonly Listener[], peersSocket: string): readonly Line[] {
+  const tables = listeners.flatMap(({ port, settings }) => {
+    const limits = (settings.lists ?? []).filter(isLimit);
+    return limits.length === 0 ? [] : [`backend ${sourcesTable(port)}`, `    stick-table ${tableWords(limits)}`];
+  });
+  if (tables.length === 0) return [];
+  const peer = `    peer ${peerName} unix@${quotedWord(peersSocket)}`;
+  return [`peers ${peerName}`, peer, ...tables].map(ownLine);
+}
+
+function tableWords(limits: readonly SourceLimit[]): string {
+  const per = limits.find(({ kind }) => kind === "rate")?.per;
+  const stored = [...(per === undefined ? [] : [`conn_rate(${per})`]), "conn_cur"].join(",");
+  // A rate looks back on the time before the present one too.
+  return `type ipv6 size 100k expire ${per === "1m" ? "2m" : "2s"} store ${stored} peers ${peerName}`;
+}
+
+function sourcesTable(port: number): string {
+  return `${sectionName(port)}.sources`;
+}

@@ -1,0 +1,24 @@
+import { limitSettingNames, networkSettingNames, type ProxyRecord } from "@fairway/contract";
+
+/** What holds of the limits that a service's settings give each source. */
+export function limitHints(settings: Readonly<Record<string, string>>): readonly string[] {
+  const named = limitSettingNames.filter((name) => Object.hasOwn(settings, name));
+  if (named.length === 0) return [];
+  const older = named.includes("CONNECTIONS")
+    ? "; CONNECTIONS does not count those that are older than a proxy's last reload"
+    : "";
+  return [`    hint: each proxy counts ${named.join(" and ")} by itself${older}`];
+}
+
+/** Settings that judge the address that a client connects from. */
+const judging = [...networkSettingNames, ...limitSettingNames];
+
+/**
+ * A proxy in a network of its own sees behind Docker's bridge whom the bridge lets it see; empty: none of the settings
+ * looks at that.
+ */
+export function bridgeHint(settings: Readonly<Record<string, string>>, { kind }: ProxyRecord["vantage"]): string {
+  const named = judging.filter((name) => Object.hasOwn(settings, name));
+  if (named.length === 0 || kind !== "container") return "";
+  return `; who comes through docker-proxy or its bridge is one source to ${named.join(", ")}`;
+}

@@ -1,0 +1,40 @@
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
+
+/**
+ * Connects from an address of this machine, or with a PROXY line from any; undefined: it was refused. The connection lasts
+ * until it is destroyed.
+ */
+export async function connectFrom(localAddress: string, port: number, told?: string): Promise<Socket | undefined> {
+  const socket = connect({ host: "127.0.0.1", port, localAddress });
+  socket.on("error", () => undefined);
+  if (told !== undefined) socket.write(`PROXY TCP${told.includes(":") ? "6 " : "4 "}${told} ${told} 1 1\r\n`);
+  const isServed = await Promise.race([
+    once(socket, "data").then(() => true),
+    once(socket, "close").then(() => false),
+  ]).catch(() => false);
+  if (isServed) return socket;
+  socket.destroy();
+  return undefined;
+}
+
+/** How many of its connections a source got. */
+export type Offered = { readonly served: number; readonly refused: number };
+
+/** Opens so many connections a second, evenly, however long the others take. */
+export async function offerFrom(
+  localAddress: string,
+  port: number,
+  { perSecond, seconds }: { readonly perSecond: number; readonly seconds: number },
+): Promise<Offered> {
+  const begun = performance.now();
+  const all: Promise<boolean>[] = [];
+  for (let count = 0; count < perSecond * seconds; count += 1) {
+    await delay(begun + (count * 1000) / perSecond - performance.now());
+    const one = connectFrom(localAddress, port).then((socket) => socket?.destroy() !== undefined);
+    all.push(one);
+  }
+  const served = (await Promise.all(all)).filter((isServed) => isServed).length;
+  return { served, refused: all.length - served };
+}

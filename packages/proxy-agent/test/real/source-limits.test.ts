@@ -1,0 +1,94 @@
+import assert from "node:assert/strict";
+import { setTimeout as delay } from "node:timers/promises";
+import type { SourceLimit } from "@fairway/haproxy";
+import { connectFrom, offerFrom } from "./kit/source.ts";
+import { eventually } from "./kit/client.ts";
+import { listener, openStage, serverAt } from "./kit/stage.ts";
+import { useStage } from "./kit/use-stage.ts";
+
+const from = { services: ["shop/echo"], settings: ["RATE"] };
+const rate = (most: number, per: "1s" | "1m" = "1s"): SourceLimit => ({ kind: "rate", most, per, from });
+const atOnce = (most: number): SourceLimit => ({ kind: "connections", most, from });
+
+describe("what one source has of a listener", () => {
+  const at = useStage(["a"], 1);
+  const port = () => at().ports[0] ?? 0;
+
+  async function serve(limits: readonly SourceLimit[], stage = at().stage, maxconn = 1000) {
+    const servers = at().echoes.map((echo) => serverAt(echo));
+    const outcome = await stage.apply(stage.desired([listener(port(), servers, { lists: limits })], { maxconn }));
+    assert.ok(outcome.ok, JSON.stringify(outcome));
+    return outcome.how;
+  }
+
+  it("is what RATE says, whatever it offers: refused connections do not count, and others are not touched", async () => {
+    const [limit, seconds] = [10, 6];
+    await serve([rate(limit)]);
+    const offers = [1, 1.25, 3, 10].flatMap((times) => [times, times]).map((times) => times * limit);
+    const load = offers.map((perSecond, index) => offerFrom(`127.0.1.${index + 1}`, port(), { perSecond, seconds }));
+    const quiet = offerFrom("127.0.2.1", port(), { perSecond: limit / 2, seconds });
+    const served = (await Promise.all(load)).map((each) => each.served / (limit * seconds));
+    assert.deepEqual(
+      served.filter((share) => share < 0.9 || share > 1.1),
+      [],
+      `of what RATE allows, offered 1 ×, 1.25 ×, 3 × and 10 ×, were served ${served.map((each) => each.toFixed(2)).join()}`,
+    );
+    assert.equal((await quiet).refused, 0);
+  });
+
+  it("is bounded over a reload as before, and its bound changes at run time", async () => {
+    assert.equal(await serve([rate(10)]), "start");
+    const [limit, seconds] = [10, 4];
+    const offered = offerFrom("127.0.1.1", port(), { perSecond: 60, seconds });
+    await delay((seconds * 1000) / 2);
+    assert.equal(await serve([rate(limit)], at().stage, 999), "reload");
+    const { served } = await offered;
+    assert.ok(served >= limit * seconds * 0.9 && served <= limit * seconds * 1.1, `${served} of 40 were served`);
+    assert.equal(await serve([rate(40)], at().stage, 999), "runtime");
+    const more = await offerFrom("127.0.1.2", port(), { perSecond: 100, seconds: 2 });
+    assert.ok(more.served >= 72 && more.served <= 88, `${more.served} of 80 were served`);
+    assert.equal(await serve([rate(40, "1m")], at().stage, 999), "reload");
+    const aMinute = await offerFrom("127.0.1.3", port(), { perSecond: 50, seconds: 2 });
+    assert.equal(aMinute.served, 40);
+  });
+
+  it("is what CONNECTIONS says, counted as they end, and of each source alone", async () => {
+    await serve([atOnce(2)]);
+    const held = [await connectFrom("127.0.1.1", port()), await connectFrom("127.0.1.1", port())];
+    assert.deepEqual([await connectFrom("127.0.1.1", port()), held.includes(undefined)], [undefined, false]);
+    assert.ok(await connectFrom("127.0.1.2", port()));
+    held[0]?.destroy();
+    await eventually("its place is free again", async () => (await connectFrom("127.0.1.1", port())) !== undefined);
+    assert.equal(await serve([atOnce(3)]), "runtime");
+    assert.ok(await connectFrom("127.0.1.1", port()));
+    assert.equal(await connectFrom("127.0.1.1", port()), undefined);
+  });
+
+  it("is that of a whole /64 of IPv6, by the address that a PROXY line tells", async () => {
+    const servers = at().echoes.map((echo) => serverAt(echo));
+    const settings = { lists: [atOnce(1)], bind: ["accept-proxy"] };
+    const outcome = await at().stage.apply(at().stage.desired([listener(port(), servers, settings)]));
+    assert.ok(outcome.ok, JSON.stringify(outcome));
+    const connect = (told: string) => connectFrom("127.0.0.1", port(), told);
+    assert.ok(await connect("2001:db8:0:1::1"));
+    assert.equal(await connect("2001:db8:0:1:ffff::9"), undefined);
+    assert.ok(await connect("2001:db8:0:2::1"));
+    assert.ok(await connect("198.51.100.1"));
+    assert.ok(await connect("198.51.100.2"));
+    assert.equal(await connect("198.51.100.1"), undefined);
+  });
+
+  it("is given anew by an agent that begins again, without a reload", async () => {
+    await serve([atOnce(1)]);
+    await serve([atOnce(3)]);
+    await at().stage.leave();
+    const next = await openStage({ statsPort: at().statsPort, directory: at().stage.paths.directory });
+    try {
+      assert.equal(await serve([atOnce(2)], next), "runtime");
+      const found = [1, 2, 3].map(() => connectFrom("127.0.1.1", port()));
+      assert.equal((await Promise.all(found)).filter((socket) => socket !== undefined).length, 2);
+    } finally {
+      await next.leave();
+    }
+  });
+});
