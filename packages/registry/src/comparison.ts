@@ -5,7 +5,7 @@ import type { RegistryClient, SurveyedSpan } from "./registry-client.ts";
 import type { Change } from "./stored.ts";
 
 /** How many keys a page of what is held has: etcd reads the records of so many at once. */
-export const pageKeys = 1000;
+export const pageKeys = 200;
 
 /** etcd takes 128 operations a transaction; some room is left. */
 const mostSpans = 100;

@@ -14,8 +14,8 @@ import type { Keyspace, KeyRange } from "./keyspace.ts";
 /** etcd takes 128 operations a transaction; some room is left. */
 const mostOperations = 100;
 
-/** How many records of one prefix are read at once: 1.4 MB of endpoints. */
-const pageLimit = 2000;
+/** How many records of one prefix are read at once: 350 KB of endpoints, which etcd holds for each who asks. */
+const pageLimit = 500;
 
 /** How long the answer to a page may take. */
 const pageMs = 10_000;
