@@ -11,6 +11,8 @@ export type Sections = {
   readonly defaults: readonly Line[];
   /** Whole sections: the stats page and what it needs. */
   readonly stats: readonly Line[];
+  /** Whole sections: where HAProxy's health is asked. (nowhere) */
+  readonly monitor?: readonly Line[];
 };
 
 /** One line inside a section, and who is to blame if HAProxy refuses it. */

@@ -55,6 +55,7 @@ type TemplateView = {
   readonly global: readonly string[];
   readonly defaults: readonly string[];
   readonly stats: readonly string[];
+  readonly monitor: readonly string[];
   readonly listeners: Iterable<{
     readonly name: string;
     readonly port: number;
@@ -74,6 +75,7 @@ function templateView({ sections, listeners }: Configuration, options: RenderOpt
     global: [...peer, ...sections.global].map(mark),
     defaults: sections.defaults.map(mark),
     stats: [...sections.stats, ...tables].map(mark),
+    monitor: (sections.monitor ?? []).map(mark),
     listeners: lazily(listeners, (listener) => listenerView(listener, options, mark)),
   };
 }

@@ -75,6 +75,13 @@ export const userAndPassword: z.ZodType<string, string> = z
   .regex(/^[^:\p{Cc}]+:[^\p{Cc}]+$/u)
   .describe("user:password");
 
+/** What HAProxy answers as its health: a path that is compared as it stands. */
+export const monitorUri: z.ZodType<string, string> = z
+  .string()
+  .max(1024)
+  .regex(/^\/[!-"$-~]*$/)
+  .describe("a path such as /health, without spaces and `#`");
+
 /** What stands after `log`: where HAProxy sends its log. */
 export const logTarget: z.ZodType<string, string> = z
   .string()

@@ -91,7 +91,7 @@ export const agentSettings = {
     item: portRange,
     fallback: "1-21,23-2374,2381-4788,4790-7378,7382-7945,7947-65535",
     about:
-      "Ports that labels may open on this proxy. By default not those of sshd, Docker, etcd, Swarm and Fairway itself; whatever is set, never STATS_PORT, ADMIN_LISTEN and the ports of ETCD_ENDPOINTS.",
+      "Ports that labels may open on this proxy. By default not those of sshd, Docker, etcd, Swarm and Fairway itself; whatever is set, never STATS_PORT, MONITOR_PORT, ADMIN_LISTEN and the ports of ETCD_ENDPOINTS.",
   }),
   sharedPorts: list({
     name: "SHARED_PORTS",

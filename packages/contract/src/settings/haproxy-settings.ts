@@ -1,4 +1,4 @@
-import { bindOptions, haproxyText, logTarget, serverOptions, userAndPassword } from "./agent-grammars.ts";
+import { bindOptions, haproxyText, logTarget, monitorUri, serverOptions, userAndPassword } from "./agent-grammars.ts";
 import * as grammar from "./grammars.ts";
 import { list, optional, setting } from "./setting.ts";
 
@@ -116,6 +116,20 @@ export const haproxySettings = {
     schema: userAndPassword,
     fallback: "the stats page answers on loopback alone",
     about: "User and password of the stats page.",
+  }),
+  monitorPort: optional({
+    name: "MONITOR_PORT",
+    actsOn: "proxy",
+    schema: grammar.port,
+    about:
+      "Port where HAProxy itself answers MONITOR_URI over HTTP with 200, for the health check of a load balancer before " +
+      "the proxies; both or neither.",
+  }),
+  monitorUri: optional({
+    name: "MONITOR_URI",
+    actsOn: "proxy",
+    schema: monitorUri,
+    about: "The path that is answered on MONITOR_PORT; every other one is a 503.",
   }),
   reloadTimeoutS: setting({
     name: "RELOAD_TIMEOUT",

@@ -81,14 +81,14 @@ export class Bindable {
     return this.#judge.owed(wantedBinds(desired), observed);
   }
 
-  /** The desired without the listeners that are left out, and without the stats page when it is. */
+  /** The desired without the listeners that are left out, and without HAProxy's own pages that are. */
   select(desired: Desired): Desired {
     if (this.#leftOut.size === 0) return desired;
     const { listeners, sections } = desired;
-    const hasStats = ![...this.#leftOut.values()].some(({ wanted }) => wanted.isStats);
+    const pages = [...this.#leftOut.values()].flatMap(({ wanted }) => wanted.page ?? []);
     return {
       listeners: listeners.filter(({ port }) => !this.#leftOut.has(port)),
-      sections: hasStats ? sections : { ...sections, stats: [] },
+      sections: pages.length === 0 ? sections : { ...sections, ...Object.fromEntries(pages.map((page) => [page, []])) },
     };
   }
 

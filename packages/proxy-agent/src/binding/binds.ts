@@ -4,42 +4,48 @@ import type { Desired } from "../desired/desired.ts";
 import type { Observed } from "../observed.ts";
 import { bindKey } from "./probe-bind.ts";
 
-/** A listener that is desired, or the stats page, and every address that it is to be bound to. */
+/** A listener that is desired, or one of HAProxy's own pages, and every address that it is to be bound to. */
 export type WantedBinds = {
   /** Its port, by which it is known. */
   readonly listener: number;
   readonly binds: readonly BindAddress[];
   /** How many sockets HAProxy needs for it beside connections: one for each address, and for the check of each server. */
   readonly sockets: number;
-  /** True for the stats page. */
-  readonly isStats: boolean;
+  /** The page that it is; undefined: a listener. */
+  readonly page: OwnPage | undefined;
 };
+
+/** Sections that HAProxy answers by itself. */
+export type OwnPage = "stats" | "monitor";
+const pages: readonly OwnPage[] = ["stats", "monitor"];
 
 /** All that is desired to be bound. */
 export function wantedBinds({ listeners, sections }: Desired): readonly WantedBinds[] {
-  const stats = statsBinds(sections);
-  const [first] = stats;
-  const own = listeners.map((each) => {
+  const own = listeners.map((each): WantedBinds => {
     const binds = bindsOf(each);
-    return { listener: each.port, binds, sockets: binds.length + each.servers.length, isStats: false };
+    return { listener: each.port, binds, sockets: binds.length + each.servers.length, page: undefined };
   });
-  if (first === undefined) return own;
-  return [...own, { listener: first.port, binds: stats, sockets: stats.length, isStats: true }];
+  const ofPages = pages.flatMap((page): readonly WantedBinds[] => {
+    const binds = pageBinds(sections, page);
+    return binds[0] === undefined ? [] : [{ listener: binds[0].port, binds, sockets: binds.length, page }];
+  });
+  return [...own, ...ofPages];
 }
 
 /** Every address that HAProxy is known to be bound to, as {@link bindKey} writes it. */
 export function boundAddresses({ sections, listeners }: Observed): ReadonlySet<string> {
   const binds = [...listeners.values()].flatMap(({ served }) => (served ? bindsOf(served) : []));
-  return new Set([...binds, ...(sections === undefined ? [] : statsBinds(sections))].map(bindKey));
+  return new Set(
+    [...binds, ...(sections === undefined ? [] : pages.flatMap((page) => pageBinds(sections, page)))].map(bindKey),
+  );
 }
 
 function bindsOf({ port, settings }: Pick<Listener, "port" | "settings">): readonly BindAddress[] {
   return settings.addresses.map((address) => ({ address, port }));
 }
 
-/** The addresses of the stats page. */
-function statsBinds({ stats }: Pick<Sections, "stats">): readonly BindAddress[] {
-  return stats.flatMap(bindsOfLine);
+function pageBinds(sections: Pick<Sections, OwnPage>, page: OwnPage): readonly BindAddress[] {
+  return (sections[page] ?? []).flatMap(bindsOfLine);
 }
 
 /** The address of a `bind` line. */

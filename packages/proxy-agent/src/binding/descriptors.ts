@@ -22,7 +22,7 @@ export function beyondRoom(
   const count = all.reduce((sum, { sockets }) => sum + sockets, 0);
   if (count <= room) return [];
   const ranked = all.map((wanted) => {
-    const rank = wanted.isStats || isBound(wanted) ? 0 : 1;
+    const rank = wanted.page !== undefined || isBound(wanted) ? 0 : 1;
     return { wanted, rank, age: ageOf(wanted.listener) };
   });
   ranked.sort((a, b) => a.rank - b.rank || byRevision(a.age, b.age) || a.wanted.listener - b.wanted.listener);

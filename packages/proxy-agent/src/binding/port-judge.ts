@@ -7,7 +7,7 @@ import type { Observed } from "../observed.ts";
 import { bindKey, probeAddress, stranger, type Finding } from "./probe-bind.ts";
 import type { TakenPorts, Waiting } from "./taken-ports.ts";
 
-/** A listener, or the stats page, that is left out because its address cannot be had. */
+/** A listener, or one of HAProxy's own pages, that is left out because its address cannot be had. */
 export type ListenerRefusal = {
   readonly listener: number;
   /** `port-owed`: it is served all the same, as it was there first. */
@@ -73,7 +73,7 @@ export class PortJudge {
 
   /** Listeners that HAProxy has although a container of this node has a right to their port. */
   owed(all: readonly WantedBinds[], observed: Observed | undefined): readonly ListenerRefusal[] {
-    const had = all.filter(({ listener, isStats }) => !isStats && observed?.listeners.has(listener));
+    const had = all.filter(({ listener, page }) => page === undefined && observed?.listeners.has(listener));
     return had.flatMap(({ listener, binds }) => {
       const containers = binds.flatMap((bind) => this.#containerAt(bind) ?? []);
       if (containers[0] === undefined) return [];
@@ -122,8 +122,8 @@ export class PortJudge {
   }
 
   #refusalOf({ wanted, bind, why }: Obstacle, nameOf: NameOf): ListenerRefusal {
-    const { listener, isStats } = wanted;
-    const address = `${isStats ? "STATS_PORT: " : ""}${bindKey(bind)}`;
+    const { listener, page } = wanted;
+    const address = `${page === undefined ? "" : `${settingOf[page]}: `}${bindKey(bind)}`;
     if (why.kind === "host-port") {
       const reason = `${address} is for container ${why.container12} of this node, which publishes it or serves it in the host's network: connect to the container there, or give one of them another port`;
       return { listener, code: "port-published", reason };
@@ -142,5 +142,8 @@ export class PortJudge {
     return `is held by ${holder}`;
   }
 }
+
+/** The settings that give HAProxy's own pages their ports. */
+const settingOf = { stats: "STATS_PORT", monitor: "MONITOR_PORT" } as const;
 
 type NameOf = (inodes: readonly string[]) => string;

@@ -9,7 +9,12 @@ export type OperatorText = Pick<ListenerFacts, "addresses" | "bindOptions" | "ch
 };
 
 const storedSchema = z.object({
-  sections: z.object({ global: z.array(lineSchema), defaults: z.array(lineSchema), stats: z.array(lineSchema) }),
+  sections: z.object({
+    global: z.array(lineSchema),
+    defaults: z.array(lineSchema),
+    stats: z.array(lineSchema),
+    monitor: z.array(lineSchema).default([]),
+  }),
   addresses: z.array(z.string()),
   bindOptions: z.array(z.tuple([z.int(), z.array(z.string())])),
   /** Earlier agents had them at the front of `serverOptions`. */
@@ -27,6 +32,7 @@ export const operatorTextSchema = z.codec(storedSchema, z.custom<OperatorText>()
       global: writeLines(sections.global),
       defaults: writeLines(sections.defaults),
       stats: writeLines(sections.stats),
+      monitor: writeLines(sections.monitor ?? []),
     },
     addresses: [...addresses],
     bindOptions: [...bindOptions].map(([port, words]): [number, string[]] => [port, [...words]]),

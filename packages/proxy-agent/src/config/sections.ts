@@ -1,9 +1,10 @@
 import { defaultOptions, defaultTimeouts } from "@fairway/contract";
-import { bindText, type Line, ownLine, settingLine, quotedWord, type Sections } from "@fairway/haproxy";
+import { type Line, ownLine, settingLine, quotedWord, type Sections } from "@fairway/haproxy";
 import { hostOf, logHost, operatorLines, type LineRules, type OperatorLines } from "./operator-lines.ts";
+import { monitorSection, statsSection, type OwnPages } from "./own-pages.ts";
 
 /** The operator's settings that become sections of haproxy.cfg, as text that HAProxy reads. */
-export type ProxySettings = {
+export type ProxySettings = OwnPages & {
   readonly mode: "tcp" | "http";
   readonly balance: string;
   /** OPTION: each what stands after `option`. */
@@ -16,9 +17,6 @@ export type ProxySettings = {
   /** EXTRA_DEFAULT_SETTINGS: lines. */
   readonly extraDefaults: readonly string[];
   readonly rsyslogDestination: string;
-  readonly statsPort: number;
-  /** `user:password`; undefined: the stats page is on loopback alone. */
-  readonly statsAuth: string | undefined;
   /** RELOAD_TIMEOUT in seconds: how long an old worker may finish; 0: as long as its connections live, -1: not at all. */
   readonly reloadTimeoutS: number;
   /** SSL_BIND_OPTIONS and SSL_BIND_CIPHERS. */
@@ -26,8 +24,6 @@ export type ProxySettings = {
   readonly tlsCiphers: string | undefined;
   /** Path of the admin stats socket. */
   readonly socket: string;
-  /** Local addresses of every listener. */
-  readonly addresses: readonly string[];
 };
 
 /** The sections, and what of the operator's text was left out or changed, as sentences. */
@@ -39,7 +35,12 @@ export function sectionsOf(settings: ProxySettings, resolves: (host: string) => 
   const global = globalSection(settings, rules);
   const defaults = defaultsSection(settings, rules);
   return {
-    sections: { global: global.lines, defaults: defaults.lines, stats: statsSection(settings) },
+    sections: {
+      global: global.lines,
+      defaults: defaults.lines,
+      stats: statsSection(settings),
+      monitor: monitorSection(settings),
+    },
     notes: [...global.notes, ...defaults.notes],
   };
 }
@@ -153,37 +154,4 @@ function replaced(own: readonly Line[], operators: readonly Line[]): readonly Li
 function nameOf({ text }: Line): string {
   const name = text.split(/\s+/).slice(0, 2).join(" ");
   return /^option (tcp|http|https)log$/.test(name) ? "option log" : name;
-}
-
-const loopback = "127.0.0.1";
-
-/** HAProxy's stats page and its Prometheus exporter (`/metrics`); without STATS_AUTH on loopback alone. */
-function statsSection({ statsPort, statsAuth, addresses }: ProxySettings): readonly Line[] {
-  const binds = statsAuth === undefined ? [loopback] : addresses;
-  return [
-    ...userLines(statsAuth),
-    ownLine("listen fairway_stats"),
-    ownLine("    mode http"),
-    ...binds.map((address) => settingLine("STATS_PORT", `    ${bindText(address, statsPort)}`)),
-    ownLine("    timeout http-request 10s"),
-    ownLine("    timeout client 1m"),
-    ...(statsAuth === undefined
-      ? []
-      : [ownLine("    http-request auth realm Fairway unless { http_auth(fairway_stats) }")]),
-    ownLine("    http-request use-service prometheus-exporter if { path /metrics }"),
-    ownLine("    stats enable"),
-    ownLine("    stats uri /"),
-    ownLine("    option dontlog-normal"),
-  ];
-}
-
-function userLines(statsAuth: string | undefined): readonly Line[] {
-  if (statsAuth === undefined) return [];
-  const colon = statsAuth.indexOf(":");
-  const user = quotedWord(statsAuth.slice(0, colon));
-  const password = quotedWord(statsAuth.slice(colon + 1));
-  return [
-    ownLine("userlist fairway_stats"),
-    settingLine("STATS_AUTH", `    user ${user} insecure-password ${password}`),
-  ];
 }

@@ -20,21 +20,28 @@ export type ReadAgentSettings = ProgramSettings<typeof agentSettings>;
 /** Reads the settings from the environment. Throws ProgramExit with every problem at once. */
 export function settingsOrExit(env: NodeJS.ProcessEnv): ReadAgentSettings {
   const read = readSettingsOrExit("fairway-proxy-agent", agentSettings, env);
-  refuseOrdinarySettings(read.settings);
+  const problems = [...ordinaryProblems(read.settings), ...monitorProblems(read.settings)];
+  if (problems.length > 0) throw new ProgramExit(exitCode.setting, problems);
   return read;
 }
 
 /** A load balancer serves what is claimed for its name, each port to one service, and nothing else. */
-function refuseOrdinarySettings({ balancer, scope, portOwners, sharedPorts }: AgentSettings): void {
-  if (balancer === undefined) return;
+function ordinaryProblems({ balancer, scope, portOwners, sharedPorts }: AgentSettings): readonly string[] {
+  if (balancer === undefined) return [];
   const ordinary = { ADDITIONAL_SERVICES: scope, PORT_OWNERS: portOwners, SHARED_PORTS: sharedPorts };
   const given = Object.entries(ordinary).filter(([, items]) => items.length > 0);
   const reason = "is for proxies without LB_NAME: start another agent for that, with a STATE_DIR of its own";
-  if (given.length > 0)
-    throw new ProgramExit(
-      exitCode.setting,
-      given.map(([name]) => `${name}: ${reason}`),
-    );
+  return given.map(([name]) => `${name}: ${reason}`);
+}
+
+/** The page that answers as HAProxy's health has a port, which is its own, and a path. */
+function monitorProblems({ monitorPort: port, monitorUri, statsPort, adminListen }: AgentSettings): readonly string[] {
+  if (port === undefined && monitorUri === undefined) return [];
+  if (port === undefined) return ["MONITOR_URI: wants MONITOR_PORT beside it, the port where it is answered"];
+  if (monitorUri === undefined) return ["MONITOR_PORT: wants MONITOR_URI beside it, a path such as /health"];
+  const others = { STATS_PORT: statsPort, ADMIN_LISTEN: adminListen.port };
+  const same = Object.entries(others).filter(([, other]) => other === port);
+  return same.map(([name]) => `MONITOR_PORT="${port}": must be a port of its own, which ${name} has`);
 }
 
 /** What is known of the machine before anything is decided. */
@@ -116,6 +123,7 @@ function whoNames(settings: AgentSettings, machine: Machine, identity?: Identity
 function proxySettingsOf(settings: AgentSettings, addresses: readonly string[], socket: string): ProxySettings {
   const { mode, balance, options, timeouts, maxconn, extraGlobal, extraDefaults } = settings;
   const { rsyslogDestination, statsPort, statsAuth, reloadTimeoutS, tlsOptions, tlsCiphers } = settings;
+  const { monitorPort: port, monitorUri: uri } = settings;
   return {
     mode,
     balance,
@@ -127,6 +135,7 @@ function proxySettingsOf(settings: AgentSettings, addresses: readonly string[], 
     rsyslogDestination,
     statsPort,
     statsAuth,
+    monitor: port === undefined || uri === undefined ? undefined : { port, uri },
     reloadTimeoutS,
     tlsOptions,
     tlsCiphers,
@@ -161,10 +170,11 @@ function boundAddresses(bindAddress: string, hasIPv6: boolean): readonly string[
 
 /** No setting opens these to labels. */
 function reservedPorts(settings: AgentSettings, identity: Identity | undefined): ListenerFacts["ports"]["reserved"] {
-  const { statsPort, adminListen, etcdEndpoints } = settings;
+  const { statsPort, monitorPort, adminListen, etcdEndpoints } = settings;
   const etcd = etcdEndpoints === undefined ? (identity?.etcdPorts ?? []) : portsIn(etcdEndpoints);
   return [
     { port: statsPort, whose: "this proxy's own STATS_PORT" },
+    ...(monitorPort === undefined ? [] : [{ port: monitorPort, whose: "this proxy's own MONITOR_PORT" }]),
     { port: adminListen.port, whose: "this proxy's own ADMIN_LISTEN" },
     ...etcd.map((port) => ({ port, whose: "etcd's, as ETCD_ENDPOINTS or the addon says" })),
   ];

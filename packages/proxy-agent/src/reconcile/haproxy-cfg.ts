@@ -132,9 +132,9 @@ export class HaproxyCfg {
     return {
       listeners,
       sections: {
+        ...sections,
         global: [ownLine(`description ${description}`), ownLine(`server-state-file ${states}`), ...sections.global],
         defaults: [ownLine("load-server-state-from-file global"), ...sections.defaults],
-        stats: sections.stats,
       },
     };
   }

@@ -3,9 +3,9 @@ import { ownLine } from "@fairway/haproxy";
 import type { WantedBinds } from "../../src/binding/binds.ts";
 import { beyondRoom, descriptorLimit, limitIn, roomFor } from "../../src/binding/descriptors.ts";
 
-const wants = (listener: number, isStats = false): WantedBinds => {
+const wants = (listener: number, page?: WantedBinds["page"]): WantedBinds => {
   const binds = ["0.0.0.0", "::"].map((address) => ({ address, port: listener }));
-  return { listener, isStats, sockets: isStats ? 2 : 3, binds };
+  return { listener, page, sockets: page === undefined ? 3 : 2, binds };
 };
 const ages = new Map([
   [7001, 30n],
@@ -38,7 +38,7 @@ describe("listeners beyond the file descriptors", () => {
     );
   }
 
-  it("are never the stats page", () => assert.deepEqual(leftOut([wants(1936, true), wants(7001)], 4), [7001]));
+  it("are never the stats page", () => assert.deepEqual(leftOut([wants(1936, "stats"), wants(7001)], 4), [7001]));
 });
 
 describe("the room for listening addresses", () => {

@@ -4,11 +4,11 @@ import { hostOf } from "../../src/config/operator-lines.ts";
 import { logHosts, sectionsOf } from "../../src/config/sections.ts";
 import { proxySettings } from "../facts.ts";
 
-type Name = "global" | "defaults" | "stats";
+type Name = "global" | "defaults" | "stats" | "monitor";
 
 function linesOf(name: Name, changed: Partial<ProxySettings>, resolves = true): readonly string[] {
   const { sections } = sectionsOf({ ...proxySettings, ...changed }, () => resolves);
-  return sections[name].map(({ text }) => text.trim());
+  return (sections[name] ?? []).map(({ text }) => text.trim());
 }
 
 describe("sections", () => {
@@ -100,6 +100,13 @@ describe("sections", () => {
       ["bind 127.0.0.1:1936"],
     ],
     [
+      "HAProxy's health is answered at every address of listeners, and nothing else there",
+      "monitor",
+      { addresses: ["0.0.0.0", "::"], monitor: { port: 8080, uri: '/up?"a' } },
+      ["mode http", "bind 0.0.0.0:8080", "bind [::]:8080 v6only", "monitor-uri /up\\x3f\\x22a"],
+      [],
+    ],
+    [
       "a path with spaces is one word",
       "global",
       { socket: "/a b/x" },
@@ -119,6 +126,8 @@ describe("sections", () => {
       for (const line of hasNot) assert.ok(!lines.includes(line), line);
     });
   }
+
+  it("have no page for HAProxy's health without MONITOR_PORT", () => assert.deepEqual(linesOf("monitor", {}), []));
 
   it("leave out log targets that do not resolve, and say so", () => {
     const settings = {

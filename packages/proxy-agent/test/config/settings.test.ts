@@ -28,11 +28,19 @@ describe("the agent's settings", () => {
   });
 
   it("keep their own ports from listeners", () => {
-    const { config } = configFrom({ STATS_PORT: "9000", ADMIN_LISTEN: ":9001" });
-    assert.deepEqual(
-      config.facts.ports.reserved.map(({ port }) => port),
-      [9000, 9001],
-    );
+    const { config } = configFrom({
+      STATS_PORT: "9000",
+      ADMIN_LISTEN: ":9001",
+      MONITOR_PORT: "9002",
+      MONITOR_URI: "/up",
+    });
+    const whose = config.facts.ports.reserved.map((each) => `${each.port} ${each.whose}`);
+    assert.deepEqual(whose, [
+      "9000 this proxy's own STATS_PORT",
+      "9002 this proxy's own MONITOR_PORT",
+      "9001 this proxy's own ADMIN_LISTEN",
+    ]);
+    assert.deepEqual(config.proxy.monitor, { port: 9002, uri: "/up" });
   });
 
   it("say whose a port is and which are everybody's, leaving bad items out", () => {
@@ -78,6 +86,30 @@ describe("the agent's settings", () => {
       /^.*ADDITIONAL_SERVICES: is for proxies.*\n.*PORT_OWNERS: .*\n.*SHARED_PORTS: /s,
     );
   });
+
+  for (const [env, line] of [
+    [{ MONITOR_PORT: "8080" }, "MONITOR_PORT: wants MONITOR_URI beside it, a path such as /health"],
+    [{ MONITOR_URI: "/up" }, "MONITOR_URI: wants MONITOR_PORT beside it, the port where it is answered"],
+    [
+      { MONITOR_PORT: "1936", MONITOR_URI: "/up" },
+      'MONITOR_PORT="1936": must be a port of its own, which STATS_PORT has',
+    ],
+    [
+      { MONITOR_PORT: "7381", MONITOR_URI: "/up" },
+      'MONITOR_PORT="7381": must be a port of its own, which ADMIN_LISTEN has',
+    ],
+    ...["up", "/a b", "/a#b", "/\u00fc", "/a\nb"].map((uri) => [
+      { MONITOR_PORT: "8080", MONITOR_URI: uri },
+      `MONITOR_URI=${JSON.stringify(uri)}: must be a path such as /health, without spaces and \`#\``,
+    ]),
+  ] as const) {
+    it(`refuse ${JSON.stringify(env)} with one line`, () => {
+      assert.throws(
+        () => settingsOrExit(env as NodeJS.ProcessEnv),
+        (error) => error instanceof ProgramExit && error.code === 2 && error.lines.join("\n") === line,
+      );
+    });
+  }
 
   it("name no own project where none has a name", () => {
     assert.equal(configFrom({}).config.facts.ownership.project, undefined);

@@ -50,6 +50,20 @@ describe("a change that HAProxy cannot take", () => {
     assert.equal((await fetch(`http://127.0.0.1:${statsPort}/metrics`)).status, 200);
   });
 
+  it("leaves the page for HAProxy's health out whose port is taken, and all else served", async () => {
+    const [first = 0, port = 0] = current().ports;
+    const holder: NetServer = createServer().listen(port, "127.0.0.1").unref();
+    await once(holder, "listening");
+    await stage().apply(stage().desired([at(first)], { monitor: { port, uri: "/up" } }));
+    assert.equal(await whoAnswers(first), "a");
+    const reason = `MONITOR_PORT: 127.0.0.1:${port} is held by node (pid ${process.pid})`;
+    await eventually("its holder is found", () => stage().reconciler.refusals[0]?.reason === reason);
+    assert.equal((await fetch(`http://127.0.0.1:${current().statsPort}/metrics`)).status, 200);
+    holder.close();
+    await eventually("the freed port is the page's", () => stage().reconciler.refusals.length === 0, 30_000);
+    assert.equal((await fetch(`http://127.0.0.1:${port}/up`)).status, 200);
+  });
+
   it("never lets a broken candidate replace what runs", async () => {
     const [first = 0] = current().ports;
     await stage().apply(stage().desired([at(first)]));
