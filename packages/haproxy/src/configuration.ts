@@ -13,6 +13,8 @@ export type Sections = {
   readonly stats: readonly Line[];
   /** Whole sections: where HAProxy's health is asked. (nowhere) */
   readonly monitor?: readonly Line[];
+  /** Whole sections: further backends of the operator's. (none) */
+  readonly backends?: readonly Line[];
 };
 
 /** One line inside a section, and who is to blame if HAProxy refuses it. */

@@ -56,6 +56,7 @@ type TemplateView = {
   readonly defaults: readonly string[];
   readonly stats: readonly string[];
   readonly monitor: readonly string[];
+  readonly backends: readonly string[];
   readonly listeners: Iterable<{
     readonly name: string;
     readonly port: number;
@@ -76,6 +77,7 @@ function templateView({ sections, listeners }: Configuration, options: RenderOpt
     defaults: sections.defaults.map(mark),
     stats: [...sections.stats, ...tables].map(mark),
     monitor: (sections.monitor ?? []).map(mark),
+    backends: (sections.backends ?? []).map(mark),
     listeners: lazily(listeners, (listener) => listenerView(listener, options, mark)),
   };
 }

@@ -28,6 +28,7 @@ export const proxySettings: ProxySettings = {
   maxconn: 4096,
   extraGlobal: [],
   extraDefaults: [],
+  backends: [],
   rsyslogDestination: "127.0.0.1",
   statsPort: 1936,
   statsAuth: undefined,

@@ -75,6 +75,12 @@ export const userAndPassword: z.ZodType<string, string> = z
   .regex(/^[^:\p{Cc}]+:[^\p{Cc}]+$/u)
   .describe("user:password");
 
+/** The name of a `backend` of the operator's; `port_<number>` and `fairway_…` are ours. */
+export const backendName: z.ZodType<string, string> = z
+  .string()
+  .regex(/^(?!port_[0-9]+$|fairway_)[A-Za-z0-9_.-]{1,64}$/)
+  .describe("at most 64 letters, digits, `_`, `.` and `-`, neither port_<number> nor fairway_…");
+
 /** What HAProxy answers as its health: a path that is compared as it stands. */
 export const monitorUri: z.ZodType<string, string> = z
   .string()

@@ -1,6 +1,14 @@
-import { bindOptions, haproxyText, logTarget, monitorUri, serverOptions, userAndPassword } from "./agent-grammars.ts";
+import {
+  backendName,
+  bindOptions,
+  haproxyText,
+  logTarget,
+  monitorUri,
+  serverOptions,
+  userAndPassword,
+} from "./agent-grammars.ts";
 import * as grammar from "./grammars.ts";
-import { list, optional, setting } from "./setting.ts";
+import { family, list, optional, setting } from "./setting.ts";
 
 /**
  * A crashed container is a black hole: a retry goes to another server each time (`redispatch 1`), after a connect
@@ -93,6 +101,16 @@ export const haproxySettings = {
     isSecret: true,
     item: bindOptions,
     about: "Text added to the `bind` lines of a port, as `port:text`; `\\,` is a comma inside it.",
+  }),
+  backends: family({
+    name: "ADDITIONAL_BACKEND_<NAME>",
+    actsOn: "proxy",
+    isSecret: true,
+    item: haproxyText,
+    rest: backendName,
+    about:
+      "Lines of a further `backend <NAME>` of HAProxy's; `\\,` is a comma inside a line. Only the operator's own text " +
+      "leads connections to it, such as a `frontend` that EXTRA_DEFAULT_SETTINGS ends with.",
   }),
   rsyslogDestination: setting({
     name: "RSYSLOG_DESTINATION",

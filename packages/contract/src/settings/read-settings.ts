@@ -23,24 +23,42 @@ export type ReadSettings<T extends SettingTable> =
  */
 export function readSettings<T extends SettingTable>(table: T, env: Environment): ReadSettings<T> {
   const outcomes = Object.entries(table).map(([key, each]) => readOne(key, each, env));
-  const problems = outcomes.flatMap((outcome) => (outcome.problem === undefined ? [] : [outcome.problem]));
+  const problems = outcomes.flatMap((outcome) => outcome.problems);
   if (problems.length > 0) return { ok: false, problems };
   const settings = Object.fromEntries(outcomes.map(({ key, value }) => [key, value])) as SettingValues<T>;
   return { ok: true, settings, leftOut: outcomes.flatMap(({ leftOut }) => leftOut) };
 }
 
-type OneRead = { key: string; value?: unknown; leftOut: readonly string[]; problem?: string };
+type OneRead = {
+  readonly key: string;
+  readonly value?: unknown;
+  readonly leftOut: readonly string[];
+  readonly problems: readonly string[];
+};
 
 function readOne(key: string, each: Setting<unknown>, env: Environment): OneRead {
+  const { prefix } = each;
+  if (prefix === undefined) return readVariable(key, each, env);
+  const names = Object.keys(env).filter((name) => name.startsWith(prefix));
+  const reads = names.sort().map((name) => readVariable(key, { ...each, name }, env));
+  return {
+    key,
+    value: reads.flatMap(({ value }) => value),
+    leftOut: reads.flatMap(({ leftOut }) => leftOut),
+    problems: reads.flatMap(({ problems }) => problems),
+  };
+}
+
+function readVariable(key: string, each: Setting<unknown>, env: Environment): OneRead {
   const text = textOf(each, env);
-  const outcome = each.read(text);
-  if (!outcome.ok) return { key, leftOut: [], problem: problem(each, text ?? "") };
-  return { key, value: outcome.value, leftOut: outcome.leftOut.map((item) => problem(each, item)) };
+  const outcome = each.read(text, each.name);
+  if (!outcome.ok) return { key, leftOut: [], problems: [problem(each, text ?? "")] };
+  return { key, value: outcome.value, leftOut: outcome.leftOut.map((item) => problem(each, item)), problems: [] };
 }
 
 function problem({ name, allowed, isSecret }: Setting<unknown>, text: string): string {
   const given = isSecret || mayHoldSecret(text) ? ` (${text.length} characters)` : `="${shown(text)}"`;
-  return `${name}${given}: must be ${allowed}`;
+  return `${shown(name)}${given}: must be ${allowed}`;
 }
 
 /** User and password of a URL, or the contents of a file of keys in place of its path, whatever the setting. */

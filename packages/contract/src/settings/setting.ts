@@ -6,8 +6,10 @@ import type { ActsOn } from "../labels/label-table.ts";
  * in `docs/configuration.md` and printed by `--help`.
  */
 export type Setting<T> = {
-  /** The environment variable. */
+  /** The environment variable; of a family with what stands for the rest of each name, as `ADDITIONAL_BACKEND_<NAME>`. */
   readonly name: string;
+  /** What the names of a family of variables begin with; undefined: it is one variable. */
+  readonly prefix?: string;
   /** One sentence for the documentation. */
   readonly about: string;
   readonly actsOn: ActsOn;
@@ -15,8 +17,11 @@ export type Setting<T> = {
   readonly fallback: string;
   /** What is allowed, as errors say it. */
   readonly allowed: string;
-  /** Text of the variable (undefined: not set) to a value, items left out, or a refusal. */
-  readonly read: (text: string | undefined) => SettingOutcome<T>;
+  /**
+   * Text of the variable (undefined: not set) to a value, items left out, or a refusal. Of a family it reads one variable,
+   * and the values are put together.
+   */
+  readonly read: (text: string | undefined, variable?: string) => SettingOutcome<T>;
   /** A variable that is set but empty is a value of its own, not unset. */
   readonly emptyIsValue: boolean;
   /** The text may hold a secret: of one that is refused the length alone is told. */
@@ -52,10 +57,34 @@ export function optional<T>(row: Row & { schema: z.ZodType<T, string>; fallback?
 export function list<T>(row: Row & { item: z.ZodType<T, string>; fallback?: string }): Setting<readonly T[]> {
   const { item, fallback = "" } = row;
   return describeRow<readonly T[]>(row, `a comma list, each ${allowedBy(item)}`, fallback, (text) => {
-    const items = splitCommas(text ?? fallback).map((part) => ({ part, parsed: item.safeParse(part) }));
-    const value = items.flatMap(({ parsed }) => (parsed.success ? [parsed.data] : []));
-    return { ok: true, value, leftOut: items.filter(({ parsed }) => !parsed.success).map(({ part }) => part) };
+    return { ok: true, ...readItems(item, text ?? fallback) };
   });
+}
+
+/** One variable of a family: the rest of its name, and its items. */
+export type Member<T> = { readonly rest: string; readonly items: readonly T[] };
+
+/** A list setting for each variable whose name begins as this one does, up to its `<`. */
+export function family<T>(
+  row: Row & { item: z.ZodType<T, string>; rest: z.ZodType<string, string> },
+): Setting<readonly Member<T>[]> {
+  const { name, item, rest } = row;
+  const prefix = name.slice(0, name.indexOf("<"));
+  const allowed = `a comma list, each ${allowedBy(item)}; the rest of its name ${allowedBy(rest)}`;
+  const described = describeRow<readonly Member<T>[]>(row, allowed, "", (text, variable = "") => {
+    if (text === undefined) return { ok: true, value: [], leftOut: [] };
+    const named = rest.safeParse(variable.slice(prefix.length));
+    if (!named.success) return { ok: false };
+    const { value: items, leftOut } = readItems(item, text);
+    return { ok: true, value: [{ rest: named.data, items }], leftOut };
+  });
+  return { ...described, prefix };
+}
+
+function readItems<T>(item: z.ZodType<T, string>, text: string) {
+  const items = splitCommas(text).map((part) => ({ part, parsed: item.safeParse(part) }));
+  const value = items.flatMap(({ parsed }) => (parsed.success ? [parsed.data] : []));
+  return { value, leftOut: items.filter(({ parsed }) => !parsed.success).map(({ part }) => part) };
 }
 
 /** Splits at commas; `\,` is a comma inside an item. Items are trimmed, empty ones dropped. */

@@ -16,6 +16,8 @@ export type ProxySettings = OwnPages & {
   readonly extraGlobal: readonly string[];
   /** EXTRA_DEFAULT_SETTINGS: lines. */
   readonly extraDefaults: readonly string[];
+  /** ADDITIONAL_BACKEND_<rest>: lines. */
+  readonly backends: readonly { readonly rest: string; readonly items: readonly string[] }[];
   readonly rsyslogDestination: string;
   /** RELOAD_TIMEOUT in seconds: how long an old worker may finish; 0: as long as its connections live, -1: not at all. */
   readonly reloadTimeoutS: number;
@@ -34,20 +36,24 @@ export function sectionsOf(settings: ProxySettings, resolves: (host: string) => 
   const rules = { mode: settings.mode, resolves };
   const global = globalSection(settings, rules);
   const defaults = defaultsSection(settings, rules);
+  const backends = backendSections(settings, rules);
   return {
     sections: {
       global: global.lines,
       defaults: defaults.lines,
       stats: statsSection(settings),
       monitor: monitorSection(settings),
+      backends: backends.lines,
     },
-    notes: [...global.notes, ...defaults.notes],
+    notes: [...global.notes, ...defaults.notes, ...backends.notes],
   };
 }
 
 /** The host names that the operator's log lines need resolved. */
-export function logHosts({ rsyslogDestination, extraGlobal, extraDefaults }: ProxySettings): readonly string[] {
-  const hosts = [hostOf(rsyslogDestination), ...[...extraGlobal, ...extraDefaults].map(logHost)];
+export function logHosts(settings: ProxySettings): readonly string[] {
+  const { rsyslogDestination, extraGlobal, extraDefaults, backends } = settings;
+  const lines = [...extraGlobal, ...extraDefaults, ...backends.flatMap(({ items }) => items)];
+  const hosts = [hostOf(rsyslogDestination), ...lines.map(logHost)];
   return [...new Set(hosts.filter((host) => host !== undefined))];
 }
 
@@ -154,4 +160,15 @@ function replaced(own: readonly Line[], operators: readonly Line[]): readonly Li
 function nameOf({ text }: Line): string {
   const name = text.split(/\s+/).slice(0, 2).join(" ");
   return /^option (tcp|http|https)log$/.test(name) ? "option log" : name;
+}
+
+/** The operator's further backends, each a section. */
+function backendSections({ backends }: ProxySettings, rules: LineRules): OperatorLines {
+  const sections = backends.map(({ rest: name, items }) => {
+    const setting = `ADDITIONAL_BACKEND_${name}`;
+    const { lines, notes } = operatorLines(setting, items, rules);
+    const indented = lines.map(({ text, from }) => ({ text: `    ${text}`, from }));
+    return { lines: [ownLine(""), settingLine(setting, `backend ${name}`), ...indented], notes };
+  });
+  return { lines: sections.flatMap(({ lines }) => lines), notes: sections.flatMap(({ notes }) => notes) };
 }

@@ -121,7 +121,7 @@ function whoNames(settings: AgentSettings, machine: Machine, identity?: Identity
 }
 
 function proxySettingsOf(settings: AgentSettings, addresses: readonly string[], socket: string): ProxySettings {
-  const { mode, balance, options, timeouts, maxconn, extraGlobal, extraDefaults } = settings;
+  const { mode, balance, options, timeouts, maxconn, extraGlobal, extraDefaults, backends } = settings;
   const { rsyslogDestination, statsPort, statsAuth, reloadTimeoutS, tlsOptions, tlsCiphers } = settings;
   const { monitorPort: port, monitorUri: uri } = settings;
   return {
@@ -132,6 +132,7 @@ function proxySettingsOf(settings: AgentSettings, addresses: readonly string[], 
     maxconn,
     extraGlobal,
     extraDefaults,
+    backends,
     rsyslogDestination,
     statsPort,
     statsAuth,

@@ -89,12 +89,20 @@ function portOf(reason: ReloadReason): number {
   return "port" in reason ? reason.port : 0;
 }
 
-const sectionNames = ["global", "defaults", "stats"] as const;
+/** Each of them: one that is missing does not compile. */
+const inSections: Readonly<Record<keyof Sections, true>> = {
+  global: true,
+  defaults: true,
+  stats: true,
+  monitor: true,
+  backends: true,
+};
+const sectionNames = Object.keys(inSections) as readonly (keyof Sections)[];
 
 function sectionReasons(observed: Sections | undefined, desired: Sections): readonly ReloadReason[] {
   if (observed === desired) return [];
   if (observed === undefined) return [{ code: "settings-unknown" }];
-  const changed = sectionNames.filter((name) => textOf(observed[name]) !== textOf(desired[name]));
+  const changed = sectionNames.filter((name) => textOf(observed[name] ?? []) !== textOf(desired[name] ?? []));
   return changed.map((section) => ({ code: "proxy-settings", section }));
 }
 

@@ -4,7 +4,7 @@ import { hostOf } from "../../src/config/operator-lines.ts";
 import { logHosts, sectionsOf } from "../../src/config/sections.ts";
 import { proxySettings } from "../facts.ts";
 
-type Name = "global" | "defaults" | "stats" | "monitor";
+type Name = "global" | "defaults" | "stats" | "monitor" | "backends";
 
 function linesOf(name: Name, changed: Partial<ProxySettings>, resolves = true): readonly string[] {
   const { sections } = sectionsOf({ ...proxySettings, ...changed }, () => resolves);
@@ -126,6 +126,29 @@ describe("sections", () => {
       for (const line of hasNot) assert.ok(!lines.includes(line), line);
     });
   }
+
+  it("have the operator's further backends, each a section with its own lines, whose text is known", () => {
+    const backends = [
+      { rest: "a", items: ["mode http", "server s 192.0.2.1:80"] },
+      { rest: "B-2", items: ["option httplog", "log gone local0"] },
+    ];
+    const { sections, notes } = sectionsOf({ ...proxySettings, backends }, (host) => host !== "gone");
+    const lines = (sections.backends ?? []).map(({ text, from }) => `${text} ${from.settings.join()}`);
+    assert.deepEqual(lines, [
+      " ",
+      "backend a ADDITIONAL_BACKEND_a",
+      "    mode http ADDITIONAL_BACKEND_a",
+      "    server s 192.0.2.1:80 ADDITIONAL_BACKEND_a",
+      " ",
+      "backend B-2 ADDITIONAL_BACKEND_B-2",
+      "    option tcplog ADDITIONAL_BACKEND_B-2",
+    ]);
+    assert.deepEqual(notes, [
+      "ADDITIONAL_BACKEND_B-2: option httplog is taken as option tcplog, MODE is tcp",
+      "ADDITIONAL_BACKEND_B-2: a log line is left out, gone does not resolve",
+    ]);
+    assert.deepEqual(logHosts({ ...proxySettings, backends }), ["gone"]);
+  });
 
   it("have no page for HAProxy's health without MONITOR_PORT", () => assert.deepEqual(linesOf("monitor", {}), []));
 

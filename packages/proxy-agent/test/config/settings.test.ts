@@ -87,30 +87,6 @@ describe("the agent's settings", () => {
     );
   });
 
-  for (const [env, line] of [
-    [{ MONITOR_PORT: "8080" }, "MONITOR_PORT: wants MONITOR_URI beside it, a path such as /health"],
-    [{ MONITOR_URI: "/up" }, "MONITOR_URI: wants MONITOR_PORT beside it, the port where it is answered"],
-    [
-      { MONITOR_PORT: "1936", MONITOR_URI: "/up" },
-      'MONITOR_PORT="1936": must be a port of its own, which STATS_PORT has',
-    ],
-    [
-      { MONITOR_PORT: "7381", MONITOR_URI: "/up" },
-      'MONITOR_PORT="7381": must be a port of its own, which ADMIN_LISTEN has',
-    ],
-    ...["up", "/a b", "/a#b", "/\u00fc", "/a\nb"].map((uri) => [
-      { MONITOR_PORT: "8080", MONITOR_URI: uri },
-      `MONITOR_URI=${JSON.stringify(uri)}: must be a path such as /health, without spaces and \`#\``,
-    ]),
-  ] as const) {
-    it(`refuse ${JSON.stringify(env)} with one line`, () => {
-      assert.throws(
-        () => settingsOrExit(env as NodeJS.ProcessEnv),
-        (error) => error instanceof ProgramExit && error.code === 2 && error.lines.join("\n") === line,
-      );
-    });
-  }
-
   it("name no own project where none has a name", () => {
     assert.equal(configFrom({}).config.facts.ownership.project, undefined);
     assert.equal(configFrom({ COMPOSE_PROJECT_NAME: "_" }).config.facts.ownership.project, undefined);

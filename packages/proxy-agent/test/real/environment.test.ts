@@ -21,4 +21,17 @@ describe("the proxy's environment", () => {
     assert.deepEqual(await Promise.all(["/up?all", "/up", "/"].map(statusOf)), [200, 503, 503]);
     assert.equal(await whoAnswers(port), "a");
   });
+
+  it("ADDITIONAL_BACKEND_<NAME>: a backend with these lines, whose servers nobody takes for a listener's", async () => {
+    const { stage, ports, echoes } = current();
+    const [port = 0, beside = 0] = ports;
+    const backends = [{ rest: "beside", items: ["mode tcp", `server other 127.0.0.1:${echoes[0]?.port} check`] }];
+    const extraDefaults = ["frontend way", `bind 127.0.0.1:${beside}`, "mode tcp", "use_backend beside"];
+    const outcome = await stage.apply(stage.desired([at(port)], { backends, extraDefaults }));
+    assert.ok(outcome.ok);
+    assert.deepEqual(await Promise.all([port, beside].map(whoAnswers)), ["a", "a"]);
+    await stage.apply(stage.desired([listener(port, [])], { backends, extraDefaults }));
+    assert.equal(await whoAnswers(beside), "a");
+    assert.deepEqual([...new Set((await stage.health()).map((server) => server.listener))], [port]);
+  });
 });

@@ -29,6 +29,7 @@ describe("what the proxy agent refuses to start with", () => {
     ["TIMEOUT", "connect soon"],
     ["BALANCE", "nonsense"],
     ["EXTRA_BIND_SETTINGS", "6379:nonsense"],
+    ["ADDITIONAL_BACKEND_web", "mode tcp,nonsense"],
     ["HEALTH_CHECK", "nonsense"],
   ] as const) {
     it(`${name}="${value}", which HAProxy refuses: exit 2, naming the variable`, async () => {

@@ -177,6 +177,7 @@ export function desiredWith(
     maxconn: 1000,
     extraGlobal: [],
     extraDefaults: [],
+    backends: [],
     rsyslogDestination: "127.0.0.1",
     statsPort,
     statsAuth: undefined,
