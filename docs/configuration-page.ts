@@ -15,6 +15,8 @@ that the programs read (\`packages/contract/src/settings\`).
 - A bad item of a list is reported and left out; the others stay.
 - A variable that is set but empty counts as not set, except where said. So does one that Docker's links inject
   (\`STATS_PORT=tcp://…\` beside \`STATS_NAME\`).
+- Where a name with \`_FILE\` stands beside a variable, that one may name a file that holds the value instead, as Docker's
+  and Kubernetes' secrets are mounted. It wins over the variable.
 - Durations are seconds, or a number with \`ms\`, \`s\`, \`m\` or \`h\`. HAProxy's own settings keep HAProxy's units.
 `;
 
@@ -38,9 +40,10 @@ function section(title: string, program: string, settings: SettingTable): string
   return `## ${title}\n\n${program}\n\n| variable | default | meaning | allowed | acts on |\n|---|---|---|---|---|\n${rows.join("\n")}\n`;
 }
 
-function row({ name, about, actsOn, fallback, allowed, emptyIsValue }: Setting<unknown>): string {
+function row({ name, about, actsOn, fallback, allowed, emptyIsValue, hasFile }: Setting<unknown>): string {
   const meaning = emptyIsValue ? `${about} Empty is a value.` : about;
-  return `| \`${name}\` | ${cell(fallback === "" ? "–" : fallback)} | ${cell(meaning)} | ${cell(allowed)} | ${actsOn} |`;
+  const names = hasFile ? [name, `${name}_FILE`] : [name];
+  return `| ${names.map((each) => `\`${each}\``).join(", ")} | ${cell(fallback === "" ? "–" : fallback)} | ${cell(meaning)} | ${cell(allowed)} | ${actsOn} |`;
 }
 
 function cell(text: string): string {

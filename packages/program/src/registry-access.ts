@@ -1,7 +1,7 @@
-import { readFileSync } from "node:fs";
 import { type AccessSettings, reasonOf } from "@fairway/contract";
 import { type OpenRegistry, openRegistry, type RegistryAccess, type RegistryClient } from "@fairway/registry";
 import { exitCode, ProgramExit } from "./exit.ts";
+import { readSettingFile } from "./setting-files.ts";
 
 /** How a program reaches the registry, without any secret: what its admin address may tell anyone who asks. */
 export type RegistryLocation = {
@@ -67,13 +67,7 @@ export function registryAccess(
 
 function contents(name: string, path: string | undefined): string | undefined {
   if (path === undefined) return undefined;
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : "it cannot be read";
-    // A password or key that was set in place of a file's path is not repeated; nor by the error's message.
-    throw new ProgramExit(exitCode.setting, [
-      `${name} (${path.length} characters): must be the path of a file that can be read: ${code}`,
-    ]);
-  }
+  const reading = readSettingFile(name, path);
+  if (!reading.ok) throw new ProgramExit(exitCode.setting, [reading.problem]);
+  return reading.text;
 }

@@ -131,6 +131,7 @@ export const haproxySettings = {
     name: "STATS_AUTH",
     actsOn: "proxy",
     isSecret: true,
+    hasFile: true,
     schema: userAndPassword,
     fallback: "the stats page answers on loopback alone",
     about: "User and password of the stats page.",

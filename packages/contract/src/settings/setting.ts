@@ -26,6 +26,8 @@ export type Setting<T> = {
   readonly emptyIsValue: boolean;
   /** The text may hold a secret: of one that is refused the length alone is told. */
   readonly isSecret: boolean;
+  /** The variable of this name with `_FILE` behind it may name a file that holds the text; it wins. */
+  readonly hasFile: boolean;
 };
 
 export type SettingOutcome<T> =
@@ -37,6 +39,7 @@ type Row = {
   readonly actsOn: ActsOn;
   readonly emptyIsValue?: boolean;
   readonly isSecret?: boolean;
+  readonly hasFile?: boolean;
 };
 
 /** A one-value setting with a default, given as text in the form that the user writes. */
@@ -103,6 +106,6 @@ function allowedBy(schema: z.ZodType): string {
 }
 
 function describeRow<T>(row: Row, allowed: string, fallback: string, read: Setting<T>["read"]): Setting<T> {
-  const { name, about, actsOn, emptyIsValue = false, isSecret = false } = row;
-  return { name, about, actsOn, fallback, allowed, read, emptyIsValue, isSecret };
+  const { name, about, actsOn, emptyIsValue = false, isSecret = false, hasFile = false } = row;
+  return { name, about, actsOn, fallback, allowed, read, emptyIsValue, isSecret, hasFile };
 }

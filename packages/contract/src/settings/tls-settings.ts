@@ -25,6 +25,7 @@ export const tlsSettings = {
     name: "DEFAULT_SSL_CERT",
     actsOn: "listener",
     isSecret: true,
+    hasFile: true,
     schema: pem,
     about: "Certificate, chain and key of `/ssl` ports where CERT_FOLDER is not set; `\\n` is a new line.",
   }),
