@@ -25,6 +25,9 @@ export function listText(list: ListenerList): string {
 const source = "src,ipmask(32,64)";
 const isRefused = "{ var(sess.refused) -m found }";
 
+/** Tables of what is refused: by listener and reason, and by the source of late. HAProxy tells of it nowhere else. */
+export const refusedTables = { counts: "fairway_refused", sources: "fairway_refused_sources" } as const;
+
 /**
  * The lines by which a listener judges who connects, by lists that stand in files. They see the address that a PROXY line
  * tells, where the listener expects one. A source is looked up before it is counted: what is refused does not count, or who asks
@@ -41,13 +44,21 @@ export function admissionLines(
     return judgeTexts(port, list, quotedWord(fileOf(list.kind))).map((text) => ({ text, from: list.from }));
   });
   const counted = lists.some(isLimit) ? [`track-sc0 ${source} table ${sourcesTable(port)} unless ${isRefused}`] : [];
-  const own = [...counted, `reject if ${isRefused}`].map((text) => ownLine(`tcp-request session ${text}`));
-  return [...judging, ...own];
+  return [...judging, ...[...counted, ...refusalTexts].map((text) => ownLine(`tcp-request session ${text}`))];
 }
+
+const refusalTexts: readonly string[] = [
+  `set-var(sess.source) src if ${isRefused}`,
+  `track-sc1 var(sess.refused) table ${refusedTables.counts} if ${isRefused}`,
+  `track-sc2 var(sess.refused),concat(/,sess.source) table ${refusedTables.sources} if ${isRefused}`,
+  `sc-inc-gpc0(1) if ${isRefused}`,
+  `sc-inc-gpc0(2) if ${isRefused}`,
+  `reject if ${isRefused}`,
+];
 
 function judgeTexts(port: number, list: ListenerList, file: string): readonly string[] {
   const refuse = (condition: string) =>
-    `tcp-request session set-var(sess.refused) str(${list.kind}) if !${isRefused} ${condition}`;
+    `tcp-request session set-var(sess.refused) str(${port}.${list.kind}) if !${isRefused} ${condition}`;
   if (!isLimit(list)) return [refuse(`${list.kind === "allow" ? "!" : ""}{ src -f ${file} }`)];
   const has = `${source},table_${list.kind === "rate" ? "conn_rate" : "conn_cur"}(${sourcesTable(port)})`;
   return [
@@ -60,17 +71,26 @@ function judgeTexts(port: number, list: ListenerList, file: string): readonly st
 export const peerName = "fairway";
 
 /**
- * The sections that count what sources have of listeners, and the one by which counts outlive a reload: what a worker
- * counted it tells the next one over a socket. Connections that are open then stay its own.
+ * The sections that count what is refused and what sources have of listeners, and the one by which the latter outlives
+ * a reload: what a worker counted it tells the next one over a socket. Connections that are open then stay its own.
  */
 export function tableLines(listeners: readonly Listener[], peersSocket: string): readonly Line[] {
-  const tables = listeners.flatMap(({ port, settings }) => {
+  if (!listeners.some(({ settings }) => settings.lists !== undefined)) return [];
+  const bySource = listeners.flatMap(({ port, settings }) => {
     const limits = (settings.lists ?? []).filter(isLimit);
-    return limits.length === 0 ? [] : [`backend ${sourcesTable(port)}`, `    stick-table ${tableWords(limits)}`];
+    return limits.length === 0 ? [] : tableTexts(sourcesTable(port), tableWords(limits));
   });
-  if (tables.length === 0) return [];
-  const peer = `    peer ${peerName} unix@${quotedWord(peersSocket)}`;
-  return [`peers ${peerName}`, peer, ...tables].map(ownLine);
+  const peer = [`peers ${peerName}`, `    peer ${peerName} unix@${quotedWord(peersSocket)}`];
+  return [
+    ...tableTexts(refusedTables.counts, "type string len 32 size 100k store gpc0"),
+    ...tableTexts(refusedTables.sources, "type string len 64 size 1k expire 1m store gpc0"),
+    ...(bySource.length === 0 ? [] : peer),
+    ...bySource,
+  ].map(ownLine);
+}
+
+function tableTexts(name: string, words: string): readonly string[] {
+  return [`backend ${name}`, `    stick-table ${words}`];
 }
 
 function tableWords(limits: readonly SourceLimit[]): string {

@@ -1,4 +1,4 @@
-import { isLimit, listEntries } from "./admission.ts";
+import { isLimit, listEntries, refusedTables } from "./admission.ts";
 import type { ListenerList } from "./configuration.ts";
 import { checkConfig, type CheckOutcome } from "./process/binary.ts";
 import type { OsProcess } from "./process/os-process.ts";
@@ -28,6 +28,7 @@ import {
   showServers,
   showServersOf,
   showSessions,
+  showTable,
   type ListFile,
   type ServerCommand,
 } from "./runtime/commands.ts";
@@ -35,9 +36,11 @@ import { askWorker, askWorkerByPid, showProc, tellWorkerByPid, type Socket } fro
 import { parseServersState, type ServerState } from "./tables/server-state.ts";
 import type { Processes } from "./tables/show-proc.ts";
 import {
+  parseRefused,
   parseShowInfo,
   parseShowSess,
   parseShowStat,
+  type RefusedCount,
   type ServerLoad,
   type Session,
   type WorkerInfo,
@@ -128,6 +131,13 @@ export class Haproxy {
   /** How busy the servers of these listeners are. */
   async loads(listeners: readonly number[]): Promise<readonly ServerLoad[]> {
     return (await askWorker(this.#worker, listeners.map(showLoad))).flatMap(parseShowStat);
+  }
+
+  /** The current worker, and the connections that it refused, by listener and reason, and by source. */
+  async refused(): Promise<{ readonly pid: number; readonly counts: readonly RefusedCount[] }> {
+    const tables = [refusedTables.counts, refusedTables.sources].map(showTable);
+    const [info = "", ...answers] = await askWorker(this.#worker, [showInfo, ...tables]);
+    return { pid: parseShowInfo(info).pid, counts: answers.flatMap(parseRefused) };
   }
 
   /** The certificates of a crt-list: SHA-1 by file, in the list's order; undefined: no listener has the list. */

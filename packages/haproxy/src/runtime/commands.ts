@@ -43,6 +43,11 @@ export function showLoad(listener: number): string {
   return commandLine("show", "stat", sectionName(listener), "4", "-1");
 }
 
+/** What a stick table holds. */
+export function showTable(name: string): string {
+  return commandLine("show", "table", name);
+}
+
 /** Ends one session, by the id that `show sess` gives it. */
 export function endSession(id: string): string {
   return commandLine("shutdown", "session", id);

@@ -57,3 +57,22 @@ export function parseShowStat(answer: string): readonly ServerLoad[] {
     return [{ listener, name: fields[1] ?? "", sessions }];
   });
 }
+
+/** How many connections a listener refused for a reason; with `source`: from there, of late. */
+export type RefusedCount = {
+  readonly listener: number;
+  readonly reason: string;
+  readonly count: number;
+  readonly source?: string;
+};
+
+/** Reads `show table` of a table of what is refused; nothing where there is no such table. */
+export function parseRefused(answer: string): readonly RefusedCount[] {
+  return answer.split("\n").flatMap((line) => {
+    const [, listener, reason = "", source, count] =
+      /^0x[0-9a-f]+: key=([0-9]+)\.([a-z]+)(?:\/([0-9a-f.:]+))? .*\bgpc0=([0-9]+)/.exec(line) ?? [];
+    if (listener === undefined) return [];
+    const counted = { listener: Number(listener), reason, count: Number(count) };
+    return [source === undefined ? counted : { ...counted, source }];
+  });
+}

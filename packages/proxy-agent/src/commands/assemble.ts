@@ -14,6 +14,7 @@ import { RegistryConnection } from "../registry/connection.ts";
 import { MissingEndpointsJudge } from "../registry/judge-missing.ts";
 import type { Scope } from "../registry/scope.ts";
 import type { SwitchedClient } from "../registry/switched-client.ts";
+import { RefusedConnections } from "../status/refused-connections.ts";
 import { Reporter } from "../status/reporter.ts";
 import { ServiceHealth } from "../status/service-health.ts";
 import { followLogTargets, type Prepared, type PrepareOptions } from "./prepare.ts";
@@ -34,7 +35,8 @@ export function assemble(options: ServeOptions, prepared: Prepared) {
   const cache = new RegistryCache({ snapshot: snapshot?.view, balancer: options.settings.balancer, log });
   const desired = openDesired(options, prepared, cache);
   const taken = new TakenPorts(undefined, snapshot?.taken);
-  const reconciler = openReconciler(options, { cache, desired, taken, certificates });
+  const refused = new RefusedConnections({ haproxy, isAdopted: proxy.adopted !== undefined, log, signal });
+  const reconciler = openReconciler(options, { cache, desired, taken, certificates, refused });
   const judge = openJudge(options, { cache, reconciler });
   const connection = openConnection(options, prepared, { cache, desired });
   followNodeName(options, cache, connection);
@@ -52,6 +54,7 @@ export function assemble(options: ServeOptions, prepared: Prepared) {
     connection,
     notes,
     certificates,
+    refused,
     log,
     signal,
   });
@@ -95,9 +98,10 @@ function openDesired(
   });
 }
 
-type ReconcilerInputs = Held & Pick<Prepared, "certificates"> & { readonly taken: TakenPorts };
+type ReconcilerInputs = Held &
+  Pick<Prepared, "certificates"> & { readonly taken: TakenPorts; readonly refused: RefusedConnections };
 
-function openReconciler(options: ServeOptions, { cache, desired, taken, certificates }: ReconcilerInputs) {
+function openReconciler(options: ServeOptions, { cache, desired, taken, certificates, refused }: ReconcilerInputs) {
   const { settings, proxy, log, signal } = options;
   const applier = new Applier({
     haproxy: proxy.haproxy,
@@ -118,6 +122,8 @@ function openReconciler(options: ServeOptions, { cache, desired, taken, certific
     signal,
   });
   const reconciler = new Reconciler({ applier, desired, log });
+  applier.on("reload", () => refused.lookNow());
+  reconciler.on("applied", (_, wanted) => refused.follow(wanted.desired));
   desired.on("change", () => reconciler.wake());
   cache.on("host-ports", () => reconciler.lookAtHostPorts());
   certificates.on("change", () => reconciler.lookAtCertificates());

@@ -42,9 +42,9 @@ export type ApplierOptions = {
 
 /**
  * Brings HAProxy to what is desired, once: nothing, runtime commands, one reload, or a start. Emits `due` when there is
- * something to apply: HAProxy is gone, whoever ended it, or listeners have waited long enough.
+ * something to apply: HAProxy is gone, whoever ended it, or listeners have waited long enough; and `reload` before one.
  */
-export class Applier extends EventEmitter<{ due: [] }> {
+export class Applier extends EventEmitter<{ due: []; reload: [] }> {
   /** Aborting it ends what is under way; HAProxy goes on. */
   readonly ended = new AbortController();
   readonly runtime: Runtime;
@@ -181,6 +181,7 @@ export class Applier extends EventEmitter<{ due: [] }> {
   async #reload(planned: Planned): Promise<Applied> {
     const { observed, bindable, plan } = planned;
     const { reasons } = plan;
+    this.emit("reload");
     const reloaded = await this.#lifecycle
       .reload(bindable, reasons)
       .catch((error: unknown) => this.#fail(error, planned));

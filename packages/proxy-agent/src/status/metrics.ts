@@ -1,3 +1,4 @@
+import type { RefusedCount } from "@fairway/haproxy";
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 
 /** What the gauges show, read when they are asked for. */
@@ -7,6 +8,7 @@ export type Numbers = {
   readonly oldWorkers: number;
   /** Old workers that were ended with their connections. */
   readonly workersEnded: number;
+  readonly refusedConnections: readonly RefusedCount[];
   readonly isConnected: boolean;
   readonly appliedRevision: bigint;
   /** By state: ready, drain, maint, orphaned. */
@@ -58,6 +60,7 @@ export function agentMetrics(numbers: () => Numbers): AgentMetrics {
   const counter = (name: string, help: string) => new Counter({ name: `fairway_agent_${name}_total`, help, registers });
   const reloads = counter("reloads", "Reloads of HAProxy.");
   registry.registerMetric(oldWorkersEnded(numbers));
+  registry.registerMetric(refusedConnections(numbers));
   const commands = counter("runtime_commands", "Runtime commands sent to HAProxy for changes of servers.");
   const sessions = counter("registry_sessions", "Sessions with the registry: one list and one watch each.");
   const reloadReasons = new Counter({
@@ -80,6 +83,17 @@ function oldWorkersEnded(numbers: () => Numbers): Counter {
     this.inc(numbers().workersEnded);
   };
   return new Counter({ name, help, registers: [], collect });
+}
+
+/** Counted by HAProxy. */
+function refusedConnections(numbers: () => Numbers): Counter<"listener" | "reason"> {
+  const name = "fairway_agent_refused_connections_total";
+  const help = "Connections that a listener refused by its ALLOW, DENY, RATE or CONNECTIONS.";
+  const collect = function collect(this: Counter<"listener" | "reason">) {
+    this.reset();
+    for (const { listener, reason, count } of numbers().refusedConnections) this.inc({ listener, reason }, count);
+  };
+  return new Counter({ name, help, labelNames: ["listener", "reason"], registers: [], collect });
 }
 
 function perLabel(

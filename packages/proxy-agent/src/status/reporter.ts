@@ -14,6 +14,7 @@ import type { RegistryConnection } from "../registry/connection.ts";
 import { allRejections, serverCounts, type AgentState, type HaproxyState } from "./agent-state.ts";
 import { agentMetrics, type AgentMetrics } from "./metrics.ts";
 import { proxyRecord, RecordPublisher } from "./proxy-record.ts";
+import type { RefusedConnections } from "./refused-connections.ts";
 import { statusOf } from "./status.ts";
 
 /** What a {@link Reporter} looks at. */
@@ -33,6 +34,7 @@ export type ReporterOptions = {
   /** Items left out of settings, and what else the operator's text became. */
   readonly notes: () => readonly string[];
   readonly certificates: Pick<Certificates, "ends">;
+  readonly refused: Pick<RefusedConnections, "totals">;
   readonly log: Log;
   readonly signal: AbortSignal;
 };
@@ -150,6 +152,7 @@ export class Reporter {
       workersEnded: this.#options.reconciler.workersEnded,
       isConnected: state.cache.isConnected,
       appliedRevision: state.appliedRevision,
+      refusedConnections: this.#options.refused.totals,
       servers: serverCounts(state),
       certificateEnds: this.#options.certificates.ends,
       rejectionCodes: allRejections(state).map(({ code }) => code),

@@ -19,6 +19,7 @@ import type { Applied } from "../../../src/reconcile/progress.ts";
 import { Reconciler } from "../../../src/reconcile/reconciler.ts";
 import { Bindable } from "../../../src/binding/bindable.ts";
 import { TakenPorts } from "../../../src/binding/taken-ports.ts";
+import { RefusedConnections } from "../../../src/status/refused-connections.ts";
 import { sectionsOf } from "../../../src/config/sections.ts";
 import type { EchoServer } from "./echo-server.ts";
 import { logTo, type LogLine } from "./log-lines.ts";
@@ -36,6 +37,7 @@ export type Stage = {
   readonly apply: (desired: Desired) => Promise<Applied>;
   readonly health: () => Promise<readonly ServerState[]>;
   readonly processes: () => Promise<Processes>;
+  readonly refused: RefusedConnections;
   /** Ends the reconciler as an agent ends: HAProxy goes on. */
   readonly leave: () => Promise<void>;
   /** Ends HAProxy too and removes the directory. */
@@ -109,6 +111,16 @@ export async function openStage(facts: StageFacts): Promise<Stage> {
     signal: new AbortController().signal,
   });
   const reconciler = new Reconciler({ applier, desired: source, log: options.log });
+  const { signal } = applier.ended;
+  const refused = new RefusedConnections({
+    haproxy,
+    isAdopted: adopted !== undefined,
+    everyMs: 500,
+    log: options.log,
+    signal,
+  });
+  applier.on("reload", () => refused.lookNow());
+  reconciler.on("applied", (_, { desired }) => refused.follow(desired));
   reconciler.on("applied", (outcome, { desired }) => source.settle(desired, outcome));
   reconciler.on("change", () => source.fail(reconciler.progress.lastError));
   const leave = async () => {
@@ -128,6 +140,7 @@ export async function openStage(facts: StageFacts): Promise<Stage> {
       return applied;
     },
     health: async () => (await haproxy.read()).servers,
+    refused,
     processes: () => showProc({ path: files.paths.masterSocket, timeoutMs: 2000 }),
     leave,
     clear: async () => {
