@@ -1,5 +1,6 @@
 import {
   agentSettings,
+  commandSettings,
   registrarSettings,
   type Setting,
   type SettingTable,
@@ -31,6 +32,7 @@ export function configurationPage(): string {
     head,
     section("Registrar", "`fairway-registrar`", registrarSettings),
     section("Proxy agent", "`fairway-proxy-agent`", agentSettings),
+    section("The command", "`fairway`; see [fairway.md](fairway.md)", commandSettings),
     section("The whole on one machine", wholeIs, standaloneSettings),
   ].join("\n");
 }

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { chmod, cp, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { build } from "esbuild";
-import { isBundled } from "../packages/standalone/dist/parts/program.js";
+import { binOf, isBundled } from "../packages/standalone/dist/parts/program.js";
 import { root } from "./command.mjs";
 import { licencesOf } from "./licences.mjs";
 
@@ -30,7 +30,7 @@ const withoutSsh = {
  * container if it has one, each in one file with every npm package that it uses, and beside bin/ what they read. One that
  * is up to date is left alone.
  */
-for (const program of /** @type {const} */ (["registrar", "proxy-agent", "template"])) {
+for (const program of /** @type {const} */ (["registrar", "proxy-agent", "template", "cli"])) {
   if (!isBundled(program)) await bundle(program);
 }
 
@@ -48,7 +48,7 @@ async function bundle(program) {
 
 /**
  * @param {string} folder
- * @param {string} program
+ * @param {import("../packages/standalone/src/index.ts").ProgramName} program
  */
 async function fill(folder, program) {
   const workspace = join(root, "packages", program);
@@ -71,15 +71,15 @@ async function fill(folder, program) {
 /**
  * Answers the files that were made, with what is in each.
  * @param {string} folder
- * @param {string} program
+ * @param {import("../packages/standalone/src/index.ts").ProgramName} program
  */
 async function compile(folder, program) {
   const health = { in: join(root, "packages/program/src/health/main.ts"), out: "fairway-health" };
   const { metafile } = await build({
     absWorkingDir: root,
     entryPoints: [
-      { in: join(root, "packages", program, "src/main.ts"), out: `fairway-${program}` },
-      ...(program === "template" ? [] : [health]),
+      { in: join(root, "packages", program, "src/main.ts"), out: binOf(program) },
+      ...(["registrar", "proxy-agent"].includes(program) ? [health] : []),
     ],
     outdir: join(folder, "bin"),
     bundle: true,

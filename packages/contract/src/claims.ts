@@ -52,6 +52,17 @@ export function parseClaimKey(key: string): Claim | undefined {
   return claimKey(claim) === key ? claim : undefined;
 }
 
+/** A front port as people write it: `6379`, `443,a.example.com`, `6379@proxy_test`. Not safe to show. */
+export function portName({ port, name, balancer }: Pick<Claim, "port" | "name" | "balancer">): string {
+  const named = name === undefined ? String(port) : `${port},${name}`;
+  return balancer === ordinaryProxies ? named : `${named}@${balancer}`;
+}
+
+/** A project, or on a load balancer `project/service`. Not safe to show. */
+export function holderName({ project, service }: Pick<ClaimHolder, "project" | "service">): string {
+  return service === undefined ? project : `${project}/${service}`;
+}
+
 /** Where the endpoints of a holder stand: its project's, or its service's. Ends in `/`. */
 export function endpointsPrefixOfHolder({ project, service }: Pick<ClaimHolder, "project" | "service">): string {
   return endpointsPrefixOf(project, service);

@@ -43,6 +43,7 @@ export {
   type ScopeItem,
 } from "./settings/agent-grammars.ts";
 export { agentSettings, type AgentSettings } from "./settings/agent-settings.ts";
+export { commandSettings, type CommandSettings } from "./settings/command-settings.ts";
 export { type DockerHost, type ListenAddress, listenText } from "./settings/grammars.ts";
 export { defaultOptions, defaultTimeouts } from "./settings/haproxy-settings.ts";
 export { readSettings, type SettingTable, type SettingValues } from "./settings/read-settings.ts";

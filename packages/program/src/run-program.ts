@@ -10,16 +10,39 @@ export type Action = (env: NodeJS.ProcessEnv, signal: AbortSignal) => Promise<vo
 /** A subcommand. */
 export type Subcommand = {
   readonly about: string;
-  /** The name of the one argument that it may be given. */
+  /** The name of the first argument that it may be given. */
   readonly argument?: string;
+  /** The name of those that may follow the first; undefined: none may. */
+  readonly more?: string;
   /** Its options: flags such as `--force` or `--project <name>`, and what each is for. */
   readonly options?: Readonly<Record<string, string>>;
-  /** Resolves with an answer's lines, which are printed, or with nothing to say. */
-  readonly action: (env: NodeJS.ProcessEnv, signal: AbortSignal, given: Given) => Promise<readonly string[] | void>;
+  /** Printed at the end of its help. */
+  readonly help?: string;
+  /** Resolves with an answer, which is printed, or with nothing to say. */
+  readonly action: (
+    env: NodeJS.ProcessEnv,
+    signal: AbortSignal,
+    given: Given,
+  ) => Promise<SubcommandAnswer | Lines | void>;
+};
+
+type Lines = readonly string[];
+
+/** What a subcommand answers. */
+export type SubcommandAnswer = {
+  readonly lines: Lines;
+  /** For people, on standard error: what was asked, what is left out. */
+  readonly notes?: Lines;
+  /** With which code the program ends; see {@link exitCode}. */
+  readonly code?: number;
 };
 
 /** What a subcommand was given on the command line. */
-export type Given = { readonly argument?: string | undefined; readonly options: Options };
+export type Given = {
+  readonly argument?: string | undefined;
+  readonly more?: Lines;
+  readonly options: Options;
+};
 
 /** Options by their names in camel case: true, or what was given with it. */
 export type Options = Readonly<Record<string, string | boolean>>;
@@ -47,6 +70,10 @@ export async function runProgram(program: Program): Promise<void> {
       process.once(name, () => process.exit(exitCode.environment));
     });
   }
+  // Who reads no further, such as head, has had enough.
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+  });
   process.exitCode = await exitCodeOf(() => commandOf(program, controller.signal).parseAsync());
 }
 
@@ -89,17 +116,42 @@ function commandOf(program: Program, signal: AbortSignal): Command {
 
 function addSubcommand(
   command: Command,
-  { about, argument, options = {}, action }: Subcommand,
+  { about, argument, more, options = {}, help, action }: Subcommand,
   signal: AbortSignal,
 ): void {
   command.description(about).allowExcessArguments(false);
   if (argument !== undefined) command.argument(`[${argument}]`);
+  if (more !== undefined) command.argument(`[${more}...]`);
   for (const [flag, use] of Object.entries(options)) command.option(flag, use);
-  command.action(async (given?: unknown) => {
-    const text = typeof given === "string" ? given : undefined;
-    const lines = await action(process.env, signal, { argument: text, options: command.opts() });
-    for (const line of lines ?? []) console.log(line);
+  if (help !== undefined) command.addHelpText("after", `\n${help}`);
+  command.action(async () => {
+    const [first, ...rest] = command.args;
+    print(
+      await action(process.env, signal, {
+        argument: first,
+        ...(more !== undefined && { more: rest }),
+        options: command.opts(),
+      }),
+    );
   });
+}
+
+/** Prints an answer; throws ProgramExit where it ends the program with another code than 0. */
+function print(answer: SubcommandAnswer | Lines | void): void {
+  const {
+    lines,
+    notes = [],
+    code = exitCode.stopped,
+  }: SubcommandAnswer = isLines(answer) ? { lines: answer } : (answer ?? none);
+  for (const note of notes) console.error(note);
+  if (lines.length > 0) console.log(lines.join("\n"));
+  if (code !== exitCode.stopped) throw new ProgramExit(code, []);
+}
+
+const none: SubcommandAnswer = { lines: [] };
+
+function isLines(answer: SubcommandAnswer | Lines | void): answer is Lines {
+  return Array.isArray(answer);
 }
 
 /** What is no subcommand reaches the program itself as an argument, and it takes none. */

@@ -24,6 +24,12 @@ await runProgram({
       options: { "--force": "by force", "--dry-run": "not really", "--to <name>": "to whom" },
       action: async (env, signal, given) => [JSON.stringify(given)],
     },
+    answer: {
+      about: "Answer with a note and a code.",
+      argument: "first",
+      more: "others",
+      action: async (env, signal, given) => ({ lines: [JSON.stringify(given)], notes: ["a note"], code: 4 }),
+    },
   },
 });
 `;
@@ -81,6 +87,11 @@ describe("a program's command line", () => {
     assert.deepEqual([code, stderr], [2, "error: unknown option '--bogus'\n"]);
   });
 
+  it("hands a subcommand all of several arguments, and ends with the code that it answers", async () => {
+    const stdout = '{"argument":"a","more":["b","c"],"options":{}}\n';
+    assert.deepEqual(await run("answer", "a", "b", "c"), { code: 4, stdout, stderr: "a note\n" });
+  });
+
   it("prints its settings with --help", async () => {
     const { code, stdout } = await run("--help");
     assert.equal(code, 0);
@@ -88,7 +99,7 @@ describe("a program's command line", () => {
   });
 
   for (const [args, line] of [
-    [["bogus"], "error: unknown command 'bogus'; commands: stop, ask, give"],
+    [["bogus"], "error: unknown command 'bogus'; commands: stop, ask, give, answer"],
     [["stop", "more"], "error: too many arguments for 'stop'. Expected 0 arguments but got 1."],
     [["--bogus"], "error: unknown option '--bogus'"],
   ] as const) {

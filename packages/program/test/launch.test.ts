@@ -40,9 +40,10 @@ describe("the launcher of a program", () => {
     assert.deepEqual(run(launcher), { status: 3, stdout: `--version ${clone}/.fairway\n`, stderr: "" });
   });
 
-  for (const program of ["registrar", "proxy-agent", "template"]) {
+  const bins = { registrar: "fairway-registrar", "proxy-agent": "fairway-proxy-agent", template: "fairway-template" };
+  for (const [program, bin] of Object.entries({ ...bins, cli: "fairway" })) {
     it(`runs the ${program} of this clone, built or not`, () => {
-      const answer = run(join(packages, program, `bin/fairway-${program}.js`));
+      const answer = run(join(packages, program, `bin/${bin}.js`));
       assert.match(answer.stdout, /^\d+\.\d+\.\d+\n$/, answer.stderr);
     });
   }

@@ -1,13 +1,17 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type AgentSettings, listenText, reasonOf } from "@fairway/contract";
+import { type CommandSettings, listenText, reasonOf, shown } from "@fairway/contract";
 import { openRegistry, type RegistryAccess, type RegistryClient } from "@fairway/registry";
-import { exitCode, ProgramExit, registryAccess, type RegistryLocation } from "@fairway/program";
+import { exitCode, openBySettings, ProgramExit, registryAccess, type RegistryLocation } from "@fairway/program";
 import { z } from "zod";
 import { accessIn, askAddon } from "../registry/ask-addon.ts";
 
-/** A client of the registry, and the line that says which one was taken where the settings do not name it. */
-export type FoundRegistry = { readonly client: RegistryClient; readonly notes: readonly string[] };
+/** A client of the registry, who named it, and the line that says which one was taken. */
+export type FoundRegistry = {
+  readonly client: RegistryClient;
+  readonly by: "settings" | "admin" | "addon";
+  readonly note: string;
+};
 
 const patienceMs = 2000;
 
@@ -15,22 +19,30 @@ const patienceMs = 2000;
  * Opens the registry that the settings name; else the one that an agent or a registrar of this machine uses, by its
  * admin address; else the one that the addon hands out. Throws ProgramExit when none of them tells.
  */
-export async function findRegistry(settings: AgentSettings, env: NodeJS.ProcessEnv, signal: AbortSignal) {
+export async function findRegistry(
+  settings: CommandSettings,
+  env: NodeJS.ProcessEnv,
+  signal: AbortSignal,
+): Promise<FoundRegistry> {
   const { etcdEndpoints, addonUrl } = settings;
-  if (etcdEndpoints !== undefined) return openFound(registryAccess(settings, etcdEndpoints), []);
+  if (etcdEndpoints !== undefined) {
+    const access = registryAccess(settings, etcdEndpoints);
+    return { client: openBySettings(access), by: "settings", note: noteOf(access, "ETCD_ENDPOINTS") };
+  }
   const asked = addonUrl === undefined ? adminAddresses(settings, env) : [];
   const local = await firstToAnswer(asked);
   const lacking = local?.location.needs.filter((name) => !isSet(settings, name)) ?? [];
   if (local !== undefined && lacking.length === 0) {
     const { endpoints, prefix } = local.location;
-    const note = `registry: ${endpoints.join(", ")}, prefix ${prefix}, by http://${local.address}/status`;
-    return openFound(registryAccess({ ...settings, etcdPrefix: prefix }, endpoints), [note]);
+    const access = registryAccess({ ...settings, etcdPrefix: prefix }, endpoints);
+    return { client: openBySettings(access), by: "admin", note: noteOf(access, `http://${local.address}/status`) };
   }
-  return openFound(accessIn(await askAddonOrExit(settings, { local, lacking, asked }, signal)), []);
+  const access = accessIn(await askAddonOrExit(settings, { local, lacking, asked }, signal));
+  return { client: openRegistry(access), by: "addon", note: noteOf(access, "the registrar's addon") };
 }
 
-function openFound(access: RegistryAccess, notes: readonly string[]): FoundRegistry {
-  return { client: openRegistry(access), notes };
+function noteOf({ endpoints, prefix }: RegistryAccess, by: string): string {
+  return `registry: ${endpoints.map(shown).join(", ")}, prefix ${shown(prefix)}, by ${by}`;
 }
 
 type Asked = {
@@ -39,7 +51,7 @@ type Asked = {
   readonly asked: readonly string[];
 };
 
-async function askAddonOrExit({ addonUrl }: AgentSettings, { local, lacking, asked }: Asked, signal: AbortSignal) {
+async function askAddonOrExit({ addonUrl }: CommandSettings, { local, lacking, asked }: Asked, signal: AbortSignal) {
   try {
     return await askAddon(addonUrl, signal);
   } catch (error) {
@@ -56,7 +68,7 @@ async function askAddonOrExit({ addonUrl }: AgentSettings, { local, lacking, ask
 const runningSchema = z.object({ adminPorts: z.object({ agent: z.int(), registrar: z.int() }) });
 
 /** Of a running `npm start`, which notes its ports in its directory; then of the agent and the registrar by default. */
-function adminAddresses({ adminListen }: AgentSettings, env: NodeJS.ProcessEnv): readonly string[] {
+function adminAddresses({ adminListen }: CommandSettings, env: NodeJS.ProcessEnv): readonly string[] {
   const ports = portsOfNpmStart(env["FAIRWAY_DIRECTORY"]);
   const host = ["::", "0.0.0.0"].includes(adminListen.host) ? "127.0.0.1" : adminListen.host;
   const own = listenText({ host, port: adminListen.port });
@@ -102,7 +114,7 @@ async function askLocation(address: string): Promise<RegistryLocation | undefine
 }
 
 /** Whether the settings have what a registry needs; the password may come from a file. */
-function isSet(settings: AgentSettings, name: string): boolean {
+function isSet(settings: CommandSettings, name: string): boolean {
   const values: Readonly<Record<string, unknown>> = {
     ETCD_USERNAME: settings.etcdUsername,
     ETCD_PASSWORD: settings.etcdPasswordFile ?? settings.etcdPassword,

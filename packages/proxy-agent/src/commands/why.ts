@@ -15,7 +15,8 @@ export async function why(
   signal: AbortSignal,
   { argument: container }: Pick<Given, "argument">,
 ): Promise<readonly string[]> {
-  const { client, notes } = await findRegistry(settingsOrExit(env).settings, env, signal);
+  const { client, by, note } = await findRegistry(settingsOrExit(env).settings, env, signal);
+  const notes = by === "admin" ? [note] : [];
   try {
     const { isKnown, lines } = explain(container, knownOf(await listEverything(client)));
     if (!isKnown) throw new ProgramExit(exitCode.environment, [...notes, ...lines]);

@@ -37,25 +37,26 @@ describe("the registry of `why`", () => {
 
   const find = async (given: NodeJS.ProcessEnv) => {
     const env = { FAIRWAY_DIRECTORY: directory, LOG_LEVEL: "error", ...given };
-    const { client, notes } = await findRegistry(settingsOrExit(env).settings, env, end.signal);
+    const { client, note } = await findRegistry(settingsOrExit(env).settings, env, end.signal);
     client.close();
-    return notes;
+    return note;
   };
 
   it("is the one that the settings name", async () => {
     access = { endpoints: ["http://127.0.0.1:1"], prefix: "/other" };
-    assert.deepEqual(await find({ ETCD_ENDPOINTS: "http://127.0.0.1:2" }), []);
+    const note = "registry: http://127.0.0.1:2, prefix /fairway/v1, by ETCD_ENDPOINTS";
+    assert.equal(await find({ ETCD_ENDPOINTS: "http://127.0.0.1:2" }), note);
   });
 
   it("else is the one of a running npm start, and is told in one line", async () => {
     access = { endpoints: ["http://127.0.0.1:1"], prefix: "/other" };
-    assert.deepEqual(await find({}), [`registry: http://127.0.0.1:1, prefix /other, by http://${address}/status`]);
+    assert.equal(await find({}), `registry: http://127.0.0.1:1, prefix /other, by http://${address}/status`);
   });
 
   it("is opened with the credentials of the settings where it wants any", async () => {
     access = { endpoints: ["http://127.0.0.1:1"], prefix: "/other", username: "agent", password: "hidden" };
-    const notes = await find({ ETCD_USERNAME: "me", ETCD_PASSWORD: "mine" });
-    assert.deepEqual(notes, [`registry: http://127.0.0.1:1, prefix /other, by http://${address}/status`]);
+    const note = await find({ ETCD_USERNAME: "me", ETCD_PASSWORD: "mine" });
+    assert.equal(note, `registry: http://127.0.0.1:1, prefix /other, by http://${address}/status`);
   });
 
   it("names the settings that are missing where it wants credentials", async () => {

@@ -1,4 +1,4 @@
-import { alignColumns, type Claim, ordinaryProxies, reasonOf, registrarSettings, shown } from "@fairway/contract";
+import { alignColumns, type Claim, holderName, portName, reasonOf, registrarSettings, shown } from "@fairway/contract";
 import { exitCode, type Options, ProgramExit, readSettingsOrExit, registryBySettings } from "@fairway/program";
 import { type ClaimUse, contested, readClaimUses, type RegistryClient } from "@fairway/registry";
 
@@ -48,13 +48,12 @@ export function describeClaims(
 }
 
 /** A front port as `release` takes it: `6379`, `443,a.example.com`, `6379@proxy_test`. */
-export function portText({ port, name, balancer }: Claim): string {
-  const named = name === undefined ? String(port) : `${port},${shown(name)}`;
-  return balancer === ordinaryProxies ? named : `${named}@${shown(balancer)}`;
+export function portText(claim: Claim): string {
+  return shown(portName(claim));
 }
 
-export function holderText({ project, service }: Claim): string {
-  return shown(service === undefined ? project : `${project}/${service}`);
+export function holderText(claim: Claim): string {
+  return shown(holderName(claim));
 }
 
 function verdictsOf(uses: readonly ClaimUse[]): ReadonlyMap<ClaimUse, string> {

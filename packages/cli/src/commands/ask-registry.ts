@@ -1,0 +1,39 @@
+import { commandSettings, reasonOf, readSettings } from "@fairway/contract";
+import { exitCode, type Options, ProgramExit } from "@fairway/program";
+import { findRegistry } from "@fairway/proxy-agent";
+import type { RegistryClient } from "@fairway/registry";
+
+/** The options of every subcommand that asks the registry. */
+export const registryOptions = { "--etcd <endpoints>": "members of etcd; stronger than ETCD_ENDPOINTS" } as const;
+
+/** What a subcommand is run with. */
+export type CommandLine = {
+  readonly env: NodeJS.ProcessEnv;
+  readonly signal: AbortSignal;
+  readonly options: Options;
+};
+
+/** An answer of the registry, and the line that says which one was asked. */
+export type AskedRegistry<T> = { readonly answer: T; readonly note: string };
+
+/**
+ * Finds the registry, does something with it and closes it. Throws ProgramExit when there is none, when it does not
+ * answer and for settings that cannot be used.
+ */
+export async function askRegistry<T>(
+  { env, signal, options }: CommandLine,
+  ask: (client: RegistryClient) => Promise<T>,
+): Promise<AskedRegistry<T>> {
+  const { etcd } = options;
+  const read = readSettings(commandSettings, typeof etcd === "string" ? { ...env, ETCD_ENDPOINTS: etcd } : env);
+  if (!read.ok) throw new ProgramExit(exitCode.setting, read.problems);
+  const { client, note } = await findRegistry(read.settings, env, signal);
+  try {
+    return { answer: await ask(client), note };
+  } catch (error) {
+    if (error instanceof ProgramExit) throw error;
+    throw new ProgramExit(exitCode.environment, [note, `the registry does not answer: ${reasonOf(error)}`]);
+  } finally {
+    client.close();
+  }
+}

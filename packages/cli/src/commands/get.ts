@@ -1,0 +1,77 @@
+import { shown } from "@fairway/contract";
+import { type SubcommandAnswer, exitCode, type Given, type Options, ProgramExit } from "@fairway/program";
+import { formats, type Format, renderItems } from "../output/render.ts";
+import type { ShownItem } from "../resources/kind.ts";
+import { type AnyKind, kinds } from "../resources/kinds.ts";
+import { askRegistry } from "./ask-registry.ts";
+
+type NamedKind = { readonly name: string } & AnyKind;
+
+/** What is asked for: items of a kind, all or by their names, in a form. */
+type Question = {
+  readonly kind: NamedKind;
+  readonly names: readonly string[];
+  readonly project: string | undefined;
+  readonly form: Format;
+};
+
+/**
+ * Prints what the registry has of a kind. Ends with 3 when there is nothing of a name that was given; throws ProgramExit
+ * for a question that is none.
+ */
+export async function get(env: NodeJS.ProcessEnv, signal: AbortSignal, given: Given): Promise<SubcommandAnswer> {
+  const { argument, more = [], options } = given;
+  const question = { ...readQuestion(argument, options), names: more };
+  if (question.form === "schema") return { lines: renderItems(question.kind, [], "schema") };
+  const { answer, note } = await askRegistry({ env, signal, options }, async (client) => {
+    const { stored } = await client.list(question.kind.prefixes.map((prefix) => ({ prefix })));
+    return question.kind.read(stored);
+  });
+  const { items, missing } = choose(answer.items, question);
+  return {
+    lines: renderItems(question.kind, items, question.form),
+    notes: [note, ...firstOf(answer.leftOut), ...missing],
+    ...(missing.length > 0 && question.names.length > 0 && { code: exitCode.no }),
+  };
+}
+
+/** Of items, those that are asked for, and a sentence for each name that there is none of. */
+export function choose(
+  all: readonly ShownItem[],
+  { kind, names, project }: Omit<Question, "form">,
+): { readonly items: readonly ShownItem[]; readonly missing: readonly string[] } {
+  const items = all.filter((item) => project === undefined || kind.projectOf?.(item) === project);
+  const where = project === undefined ? "" : ` of project ${shown(project)}`;
+  if (names.length === 0) return { items, missing: items.length === 0 ? [`no ${kind.name}${where}`] : [] };
+  const isCalled = (item: ShownItem, name: string) => item.name === name || kind.alsoCalled(item).includes(name);
+  const missing = names.filter((name) => !items.some((item) => isCalled(item, name)));
+  return {
+    items: items.filter((item) => names.some((name) => isCalled(item, name))),
+    missing: missing.map((name) => `no ${kind.name}${where} called ${shown(name)}`),
+  };
+}
+
+const mostNotes = 5;
+
+function firstOf(leftOut: readonly string[]): readonly string[] {
+  if (leftOut.length <= mostNotes) return leftOut;
+  return [...leftOut.slice(0, mostNotes), `and ${leftOut.length - mostNotes} more`];
+}
+
+function readQuestion(argument: string | undefined, { output, project }: Options): Omit<Question, "names"> {
+  const [name, kind] = Object.entries(kinds).find(([name]) => name === argument) ?? [];
+  if (name === undefined || kind === undefined) {
+    const given = argument === undefined ? "" : `${shown(argument)} is nothing that can be shown; `;
+    throw wrongUse(`${given}say which: ${Object.keys(kinds).join(", ")}`);
+  }
+  if (typeof project === "string" && kind.projectOf === undefined) {
+    throw wrongUse(`--project ${shown(project)}: ${name} belong to no project`);
+  }
+  const form = output === undefined ? "table" : formats.find((each) => each === output);
+  if (form === undefined) throw wrongUse(`--output ${shown(String(output))}: must be ${formats.join(", ")}`);
+  return { kind: { name, ...kind }, form, project: typeof project === "string" ? project : undefined };
+}
+
+function wrongUse(line: string): ProgramExit {
+  return new ProgramExit(exitCode.setting, [`error: ${line}`]);
+}

@@ -1,0 +1,69 @@
+import { alignColumns, shown } from "@fairway/contract";
+import { Document, Scalar, visit } from "yaml";
+import { z } from "zod";
+import type { Column, ShownItem } from "../resources/kind.ts";
+import type { AnyKind } from "../resources/kinds.ts";
+
+/** What `-o` takes; without it: a table. */
+export const formats = ["wide", "json", "yaml", "name", "schema"] as const;
+
+export type Format = (typeof formats)[number] | "table";
+
+/** Items of a kind in a form, as lines that are safe to print: nothing in them acts on a terminal. */
+export function renderItems(
+  kind: { readonly name: string } & AnyKind,
+  items: readonly ShownItem[],
+  form: Format,
+): string[] {
+  const whole = { kind: kind.name, items };
+  if (form === "schema") return jsonLines(schemaOf(kind));
+  if (form === "json") return jsonLines(whole);
+  if (form === "yaml") return yamlLines(whole);
+  if (form === "name") return items.map(({ name }) => escapeAll(name));
+  return tableLines(kind.columns, items, form === "wide");
+}
+
+/** What `-o json` and `-o yaml` print of a kind, as a JSON Schema. */
+export function schemaOf(kind: { readonly name: string } & AnyKind): unknown {
+  const whole = z.object({ kind: z.literal(kind.name), items: z.array(kind.schema) });
+  return z.toJSONSchema(whole, {
+    override: ({ jsonSchema }) => {
+      // A later version may tell more.
+      if (jsonSchema.additionalProperties === false) delete jsonSchema.additionalProperties;
+    },
+  });
+}
+
+function tableLines(columns: readonly Column<ShownItem>[], items: readonly ShownItem[], isWide: boolean): string[] {
+  if (items.length === 0) return [];
+  const shownColumns = columns.filter((column) => isWide || column.isWide !== true);
+  const head = shownColumns.map(({ title }) => title);
+  return [...alignColumns([head, ...items.map((item) => shownColumns.map(({ text }) => shown(text(item))))])];
+}
+
+function jsonLines(whole: unknown): string[] {
+  return JSON.stringify(whole, undefined, 2).split("\n").map(escapeAll);
+}
+
+function yamlLines(whole: unknown): string[] {
+  const document = new Document(whole, { aliasDuplicateObjects: false });
+  visit(document, {
+    Scalar: (_, node) => {
+      // Only there has YAML escapes.
+      if (typeof node.value === "string" && actsOnTerminal.test(node.value)) node.type = Scalar.QUOTE_DOUBLE;
+    },
+  });
+  return document.toString({ lineWidth: 0, blockQuote: false }).trimEnd().split("\n").map(escapeAll);
+}
+
+/** Control and format characters, line separators and lone surrogates. */
+const actsOnTerminal = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
+
+/** Writes what acts on a terminal as `\uXXXX`, which inside of quotes JSON and YAML read back as it was. */
+function escapeAll(line: string): string {
+  return line.replace(new RegExp(actsOnTerminal, "gu"), (char) =>
+    [...Array(char.length).keys()]
+      .map((index) => `\\u${char.charCodeAt(index).toString(16).padStart(4, "0")}`)
+      .join(""),
+  );
+}

@@ -1,0 +1,134 @@
+import assert from "node:assert/strict";
+import { byText } from "@fairway/contract";
+import { composeLabels, eventually, namedRedis, proxyLabels, useLab } from "./lab/index.ts";
+import type { LabContainer } from "./lab/index.ts";
+import { runFairway } from "./run-fairway.ts";
+
+const within = 15_000;
+const port = 7041;
+
+/** Two nodes, a service on both, and a container of which something is refused. */
+describe("fairway", () => {
+  const lab = useLab({ nodes: 2, agents: false });
+  const note = () => `registry: ${lab().etcd.endpoints}, prefix /fairway/v1, by ETCD_ENDPOINTS`;
+  const fairway = (...args: readonly string[]) => runFairway(args, { ETCD_ENDPOINTS: lab().etcd.endpoints });
+  let databases: readonly LabContainer[];
+  let refused: LabContainer;
+
+  const start = (number: number, service: string, ports: string) =>
+    lab()
+      .node(number)
+      .runContainer({
+        labels: { ...composeLabels("shop", service), ...proxyLabels(ports) },
+        command: namedRedis(service),
+        publish: ["6379"],
+      });
+
+  before(async () => {
+    const agents = lab().nodes.map(({ agent, address }) => agent.start({ BIND_ADDRESS: address }));
+    databases = await Promise.all([start(1, "db", `${port}:6379`), start(2, "db", `${port}:6379`)]);
+    refused = await start(2, "web", "99999");
+    await Promise.all(agents);
+    await eventually(
+      async () => {
+        const { stdout } = await fairway("get", "proxies", "-o", "json");
+        const { items } = JSON.parse(stdout.join("\n")) as { items: { servers: { ready: number } }[] };
+        assert.deepEqual(
+          items.map(({ servers }) => servers.ready),
+          [2, 2],
+        );
+      },
+      { within: 40_000 },
+    );
+    await eventually(async () => assert.equal((await fairway("get", "rejections", "web")).code, 0), { within });
+  });
+
+  const shown: readonly (readonly [string, readonly string[], () => readonly string[]])[] = [
+    [
+      "services",
+      ["shop/db"],
+      () => ["SERVICE  PORTS  READY  CONTAINERS  NODES  SET BY OPERATOR", `shop/db  ${port}  2/2  2  n1, n2  –`],
+    ],
+    [
+      "endpoints",
+      ["n2-c1"],
+      () => ["SERVICE  PORT  CONTAINER  NODE  STATE  LISTEN  AGE", `shop/db  6379  n2-c1  n2  ready  ${port}  AGE`],
+    ],
+    [
+      "ports",
+      [`${port}`],
+      () => ["PORT  OWNER  ENDPOINTS  SHARED WITH  REFUSED TO  CLAIMED", `${port}  shop  2  –  –  AGE ago`],
+    ],
+    [
+      "nodes",
+      ["n1"],
+      () => ["NODE  ADDRESS  ZONE  ENDPOINTS  IN STEP  VERSION", `n1  ${address(1)}  –  1  yes  0.1.0`],
+    ],
+    ["claims", [`*/shop/${port}`], () => ["PORT  HOLDER  CLAIMED  ENDPOINTS", `${port}  shop  AGE ago  2`]],
+    [
+      "rejections",
+      ["shop/web"],
+      () => [
+        "BY  WHAT  CODE  LABEL  REASON",
+        `registrar n2  ${refused.name}  port-out-of-range  aliyun.proxy.TCP_PORTS  99999 is not a port (1–65535)`,
+      ],
+    ],
+  ];
+  const address = (number: number) => lab().node(number).address;
+
+  for (const [kind, names, lines] of shown) {
+    it(`gets ${kind} by name as a table, and ends with 3 where there is none of it`, async () => {
+      const [good, bad] = await Promise.all([fairway("get", kind, ...names), fairway("get", kind, "nobody")]);
+      const table = good.stdout.map((line) => line.replace(/\b\d+[smh]\b/, "AGE").replace(/ {2,}/g, "  "));
+      assert.deepEqual({ ...good, stdout: table }, { code: 0, stdout: lines(), stderr: [note()] });
+      assert.deepEqual(bad, { code: 3, stdout: [], stderr: [note(), `no ${kind} called nobody`] });
+    });
+  }
+
+  it("gets proxies by name, with the revision that each has applied", async () => {
+    const { code, stdout } = await fairway("get", "proxies", "n1/proxy");
+    assert.equal(code, 0);
+    assert.match(stdout.join("\n"), /^PROXY +LISTENERS .*\nn1\/proxy +1 +2\/2 +0 +\d+, \d+[smh] ago +\d/);
+  });
+
+  it("prints names that it takes again", async () => {
+    const { stdout } = await fairway("get", "endpoints", "-p", "shop", "-o", "name");
+    assert.deepEqual(
+      stdout.map((name) => name.split("/").at(-1) ?? "").toSorted(byText),
+      databases.map(({ id }) => id.slice(0, 12)).toSorted(byText),
+    );
+    assert.equal((await fairway("get", "endpoints", ...stdout)).stdout.length, 3);
+  });
+
+  it("finds the registry by an agent of this machine, and says so", async () => {
+    const ADMIN_LISTEN = `${address(1)}:7381`;
+    const { code, stdout, stderr } = await runFairway(["get", "nodes", "-o", "name"], { ADMIN_LISTEN });
+    const by = `by http://${ADMIN_LISTEN}/status`;
+    assert.deepEqual(
+      [code, stdout, stderr],
+      [0, ["n1", "n2"], [`registry: ${lab().etcd.endpoints}, prefix /fairway/v1, ${by}`]],
+    );
+  });
+
+  it("ends with 2 for what it cannot be asked, and with 1 where no registry answers", async () => {
+    const wrong = await Promise.all([fairway("get", "web"), fairway("get", "nodes", "-p", "shop")]);
+    assert.deepEqual(
+      wrong.map(({ code, stderr }) => [code, stderr]),
+      [
+        [
+          2,
+          [
+            "error: web is nothing that can be shown; say which: services, endpoints, ports, nodes, proxies, claims, rejections",
+          ],
+        ],
+        [2, ["error: --project shop: nodes belong to no project"]],
+      ],
+    );
+    const away = await fairway("get", "nodes", "--etcd", "http://127.0.0.1:1");
+    assert.equal(away.code, 1);
+    assert.match(
+      away.stderr.join("\n"),
+      /^registry: http:\/\/127\.0\.0\.1:1, .*\nthe registry does not answer: .*refused/i,
+    );
+  });
+});
