@@ -17,7 +17,7 @@ export async function pidInFile(pidFile: string): Promise<number | undefined> {
  */
 export async function isOwnProcess(pid: number, files: OwnFiles): Promise<boolean> {
   const { configFile, masterSocket, pidFile } = files;
-  const words = await argumentsOf(pid);
+  const words = argumentsOf(pid);
   if (!words.includes(configFile) || !words.some((word) => word.startsWith(`${masterSocket},`))) return false;
   const [its, ours] = await Promise.all([standingOf(pid), standingOf("self")]);
   if (its === undefined || ours === undefined || its.depth !== ours.depth) return false;
@@ -30,7 +30,7 @@ export async function ownProcesses(files: OwnFiles): Promise<readonly OsProcess[
   const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name)).map(Number);
   const ours: OsProcess[] = [];
   for (const pid of pids) {
-    const found = (await isOwnProcess(pid, files)) ? await findProcess(pid) : undefined;
+    const found = (await isOwnProcess(pid, files)) ? findProcess(pid) : undefined;
     if (found) ours.push(found);
   }
   return ours;

@@ -38,7 +38,7 @@ export async function startHaproxy(installation: Installation, signal: AbortSign
   const master = await spawnMaster(installation);
   if (master === undefined) return { ok: false, problems: await problemsSince(outputFile, before, configFile) };
   const end = performance.now() + startTimeoutMs;
-  while (await isAlive(master)) {
+  while (isAlive(master)) {
     signal.throwIfAborted();
     if (await hasWorker(masterSocket, master.pid)) return { ok: true, master };
     if (performance.now() > end) throw new Error(`haproxy ${master.pid} did not come up within ${startTimeoutMs} ms`);
@@ -55,7 +55,7 @@ export async function findHaproxy(installation: Installation): Promise<OsProcess
   const { masterSocket, pidFile } = installation;
   for (const pid of [await pidByMaster(masterSocket), await pidInFile(pidFile)]) {
     if (pid === undefined || !(await isOwnProcess(pid, installation))) continue;
-    const found = await findProcess(pid);
+    const found = findProcess(pid);
     if (found) return found;
   }
   return undefined;
@@ -63,7 +63,7 @@ export async function findHaproxy(installation: Installation): Promise<OsProcess
 
 /** Ends HAProxy: softly (connections finish) and, when `limitMs` passed, at once. Resolves when it is gone. */
 export async function stopHaproxy(master: OsProcess, limitMs: number): Promise<void> {
-  if (!(await isAlive(master))) return;
+  if (!isAlive(master)) return;
   send(master, "SIGUSR1");
   if (await awaitGone(master, limitMs)) return;
   send(master, "SIGTERM");
@@ -85,7 +85,7 @@ async function spawnMaster(installation: Installation): Promise<OsProcess | unde
     });
     await new Promise((resolve, reject) => child.once("spawn", resolve).once("error", reject));
     child.unref();
-    return child.pid === undefined ? undefined : await findProcess(child.pid);
+    return child.pid === undefined ? undefined : findProcess(child.pid);
   } finally {
     await output.close();
   }

@@ -28,7 +28,7 @@ describe("a process with the words of our HAProxy", () => {
 
   afterEach(async () => {
     // Those at the end of a chain outlive what started them.
-    for (const each of innermosts.splice(0)) if (await isAlive(each)) send(each, "SIGKILL");
+    for (const each of innermosts.splice(0)) if (isAlive(each)) send(each, "SIGKILL");
     for (const child of started.splice(0)) {
       if (child.exitCode !== null || child.signalCode !== null) continue;
       child.kill("SIGKILL");
@@ -52,7 +52,7 @@ describe("a process with the words of our HAProxy", () => {
     started.push(child);
     await once(child.stdout, "data");
     const pid = await innermost(child.pid ?? 0);
-    const found = await findProcess(pid);
+    const found = findProcess(pid);
     if (found) innermosts.push(found);
     return pid;
   }
@@ -129,14 +129,14 @@ describe("a process with the words of our HAProxy", () => {
 
   it("lives on, and fails nothing, when it may not be signalled", async () => {
     const pid = await start();
-    const found = await findProcess(pid);
+    const found = findProcess(pid);
     assert.ok(found);
     const module = pathToFileURL(join(import.meta.dirname, "../../src/process/os-process.ts")).href;
     const signal = `import { send } from ${JSON.stringify(module)}; send(${JSON.stringify(found)}, "SIGKILL");`;
     const as = [`--reuid=${nobody}`, `--regid=${nobody}`, "--clear-groups"];
     const node = [process.execPath, "--conditions=source", "--import", "tsx", "--input-type=module", "-e", signal];
     await promisify(execFile)("setpriv", [...as, ...node], { env: { TMPDIR: "/tmp" }, cwd: import.meta.dirname });
-    assert.ok(await isAlive(found));
+    assert.ok(isAlive(found));
     send(found, "SIGKILL");
   });
 });

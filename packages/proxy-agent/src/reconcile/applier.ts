@@ -93,7 +93,7 @@ export class Applier extends EventEmitter<{ due: []; reload: [] }> {
   async apply(desired: Desired): Promise<Applied> {
     const accepts = (candidate: Desired) => this.#cfg.accepts(candidate);
     for (let round = 1; ; round += 1) {
-      const observed = await this.#running();
+      const observed = this.#running();
       const applied = await (observed ? this.#change(observed, desired) : this.#start(desired));
       if (applied.ok || round === mostRounds) return applied;
       if (!(await this.quarantine.blame(applied.problems, this.select(desired), accepts))) return applied;
@@ -112,7 +112,7 @@ export class Applier extends EventEmitter<{ due: []; reload: [] }> {
 
   /** Starts a HAProxy that is gone from the file that it had; answers whether that was needed. Rejects when it fails. */
   async restart(): Promise<boolean> {
-    if (!this.#lifecycle.hasRun || (await this.#running())) return false;
+    if (!this.#lifecycle.hasRun || this.#running()) return false;
     await this.#startAsItWas();
     if (this.isLost) throw new Error("HAProxy does not start from the file that it had");
     return true;
@@ -120,7 +120,7 @@ export class Applier extends EventEmitter<{ due: []; reload: [] }> {
 
   /** Has HAProxy serve the certificates as they are now; answers whether that takes an application. */
   async installCertificates(): Promise<boolean> {
-    return this.#certificates.install((await this.#running()) !== undefined);
+    return this.#certificates.install(this.#running() !== undefined);
   }
 
   /** Looks again at listeners that are left out; answers whether any may be served now. */
@@ -135,8 +135,8 @@ export class Applier extends EventEmitter<{ due: []; reload: [] }> {
   }
 
   /** What HAProxy holds; undefined: none of ours runs. */
-  async #running(): Promise<Observed | undefined> {
-    return (await this.#lifecycle.isRunning()) ? this.runtime.observed : undefined;
+  #running(): Observed | undefined {
+    return this.#lifecycle.isRunning() ? this.runtime.observed : undefined;
   }
 
   /** What is remembered of HAProxy decides; when it refuses a command, what it really holds; then a reload. */

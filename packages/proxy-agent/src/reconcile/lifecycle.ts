@@ -125,8 +125,8 @@ export class Lifecycle {
     return this.#workersEnded;
   }
 
-  async isRunning(): Promise<boolean> {
-    return this.#master !== undefined && (await isAlive(this.#master));
+  isRunning(): boolean {
+    return this.#master !== undefined && isAlive(this.#master);
   }
 
   /** The processes of the HAProxy that runs, or of one whose master is gone. */

@@ -23,7 +23,7 @@ export async function boundOldWorkers({ haproxy, mostOldWorkers, log }: OldWorke
   const facts = { oldWorkers: oldWorkers.length, most };
   if (areMany(oldWorkers.length, most) && oldWorkers.length < most) log.warn(facts, "many old workers");
   const tooMany = oldWorkers.slice(0, Math.max(0, oldWorkers.length + 1 - most));
-  const found = (await Promise.all(tooMany.map(findProcess))).filter((worker) => worker !== undefined);
+  const found = tooMany.map(findProcess).filter((worker) => worker !== undefined);
   for (const worker of found) {
     log.warn({ pid: worker.pid, ...facts }, "oldest worker ended, with its connections");
     send(worker, "SIGTERM");
