@@ -110,6 +110,31 @@ describe("fairway", () => {
     );
   });
 
+  it("sets what is stronger than a service's labels, and takes it back", async () => {
+    const lineOf = async () => (await fairway("get", "services", "shop/db")).stdout[1]?.split(/ {2,}/).at(-1);
+    const set = await fairway("set", "shop/db", "maxconn=7", "BALANCE=leastconn");
+    const lines = ['shop/db: MAXCONN is "7"', 'shop/db: BALANCE is "leastconn"'];
+    assert.deepEqual(set, { code: 0, stdout: lines, stderr: [note()] });
+    assert.equal(await lineOf(), "MAXCONN, BALANCE");
+    const wrong = await fairway("set", "shop/db", "MAXCONN=many", "BALANCE=source");
+    assert.deepEqual([wrong.code, wrong.stdout], [2, []]);
+    assert.match(wrong.stderr.join("\n"), /^error: shop\/db: MAXCONN="many": .+$/);
+    const unset = await fairway("unset", "db", "-p", "shop", "MAXCONN");
+    assert.deepEqual(unset.stdout, ['shop/db: MAXCONN is no longer set (was "7"): labels decide']);
+    const again = await fairway("unset", "shop/db", "MAXCONN");
+    assert.deepEqual([again.code, again.stderr], [3, ["shop/db: the operator sets no MAXCONN"]]);
+    assert.equal((await fairway("unset", "shop/db", "--all")).code, 0);
+    assert.equal(await lineOf(), "–");
+  });
+
+  it("releases a claim by force alone while its holder uses the port", async () => {
+    const used = await fairway("release", `${port}`);
+    assert.equal(used.code, 1);
+    assert.match(used.stderr.join("\n"), /^7041 of shop is in use: stop its containers, or .* --force/);
+    const forced = await fairway("release", `${port}`, "--force");
+    assert.deepEqual(forced, { code: 0, stdout: [`released ${port} of shop`], stderr: [note()] });
+  });
+
   it("ends with 2 for what it cannot be asked, and with 1 where no registry answers", async () => {
     const wrong = await Promise.all([fairway("get", "web"), fairway("get", "nodes", "-p", "shop")]);
     assert.deepEqual(

@@ -3,11 +3,16 @@ import { commandSettings } from "@fairway/contract";
 import { exitCode, ProgramExit, runProgram, versionOf } from "@fairway/program";
 import { registryOptions } from "./commands/ask-registry.ts";
 import { get } from "./commands/get.ts";
+import { release } from "./commands/release.ts";
+import { set, unset } from "./commands/set.ts";
 import { formats } from "./output/render.ts";
 import { kinds } from "./resources/kinds.ts";
 
 const packageJson = new URL("../package.json", import.meta.url);
 const ofProject = { "-p, --project <project>": "of one project alone; names may then leave it out" } as const;
+const projectOfService = {
+  "-p, --project <project>": "the service's project, where its name does not say it",
+} as const;
 
 await runProgram({
   name: "fairway",
@@ -28,6 +33,31 @@ await runProgram({
         ...registryOptions,
       },
       action: get,
+    },
+    set: {
+      about: "Set what is stronger than a service's labels, on every proxy at once: BALANCE=leastconn.",
+      argument: "service",
+      more: "NAME=VALUE",
+      options: { ...projectOfService, ...registryOptions },
+      action: set,
+    },
+    unset: {
+      about: "Let a service's labels decide again.",
+      argument: "service",
+      more: "NAME",
+      options: { "--all": "whatever is set for it", ...projectOfService, ...registryOptions },
+      action: unset,
+    },
+    release: {
+      about: "End the claim to a front port: 6379, or 6379@proxy_test for a load balancer's.",
+      argument: "port",
+      options: {
+        "--force": "also while its holder uses the port",
+        "--unused": "every claim that nothing uses; of one port, if it is given",
+        "-p, --project <project>": "whose claim, where several have one; of a load balancer's: project/service",
+        ...registryOptions,
+      },
+      action: release,
     },
     version: { about: "Print the version.", action: async () => [versionOf(packageJson)] },
   },

@@ -6,7 +6,8 @@ import { holderText, portText, withRegistry } from "./claims.ts";
 /** A front port as it is given on the command line. */
 type Asked = { readonly port: number | undefined; readonly balancer: string | undefined };
 
-type Question = Asked & {
+/** What is to be released. */
+export type ReleaseQuestion = Asked & {
   readonly project: string | undefined;
   readonly isForced: boolean;
   /** Whatever nothing asks for, of one port or of all. */
@@ -20,17 +21,25 @@ type Question = Asked & {
 export async function release(
   env: NodeJS.ProcessEnv,
   _signal: AbortSignal,
-  { argument, options }: { readonly argument?: string | undefined; readonly options: Options },
+  given: GivenPort,
 ): Promise<readonly string[]> {
+  const question = readReleaseQuestion(given);
+  return withRegistry(env, (client) => releaseAsked(client, question));
+}
+
+type GivenPort = { readonly argument?: string | undefined; readonly options: Options };
+
+/** Reads what is to be released from the command line. Throws ProgramExit with what to write instead. */
+export function readReleaseQuestion({ argument, options }: GivenPort): ReleaseQuestion {
   const isUnused = options["unused"] === true;
   const project = typeof options["project"] === "string" ? options["project"] : undefined;
   const question = { ...readPort(argument, isUnused), project, isForced: options["force"] === true, isUnused };
   if (isUnused && question.isForced) throw refusal(exitCode.setting, "--unused and --force do not go together");
-  return withRegistry(env, (client) => releaseAsked(client, question));
+  return question;
 }
 
 /** Releases what is asked for, and tells each; rejects with ProgramExit when that is nothing. */
-export async function releaseAsked(client: RegistryClient, question: Question): Promise<readonly string[]> {
+export async function releaseAsked(client: RegistryClient, question: ReleaseQuestion): Promise<readonly string[]> {
   for (let tried = 1; ; tried += 1) {
     const answer = await releaseNow(client, question);
     // Its registrar may write the claim in the same moment, to end it for instance.
@@ -41,7 +50,7 @@ export async function releaseAsked(client: RegistryClient, question: Question): 
 
 const mostTries = 5;
 
-async function releaseNow(client: RegistryClient, question: Question): Promise<readonly string[] | "changed"> {
+async function releaseNow(client: RegistryClient, question: ReleaseQuestion): Promise<readonly string[] | "changed"> {
   const all = await claimsAt(client, question);
   const found = all.filter(({ claim }) => question.project === undefined || isOf(question.project, claim));
   if (question.isUnused) return releaseUnused(client, found);
@@ -88,7 +97,7 @@ function isOf(project: string, { project: holder, service = "" }: StandingClaim[
 
 function whatIsThere(
   claims: readonly StandingClaim[],
-  { port, balancer = ordinaryProxies, project }: Question,
+  { port, balancer = ordinaryProxies, project }: ReleaseQuestion,
 ): string {
   const where = balancer === ordinaryProxies ? `${port}` : `${port}@${shown(balancer)}`;
   if (claims.length === 0) return `nobody claims ${where}; "fairway-registrar claims" lists what is claimed`;

@@ -1,0 +1,1 @@
+export { type ReleaseQuestion, readReleaseQuestion, releaseAsked } from "./commands/release.ts";
