@@ -39,7 +39,13 @@ const networkAddressSchema = z.object({
   port,
 });
 
-const nodeAddressSchema = z.object({ via: z.literal("node"), ip, port });
+const nodeAddressSchema = z.object({
+  via: z.literal("node"),
+  ip,
+  port,
+  /** Where ports that health checks ask for are published beside this one: container port to port of the node. */
+  checkPorts: z.record(nameSchema, port).optional(),
+});
 
 export const addressSchema = z.discriminatedUnion("via", [networkAddressSchema, nodeAddressSchema]);
 

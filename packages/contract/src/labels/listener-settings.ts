@@ -1,7 +1,8 @@
 import type { Rejection } from "../rejection.ts";
 import { hintLabel, refuseLabel } from "./label-rejection.ts";
-import { readListenerLine, type LineReading, type ListenerLine } from "./listener-words.ts";
+import { checkKind, readListenerLine, type LineReading, type ListenerLine } from "./listener-words.ts";
 import { networkSettingNames } from "./networks.ts";
+import { probeLine } from "./probe.ts";
 import type { LabelOutcome } from "./share.ts";
 import { limitSettingNames } from "./source-limits.ts";
 
@@ -52,24 +53,48 @@ export function readListenerSetting(name: ListenerSettingName, label: string, te
 }
 
 /** A line of a listener, and the label that it stands in. */
-export type ListenerSettingLine = ListenerLine & { readonly setting: ListenerSettingName };
+export type ListenerSettingLine = ListenerLine & { readonly setting: ListenerSettingName | typeof probeUrl };
+
+const probeUrl = "probe.url";
 
 /** The lines that settings ask for, one for each thing that they set, and what of them is not used. */
 export type ListenerLines = { readonly lines: readonly ListenerSettingLine[]; readonly problems: readonly string[] };
 
-/** Reads the settings of a listener as they stand in a record. Of two items that set the same the last of a label counts. */
-export function listenerLinesOf(settings: Readonly<Record<string, string>>): ListenerLines {
+/**
+ * Reads the settings of a listener as they stand in a record. Of two items that set the same the last of a label counts;
+ * of two labels one that an operator gave, then the earlier of the table. A probe over HTTP comes before other labels.
+ */
+export function listenerLinesOf(
+  settings: Readonly<Record<string, string>>,
+  byOperator: readonly string[] = [],
+): ListenerLines {
+  const isOperators = (name: ListenerSettingName) => byOperator.includes(name);
+  const linesBy = (names: readonly ListenerSettingName[]) => names.map((name) => readLines(name, settings[name] ?? ""));
+  const operators = linesBy(listenerSettingNames.filter(isOperators));
+  const labels = linesBy(listenerSettingNames.filter((name) => !isOperators(name)));
   const bySet = new Map<string, ListenerSettingLine>();
-  const problems: string[] = [];
-  for (const setting of listenerSettingNames) {
-    const readings = itemsOf(setting, settings[setting] ?? "").map((item) => readItem(setting, item));
-    const bad = readings.find((reading) => !reading.ok);
-    if (bad) problems.push(`${setting} has no effect: ${bad.ok ? "" : bad.reason}`);
-    const lines = bad ? [] : readings.flatMap((reading) => (reading.ok ? [reading.line] : [])).toReversed();
-    for (const line of lines) if (!bySet.has(line.sets)) bySet.set(line.sets, { ...line, setting });
-  }
+  for (const line of [...linesIn(operators), ...probeLines(settings), ...linesIn(labels)])
+    if (!bySet.has(line.sets)) bySet.set(line.sets, line);
   if (bySet.has("stick on") && !bySet.has("stick-table")) bySet.delete("stick on");
-  return { lines: [...bySet.values()], problems };
+  return { lines: [...bySet.values()], problems: [...operators, ...labels].flatMap(({ problems }) => problems) };
+}
+
+function linesIn(readings: readonly ListenerLines[]): readonly ListenerSettingLine[] {
+  return readings.flatMap(({ lines }) => lines);
+}
+
+/** The lines of one setting, the last first; one of which an item is bad has none. */
+function readLines(setting: ListenerSettingName, text: string): ListenerLines {
+  const readings = itemsOf(setting, text).map((item) => readItem(setting, item));
+  const bad = readings.find((reading) => !reading.ok);
+  if (bad) return { lines: [], problems: [`${setting} has no effect: ${bad.ok ? "" : bad.reason}`] };
+  const lines = readings.flatMap((reading) => (reading.ok ? [{ ...reading.line, setting }] : []));
+  return { lines: lines.toReversed(), problems: [] };
+}
+
+function probeLines(settings: Readonly<Record<string, string>>): readonly ListenerSettingLine[] {
+  const text = probeLine(settings[probeUrl]);
+  return text === undefined ? [] : [{ sets: checkKind, text, setting: probeUrl }];
 }
 
 /** The settings of a record that are a listener's, not read yet; undefined: it has none. */
@@ -80,7 +105,9 @@ export function listenerSettingsOf(
     const text = Object.hasOwn(settings, name) ? settings[name] : undefined;
     return text === undefined ? [] : [[name, text] as const];
   });
-  return own.length === 0 ? undefined : Object.fromEntries(own);
+  const url = settings[probeUrl];
+  const probe = url === undefined || probeLine(url) === undefined ? [] : [[probeUrl, url] as const];
+  return own.length + probe.length === 0 ? undefined : Object.fromEntries([...own, ...probe]);
 }
 
 /** The items of a label's text; `\,` is a comma inside one. */

@@ -30,7 +30,9 @@ const name: Part = { is: "name" };
 const duration: Part = { is: "time", least: 1, most: 24 * 86_400_000 };
 const count = (most: number): Part => ({ is: "number", least: 1, most });
 const alone: Rule = { forms: [[]] };
-const check = (...forms: Rule["forms"]): Rule => ({ sets: "option check", forms });
+/** What each option sets that is a kind of health check: a listener has one. */
+export const checkKind = "option check";
+const check = (...forms: Rule["forms"]): Rule => ({ sets: checkKind, forms });
 
 const timeouts = ["check", "client", "client-fin", "connect", "queue", "server", "server-fin", "tunnel"];
 /** Connections to servers that go on being there, and what the log says of them. */

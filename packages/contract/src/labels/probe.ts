@@ -12,8 +12,10 @@ export type ProbeReading = {
   readonly rejections: readonly Rejection[];
 };
 
-/** Where a probe looks: a port of the container. */
-export type ProbedPort = { readonly scheme: "tcp" | "http"; readonly port: number };
+/** Where a probe looks: a port of the container, and over HTTP a path that must be answered with 2xx or 3xx. */
+export type Probe =
+  | { readonly scheme: "tcp"; readonly port: number }
+  | { readonly scheme: "http"; readonly port: number; readonly path: string };
 
 export const probeSettingNames = ["probe.url", "probe.timeout_seconds"] as const;
 
@@ -41,12 +43,22 @@ export function readProbeLabels(labels: Labels): ProbeReading {
 }
 
 /** Reads `aliyun.probe.url`; undefined: it is none. */
-export function readProbeUrl(text: string): ProbedPort | undefined {
-  const [, scheme = "", port = scheme === "http" ? "80" : "", path = ""] =
-    /^(tcp|http):\/\/container(?::([0-9]{1,5}))?(\/[^\s]*)?$/.exec(text.trim()) ?? [];
-  const number = Number(port);
-  if (number < 1 || number > 65535 || (scheme === "tcp" && path !== "")) return undefined;
-  return scheme === "tcp" || scheme === "http" ? { scheme, port: number } : undefined;
+export function readProbeUrl(text: string): Probe | undefined {
+  const [, scheme = "", given = scheme === "http" ? "80" : "", path = ""] = urlForm.exec(text.trim()) ?? [];
+  const port = Number(given);
+  if (port < 1 || port > 65535 || path.length > longestPath) return undefined;
+  if (scheme === "http") return { scheme, port, path: path === "" ? "/" : path };
+  return scheme === "tcp" && path === "" ? { scheme, port } : undefined;
+}
+
+/** A path has what a URL's may have and HAProxy reads as it stands: no quote, `$`, `#` or backslash. */
+const urlForm = /^(tcp|http):\/\/container(?::([0-9]{1,5}))?(\/[A-Za-z0-9/._~!*()@:+=,;?&%-]*)?$/;
+const longestPath = 500;
+
+/** The kind of check that a probe over HTTP makes of its listener's; undefined: it makes none. */
+export function probeLine(url: string | undefined): string | undefined {
+  const probe = url === undefined ? undefined : readProbeUrl(url);
+  return probe?.scheme === "http" ? `option httpchk GET ${probe.path}` : undefined;
 }
 
 /** Whole seconds, an hour at most; undefined: they are none. */
@@ -77,15 +89,11 @@ const probeRows: readonly Row[] = [
 ];
 
 function readUrl(text: string): ReturnType<Row["read"]> {
-  const url = readProbeUrl(text);
-  if (url === undefined) return { problem: `it has no effect: it is not like ${urlShape}` };
-  return url.scheme === "http" ? { note: { code: "probe-http-as-tcp", reason: httpNote } } : {};
+  return readProbeUrl(text) === undefined ? { problem: `it has no effect: it is not like ${urlShape}` } : {};
 }
 
 const commandNote =
   "it has no effect: commands in containers are Docker's business; write it as the container's HEALTHCHECK (--health-cmd, Compose: healthcheck), which takes it out of routing in the same way";
-const httpNote =
-  "proxies check that the port accepts connections, and ask for no page: for an answer that counts write it as the container's HEALTHCHECK";
 
 function isServers(name: string): boolean {
   return probeSettingNames.some((each) => each === `probe.${name}`);

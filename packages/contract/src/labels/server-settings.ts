@@ -11,7 +11,15 @@ export type ServerWordSources = {
   /** The proxy's EXTRA_ROUTE_SETTINGS. */
   readonly route: readonly string[];
   /** How this proxy reaches the container; undefined: at all of its ports. */
-  readonly reached?: { readonly port: number; readonly isPublished: boolean };
+  readonly reached?: ReachedPort;
+};
+
+/** The port of a container by which a proxy reaches it. */
+export type ReachedPort = {
+  readonly port: number;
+  readonly isPublished: boolean;
+  /** Where its other ports are published beside that one: container port to host port. */
+  readonly checkPorts?: Readonly<Record<string, number>> | undefined;
 };
 
 /** Each label that is a setting of a server, and what reads its text: the same for the registrar and the proxies. */
@@ -71,9 +79,11 @@ export function serverLineOf(settings: ServerSettings, proxy: ServerWordSources)
     if (outcome?.ok === false) problems.push(`${name} has no effect: ${outcome.reason}`);
     return outcome?.ok ? outcome : undefined;
   };
-  const probe = probeWords(settings, proxy.reached, problems);
-  const check = probe ?? read("HEALTH_CHECK")?.words ?? proxy.check;
-  const own = read("EXTRA_ROUTE_SETTINGS")?.words;
+  const reachable = (name: string, words: readonly string[] | undefined) =>
+    words === undefined ? undefined : withReachedPorts({ name, words, reached: proxy.reached, problems });
+  const probe = reachable("probe.url", probeWords(settings, problems));
+  const check = probe ?? reachable("HEALTH_CHECK", read("HEALTH_CHECK")?.words) ?? proxy.check;
+  const own = reachable("EXTRA_ROUTE_SETTINGS", read("EXTRA_ROUTE_SETTINGS")?.words);
   const route = own === undefined ? proxy.route : [...weightIn(proxy.route), ...own];
   const rest = (["WEIGHT", "MAXCONN", "FAILOVER", "PROXY"] as const).flatMap((name) => read(name)?.words ?? []);
   const [slowStartMs, drainTimeoutMs] = [read("SLOW_START")?.ms, read("DRAIN")?.ms];
@@ -89,22 +99,51 @@ type Accepted = { readonly words: readonly string[]; readonly ms?: number };
 /** Every so many seconds, as long as a check may take; HAProxy gives one no more time than there is between two. */
 const probeIntervalS = 2;
 
-function probeWords(
-  settings: ServerSettings,
-  reached: ServerWordSources["reached"],
-  problems: string[],
-): readonly string[] | undefined {
+function probeWords(settings: ServerSettings, problems: string[]): readonly string[] | undefined {
   const text = settings["probe.url"];
   if (text === undefined) return undefined;
   const probe = readProbeUrl(text);
   if (probe === undefined) problems.push("probe.url has no effect: it is no URL of a probe");
   if (probe === undefined) return undefined;
-  const isOther = reached !== undefined && reached.port !== probe.port;
-  if (isOther && reached.isPublished)
-    problems.push(`probe.url: port ${probe.port} is not published to this proxy: port ${reached.port} is checked`);
-  const port = reached === undefined || (isOther && !reached.isPublished) ? ["port", String(probe.port)] : [];
   const seconds = Math.max(probeIntervalS, readSeconds(settings["probe.timeout_seconds"] ?? "") ?? 0);
-  return ["check", ...port, "inter", `${seconds}s`, "rise", "2", "fall", "3"];
+  return ["check", "port", String(probe.port), "inter", `${seconds}s`, "rise", "2", "fall", "3"];
+}
+
+/** The container ports that checks in the settings of a record ask for, beside the one that is served. */
+export function checkPortsOf(settings: ServerSettings): readonly number[] {
+  const { "probe.url": url = "", HEALTH_CHECK: check = "", EXTRA_ROUTE_SETTINGS: route = "" } = settings;
+  const words = [check, route].map(readServerWords).flatMap((read) => (read.ok ? read.words : []));
+  const named = words.flatMap((word, at) => (words[at - 1] === "port" ? [Number(word)] : []));
+  return [...new Set([...named, readProbeUrl(url)?.port ?? 0])].filter((port) => port > 0);
+}
+
+type CheckedWords = {
+  readonly name: string;
+  readonly words: readonly string[];
+  readonly reached: ReachedPort | undefined;
+  readonly problems: string[];
+};
+
+/**
+ * Words with the ports of checks as this proxy reaches them: through the host a container's port has another number
+ * there, or none. Then the port that is served is checked instead, and a problem says so.
+ */
+function withReachedPorts({ name, words, reached, problems }: CheckedWords): readonly string[] {
+  if (reached === undefined) return words;
+  return words.flatMap((word, at): readonly string[] => {
+    if (words[at - 1] === "port") return [];
+    if (word !== "port") return [word];
+    const asked = words[at + 1] ?? "";
+    if (Number(asked) === reached.port) return [];
+    if (!reached.isPublished) return ["port", asked];
+    const host = reached.checkPorts?.[asked];
+    if (host !== undefined) return ["port", String(host)];
+    problems.push(
+      `${name}: this proxy reaches the container by published ports, and ${asked} is none: ${reached.port} is checked ` +
+        `instead; publish ${asked}, or let the proxy join its network`,
+    );
+    return [];
+  });
 }
 
 function weightIn(words: readonly string[]): readonly string[] {

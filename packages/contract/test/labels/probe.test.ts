@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readLabels, serverLineOf } from "@fairway/contract";
+import { checkPortsOf, listenerLinesOf, readLabels, serverLineOf } from "@fairway/contract";
 
 const optedIn = { "aliyun.proxy.required": "true", "aliyun.proxy.TCP_PORTS": "6379" };
 const proxy = { check: ["check"], route: ["weight", "9"] };
@@ -11,9 +11,13 @@ describe("aliyun.probe", () => {
     ["url", "tcp://container:6379/x", undefined, "setting-not-valid"],
     ["url", "tcp://198.51.100.1:22", undefined, "setting-not-valid"],
     ["url", "tcp://container:65536", undefined, "setting-not-valid"],
-    ["url", "http://container/health", "http://container/health", "probe-http-as-tcp"],
-    ["url", "http://container:8080/health?a=b", "http://container:8080/health?a=b", "probe-http-as-tcp"],
+    ["url", "http://container/health", "http://container/health", undefined],
+    ["url", "http://container:8080/health?a=b", "http://container:8080/health?a=b", undefined],
     ["url", "http://container:8080/a b", undefined, "setting-not-valid"],
+    ["url", 'http://container:8080/"$A"', undefined, "setting-not-valid"],
+    ["url", "http://container:8080/a#b", undefined, "setting-not-valid"],
+    ["url", "http://container:8080/a\\b", undefined, "setting-not-valid"],
+    ["url", `http://container/${"a".repeat(500)}`, undefined, "setting-not-valid"],
     ["timeout_seconds", "5", "5", undefined],
     ["timeout_seconds", "5s", undefined, "setting-not-valid"],
     ["timeout_seconds", "3601", undefined, "setting-not-valid"],
@@ -50,6 +54,26 @@ describe("aliyun.probe", () => {
     [{ "probe.url": url }, { port: 8080, isPublished: true }, "check inter 2s rise 2 fall 3 weight 9", 0],
     [{ "probe.url": url }, { port: 80, isPublished: true }, "check inter 2s rise 2 fall 3 weight 9", 1],
     [
+      { "probe.url": url },
+      { port: 80, isPublished: true, checkPorts: { 8080: 32_769 } },
+      "check port 32769 inter 2s rise 2 fall 3 weight 9",
+      0,
+    ],
+    [
+      { "probe.url": "http://container/up" },
+      { port: 80, isPublished: true },
+      "check inter 2s rise 2 fall 3 weight 9",
+      0,
+    ],
+    [{ HEALTH_CHECK: "check port 8080 rise 1" }, { port: 80, isPublished: true }, "check rise 1 weight 9", 1],
+    [{ HEALTH_CHECK: "check port 8080" }, { port: 80, isPublished: false }, "check port 8080 weight 9", 0],
+    [
+      { HEALTH_CHECK: "check port 8080", EXTRA_ROUTE_SETTINGS: "port 81" },
+      { port: 80, isPublished: true, checkPorts: { 8080: 32_769, 81: 32_770 } },
+      "check port 32769 weight 9 port 32770",
+      0,
+    ],
+    [
       { "probe.url": url, "probe.timeout_seconds": "5", HEALTH_CHECK: "check inter 9s" },
       undefined,
       "check port 8080 inter 5s rise 2 fall 3 weight 9",
@@ -67,6 +91,47 @@ describe("aliyun.probe", () => {
     it(`gives a server ${JSON.stringify(settings)}${reached ? ` reached by ${JSON.stringify(reached)}` : ""}: ${words}`, () => {
       const line = serverLineOf(settings, { ...proxy, ...(reached && { reached }) });
       assert.deepEqual([line.words.join(" "), line.problems.length], [words, problems]);
+    });
+  }
+
+  it("says what to do where its port is not published to a proxy that reaches the container so", () => {
+    const { problems } = serverLineOf(
+      { HEALTH_CHECK: "check port 8080" },
+      { ...proxy, reached: { port: 80, isPublished: true } },
+    );
+    assert.deepEqual(problems, [
+      "HEALTH_CHECK: this proxy reaches the container by published ports, and 8080 is none: 80 is checked instead; " +
+        "publish 8080, or let the proxy join its network",
+    ]);
+  });
+
+  it("names every port that checks ask for", () => {
+    const settings = { "probe.url": url, HEALTH_CHECK: "check port 81", EXTRA_ROUTE_SETTINGS: "port 82 weight 83" };
+    assert.deepEqual(checkPortsOf(settings), [81, 82, 8080]);
+    assert.deepEqual(checkPortsOf({ HEALTH_CHECK: "port x", "probe.url": "x" }), []);
+  });
+
+  for (const [title, settings, byOperator, text] of [
+    ["asks for its page", { "probe.url": "http://container:8080/up?a=1" }, [], "option httpchk GET /up?a=1"],
+    ["asks for / without a path", { "probe.url": "http://container" }, [], "option httpchk GET /"],
+    [
+      "comes before OPTION",
+      { "probe.url": "http://container/up", OPTION: "redis-check" },
+      [],
+      "option httpchk GET /up",
+    ],
+    [
+      "yields to an operator's",
+      { "probe.url": "http://container", OPTION: "redis-check" },
+      ["OPTION"],
+      "option redis-check",
+    ],
+    ["leaves OPTION over TCP", { "probe.url": "tcp://container:80", OPTION: "redis-check" }, [], "option redis-check"],
+    ["is no line that is none of a probe", { "probe.url": "http://container/a\n    bind :22" }, [], ""],
+  ] as const) {
+    it(`over HTTP ${title}`, () => {
+      const { lines } = listenerLinesOf(settings, byOperator);
+      assert.equal(lines.map((line) => line.text).join("\n"), text);
     });
   }
 });

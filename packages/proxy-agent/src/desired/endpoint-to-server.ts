@@ -114,7 +114,8 @@ function decideServer({ endpoint, nodeAddress }: PlacedEndpoint, port: number, f
     return refused(endpoint, "loop", `${reached.ip}:${reached.port} is this proxy's own listener`);
   }
   const { checkOptions: check, serverOptions: route } = facts;
-  const asReached = { port: endpoint.at.port, isPublished: reached.via === "node" };
+  const { checkPorts } = reached;
+  const asReached = { port: endpoint.at.port, isPublished: reached.via === "node", checkPorts };
   const line = serverLineOf(endpoint.settings ?? {}, { check, route, reached: asReached });
   const { words: options, problems, ...times } = line;
   const plain = [...check, ...route];

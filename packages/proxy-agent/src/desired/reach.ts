@@ -8,6 +8,8 @@ export type Reach =
       readonly via: Address["via"];
       readonly ip: string;
       readonly port: number;
+      /** Where ports that checks ask for are beside it: see `NodeAddress`. */
+      readonly checkPorts?: NodeAddress["checkPorts"];
       readonly why: string;
     }
   | { readonly ok: false; readonly code: "unreachable" | "address-not-allowed"; readonly reason: string };
@@ -52,8 +54,10 @@ export function reach(endpoint: Reachable, vantage: Vantage, { nodeAddress, here
   return { ok: false, code: "unreachable", reason: unreachableReason(endpoint, vantage) };
 }
 
-function reached({ via, ip, port }: NetworkAddress | NodeAddress, why: string): Reach {
-  return { ok: true, via, ip, port, why };
+function reached(address: NetworkAddress | NodeAddress, why: string): Reach {
+  const { via, ip, port } = address;
+  const checkPorts = address.via === "node" ? address.checkPorts : undefined;
+  return { ok: true, via, ip, port, ...(checkPorts && { checkPorts }), why };
 }
 
 function isShared(address: NetworkAddress, vantage: Vantage, isSameNode: boolean): boolean {

@@ -24,7 +24,7 @@ export class SettingsGroup implements Deciding {
     const { service, settings = {}, byOperator = [] } = endpoint;
     this.service = service;
     this.settings = settings;
-    this.read = listenerLinesOf(settings);
+    this.read = listenerLinesOf(settings, byOperator);
     this.byOperator = byOperator;
     this.#members.set(endpoint.key, endpoint);
     this.#holder = holder;

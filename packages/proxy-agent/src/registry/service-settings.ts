@@ -62,9 +62,15 @@ export class ServiceSettings {
     if (by === undefined || Object.keys(by.settings).length === 0) return endpoint;
     const known = this.#merged.get(endpoint);
     if (known?.by === by) return known.endpoint;
-    const settings = { ...endpoint.settings, ...by.settings };
+    const labels = "HEALTH_CHECK" in by.settings ? withoutProbe(endpoint.settings) : endpoint.settings;
+    const settings = { ...labels, ...by.settings };
     const merged = { ...endpoint, settings, byOperator: Object.keys(by.settings) };
     this.#merged.set(endpoint, { by, endpoint: merged });
     return merged;
   }
+}
+
+/** An operator's check takes the place of a probe, which would come before it. */
+function withoutProbe(settings: SeenEndpoint["settings"]): SeenEndpoint["settings"] {
+  return settings && Object.fromEntries(Object.entries(settings).filter(([name]) => !name.startsWith("probe.")));
 }

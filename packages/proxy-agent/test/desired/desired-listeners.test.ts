@@ -135,6 +135,23 @@ describe("desired listeners", () => {
     assert.notEqual(name(["check"]), name(["check", "inter", "500"]));
   });
 
+  for (const [title, checkPorts, words, codes] of [
+    ["at the port of the node where that is published", { 8080: 32_769 }, "check port 32769", []],
+    ["at its own port where that is not published, and says so", undefined, "check", ["setting-not-valid"]],
+  ] as const) {
+    it(`checks a server that it reaches by a published port ${title}`, () => {
+      const at = { ...published("198.18.0.12", 32_768), ...(checkPorts && { checkPorts }) };
+      const settings = { HEALTH_CHECK: "check port 8080" };
+      const records = given().service("shop", "db").node("node-2", { address: "198.18.0.12" });
+      const { listeners, rejections } = decide(records.endpoint({ node: "node-2", addresses: [at], settings }));
+      assert.equal(listeners[0]?.servers[0]?.options.join(" "), words);
+      assert.deepEqual(
+        rejections.map(({ code }) => code),
+        codes,
+      );
+    });
+  }
+
   for (const [settings, words, problems] of [
     [{}, "check weight 7", []],
     [{ WEIGHT: "50" }, "check weight 7 weight 50", []],

@@ -53,6 +53,20 @@ describe("what an operator sets for a service", () => {
     assert.deepEqual({ lines: look().lines, words: look().words }, byLabels);
   });
 
+  it("takes the place of a probe as well, whose page is then not asked for", () => {
+    const probed = { "probe.url": "http://container:8080/up" };
+    const listed = given()
+      .service("shop", "web")
+      .endpoint({ container: "a", addresses: [bridge("172.17.0.2")], settings: probed });
+    const { cache, look } = open(listed);
+    const asProbed = look();
+    assert.deepEqual(asProbed.lines, ["option httpchk GET /up by probe.url"]);
+    assert.deepEqual(asProbed.words, ["check port 8080 inter 2s rise 2 fall 3"]);
+    cache.onEvent(given(cache.revision).operator("shop", "web", { HEALTH_CHECK: "check inter 9s" }).changed(), 0);
+    const set = look();
+    assert.deepEqual([set.lines, set.words], [[], ["check inter 9s"]]);
+  });
+
   it("goes as well when a list of the registry does not have it any more", () => {
     const { cache, look } = open(records().operator("shop", "web", { BALANCE: "first" }));
     assert.deepEqual(look().lines, ["balance first by BALANCE of settings/shop/web"]);

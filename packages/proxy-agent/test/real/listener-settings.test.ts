@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer as createHttpServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -45,6 +48,28 @@ describe("settings of a listener", () => {
   it("BALANCE source: a client stays at one server, and servers come at run time", async () => {
     await serve({ BALANCE: "source" });
     assert.equal((await allWhoAnswer(port())).length, 1);
+  });
+
+  it("aliyun.probe.url over http: a page of 2xx or 3xx passes, at another port than is served, and no other page", async () => {
+    const answers: Readonly<Record<string, number>> = { "/up?a=%20b&c=1;d": 200, "/moved": 302, "/down": 404 };
+    const page = createHttpServer(({ url = "" }, response) => response.writeHead(answers[url] ?? 500).end());
+    page.listen(0, "127.0.0.1").unref();
+    await once(page, "listening");
+    const checkPort = (page.address() as AddressInfo).port;
+    for (const [path, isUp] of [...Object.keys(answers), "/none"].map(
+      (each) => [each, /up|moved/.test(each)] as const,
+    )) {
+      const lines = linesOf({ "probe.url": `http://container:${checkPort}${path}` });
+      const options = ["check", "port", String(checkPort), "inter", "100", "rise", "1", "fall", "1"];
+      const servers = at().echoes.map((echo) => serverAt(echo, { options }));
+      const outcome = await stage().apply(stage().desired([listener(port(), servers, { lines })]));
+      assert.ok(outcome.ok, path);
+      await eventually(`${path} is ${isUp ? "up" : "down"}`, async () => {
+        const health = await stage().health();
+        return health.length === 3 && health.every((each) => each.isUp === isUp);
+      });
+    }
+    page.close();
   });
 
   it("TIMEOUT: a silent client goes when its listener says so", async () => {

@@ -1,5 +1,6 @@
 import {
   type BalancedPort,
+  checkPortsOf,
   cutName,
   hint,
   readLabels,
@@ -14,6 +15,7 @@ import {
 } from "@fairway/contract";
 import { type Container, container12 } from "../docker/container.ts";
 import { addressesOf, type AddressedNode } from "./addresses.ts";
+import { withCheckPorts } from "./check-ports.ts";
 import { serviceNameOf } from "./names.ts";
 
 const composeOneOff = "com.docker.compose.oneoff";
@@ -59,14 +61,19 @@ export function endpointsOf({ container, networkOwner, node }: EndpointsQuestion
   if (isOneOff(container)) return { ...none, rejections: [...rejections, oneOff(name)] };
   if (networkOwner === undefined) return { ...none, rejections: [...rejections, joinedGone(container)] };
   const asked = new Set([...ports.keys(), ...balanced.map(({ port }) => port)]);
+  const checkPorts = checkPortsOf(settings);
   const served = [...asked]
     .sort((a, b) => a - b)
-    .map((port) => ({
-      port,
-      listen: ports.get(port) ?? [],
-      claims: balanced.filter((each) => each.port === port),
-      ...addressesOf({ networkOwner, port, node }),
-    }));
+    .map((port) => {
+      const { addresses, rejections: notes } = addressesOf({ networkOwner, port, node });
+      return {
+        port,
+        listen: ports.get(port) ?? [],
+        claims: balanced.filter((each) => each.port === port),
+        addresses: withCheckPorts(addresses, checkPorts, { networkOwner, port, node }),
+        rejections: notes,
+      };
+    });
   const key = { ...name, node: node.name, container12: container12(container.id) };
   return {
     name,
