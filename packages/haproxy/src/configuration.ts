@@ -80,6 +80,8 @@ export type Server = {
   readonly port: number;
   /** `drain`: no new connections, established ones stay. */
   readonly admin: "ready" | "drain";
+  /** By what it has its place among the others where a hash of the client chooses one. (HAProxy numbers it itself) */
+  readonly id?: number | undefined;
   /** Words after the address, the same in the file and in `add server`. */
   readonly options: readonly string[];
   /** What these would be without the text of labels. (just these) */

@@ -30,7 +30,17 @@ export function bindText(address: string, port: number): string {
 }
 
 /** A `server` line. A drained server has weight 0 and not `disabled`, which would be maint: established connections stay. */
-export function serverLine({ name, ip, port, options, admin }: Server): string {
+export function serverLine({ name, admin, ...server }: Server): string {
+  return ["server", name, ...serverWords(server), ...(admin === "drain" ? ["weight 0"] : [])].join(" ");
+}
+
+/** A server's address and what follows it, the same in the file and in `add server`. */
+export function serverWords({
+  ip,
+  port,
+  id,
+  options,
+}: Pick<Server, "ip" | "port" | "id" | "options">): readonly string[] {
   const address = ip.includes(":") ? `[${ip}]:${port}` : `${ip}:${port}`;
-  return ["server", name, address, ...options, ...(admin === "drain" ? ["weight 0"] : [])].join(" ");
+  return [address, ...(id === undefined ? [] : ["id", String(id)]), ...options];
 }

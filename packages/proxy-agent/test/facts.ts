@@ -17,6 +17,7 @@ export const facts: ListenerFacts = {
   checkOptions: ["check"],
   serverOptions: [],
   tls: { ok: false, reason: "this proxy has no certificate: set CERT_FOLDER" },
+  isHashed: false,
   tunnelTimeout: "1h",
 };
 

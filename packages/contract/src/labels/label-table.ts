@@ -111,9 +111,19 @@ const admissionLabels: readonly Label[] = [
 /** Settings of a listener: those of all containers behind its front port together. */
 const listenerLabels: readonly Label[] = [
   {
+    name: "STICKY",
+    example: "source",
+    about:
+      "`source`: each client goes to one server of its listener, the same on every proxy, by its IPv4 address or its " +
+      "/64 of IPv6; it counts before `BALANCE`. One server more or less moves only that one's share of the clients",
+    fallback: "`BALANCE` decides",
+  },
+  {
     name: "BALANCE",
     example: "leastconn",
-    about: "how its listener chooses a server: `roundrobin`, `leastconn`, `source`, `first`, `random` or `random(2)`",
+    about:
+      "how its listener chooses a server: `roundrobin`, `leastconn`, `source`, `first`, `random` or `random(2)`. " +
+      "With `source` one server more or less moves only that one's share of the clients",
     fallback: "the proxy's `BALANCE`",
   },
   {

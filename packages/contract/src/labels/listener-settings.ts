@@ -11,6 +11,7 @@ import { limitSettingNames } from "./source-limits.ts";
  * them. What an earlier one sets, a later one does not.
  */
 const listenerSettings = {
+  STICKY: { before: "", isList: false },
   BALANCE: { before: "balance ", isList: false },
   IDLE: { before: "timeout tunnel ", isList: false },
   TIMEOUT: { before: "timeout ", isList: true },
@@ -24,6 +25,14 @@ export const listenerSettingNames = Object.keys(listenerSettings) as readonly Li
 
 const mostItems = 32;
 
+/**
+ * What STICKY says in HAProxy's words: the network that one customer has of IPv6 is one source. It sets what BALANCE
+ * sets, and comes before it.
+ */
+const stickyLines: ReadonlyMap<string, ListenerLine> = new Map([
+  ["source", { sets: "balance", text: "balance hash src,ipmask(32,64)" }],
+]);
+
 /** What HAProxy takes in another word, since servers come and go here, and nothing is HTTP. */
 const adapted: ReadonlyMap<string, { readonly text: string; readonly why: string }> = new Map([
   ["balance static-rr", { text: "balance roundrobin", why: "static-rr takes no server at run time" }],
@@ -34,7 +43,9 @@ const adapted: ReadonlyMap<string, { readonly text: string; readonly why: string
 export function readListenerSetting(name: ListenerSettingName, label: string, text: string): LabelOutcome {
   const { before } = listenerSettings[name];
   const readings = itemsOf(name, text).map((item) => ({ item, reading: readItem(name, item) }));
-  const accepted = readings.flatMap(({ reading }) => (reading.ok ? [reading.line.text.slice(before.length)] : []));
+  const accepted = readings.flatMap(({ item, reading }) =>
+    reading.ok ? [acceptedText(name, item, reading.line)] : [],
+  );
   const rejections = readings.flatMap(({ item, reading }, at): readonly Rejection[] => {
     const which = listenerSettings[name].isList ? `item ${at + 1} has no effect` : "it has no effect";
     if (!reading.ok)
@@ -117,9 +128,19 @@ function itemsOf(name: ListenerSettingName, text: string): readonly string[] {
   return items.filter((item) => item !== "").slice(0, mostItems);
 }
 
+function acceptedText(name: ListenerSettingName, item: string, { text }: ListenerLine): string {
+  return name === "STICKY" ? item.toLowerCase() : text.slice(listenerSettings[name].before.length);
+}
+
 function readItem(name: ListenerSettingName, item: string): LineReading {
+  if (name === "STICKY") return readSticky(item);
   const text = wordsIn(listenerSettings[name].before + item);
   return readListenerLine(adapted.get(text)?.text ?? text);
+}
+
+function readSticky(item: string): LineReading {
+  const line = stickyLines.get(item.toLowerCase());
+  return line ? { ok: true, line } : { ok: false, reason: `it is none of ${[...stickyLines.keys()].join(", ")}` };
 }
 
 /** A text with one space between its words. */

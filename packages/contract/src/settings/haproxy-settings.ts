@@ -34,8 +34,9 @@ export const haproxySettings = {
     schema: haproxyText,
     fallback: "roundrobin",
     about:
-      "`balance` of HAProxy's `defaults`. Each new server is a reload with `source` and whatever else hashes, unless " +
-      "EXTRA_DEFAULT_SETTINGS has `hash-type consistent`, and with `static-rr`.",
+      "`balance` of HAProxy's `defaults`. `source` gets `hash-type consistent`, unless EXTRA_DEFAULT_SETTINGS names " +
+      "another. With whatever else hashes each new server is a reload, unless that has `hash-type consistent`, and " +
+      "with `static-rr`.",
   }),
   options: list({
     name: "OPTION",

@@ -10,6 +10,9 @@ const read = (name: string, text: string) => readLabels({ ...optedIn, [`aliyun.p
 
 describe("settings of a listener", () => {
   for (const [name, text, accepted, told = ""] of [
+    ["STICKY", " Source ", "source"],
+    ["STICKY", "cookie", undefined, "refused setting-not-valid"],
+    ["STICKY", "source, source", undefined, "refused setting-not-valid"],
     ["BALANCE", "leastconn", "leastconn"],
     ["balance", " source ", "source"],
     ["BALANCE", "random(2)", "random(2)"],
@@ -93,6 +96,15 @@ describe("settings of a listener", () => {
         "EXTRA_SETTINGS: timeout server 3h",
         "EXTRA_SETTINGS: maxconn 10",
       ],
+    );
+  });
+
+  it("say STICKY before BALANCE", () => {
+    assert.deepEqual(
+      listenerLinesOf({ BALANCE: "leastconn", STICKY: "source" }).lines.map(
+        ({ text, setting }) => `${setting}: ${text}`,
+      ),
+      ["STICKY: balance hash src,ipmask(32,64)"],
     );
   });
 

@@ -1,4 +1,5 @@
 import type { Server } from "../configuration.ts";
+import { serverWords } from "../lines.ts";
 import { ownWeight, sectionName } from "../names.ts";
 
 /**
@@ -119,15 +120,16 @@ export function commandLines(command: ServerCommand): CommandLines {
   return { ok: true, lines: changeLines(path, command) };
 }
 
-function addLines(path: string, { ip, port, options, admin }: Server, first = ownWeight(options)): CommandLines {
+function addLines(path: string, server: Server, first = ownWeight(server.options)): CommandLines {
+  const { options, admin } = server;
   const weight = admin === "drain" ? 0 : first;
-  const address = ip.includes(":") ? `[${ip}]:${port}` : `${ip}:${port}`;
+  const words = serverWords(server);
   // Which one is not told: words of the operator's may be secrets, and reasons are shown.
-  if (![path, address, ...options].every(isWord)) {
+  if (![path, ...words].every(isWord)) {
     return { ok: false, reason: `server ${path} has a word that only the file can hold` };
   }
   const lines = [
-    commandLine("add", "server", path, address, ...options),
+    commandLine("add", "server", path, ...words),
     ...(weight === ownWeight(options) ? [] : [setWeight(path, weight)]),
     ...(options.includes("check") ? [commandLine("enable", "health", path)] : []),
     ...(options.includes("agent-check") ? [commandLine("enable", "agent", path)] : []),

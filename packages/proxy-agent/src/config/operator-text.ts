@@ -54,8 +54,20 @@ export function operatorTextOf(facts: ListenerFacts, sections: Sections): Stored
 
 /** The facts with another operator's text. */
 export function withOperatorText(
-  { vantage, here, ports, ownership, tls, tunnelTimeout }: ListenerFacts,
+  { vantage, here, ports, ownership, isHashed, tls, tunnelTimeout }: ListenerFacts,
   { addresses, bindOptions, checkOptions, serverOptions }: OperatorText,
 ): ListenerFacts {
-  return { vantage, here, ports, ownership, tls, tunnelTimeout, addresses, bindOptions, checkOptions, serverOptions };
+  return {
+    vantage,
+    here,
+    ports,
+    ownership,
+    isHashed,
+    tls,
+    tunnelTimeout,
+    addresses,
+    bindOptions,
+    checkOptions,
+    serverOptions,
+  };
 }

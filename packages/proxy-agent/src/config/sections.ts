@@ -123,7 +123,7 @@ function defaultsSection(settings: ProxySettings, rules: LineRules): OperatorLin
   const extra = operatorLines("EXTRA_DEFAULT_SETTINGS", settings.extraDefaults, rules);
   const lines = [
     settingLine("MODE", `mode ${settings.mode}`),
-    settingLine("BALANCE", `balance ${settings.balance}`),
+    ...balanceLines(settings),
     settingLine("MAXCONN", `maxconn ${settings.maxconn}`),
     ownLine("log global"),
     ownLine("retries 7"),
@@ -134,6 +134,13 @@ function defaultsSection(settings: ProxySettings, rules: LineRules): OperatorLin
     ),
   ];
   return { lines, notes: [...options.notes, ...timeouts.notes, ...extra.notes] };
+}
+
+/** With another kind of hash a server cannot come at run time. */
+function balanceLines({ balance, extraDefaults }: ProxySettings): readonly Line[] {
+  const isSaid = extraDefaults.some((line) => /^\s*hash-type\s/.test(line));
+  const texts = [`balance ${balance}`, ...(balance === "source" && !isSaid ? ["hash-type consistent"] : [])];
+  return texts.map((text) => settingLine("BALANCE", text));
 }
 
 /** A peer that vanished without a word is found within a minute. */

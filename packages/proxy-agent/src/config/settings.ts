@@ -108,6 +108,7 @@ export function configOf(settings: AgentSettings, machine: Machine, identity?: I
       checkOptions: settings.healthCheck,
       serverOptions: serverOptionsOf(settings),
       tls: { ok: false, reason: "certificates have not been read" },
+      isHashed: settings.balance === "source",
       tunnelTimeout: tunnelTimeoutOf(settings),
     },
     proxy: proxySettingsOf(settings, addresses, machine.socket),

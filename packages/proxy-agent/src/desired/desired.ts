@@ -41,6 +41,8 @@ export type ListenerFacts = {
   readonly addresses: readonly string[];
   /** EXTRA_BIND_SETTINGS by port: words. */
   readonly bindOptions: ReadonlyMap<number, readonly string[]>;
+  /** Whether a hash of the client chooses servers where nobody says otherwise. */
+  readonly isHashed: boolean;
   /** Words of the health check, after the address of each server. */
   readonly checkOptions: readonly string[];
   /** Words after these. */

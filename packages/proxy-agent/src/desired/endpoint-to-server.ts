@@ -9,7 +9,7 @@ import type { Admission } from "./port-owner.ts";
 import { refusePort } from "./listen-ports.ts";
 
 /** What a server's line is made of beside the endpoint. */
-export type ServerFacts = Pick<Server, "ip" | "port" | "options" | "plain" | "slowStartMs" | "drainTimeoutMs">;
+export type ServerFacts = Pick<Server, "ip" | "port" | "id" | "options" | "plain" | "slowStartMs" | "drainTimeoutMs">;
 
 /** The `server` line of an endpoint. Undefined while it starts: it takes no traffic yet. */
 export function serverOf(endpoint: SeenEndpoint, facts: ServerFacts): Server | undefined {
@@ -42,8 +42,8 @@ export function addressOf({ ip, port }: Pick<Server, "ip" | "port">): string {
  * `<service>.<node>.<container12>.<port>.<hash>`: HAProxy does not show the options of a running server, so its name carries
  * them. The hash covers the registry key and all of the line that HAProxy never changes: same name, same server.
  */
-function serverName({ key, at }: SeenEndpoint, { ip, port, options }: ServerFacts): string {
-  const line = [key, ip, port, ...lastingOptions(options)].join("\n");
+function serverName({ key, at }: SeenEndpoint, { ip, port, id, options }: ServerFacts): string {
+  const line = [key, ip, port, ...(id === undefined ? [] : [`id ${id}`]), ...lastingOptions(options)].join("\n");
   const hash = createHash("sha256").update(line).digest("hex").slice(0, 12);
   return `${serverNameStart(at)}${hash}`;
 }
@@ -76,21 +76,25 @@ export type DecidedEndpoint = {
 /** An endpoint, and under which address other nodes reach its node. */
 export type PlacedEndpoint = { readonly endpoint: SeenEndpoint; readonly nodeAddress: string | undefined };
 
-/** A front port that an endpoint asks for, whether its project may use it, and whether TLS is opened there. */
-export type AskedPort = { readonly port: number; readonly admission: Admission; readonly isTls: boolean };
+/** A front port that an endpoint asks for, and how it stands there. */
+export type AskedPort = {
+  readonly port: number;
+  /** Whether its project may use it. */
+  readonly admission: Admission;
+  readonly isTls: boolean;
+  /** Of its server; undefined: no hash of the client chooses servers there. */
+  readonly id: number | undefined;
+};
 
 /** Decides whether and as which server an endpoint stands behind a front port; depends on nothing but the arguments. */
-export function decideEndpoint(
-  placed: PlacedEndpoint,
-  { port, admission, isTls }: AskedPort,
-  facts: ListenerFacts,
-): DecidedEndpoint {
+export function decideEndpoint(placed: PlacedEndpoint, asked: AskedPort, facts: ListenerFacts): DecidedEndpoint {
   const { endpoint } = placed;
+  const { port, admission, isTls } = asked;
   const refusal = refusePort(port, facts.ports);
   if (refusal) return refused(endpoint, refusal.code, refusal.reason);
   if (admission.is === "refused") return refused(endpoint, admission.code, admission.reason);
   if (admission.is === "awaited") return nothing;
-  const decided = decideServer(placed, port, facts);
+  const decided = decideServer(placed, asked, facts);
   if (!decided.isServable) return decided;
   const ssl = endpoint.listen.find((listen) => listen.port === port)?.ssl ?? false;
   if (ssl !== isTls) return { ...refused(endpoint, "tls-differs", whyDiffers(port, isTls)), ssl };
@@ -106,7 +110,12 @@ function whyDiffers(port: number, isTls: boolean): string {
 
 const nothing: DecidedEndpoint = { isServable: false, server: undefined, address: "", ssl: undefined, rejections: [] };
 
-function decideServer({ endpoint, nodeAddress }: PlacedEndpoint, port: number, facts: ListenerFacts): DecidedEndpoint {
+function decideServer(
+  { endpoint, nodeAddress }: PlacedEndpoint,
+  asked: AskedPort,
+  facts: ListenerFacts,
+): DecidedEndpoint {
+  const { port, id } = asked;
   const reached = reach(endpoint, facts.vantage, { nodeAddress, here: facts.here });
   if (!reached.ok) return refused(endpoint, reached.code, reached.reason);
   const isLocal = isListenedAt(reached.ip, endpoint, { ...facts, via: reached.via });
@@ -117,13 +126,23 @@ function decideServer({ endpoint, nodeAddress }: PlacedEndpoint, port: number, f
   const { checkPorts } = reached;
   const asReached = { port: endpoint.at.port, isPublished: reached.via === "node", checkPorts };
   const line = serverLineOf(endpoint.settings ?? {}, { check, route, reached: asReached });
-  const { words: options, problems, ...times } = line;
-  const plain = [...check, ...route];
-  const own = plain.join(" ") === options.join(" ") ? {} : { plain };
-  const server = serverOf(endpoint, { ip: reached.ip, port: reached.port, options, ...times, ...own });
+  const { words: own, problems, ...times } = line;
+  const words = inHash(id, own);
+  const { options: plain } = inHash(id, [...check, ...route]);
+  const labelled = plain.join(" ") === words.options.join(" ") ? {} : { plain };
+  const server = serverOf(endpoint, { ip: reached.ip, port: reached.port, ...words, ...times, ...labelled });
   const marked = server && isLocal ? { ...server, isLocal } : server;
   const rejections = problems.map((problem) => hintSetting(endpoint, problem));
   return { isServable: true, server: marked, address: addressOf(reached), ssl: undefined, rejections };
+}
+
+/** Of so many places each server has in a hash that each gets about its share; at weight 1 it has 16. */
+const hashWeight = 16;
+
+/** A server's id and words; where a hash of the client chooses it, with a weight that is enough for that. */
+function inHash(id: number | undefined, options: readonly string[]): Pick<ServerFacts, "id" | "options"> {
+  if (id === undefined) return { options };
+  return { id, options: options.includes("weight") ? options : [...options, "weight", String(hashWeight)] };
 }
 
 function refused({ key, container }: SeenEndpoint, code: string, reason: string): DecidedEndpoint {

@@ -7,6 +7,7 @@ import type { Owner } from "./port-owner.ts";
 import { PortHolders, type IsConcerned } from "./port-holders.ts";
 import { decideEndpoint, isSameServer } from "./endpoint-to-server.ts";
 import { TlsChoice } from "./tls-choice.ts";
+import { ServerIds } from "./server-ids.ts";
 import { SettingsChoice } from "./settings-choice.ts";
 
 /** One endpoint, and what it comes to. */
@@ -32,6 +33,7 @@ export class ListenerBuilder {
   readonly #holders: PortHolders;
   readonly #settings: SettingsChoice;
   readonly #tls = new TlsChoice();
+  readonly #ids = new ServerIds();
   readonly #decided = new Map<string, Decided>();
   /** Several at one address contend for it. */
   readonly #atAddress = new Map<string, readonly Candidate[]>();
@@ -74,6 +76,7 @@ export class ListenerBuilder {
   set(key: string, cached: CachedEndpoint | undefined): void {
     const before = this.#decided.get(key);
     if (isSame(before?.cached, cached)) return;
+    this.#ids.set(key, cached !== undefined);
     this.#replace(key, before, cached && this.#decide(cached, before?.candidate?.server));
   }
 
@@ -109,6 +112,8 @@ export class ListenerBuilder {
    */
   build(): Listener | undefined {
     if (this.#tls.settle(this.#decided.values())) this.#judgeAgain(() => true);
+    const isHashed = this.#settings.isHashed ?? this.#facts.isHashed;
+    for (const key of this.#ids.settle(isHashed, this.#decided.keys())) this.#decideAgain(key);
     const servers = this.#currentServers();
     const services = [...this.#services.keys()].sort();
     const settings = this.#listenerSettings();
@@ -144,16 +149,19 @@ export class ListenerBuilder {
     const { hint } = this.#holders;
     this.#reject("owner", hint ? [hint] : []);
     for (const [key, before] of this.#decided) {
-      if (!isConcerned(before.cached.endpoint.at)) continue;
-      this.#replace(key, before, this.#decide(before.cached, before.candidate?.server));
+      if (isConcerned(before.cached.endpoint.at)) this.#decideAgain(key, before);
     }
+  }
+
+  #decideAgain(key: string, before = this.#decided.get(key)): void {
+    if (before) this.#replace(key, before, this.#decide(before.cached, before.candidate?.server));
   }
 
   /** A server that comes out as it was stays the same object: a restarted registrar writes all of its records again. */
   #decide(cached: CachedEndpoint, former: Server | undefined): Decided {
     const { endpoint } = cached;
     const { admission, holder } = this.#holders.verdictOf(endpoint.at);
-    const asked = { port: this.#port, admission, isTls: this.#tls.isTls };
+    const asked = { port: this.#port, admission, isTls: this.#tls.isTls, id: this.#ids.idOf(endpoint.key) };
     const { isServable, server: decided, address, ssl, rejections } = decideEndpoint(cached, asked, this.#facts);
     const server = former && decided && isSameServer(former, decided) ? former : decided;
     const candidate = server && { cached, holder, server, address };

@@ -58,6 +58,12 @@ export class SettingsChoice {
     return this.#lists;
   }
 
+  /** Whether a hash of the client chooses servers; undefined: they do not say how one is chosen. */
+  get isHashed(): boolean | undefined {
+    const balance = this.#choose().lines.find(({ text }) => text.startsWith("balance "));
+    return balance && isHash(balance);
+  }
+
   /** What is asked for otherwise, and what cannot be used, each service's once. */
   get rejections(): readonly EndpointRejection[] {
     return this.#choose().rejections;
@@ -128,9 +134,13 @@ function lineOf({ group, line }: Asked): Line {
   return { text: line.text, from: { services: [group.service], settings: [settingOf(group, line.setting)] } };
 }
 
+function isHash({ text }: Line): boolean {
+  return text === "balance source" || text.startsWith("balance hash ");
+}
+
 /** With any other kind of hash a server cannot come at run time. */
 function withConsistentHash(lines: readonly Line[]): readonly Line[] {
-  const source = lines.find(({ text }) => text === "balance source");
+  const source = lines.find(isHash);
   const isSaid = lines.some(({ text }) => text.startsWith("hash-type "));
   return source && !isSaid ? [...lines, { text: "hash-type consistent", from: source.from }] : lines;
 }

@@ -68,7 +68,11 @@ function planListener(observed: ObservedListener | undefined, desired: Listener)
   const { port, servers } = desired;
   if (!observed) return takesReload({ code: "listener-new", port });
   const differing = diffServers(observed.servers, servers);
-  const reasons = [...settingsReasons(observed, desired), ...movedReasons(port, differing)];
+  const reasons = [
+    ...settingsReasons(observed, desired),
+    ...movedReasons(port, differing),
+    ...takenIdReasons(port, differing),
+  ];
   if (reasons.length > 0) return takesReload(...reasons);
   const leaving = differing.flatMap(({ left, right }) => (right || left.admin === "maint" ? [] : [left]));
   const commands = [...differing.flatMap((each) => arrival(each, port)), ...departures(leaving, desired)];
@@ -158,6 +162,15 @@ function movedReasons(port: number, differing: readonly Differing[]): readonly R
   const moved = differing.find(({ left, right }) => left && right && addressOf(left) !== addressOf(right));
   if (!moved) return [];
   const why = `listener ${port} has a server whose address was changed at run time: ${moved.left?.name}`;
+  return [{ code: "not-at-run-time", why }];
+}
+
+/** HAProxy takes no two servers of one id: one on its way out lives on in the old worker. */
+function takenIdReasons(port: number, differing: readonly Differing[]): readonly ReloadReason[] {
+  const leaving = new Map(differing.flatMap(({ left, right }) => (left?.id && !right ? [[left.id, left.name]] : [])));
+  const taken = differing.find(({ left, right }) => right?.id && !left && leaving.has(right.id))?.right?.id;
+  if (taken === undefined) return [];
+  const why = `listener ${port} has a server on its way out with the id of a new one: ${leaving.get(taken)}`;
   return [{ code: "not-at-run-time", why }];
 }
 

@@ -18,6 +18,7 @@ describe("the operator's text", () => {
       checkOptions: ["check"],
       serverOptions: ["weight", "9"],
       tls: { ok: true, bind: ["ssl"] },
+      isHashed: true,
       tunnelTimeout: "1h",
     } as const;
     const read = operatorTextSchema.parse(JSON.parse(JSON.stringify(operatorTextOf(facts, sections))));

@@ -19,15 +19,23 @@ describe("settings that may not do what is meant", () => {
     ],
     [
       "are algorithms that take no server without a reload",
-      { BALANCE: "source" },
+      { BALANCE: "uri" },
       [
-        "BALANCE: with source each new server is a reload of HAProxy: EXTRA_DEFAULT_SETTINGS hash-type consistent needs none",
+        "BALANCE: with uri each new server is a reload of HAProxy: EXTRA_DEFAULT_SETTINGS hash-type consistent needs none",
       ],
     ],
     [
       "are none of those that hash consistently",
-      { BALANCE: "source", EXTRA_DEFAULT_SETTINGS: "hash-type consistent" },
+      { BALANCE: "uri", EXTRA_DEFAULT_SETTINGS: "hash-type consistent" },
       [],
+    ],
+    ["are not source, which hashes consistently by itself", { BALANCE: "source" }, []],
+    [
+      "are source where another hash is asked for",
+      { BALANCE: "source", EXTRA_DEFAULT_SETTINGS: "hash-type map-based" },
+      [
+        "BALANCE: with source each new server is a reload of HAProxy: EXTRA_DEFAULT_SETTINGS hash-type consistent needs none",
+      ],
     ],
     ["are none of the others", { BALANCE: "leastconn" }, []],
   ];

@@ -57,6 +57,44 @@ describe("settings of a listener", () => {
     );
   });
 
+  it("with STICKY give each server an id by its endpoint's key, the same on every proxy, and a weight to hash by", () => {
+    const published = (address: string): EndpointFacts => ({
+      ...container("b", {}),
+      addresses: [bridge("172.17.0.20"), { via: "node", ip: address, port: 32768 }],
+    });
+    const records = given()
+      .node("node-1")
+      .service("shop", "db")
+      .endpoint(published("198.18.0.11"))
+      .endpoint(container("c", { WEIGHT: "50" }));
+    const serversOf = (changed = {}) =>
+      (decide(records, changed).listeners[0]?.servers ?? [])
+        .map(({ id, ip, options }) => ({ id, ip, options: options.join(" ") }))
+        .sort((a, b) => (a.options < b.options ? -1 : 1));
+    const plain = serversOf();
+    assert.deepEqual(
+      plain.map(({ id, options }) => [id, options]),
+      [
+        [undefined, "check"],
+        [undefined, "check weight 50"],
+      ],
+    );
+    records.operator("shop", "db", { STICKY: "source" });
+    const sticky = serversOf();
+    assert.deepEqual(
+      sticky.map(({ id, options }) => [typeof id, options]),
+      [
+        ["number", "check weight 16"],
+        ["number", "check weight 50"],
+      ],
+    );
+    const outside = serversOf({ vantage: { ...facts.vantage, kind: "outside" } });
+    assert.deepEqual(
+      outside.map(({ id, ip }) => [id, ip]),
+      [[sticky[0]?.id, "198.18.0.11"]],
+    );
+  });
+
   it("are put together from all services, and where two say otherwise the first by name decides and the other is told", () => {
     const records = given()
       .service("shop", "web")

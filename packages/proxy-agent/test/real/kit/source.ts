@@ -9,7 +9,7 @@ import { setTimeout as delay } from "node:timers/promises";
 export async function connectFrom(localAddress: string, port: number, told?: string): Promise<Socket | undefined> {
   const socket = connect({ host: "127.0.0.1", port, localAddress });
   socket.on("error", () => undefined);
-  if (told !== undefined) socket.write(`PROXY TCP${told.includes(":") ? "6 " : "4 "}${told} ${told} 1 1\r\n`);
+  if (told !== undefined) socket.write(proxyLine(told));
   const isServed = await Promise.race([
     once(socket, "data").then(() => true),
     once(socket, "close").then(() => false),
@@ -37,4 +37,19 @@ export async function offerFrom(
   }
   const served = (await Promise.all(all)).filter((isServed) => isServed).length;
   return { served, refused: all.length - served };
+}
+
+/** Who answers a client at an address of this machine, or of the one that a PROXY line tells; "": nobody. */
+export async function whoAnswersFrom(localAddress: string, port: number, told?: string): Promise<string> {
+  const socket = connect({ host: "127.0.0.1", port, localAddress });
+  socket.on("error", () => undefined);
+  if (told !== undefined) socket.write(proxyLine(told));
+  const answered = once(socket, "data").then(([chunk]: string[]) => String(chunk));
+  const who = await Promise.race([answered, once(socket, "close").then(() => "")]).catch(() => "");
+  socket.destroy();
+  return who.trim();
+}
+
+function proxyLine(told: string): string {
+  return `PROXY TCP${told.includes(":") ? "6 " : "4 "}${told} ${told} 1 1\r\n`;
 }
