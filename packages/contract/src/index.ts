@@ -29,7 +29,14 @@ export {
 } from "./labels/listener-settings.ts";
 export { networkSettingNames, networksOf, type NetworkSettingName } from "./labels/networks.ts";
 export { readOperatorSettings, type OperatorSettings } from "./labels/operator-settings.ts";
-export { checkPortsOf, serverLineOf, serverSettingsOf, type ServerSettings } from "./labels/server-settings.ts";
+export {
+  checkPortsOf,
+  serverLineOf,
+  serverSettingsOf,
+  type ServerLine,
+  type ServerSettings,
+} from "./labels/server-settings.ts";
+export type { ServerAuthorities } from "./labels/server-tls.ts";
 export * from "./labels/share.ts";
 export { limitOf, limitSettingNames, type LimitSettingName } from "./labels/source-limits.ts";
 export * from "./records.ts";

@@ -1,5 +1,6 @@
 import { isLimit, listEntries, refusedTables } from "./admission.ts";
 import type { ListenerList } from "./configuration.ts";
+import { unnamedTable } from "./names.ts";
 import { checkConfig, type CheckOutcome } from "./process/binary.ts";
 import type { OsProcess } from "./process/os-process.ts";
 import { boundOutput } from "./process/output.ts";
@@ -8,13 +9,10 @@ import { ownProcesses } from "./process/own-processes.ts";
 import { reloadHaproxy, type ReloadOutcome } from "./process/reload.ts";
 import { answerKind, answerText, type AnswerKind } from "./runtime/answers.ts";
 import {
-  certificateLines,
-  isCertificateDone,
-  isTooLong,
-  parseCertificateList,
-  parseFingerprint,
-  showCertificate,
-  showCertificateList,
+  changeCertificates,
+  hasAuthorities,
+  loadAuthorities,
+  readCertificates,
   type CertificateCommand,
 } from "./runtime/certificates.ts";
 import {
@@ -36,6 +34,7 @@ import { askWorker, askWorkerByPid, showProc, tellWorkerByPid, type Socket } fro
 import { parseServersState, type ServerState } from "./tables/server-state.ts";
 import type { Processes } from "./tables/show-proc.ts";
 import {
+  parseCounts,
   parseRefused,
   parseShowInfo,
   parseShowSess,
@@ -97,15 +96,19 @@ export class Haproxy {
    * Gives the current worker another list in place of the one in a file, all at once: at no moment is there less in it
    * than before or after. The file stays as it is.
    */
-  async replaceList(path: string, list: ListenerList): Promise<CommandAnswer> {
-    if (!isWord(path))
+  replaceList(path: string, list: ListenerList): Promise<CommandAnswer> {
+    return this.replaceEntries({ is: isLimit(list) ? "map" : "acl", path }, listEntries(list));
+  }
+
+  /** The same for whatever stands in a file, entry by entry. */
+  async replaceEntries(file: ListFile, entries: readonly string[]): Promise<CommandAnswer> {
+    if (!isWord(file.path))
       return { kind: "refused", reason: "the path of its lists has a character that commands have not" };
-    const file: ListFile = { is: isLimit(list) ? "map" : "acl", path };
     const [made = ""] = await askWorker(this.#worker, [prepareList(file)]);
     const version = /^New version created: ([0-9]+)$/.exec(made)?.[1];
     if (version === undefined)
       return { kind: "refused", reason: `HAProxy answered "${answerText(made)}" to "prepare ${file.is}"` };
-    const answers = await askWorker(this.#worker, fillList(file, version, listEntries(list)));
+    const answers = await askWorker(this.#worker, fillList(file, version, entries));
     const refusal = answers.find((answer) => answer !== "");
     if (refusal === undefined) return { kind: "done", reason: "" };
     return { kind: "refused", reason: `HAProxy answered "${answerText(refusal)}" to a change of a list` };
@@ -141,23 +144,28 @@ export class Haproxy {
   }
 
   /** The certificates of a crt-list: SHA-1 by file, in the list's order; undefined: no listener has the list. */
-  async certificates(list: string): Promise<ReadonlyMap<string, string> | undefined> {
-    const [answer = ""] = await askWorker(this.#worker, [showCertificateList(list)]);
-    const files = parseCertificateList(answer);
-    if (files === undefined) return undefined;
-    const answers = await askWorker(this.#worker, files.map(showCertificate));
-    return new Map(files.map((file, index) => [file, parseFingerprint(answers[index] ?? "")]));
+  certificates(list: string): Promise<ReadonlyMap<string, string> | undefined> {
+    return readCertificates(this.#worker, list);
   }
 
   /** Carries out changes of a crt-list's certificates; answers what HAProxy would not do, empty: it did all of it. */
-  async changeCertificates(list: string, commands: readonly CertificateCommand[]): Promise<string> {
-    if (commands.some(isTooLong)) return "it takes no certificate of this length at run time";
-    const answers = await askWorker(
-      this.#worker,
-      commands.flatMap((command) => certificateLines(list, command)),
-    );
-    const rejection = answers.find((answer) => !isCertificateDone(answer));
-    return rejection === undefined ? "" : answerText(rejection);
+  changeCertificates(list: string, commands: readonly CertificateCommand[]): Promise<string> {
+    return changeCertificates(this.#worker, list, commands);
+  }
+
+  /** How many connections got the default certificate for want of one of their name, by port, since this worker began. */
+  async unnamed(): Promise<ReadonlyMap<number, number>> {
+    return parseCounts((await askWorker(this.#worker, [showTable(unnamedTable)]))[0] ?? "");
+  }
+
+  /** Whether servers can be added that name this file of authorities. */
+  hasAuthorities(file: string): Promise<boolean> {
+    return hasAuthorities(this.#worker, file);
+  }
+
+  /** Makes it know a file of authorities; answers what it would not do, empty: it did. */
+  loadAuthorities(file: string, pem: string): Promise<string> {
+    return loadAuthorities(this.#worker, file, pem);
   }
 
   /** The master and its workers. Rejects within 5 s when it does not answer, and within 1 s until it does again. */

@@ -18,6 +18,7 @@ export const facts: ListenerFacts = {
   serverOptions: [],
   tls: { ok: false, reason: "this proxy has no certificate: set CERT_FOLDER" },
   isHashed: false,
+  authorities: { ok: false, reason: "this proxy trusts no authority: set SERVER_CA_FOLDER" },
   tunnelTimeout: "1h",
 };
 

@@ -75,7 +75,10 @@ function readSettingLabels(labels: Labels): Pick<LabelReading, "settings" | "rej
   });
   return {
     settings: Object.fromEntries(
-      outcomes.flatMap(({ name, accepted }) => (accepted === undefined ? [] : [[name, accepted]])),
+      outcomes.flatMap(({ name, accepted, instead }) => {
+        const text = accepted ?? instead;
+        return text === undefined ? [] : [[name, text]];
+      }),
     ),
     rejections: outcomes.flatMap(({ rejections }) => rejections),
   };

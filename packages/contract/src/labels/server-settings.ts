@@ -1,6 +1,7 @@
 import { duration } from "../duration.ts";
 import { refuseLabel } from "./label-rejection.ts";
 import { probeSettingNames, readProbeUrl, readSeconds } from "./probe.ts";
+import { notValidTls, readServerTls, serverTlsWords, type ServerTlsFacts } from "./server-tls.ts";
 import { readServerWords, type ServerWords } from "./server-words.ts";
 import type { LabelOutcome } from "./share.ts";
 
@@ -12,6 +13,8 @@ export type ServerWordSources = {
   readonly route: readonly string[];
   /** How this proxy reaches the container; undefined: at all of its ports. */
   readonly reached?: ReachedPort;
+  /** For SERVER_TLS: the name of its service, and whose certificates count. (nobody's) */
+  readonly tls?: ServerTlsFacts;
 };
 
 /** The port of a container by which a proxy reaches it. */
@@ -32,6 +35,7 @@ const serverSettings = {
   PROXY: readProxy,
   SLOW_START: readTime,
   DRAIN: readTime,
+  SERVER_TLS: readTls,
 } as const;
 
 type ServerSettingName = keyof typeof serverSettings;
@@ -42,8 +46,10 @@ export const serverSettingNames = Object.keys(serverSettings) as readonly Server
 export function readServerSetting(name: ServerSettingName, label: string, text: string): LabelOutcome {
   const read = serverSettings[name](text);
   if (read.ok) return { accepted: text.trim(), rejections: [] };
-  const reason = `it has no effect: ${read.reason}`;
-  return { accepted: undefined, rejections: [refuseLabel({ code: "setting-not-valid", label, value: text, reason })] };
+  const isTls = name === "SERVER_TLS";
+  const reason = `${isTls ? "its container is not served" : "it has no effect"}: ${read.reason}`;
+  const rejections = [refuseLabel({ code: "setting-not-valid", label, value: text, reason })];
+  return { accepted: undefined, rejections, ...(isTls && { instead: notValidTls }) };
 }
 
 /** The settings of a record that are a server's; undefined: it has none. */
@@ -64,12 +70,14 @@ export type ServerLine = {
   readonly slowStartMs?: number;
   readonly drainTimeoutMs?: number;
   readonly problems: readonly string[];
+  /** Why it is not served. (it is) */
+  readonly refusal?: { readonly code: string; readonly reason: string };
 };
 
 /**
  * Puts a server's own settings and the proxy's together. HEALTH_CHECK and EXTRA_ROUTE_SETTINGS replace the proxy's, but
  * for its `weight`: weights only mean something beside those of others. A probe comes before HEALTH_CHECK. Of a word given
- * twice the last counts.
+ * twice the last counts. TLS towards the server comes last: whoever asks for it is served with it or not at all.
  */
 export function serverLineOf(settings: ServerSettings, proxy: ServerWordSources): ServerLine {
   const problems: string[] = [];
@@ -91,7 +99,10 @@ export function serverLineOf(settings: ServerSettings, proxy: ServerWordSources)
     ...(slowStartMs !== undefined && { slowStartMs }),
     ...(drainTimeoutMs !== undefined && { drainTimeoutMs }),
   };
-  return { words: [...check, ...route, ...rest], ...times, problems };
+  const words = [...check, ...route, ...rest];
+  const tls = serverTlsWords(settings["SERVER_TLS"], check, proxy.tls);
+  if (!tls.ok) return { words, ...times, problems, refusal: tls };
+  return { words: [...words, ...tls.words], ...times, problems };
 }
 
 type Accepted = { readonly words: readonly string[]; readonly ms?: number };
@@ -170,6 +181,11 @@ function readProxy(text: string): ServerWords {
   if (version === "v1") return { ok: true, words: ["send-proxy", "check-send-proxy"] };
   if (version === "v2") return { ok: true, words: ["send-proxy-v2", "check-send-proxy"] };
   return { ok: false, reason: "it is neither v1 nor v2" };
+}
+
+function readTls(text: string): ServerWords {
+  const read = readServerTls(text);
+  return read.ok ? { ok: true, words: [] } : read;
 }
 
 const time = duration();

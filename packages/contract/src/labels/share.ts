@@ -8,6 +8,8 @@ import { splitItems } from "./port-list.ts";
 export type LabelOutcome = {
   /** The accepted text, as it stands in the record; undefined: nothing is. */
   readonly accepted: string | undefined;
+  /** What stands in the record of a label in its place, as nobody may pass over it. (nothing) */
+  readonly instead?: string;
   readonly rejections: readonly Rejection[];
 };
 

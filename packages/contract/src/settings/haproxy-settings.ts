@@ -62,7 +62,8 @@ export const haproxySettings = {
     actsOn: "proxy",
     schema: grammar.wholeNumber(1, 10_000_000),
     fallback: "4096",
-    about: "Most connections, of the whole proxy and of each listener.",
+    about:
+      "Most connections of each listener. The whole proxy may have a quarter more, 1,024 at most: a listener that is full takes nothing from others.",
   }),
   healthCheck: setting({
     name: "HEALTH_CHECK",

@@ -11,7 +11,7 @@ const variableName: z.ZodType<string, string> = z
   .regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/)
   .describe("the name of an environment variable");
 
-/** Settings of ports marked `/ssl`, where the proxy opens TLS. */
+/** Settings of ports marked `/ssl`, where the proxy opens TLS, and of TLS towards servers. */
 export const tlsSettings = {
   certFolder: optional({
     name: "CERT_FOLDER",
@@ -35,6 +35,14 @@ export const tlsSettings = {
     item: variableName,
     about: "Names of further variables that hold certificates as DEFAULT_SSL_CERT does: `CERT1, CERT2`.",
   }),
+  strictSni: setting({
+    name: "SSL_STRICT_SNI",
+    actsOn: "listener",
+    schema: grammar.oneOf("true", "false"),
+    fallback: "false",
+    about:
+      "`true`: `/ssl` ports refuse clients that ask for a name of which there is no certificate, or for none; else these get the default certificate, and are counted.",
+  }),
   clientAuthoritiesFile: optional({
     name: "CA_CERT_FILE",
     actsOn: "listener",
@@ -48,6 +56,14 @@ export const tlsSettings = {
     isSecret: true,
     schema: pem,
     about: "The same as text, `\\n` in it for a new line.",
+  }),
+  serverAuthoritiesFolder: optional({
+    name: "SERVER_CA_FOLDER",
+    actsOn: "server",
+    schema: grammar.filePath,
+    fallback: "none; services with `SERVER_TLS: verify` are refused",
+    about:
+      "Folder of the authorities (`*.pem`, `*.crt`) that servers with `SERVER_TLS: verify` need a certificate of. It is followed: see [tls.md](tls.md).",
   }),
   tlsOptions: setting({
     name: "SSL_BIND_OPTIONS",

@@ -41,6 +41,12 @@ export function parseShowSess(answer: string): readonly Session[] {
 /** How busy one server is, as `show stat` tells it. */
 export type ServerLoad = { readonly listener: number; readonly name: string; readonly sessions: number };
 
+/** Reads counts by port out of `show table`. */
+export function parseCounts(answer: string): ReadonlyMap<number, number> {
+  const lines = answer.matchAll(/^0x[0-9a-f]+: key=([0-9]+) .*\bgpc0=([0-9]+)$/gm);
+  return new Map([...lines].map(([, port, count]) => [Number(port), Number(count)]));
+}
+
 const serverType = "2";
 
 /** Reads the servers of our listeners out of `show stat` (CSV). Throws when it is no such answer. */

@@ -31,6 +31,11 @@ export class CertificateFiles {
     return join(this.#folder, "list");
   }
 
+  /** Path of the names that the certificates are for, one a line. */
+  get names(): string {
+    return join(this.#folder, "names");
+  }
+
   /** Path of the authorities of clients: others have another one, so that listeners differ by it. */
   authoritiesOf(pem: string): string {
     return join(this.#folder, `clients-${hashOf(pem)}.pem`);
@@ -82,10 +87,22 @@ export class CertificateFiles {
     const files = this.filesOf(certificates);
     const lines = files.map(({ file }, index) => `# ${lineOf(certificates[index]?.name ?? "")}\n${file}\n`);
     const texts = new Map<string, string>(files.map(({ file, pem }) => [file, `${pem}\n`]));
+    texts.set(
+      this.names,
+      namesOf(certificates)
+        .map((name) => `${name}\n`)
+        .join(""),
+    );
     if (authorities !== undefined) texts.set(this.authoritiesOf(authorities), authorities);
     const clients = authorities === undefined ? "" : `## ${this.authoritiesOf(authorities)}\n`;
     return texts.set(this.list, clients + lines.join(""));
   }
+}
+
+/** The names that certificates are for, in small letters; those that no client can ask for are left out. */
+export function namesOf(certificates: readonly ServerCertificate[]): readonly string[] {
+  const names = certificates.flatMap(({ hosts }) => hosts.map((host) => host.toLowerCase()));
+  return [...new Set(names)].filter((name) => /^[a-z0-9*_.-]+$/.test(name)).sort();
 }
 
 function hashOf(text: string): string {

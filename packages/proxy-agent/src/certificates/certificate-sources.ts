@@ -26,7 +26,7 @@ export function sourceOf(settings: Settings, env: NodeJS.ProcessEnv): Certificat
 }
 
 /** Changes whenever a file of the folder does; empty: there is no folder, or it cannot be read. */
-export async function fileStatesOf({ folder }: CertificateSource): Promise<string> {
+export async function fileStatesOf({ folder }: Pick<CertificateSource, "folder">): Promise<string> {
   if (folder === undefined) return "";
   const names = await readdir(folder).catch(() => []);
   const below = await Promise.all(names.map((name) => readdir(join(folder, name)).catch(() => [])));
@@ -99,7 +99,8 @@ async function readFiles(folder: string, files: readonly string[]): Promise<Cert
   }
 }
 
-async function readSmall(file: string): Promise<string> {
+/** The text of a file of reasonable size. Rejects with a reason when there is none. */
+export async function readSmall(file: string): Promise<string> {
   const found = await stat(file);
   if (!found.isFile()) throw new Error("is no file");
   if (found.size > longestFileBytes) throw new Error(`has ${found.size} bytes: ${longestFileBytes} are allowed`);

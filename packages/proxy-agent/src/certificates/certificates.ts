@@ -4,7 +4,7 @@ import { isWord, type Haproxy } from "@fairway/haproxy";
 import { WorkQueue } from "@fairway/loop";
 import type { Log } from "@fairway/program";
 import type { TlsFacts } from "../desired/desired.ts";
-import { CertificateFiles, noMaterial, type TlsMaterial } from "./certificate-files.ts";
+import { CertificateFiles, namesOf, noMaterial, type TlsMaterial } from "./certificate-files.ts";
 import { fileStatesOf, readSource, type CertificateSource } from "./certificate-sources.ts";
 import { chooseCertificates, warnOfEnds } from "./choose-certificates.ts";
 import { readAuthorities, type AuthoritiesSource } from "./client-authorities.ts";
@@ -14,6 +14,8 @@ import { planCertificates } from "./plan-certificates.ts";
 export type CertificatesOptions = {
   readonly source: CertificateSource;
   readonly clients: AuthoritiesSource;
+  /** SSL_STRICT_SNI: no certificate for who asks for a name that there is not. */
+  readonly isStrict: boolean;
   /** A folder of our own, for what HAProxy loads. */
   readonly folder: string;
   /** Ms since 1970. */
@@ -69,6 +71,7 @@ export class Certificates extends EventEmitter<{ change: []; tls: [TlsFacts] }> 
     });
     // A HAProxy that an earlier agent left may hold what stood in these files before.
     for (const { file } of this.#files.filesOf(this.#written.certificates)) this.#changed.add(file);
+    this.#changed.add(this.#files.names);
   }
 
   /** What TLS listeners are made of, as of the last {@link install}. */
@@ -79,7 +82,8 @@ export class Certificates extends EventEmitter<{ change: []; tls: [TlsFacts] }> 
     if (certificates.length === 0) return { ok: false, reason: this.#whyNone() };
     const clients =
       authorities === undefined ? [] : ["ca-file", this.#files.authoritiesOf(authorities), "verify", "required"];
-    return { ok: true, bind: ["ssl", "crt-list", list, ...clients] };
+    const bind = ["ssl", "crt-list", list, ...(this.#options.isStrict ? ["strict-sni"] : []), ...clients];
+    return this.#options.isStrict ? { ok: true, bind } : { ok: true, bind, names: this.#files.names };
   }
 
   /** What is wrong and what ends soon, as sentences. */
@@ -96,16 +100,23 @@ export class Certificates extends EventEmitter<{ change: []; tls: [TlsFacts] }> 
    * Writes the files and has HAProxy, if it runs, serve them at run time; nothing may start or reload it meanwhile.
    * Answers why only a reload brings it there; empty: it needs none. Rejects when the disk does not take them.
    */
-  async install(haproxy: Pick<Haproxy, "certificates" | "changeCertificates"> | undefined): Promise<string> {
+  async install(haproxy: ServedBy | undefined): Promise<string> {
     await this.#write();
     const { list } = this.#files;
     const held = this.#written.certificates.length > 0 ? await haproxy?.certificates(list) : undefined;
     if (haproxy === undefined || held === undefined) return "";
     const commands = planCertificates(held, this.#files.filesOf(this.#written.certificates), this.#changed);
-    const problem = await haproxy.changeCertificates(list, commands);
+    const problem = (await haproxy.changeCertificates(list, commands)) || (await this.#changeNames(haproxy));
     if (problem === "") this.#changed.clear();
     if (commands.length > 0) this.#options.log.info({ changes: commands.length, problem }, "certificates changed");
     return problem === "" ? "" : `certificates changed, and HAProxy said at run time: ${problem}`;
+  }
+
+  /** Answers what HAProxy would not do; empty: it did, or knows them. */
+  async #changeNames(haproxy: ServedBy): Promise<string> {
+    const { names } = this.#files;
+    if (this.#options.isStrict || !this.#changed.has(names)) return "";
+    return (await haproxy.replaceEntries({ is: "acl", path: names }, namesOf(this.#written.certificates))).reason;
   }
 
   /** A new worker has read the files, and runs with a configuration that names no others. Never rejects. */
@@ -163,3 +174,5 @@ export class Certificates extends EventEmitter<{ change: []; tls: [TlsFacts] }> 
     this.#problems = problems;
   }
 }
+
+type ServedBy = Pick<Haproxy, "certificates" | "changeCertificates" | "replaceEntries">;

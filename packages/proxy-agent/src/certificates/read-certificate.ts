@@ -8,7 +8,7 @@ export type ServerCertificate = {
   readonly pem: string;
   /** SHA-1 of the certificate in capitals, as HAProxy tells it. */
   readonly fingerprint: string;
-  /** The host names that it is for. */
+  /** The host names that it is for: HAProxy takes the subject's common name for one too. */
   readonly hosts: readonly string[];
   /** Ms since 1970. */
   readonly expiresAt: number;
@@ -85,7 +85,7 @@ function attempt<T>(make: () => T): T | undefined {
 function hostsOf({ subjectAltName, subject }: X509Certificate): readonly string[] {
   const names = (subjectAltName ?? "").split(", ").flatMap((each) => /^DNS:(.+)$/.exec(each)?.[1] ?? []);
   const [, common] = /^CN=(.+)$/m.exec(subject) ?? [];
-  return names.length > 0 ? names : common === undefined ? [] : [common];
+  return common === undefined || names.includes(common) ? names : [...names, common];
 }
 
 function refuse(name: string, reason: string): CertificateOutcome {

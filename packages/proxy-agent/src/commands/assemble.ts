@@ -31,18 +31,24 @@ export type ServeOptions = PrepareOptions & {
 export function assemble(options: ServeOptions, prepared: Prepared) {
   const { version, leftOut, proxy, log, signal } = options;
   const { haproxy, files } = proxy;
-  const { snapshot, sections, chosen, certificates } = prepared;
+  const { snapshot, sections, chosen, certificates, authorities } = prepared;
   const cache = new RegistryCache({ snapshot: snapshot?.view, balancer: options.settings.balancer, log });
   const desired = openDesired(options, prepared, cache);
   const taken = new TakenPorts(undefined, snapshot?.taken);
   const refused = new RefusedConnections({ haproxy, isAdopted: proxy.adopted !== undefined, log, signal });
-  const reconciler = openReconciler(options, { cache, desired, taken, certificates, refused });
+  const reconciler = openReconciler(options, { cache, desired, taken, certificates, authorities, refused });
   const judge = openJudge(options, { cache, reconciler });
   const connection = openConnection(options, prepared, { cache, desired });
   followNodeName(options, cache, connection);
   const { client } = options;
   const roles = new RolesLook({ client, access: () => client.access, log, signal });
-  const notes = () => [...leftOut, ...sections.outcome.notes, ...certificates.notes, ...roles.notes()];
+  const notes = () => [
+    ...leftOut,
+    ...sections.outcome.notes,
+    ...certificates.notes,
+    ...authorities.notes,
+    ...roles.notes(),
+  ];
   const reporter = new Reporter({
     version,
     cache,
@@ -80,13 +86,13 @@ type Held = { readonly cache: RegistryCache; readonly desired: DesiredState };
 
 function openDesired(
   options: ServeOptions,
-  { snapshot, isPlaced, chosen, certificates }: Prepared,
+  { snapshot, isPlaced, chosen, certificates, authorities }: Prepared,
   cache: RegistryCache,
 ) {
   const { settings, proxy, log, signal } = options;
   return new DesiredState({
     cache,
-    facts: { ...chosen.facts, tls: certificates.tls },
+    facts: { ...chosen.facts, tls: certificates.tls, authorities: authorities.facts },
     ownAddresses,
     sections: chosen.sections,
     listenerGraceMs: settings.listenerGraceMs,
@@ -99,9 +105,13 @@ function openDesired(
 }
 
 type ReconcilerInputs = Held &
-  Pick<Prepared, "certificates"> & { readonly taken: TakenPorts; readonly refused: RefusedConnections };
+  Pick<Prepared, "certificates" | "authorities"> & {
+    readonly taken: TakenPorts;
+    readonly refused: RefusedConnections;
+  };
 
-function openReconciler(options: ServeOptions, { cache, desired, taken, certificates, refused }: ReconcilerInputs) {
+function openReconciler(options: ServeOptions, inputs: ReconcilerInputs) {
+  const { cache, desired, taken, certificates, authorities, refused } = inputs;
   const { settings, proxy, log, signal } = options;
   const applier = new Applier({
     haproxy: proxy.haproxy,
@@ -117,7 +127,7 @@ function openReconciler(options: ServeOptions, { cache, desired, taken, certific
       taken,
       log,
     }),
-    certificates,
+    certificates: [certificates, authorities],
     log,
     signal,
   });
@@ -126,8 +136,9 @@ function openReconciler(options: ServeOptions, { cache, desired, taken, certific
   reconciler.on("applied", (_, wanted) => refused.follow(wanted.desired));
   desired.on("change", () => reconciler.wake());
   cache.on("host-ports", () => reconciler.lookAtHostPorts());
-  certificates.on("change", () => reconciler.lookAtCertificates());
-  certificates.on("tls", (tls) => desired.setTls(tls));
+  for (const each of [certificates, authorities]) each.on("change", () => reconciler.lookAtCertificates());
+  certificates.on("tls", (tls) => desired.setTls({ tls }));
+  authorities.on("facts", (facts) => desired.setTls({ authorities: facts }));
   return reconciler;
 }
 

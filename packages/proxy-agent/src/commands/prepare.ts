@@ -5,6 +5,7 @@ import { evenNow, type Log } from "@fairway/program";
 import type { RegistryAccess } from "@fairway/registry";
 import { readAgentSnapshot, type AgentSnapshot } from "../agent-snapshot.ts";
 import { sourceOf } from "../certificates/certificate-sources.ts";
+import { Authorities } from "../certificates/authorities.ts";
 import { Certificates } from "../certificates/certificates.ts";
 import { authoritiesSourceOf } from "../certificates/client-authorities.ts";
 import type { DesiredState } from "../desired/desired-state.ts";
@@ -43,6 +44,7 @@ export type Prepared = {
   readonly sections: SectionSource;
   readonly chosen: ChosenText;
   readonly certificates: Certificates;
+  readonly authorities: Authorities;
 };
 
 /** Reads what an earlier agent left, and has HAProxy check the operator's text. Throws ProgramExit if it refuses that. */
@@ -57,20 +59,28 @@ export async function prepare(options: PrepareOptions): Promise<Prepared> {
   await sections.look("all");
   const chosen = await chooseText(options, { config, sections, snapshot });
   const certificates = openCertificates(options);
-  await certificates.open();
+  const authorities = openAuthorities(options);
+  await Promise.all([certificates.open(), authorities.open()]);
   for (const note of sections.outcome.notes) log.warn({ note }, "setting not taken as it stands");
-  return { snapshot, identity, isPlaced: !isByAddon || identity !== undefined, config, sections, chosen, certificates };
+  const isPlaced = !isByAddon || identity !== undefined;
+  return { snapshot, identity, isPlaced, config, sections, chosen, certificates, authorities };
 }
 
 function openCertificates({ settings, env, proxy, log, signal }: PrepareOptions): Certificates {
   return new Certificates({
     source: sourceOf(settings, env),
     clients: authoritiesSourceOf(settings),
+    isStrict: settings.strictSni === "true",
     folder: proxy.files.paths.certificates,
     now: evenNow,
     log,
     signal,
   });
+}
+
+function openAuthorities({ settings, proxy, log, signal }: PrepareOptions): Authorities {
+  const { authorities: ownFolder } = proxy.files.paths;
+  return new Authorities({ folder: settings.serverAuthoritiesFolder, ownFolder, now: evenNow, log, signal });
 }
 
 function readSnapshot({ memory }: Proxy, balancer: string, log: Log): AgentSnapshot | undefined {

@@ -54,20 +54,9 @@ export function operatorTextOf(facts: ListenerFacts, sections: Sections): Stored
 
 /** The facts with another operator's text. */
 export function withOperatorText(
-  { vantage, here, ports, ownership, isHashed, tls, tunnelTimeout }: ListenerFacts,
+  { vantage, here, ports, ownership, isHashed, tls, authorities, tunnelTimeout }: ListenerFacts,
   { addresses, bindOptions, checkOptions, serverOptions }: OperatorText,
 ): ListenerFacts {
-  return {
-    vantage,
-    here,
-    ports,
-    ownership,
-    isHashed,
-    tls,
-    tunnelTimeout,
-    addresses,
-    bindOptions,
-    checkOptions,
-    serverOptions,
-  };
+  const own = { addresses, bindOptions, checkOptions, serverOptions };
+  return { vantage, here, ports, ownership, isHashed, tls, authorities, tunnelTimeout, ...own };
 }

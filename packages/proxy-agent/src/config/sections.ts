@@ -73,11 +73,16 @@ function globalSection(settings: ProxySettings, rules: LineRules): OperatorLines
     ownLine(`stats socket ${quotedWord(settings.socket)} mode 600 level admin expose-fd listeners`),
     ownLine(`mworker-max-reloads ${mostReloads}`),
     ...hardStopLines(settings),
-    settingLine("MAXCONN", `maxconn ${settings.maxconn}`),
+    settingLine("MAXCONN", `maxconn ${settings.maxconn + spareConnections(settings.maxconn)}`),
     ...httpClientLines(settings),
     ...tlsLines(settings),
   ];
   return { lines: [...own, ...log.lines, ...extra.lines], notes: [...log.notes, ...extra.notes] };
+}
+
+/** What is left to other listeners when one has all that it may have: clients that say nothing fill it in no time. */
+function spareConnections(maxconn: number): number {
+  return Math.min(1024, Math.ceil(maxconn / 4));
 }
 
 /** Lines of the operator's by which something may use HAProxy's own HTTP client. */

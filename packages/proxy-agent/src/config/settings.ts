@@ -109,6 +109,7 @@ export function configOf(settings: AgentSettings, machine: Machine, identity?: I
       serverOptions: serverOptionsOf(settings),
       tls: { ok: false, reason: "certificates have not been read" },
       isHashed: settings.balance === "source",
+      authorities: { ok: false, reason: "authorities have not been read" },
       tunnelTimeout: tunnelTimeoutOf(settings),
     },
     proxy: proxySettingsOf(settings, addresses, machine.socket),

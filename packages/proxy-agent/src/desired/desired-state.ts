@@ -5,7 +5,7 @@ import { WorkQueue } from "@fairway/loop";
 import type { Log } from "@fairway/program";
 import type { RegistryCache } from "../registry/cache.ts";
 import { listenerSettings } from "./desired.ts";
-import type { Desired, EndpointRejection, ListenerFacts, TlsFacts, Wanted } from "./desired.ts";
+import type { Desired, EndpointRejection, ListenerFacts, Wanted } from "./desired.ts";
 import { writeEmpty, type EmptyListener } from "./empty-listener.ts";
 import { ListenerBuilder } from "./listener-builder.ts";
 import { ListenerGraces } from "./listener-graces.ts";
@@ -96,9 +96,9 @@ export class DesiredState extends EventEmitter<{ change: [] }> {
     this.emit("change");
   }
 
-  /** Makes TLS listeners of this from now on. */
-  setTls(tls: TlsFacts): void {
-    this.#setFacts({ ...this.#facts, tls });
+  /** Makes TLS listeners, or TLS towards servers, of this from now on. */
+  setTls(tls: Partial<Pick<ListenerFacts, "tls" | "authorities">>): void {
+    this.#setFacts({ ...this.#facts, ...tls });
     this.emit("change");
   }
 

@@ -1,3 +1,4 @@
+import type { ServerAuthorities } from "@fairway/contract";
 import type { Configuration, Listener, ListenerSettings } from "@fairway/haproxy";
 import type { OwnershipRules } from "./port-owner.ts";
 import type { PortRules } from "./listen-ports.ts";
@@ -29,7 +30,13 @@ export type EndpointRejection = {
 
 /** What the `bind` lines of TLS listeners say; not `ok`: why there can be none. */
 export type TlsFacts =
-  { readonly ok: true; readonly bind: readonly string[] } | { readonly ok: false; readonly reason: string };
+  | {
+      readonly ok: true;
+      readonly bind: readonly string[];
+      /** The file of the names that certificates are for: who asks for another one is counted. (nobody is) */
+      readonly names?: string;
+    }
+  | { readonly ok: false; readonly reason: string };
 
 /** What listeners are made of beside the registry's records: constant while the agent runs, but for where it stands. */
 export type ListenerFacts = {
@@ -49,6 +56,8 @@ export type ListenerFacts = {
   readonly serverOptions: readonly string[];
   /** What TLS listeners are made of. */
   readonly tls: TlsFacts;
+  /** Whose certificates servers need that are spoken TLS with. */
+  readonly authorities: ServerAuthorities;
   /** How long an established TLS connection may say nothing, in HAProxy's words. */
   readonly tunnelTimeout: string;
 };

@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
-import { isSameIp, plainIp, serverLineOf } from "@fairway/contract";
+import { isSameIp, plainIp, serverLineOf, type ServerLine } from "@fairway/contract";
 import type { SeenEndpoint } from "../registry/seen.ts";
 import { lastingOptions, ownMaxconn, ownWeight, type Server } from "@fairway/haproxy";
 import type { EndpointRejection } from "./desired.ts";
 import type { ListenerFacts } from "./desired.ts";
-import { reach } from "./reach.ts";
+import { reach, type Reach } from "./reach.ts";
 import type { Admission } from "./port-owner.ts";
 import { refusePort } from "./listen-ports.ts";
 
@@ -122,18 +122,23 @@ function decideServer(
   if (isLocal && reached.port === port) {
     return refused(endpoint, "loop", `${reached.ip}:${reached.port} is this proxy's own listener`);
   }
-  const { checkOptions: check, serverOptions: route } = facts;
-  const { checkPorts } = reached;
-  const asReached = { port: endpoint.at.port, isPublished: reached.via === "node", checkPorts };
-  const line = serverLineOf(endpoint.settings ?? {}, { check, route, reached: asReached });
-  const { words: own, problems, ...times } = line;
+  const { words: own, problems, refusal, ...times } = lineOf(endpoint, reached, facts);
+  if (refusal) return refused(endpoint, refusal.code, refusal.reason);
   const words = inHash(id, own);
-  const { options: plain } = inHash(id, [...check, ...route]);
+  const { options: plain } = inHash(id, [...facts.checkOptions, ...facts.serverOptions]);
   const labelled = plain.join(" ") === words.options.join(" ") ? {} : { plain };
   const server = serverOf(endpoint, { ip: reached.ip, port: reached.port, ...words, ...times, ...labelled });
   const marked = server && isLocal ? { ...server, isLocal } : server;
   const rejections = problems.map((problem) => hintSetting(endpoint, problem));
   return { isServable: true, server: marked, address: addressOf(reached), ssl: undefined, rejections };
+}
+
+type ReachedBy = Extract<Reach, { ok: true }>;
+
+function lineOf({ at, settings = {} }: SeenEndpoint, { via, checkPorts }: ReachedBy, facts: ListenerFacts): ServerLine {
+  const { checkOptions: check, serverOptions: route, authorities } = facts;
+  const reached = { port: at.port, isPublished: via === "node", checkPorts };
+  return serverLineOf(settings, { check, route, reached, tls: { service: at.service, authorities } });
 }
 
 /** Of so many places each server has in a hash that each gets about its share; at weight 1 it has 16. */

@@ -128,7 +128,7 @@ export class ListenerBuilder {
   #listenerSettings(): ListenerSettings {
     const { isTls: ssl } = this.#tls;
     const { lines, lists } = this.#settings;
-    const own = ssl ? this.#tls.linesOf(lines, this.#facts.tunnelTimeout) : lines;
+    const own = ssl ? this.#tls.linesOf(lines, this.#facts) : lines;
     return listenerSettings({ port: this.#port, ssl }, this.#facts, { lines: own, lists });
   }
 

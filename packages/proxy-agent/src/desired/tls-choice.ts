@@ -1,6 +1,7 @@
-import { ownLine, type Line } from "@fairway/haproxy";
+import { ownLine, quotedWord, unnamedTable, type Line } from "@fairway/haproxy";
 import type { PortHolder } from "../registry/port-holder.ts";
 import type { SeenEndpoint } from "../registry/seen.ts";
+import type { ListenerFacts } from "./desired.ts";
 import { byPrecedence, type Deciding } from "./precedence.ts";
 
 /** An endpoint behind a port, for whom, and whether it asks for TLS there; undefined: it cannot be served anyway. */
@@ -19,7 +20,8 @@ export class TlsChoice {
   #isTls = false;
   #tls = 0;
   #plain = 0;
-  #lines: { readonly from: readonly Line[]; readonly lines: readonly Line[] } | undefined;
+  #lines:
+    { readonly from: readonly Line[]; readonly names: string | undefined; readonly lines: readonly Line[] } | undefined;
 
   /** As of the last {@link settle}. */
   get isTls(): boolean {
@@ -33,8 +35,14 @@ export class TlsChoice {
   }
 
   /** The lines of a TLS listener: the same object until those that they are made from are another. */
-  linesOf(from: readonly Line[], tunnelTimeout: string): readonly Line[] {
-    if (this.#lines?.from !== from) this.#lines = { from, lines: tlsLines(from, tunnelTimeout) };
+  linesOf(
+    from: readonly Line[],
+    { tunnelTimeout, tls }: Pick<ListenerFacts, "tunnelTimeout" | "tls">,
+  ): readonly Line[] {
+    const names = tls.ok ? tls.names : undefined;
+    if (this.#lines?.from !== from || this.#lines.names !== names) {
+      this.#lines = { from, names, lines: [...tlsLines(from, tunnelTimeout), ...countingLines(names)] };
+    }
     return this.#lines.lines;
   }
 
@@ -74,4 +82,18 @@ export function tlsLines(lines: readonly Line[], tunnelTimeout: string): readonl
     : ownLine(`timeout tunnel ${tunnelTimeout}`);
   const others = lines.filter(({ text }) => !/^timeout (client|server) /.test(text));
   return [...others, handshakeLine, ...(find("tunnel") ? [] : [tunnel])];
+}
+
+/**
+ * The lines that count, by port, who gets the default certificate for want of one with the name that was asked for. They
+ * go by the names, as HAProxy does not tell how it came to a certificate; one with a wildcard is for one label more.
+ */
+export function countingLines(names: string | undefined): readonly Line[] {
+  if (names === undefined) return [];
+  const file = quotedWord(names);
+  const isNamed = ["ssl_fc_sni,lower", "ssl_fc_sni,lower,regsub(^[^.]*,*)"].map((name) => `{ ${name} -f ${file} }`);
+  return [
+    ownLine(`tcp-request session track-sc1 dst_port table ${unnamedTable} unless ${isNamed.join(" or ")}`),
+    ownLine("tcp-request session sc-inc-gpc0(1) if { sc1_tracked }"),
+  ];
 }

@@ -23,6 +23,8 @@ export type StatePaths = {
   readonly peersSocket: string;
   /** A folder: what TLS listeners load. */
   readonly certificates: string;
+  /** A folder: the authorities that servers need a certificate of. */
+  readonly authorities: string;
   readonly pid: string;
   readonly output: string;
 };
@@ -43,6 +45,7 @@ export function statePaths(directory: string): StatePaths {
     masterSocket: at("master.sock"),
     peersSocket: at("peers.sock"),
     certificates: at("certificates"),
+    authorities: at("authorities"),
     pid: at("haproxy.pid"),
     output: at("haproxy.log"),
   };

@@ -34,8 +34,8 @@ export type ApplierOptions = {
   /** How long no connection is cut by reloads for new listeners, see `pacedWindowMs`. (6 h) */
   readonly pacedWindowMs?: number;
   readonly bindable: Bindable;
-  /** Of TLS listeners. (none) */
-  readonly certificates?: LoadedCertificates;
+  /** Of TLS listeners, and authorities of servers. (none) */
+  readonly certificates?: readonly LoadedCertificates[];
   readonly log: Log;
   readonly signal: AbortSignal;
 };

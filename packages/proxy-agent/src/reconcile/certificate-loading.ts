@@ -1,17 +1,19 @@
 import type { Haproxy } from "@fairway/haproxy";
-import type { Certificates } from "../certificates/certificates.ts";
 import type { ReloadReason } from "./reload-reason.ts";
 
-/** What is asked of certificates here. */
-export type LoadedCertificates = Pick<Certificates, "install" | "onLoaded">;
+/** What is asked of certificates here, and of authorities. */
+export type LoadedCertificates = {
+  readonly install: (haproxy: Haproxy | undefined) => Promise<string>;
+  readonly onLoaded: (haproxy: Haproxy) => Promise<void>;
+};
 
-/** Has HAProxy serve the certificates as they are: at run time, else by the next reload or start. */
+/** Has HAProxy work with certificates as they are: at run time, else by the next reload or start. */
 export class CertificateLoading {
   readonly #haproxy: Haproxy;
-  readonly #certificates: LoadedCertificates | undefined;
+  readonly #certificates: readonly LoadedCertificates[];
   #reasons: readonly ReloadReason[] = [];
 
-  constructor(haproxy: Haproxy, certificates: LoadedCertificates | undefined) {
+  constructor(haproxy: Haproxy, certificates: readonly LoadedCertificates[] = []) {
     this.#haproxy = haproxy;
     this.#certificates = certificates;
   }
@@ -23,14 +25,18 @@ export class CertificateLoading {
 
   /** Installs them; answers whether that takes a reload. Rejects when HAProxy does not answer or the disk is full. */
   async install(isRunning: boolean): Promise<boolean> {
-    const why = (await this.#certificates?.install(isRunning ? this.#haproxy : undefined)) ?? "";
-    if (why !== "") this.#reasons = [{ code: "certificates", why }];
-    return why !== "";
+    const reasons: ReloadReason[] = [];
+    for (const each of this.#certificates) {
+      const why = await each.install(isRunning ? this.#haproxy : undefined);
+      if (why !== "") reasons.push({ code: "certificates", why });
+    }
+    if (reasons.length > 0) this.#reasons = reasons;
+    return reasons.length > 0;
   }
 
   /** A new worker has read the files. */
   async onLoaded(): Promise<void> {
     this.#reasons = [];
-    await this.#certificates?.onLoaded();
+    for (const each of this.#certificates) await each.onLoaded(this.#haproxy);
   }
 }

@@ -34,7 +34,11 @@ export type AgentMetrics = {
 
 const buckets = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30];
 
-export function agentMetrics(numbers: () => Numbers): AgentMetrics {
+/** `unnamed`: connections by port that got the default certificate, see `Haproxy.unnamed`. */
+export function agentMetrics(
+  numbers: () => Numbers,
+  unnamed: () => Promise<ReadonlyMap<number, number>>,
+): AgentMetrics {
   const registry = new Registry();
   const registers = [registry];
   const gauge = (name: string, help: string, value: (now: Numbers) => number) => {
@@ -61,6 +65,7 @@ export function agentMetrics(numbers: () => Numbers): AgentMetrics {
   const reloads = counter("reloads", "Reloads of HAProxy.");
   registry.registerMetric(oldWorkersEnded(numbers));
   registry.registerMetric(refusedConnections(numbers));
+  registry.registerMetric(defaultCertificates(unnamed));
   const commands = counter("runtime_commands", "Runtime commands sent to HAProxy for changes of servers.");
   const sessions = counter("registry_sessions", "Sessions with the registry: one list and one watch each.");
   const reloadReasons = new Counter({
@@ -94,6 +99,18 @@ function refusedConnections(numbers: () => Numbers): Counter<"listener" | "reaso
     for (const { listener, reason, count } of numbers().refusedConnections) this.inc({ listener, reason }, count);
   };
   return new Counter({ name, help, labelNames: ["listener", "reason"], registers: [], collect });
+}
+
+/** HAProxy counts, each worker from 0; while none answers there is nothing to tell. */
+function defaultCertificates(unnamed: () => Promise<ReadonlyMap<number, number>>): Counter<"port"> {
+  const name = "fairway_default_certificate_connections_total";
+  const help = "TLS connections that got the default certificate, as none was for the name that they asked for.";
+  const collect = async function collect(this: Counter<"port">) {
+    const counts = await unnamed().catch(() => new Map<number, number>());
+    this.reset();
+    for (const [port, count] of counts) this.inc({ port: String(port) }, count);
+  };
+  return new Counter({ name, help, labelNames: ["port"], registers: [], collect });
 }
 
 function perLabel(

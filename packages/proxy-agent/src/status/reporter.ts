@@ -26,7 +26,7 @@ export type ReporterOptions = {
     Reconciler,
     "progress" | "observed" | "refusals" | "waiting" | "leftOut" | "owed" | "workersEnded"
   >;
-  readonly haproxy: Pick<Haproxy, "info" | "processes">;
+  readonly haproxy: Pick<Haproxy, "info" | "processes" | "unnamed">;
   readonly haproxyVersion: string;
   /** What HAProxy has against the settings, when earlier ones stay in force. */
   readonly refusal: string | undefined;
@@ -50,7 +50,10 @@ export class Reporter {
   constructor(options: ReporterOptions) {
     const { cache, connection, log, signal } = options;
     this.#options = options;
-    this.metrics = agentMetrics(() => this.#numbers());
+    this.metrics = agentMetrics(
+      () => this.#numbers(),
+      () => options.haproxy.unnamed(),
+    );
     const record = (before: ProxyRecord | undefined) => proxyRecord(this.#state(), before);
     const write = (now: ProxyRecord) => connection.setRecord(encode(now));
     this.#publisher = new RecordPublisher({ record, write, log, signal });

@@ -19,6 +19,7 @@ describe("the operator's text", () => {
       serverOptions: ["weight", "9"],
       tls: { ok: true, bind: ["ssl"] },
       isHashed: true,
+      authorities: { ok: true, file: "/authorities.pem" },
       tunnelTimeout: "1h",
     } as const;
     const read = operatorTextSchema.parse(JSON.parse(JSON.stringify(operatorTextOf(facts, sections))));

@@ -49,11 +49,11 @@ describe("certificates", () => {
     await files.write(both, new Set());
     const changed = new Set<string>();
     await files.write(one, changed);
-    assert.deepEqual([...changed], [files.list]);
+    assert.deepEqual([...changed].sort(), [files.list, files.names]);
     const left = async () => (await readdir(join(folder, "tidied"))).length;
-    assert.equal(await left(), 4);
+    assert.equal(await left(), 5);
     await files.tidy(one);
-    assert.deepEqual((await readdir(join(folder, "tidied"))).sort(), ["default.pem", "list"]);
+    assert.deepEqual((await readdir(join(folder, "tidied"))).sort(), ["default.pem", "list", "names"]);
     await files.tidy({ certificates: [], authorities: undefined });
     assert.equal(await left(), 0);
   });

@@ -1,77 +1,19 @@
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
 import { X509Certificate } from "node:crypto";
 import { once } from "node:events";
-import { mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { rename, rm, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { given, published } from "../given.ts";
-import { agentHome, ready, type AgentHome } from "./kit/agent-process.ts";
-import { makeCertificate, openTls, pemOf, shownTo, type Made } from "./kit/certificates.ts";
+import { openTls, shownTo } from "./kit/certificates.ts";
 import { eventually } from "./kit/client.ts";
-import { openRegistryStage, type RegistryStage } from "./kit/registry-stage.ts";
-import { freePorts } from "../../../../test/free-ports.ts";
+import { useTlsStage } from "./kit/use-tls-stage.ts";
 
 describe("a port that is marked /ssl", () => {
-  let stage: RegistryStage;
-  let home: AgentHome;
-  let folder: string;
-  let port: number;
-  let made: { readonly a: Made; readonly b: Made; readonly renewed: Made; readonly expired: Made };
-
-  before(async () => {
-    stage = await openRegistryStage(["a", "b"]);
-    const [a, b, renewed, expired] = await Promise.all([
-      makeCertificate("a.example"),
-      makeCertificate("b.example"),
-      makeCertificate("b.example"),
-      makeCertificate("c.example", { days: -1 }),
-    ]);
-    made = { a, b, renewed, expired };
-  });
-
-  beforeEach(async () => {
-    home = await agentHome();
-    folder = await mkdtemp(join(tmpdir(), "fairway-certificates-"));
-    [port = 0] = await freePorts(1);
-    await stage.clear();
-  });
-
-  afterEach(async () => {
-    await home.clear();
-    await rm(folder, { recursive: true });
-  });
-  after(() => stage.close());
-
-  const put = (listen = [{ port, ssl: true }]) => {
-    const behind = {
-      node: "node-1",
-      container: "a",
-      addresses: [published("127.0.0.1", stage.echo("a").port)],
-      listen,
-    };
-    return stage.put(given().service("shop", "db").node("node-1", { address: "127.0.0.1" }).endpoint(behind));
-  };
-
-  /** As careful tools do it: nobody sees half a file. */
-  const place = async (name: string, certificate: Made) => {
-    await writeFile(join(folder, `.${name}`), pemOf(certificate));
-    await rename(join(folder, `.${name}`), join(folder, name));
-  };
-
-  const start = async (env: NodeJS.ProcessEnv = { CERT_FOLDER: folder }) => {
-    const run = home.start({ ...stage.env, ...env });
-    await put();
-    await ready(home);
-    return run;
-  };
-
-  const served = (host: string, certificate: Made) =>
-    eventually(`${host} has its certificate`, async () => (await shownTo(port, host)) === certificate.certificate);
+  const at = useTlsStage();
 
   it("is served with the certificate of the name that is asked for, else with the first", async () => {
+    const { home, port, made, place, start, served } = at();
     await place("a.pem", made.a);
     await place("b.pem", made.b);
     await start();
@@ -89,6 +31,7 @@ describe("a port that is marked /ssl", () => {
   });
 
   it("takes renewed and new certificates and lets go of others, without another worker", async () => {
+    const { home, folder, port, made, place, start, served } = at();
     await place("a.pem", made.a);
     await place("b.pem", made.b);
     await start();
@@ -109,6 +52,7 @@ describe("a port that is marked /ssl", () => {
   });
 
   it("keeps a certificate whose renewal cannot be used, and all of them when the folder is gone", async () => {
+    const { home, folder, made, place, start, served } = at();
     await place("a.pem", made.a);
     await place("b.pem", made.b);
     await start();
@@ -128,6 +72,7 @@ describe("a port that is marked /ssl", () => {
   });
 
   it("is refused while there is no certificate, and served once there is one", async () => {
+    const { home, port, made, place, start, served } = at();
     await start();
     const rejections = async () => (await home.status()).rejections;
     await eventually("it is refused", async () => (await rejections()).some(({ code }) => code === "no-certificate"));
@@ -138,6 +83,7 @@ describe("a port that is marked /ssl", () => {
   });
 
   it("is not opened in plain to who asks for that, and neither the other way round", async () => {
+    const { stage, home, port, made, place, start, served } = at();
     await place("a.pem", made.a);
     await start();
     await served("a.example", made.a);
@@ -155,7 +101,41 @@ describe("a port that is marked /ssl", () => {
     for (let turn = 0; turn < 6; turn += 1) assert.equal((await openTls(port, "a.example")).server, "a");
   });
 
+  it("counts who gets the first certificate for want of one with his name", async () => {
+    const { home, port, made, place, start, served } = at();
+    await place("a.pem", made.a);
+    await start();
+    const count = async () => {
+      const [, metrics] = await home.admin("/metrics");
+      const name = "fairway_default_certificate_connections_total";
+      return Number(new RegExp(`^${name}\\{port="${port}"\\} ([0-9]+)$`, "m").exec(metrics)?.[1] ?? 0);
+    };
+    await served("a.example", made.a);
+    assert.equal(await count(), 0);
+    await shownTo(port, "b.example");
+    await shownTo(port);
+    await shownTo(port, "A.example");
+    assert.equal(await count(), 2);
+    const { haproxy } = await home.status();
+    await place("b.pem", made.b);
+    await served("b.example", made.b);
+    const before = await count();
+    await shownTo(port, "b.example");
+    assert.equal(await count(), before);
+    assert.equal((await home.status()).haproxy?.pid, haproxy?.pid);
+  });
+
+  it("shuts out who asks for no name that there is, with SSL_STRICT_SNI", async () => {
+    const { port, made, place, folder, start, served } = at();
+    await place("a.pem", made.a);
+    await start({ CERT_FOLDER: folder, SSL_STRICT_SNI: "true" });
+    await served("a.example", made.a);
+    await assert.rejects(shownTo(port, "b.example"));
+    await assert.rejects(shownTo(port));
+  });
+
   it("asks clients for a certificate of CA_CERT_FILE", async () => {
+    const { folder, port, made, place, start } = at();
     await place("a.pem", made.a);
     const authorities = join(folder, "authorities");
     await writeFile(authorities, made.b.certificate);
@@ -170,6 +150,7 @@ describe("a port that is marked /ssl", () => {
   });
 
   it("lets go of a client that says nothing, and leaves established connections in peace", async () => {
+    const { port, made, place, start, served } = at();
     await place("a.pem", made.a);
     await start();
     await served("a.example", made.a);
@@ -181,51 +162,5 @@ describe("a port that is marked /ssl", () => {
     assert.ok(performance.now() - begun > 8000);
     assert.ok(!established.socket.destroyed && established.socket.readable);
     established.socket.destroy();
-  });
-
-  it("loses no new connection while certificates are renewed and added", async () => {
-    await place("a.pem", made.a);
-    await place("b.pem", made.b);
-    await start();
-    await served("b.example", made.b);
-    const { haproxy } = await home.status();
-    const failures: string[] = [];
-    const pending: Promise<void>[] = [];
-    const timer = setInterval(() => {
-      const one = openTls(port, "b.example").then(({ socket }) => void socket.destroy());
-      pending.push(one.catch((error: Error) => void failures.push(error.message)));
-    }, 20);
-    for (const certificate of [made.renewed, made.b]) {
-      await place("b.pem", certificate);
-      await place(`more-${pending.length}.pem`, made.a);
-      await served("b.example", certificate);
-    }
-    clearInterval(timer);
-    await Promise.all(pending);
-    assert.deepEqual(failures, []);
-    assert.ok(pending.length > 50);
-    assert.equal((await home.status()).haproxy?.pid, haproxy?.pid);
-  });
-
-  it("has its key in files of its own alone", async () => {
-    const text = pemOf(made.a).trimEnd().replaceAll("\n", "\\n");
-    const run = await start({
-      DEFAULT_SSL_CERT: text,
-      EXTRA_SSL_CERTS: "SECOND",
-      SECOND: pemOf(made.b),
-      LOG_LEVEL: "debug",
-    });
-    await served("a.example", made.a);
-    await served("b.example", made.b);
-    const secret = made.a.key.split("\n")[1] ?? "";
-    const grep = promisify(execFile)("grep", ["-rlF", secret, home.directory]);
-    assert.deepEqual((await grep).stdout.trim().split("\n"), [join(home.directory, "certificates/default.pem")]);
-    const { haproxy } = await home.status();
-    for (const pid of [haproxy?.pid, await home.masterPid()]) {
-      assert.ok(!(await readFile(`/proc/${pid}/environ`, "utf8")).includes("PRIVATE KEY"));
-    }
-    assert.ok(!JSON.stringify(await home.status()).includes(secret));
-    await run.kill("SIGTERM");
-    assert.ok(!(await run.ended).output.includes(secret));
   });
 });

@@ -42,11 +42,17 @@ export type TlsConnection = {
   readonly socket: TLSSocket;
 };
 
+type OpenOptions = ConnectionOptions & { readonly patienceMs?: number };
+
 /** Opens TLS, for a host name or for none, whatever the certificate. Rejects when no server answers within 3 s. */
-export async function openTls(port: number, host?: string, options: ConnectionOptions = {}): Promise<TlsConnection> {
+export async function openTls(
+  port: number,
+  host?: string,
+  { patienceMs = 3000, ...options }: OpenOptions = {},
+): Promise<TlsConnection> {
   const servername = host === undefined ? {} : { servername: host };
   const socket = connect({ host: "127.0.0.1", port, rejectUnauthorized: false, ...servername, ...options });
-  const signal = AbortSignal.timeout(3000);
+  const signal = AbortSignal.timeout(patienceMs);
   try {
     const [chunk] = (await once(socket, "data", { signal })) as [Buffer];
     const { raw } = socket.getPeerCertificate();
