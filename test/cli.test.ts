@@ -110,6 +110,23 @@ describe("fairway", () => {
     );
   });
 
+  it("says why a container, a service or a port is routed, or not, and ends so that a pipeline knows", async () => {
+    const asked = [["n1-c1"], ["shop/db"], ["db", "-p", "shop"], [`${port}`], ["shop/web"], ["nobody"]];
+    const [byName, ...others] = await Promise.all(asked.map((args) => fairway("why", ...args)));
+    assert.deepEqual([byName?.code, ...others.map(({ code }) => code)], [0, 0, 0, 0, 3, 3]);
+    assert.match(
+      byName?.stdout.join("\n") ?? "",
+      /^n1-c1 .*: project shop, service db\n[^]*\n +n1\/proxy +yes, at .*\n +n2\/proxy +yes, at /,
+    );
+    assert.deepEqual(byName?.stderr, [note()]);
+    const [, , , refusal, unknown] = others;
+    assert.match(
+      refusal?.stdout.join("\n") ?? "",
+      /\n {2}refused +aliyun\.proxy\.TCP_PORTS "99999": 99999 is not a port/,
+    );
+    assert.match(unknown?.stderr.join("\n") ?? "", /\nno registrar tells of "nobody": .*\n.*Registrars: n1, n2$/);
+  });
+
   it("sets what is stronger than a service's labels, and takes it back", async () => {
     const lineOf = async () => (await fairway("get", "services", "shop/db")).stdout[1]?.split(/ {2,}/).at(-1);
     const set = await fairway("set", "shop/db", "maxconn=7", "BALANCE=leastconn");

@@ -5,6 +5,7 @@ import { registryOptions } from "./commands/ask-registry.ts";
 import { get } from "./commands/get.ts";
 import { release } from "./commands/release.ts";
 import { set, unset } from "./commands/set.ts";
+import { why } from "./commands/why.ts";
 import { formats } from "./output/render.ts";
 import { kinds } from "./resources/kinds.ts";
 
@@ -33,6 +34,17 @@ await runProgram({
         ...registryOptions,
       },
       action: get,
+    },
+    why: {
+      about:
+        "Say why a container, a service or a front port is routed or not, by every proxy; without one: all refused.",
+      argument: "name",
+      options: {
+        "-p, --project <project>": "the service's project, where its name does not say it",
+        ...registryOptions,
+      },
+      help: "Ends with 0 when all proxies that are to serve it do, with 4 when some do, with 3 when none does.\n",
+      action: why,
     },
     set: {
       about: "Set what is stronger than a service's labels, on every proxy at once: BALANCE=leastconn.",

@@ -1,41 +1,70 @@
-import {
-  endpointsPrefixOf,
-  ordinaryProxies,
-  settingsPrefix,
-  shown,
-  type EndpointState,
-  type ProxyRecord,
-  type Rejection,
-} from "@fairway/contract";
-import { addressShared } from "../desired/address-conflicts.ts";
-import { nowhere } from "../desired/own-addresses.ts";
-import { reach } from "../desired/reach.ts";
+import { alignColumns, settingsPrefix, shown, type EndpointState, type Rejection } from "@fairway/contract";
 import type { SeenEndpoint } from "../registry/seen.ts";
-import { portClaimKey, holderOf } from "../registry/holder.ts";
+import { proxyAnswers, refusalKeys, type Served, tellsNotAll } from "./at-proxy.ts";
 import { containersIn, type Known, type KnownContainer } from "./known-containers.ts";
-import { bridgeHint, limitHints } from "./source-hints.ts";
+import { limitHints } from "./source-hints.ts";
 
 /** Lines for people; `isKnown` is false when no registrar tells of such a container. */
-export type Explanation = { readonly isKnown: boolean; readonly lines: readonly string[] };
+export type Explanation = {
+  readonly isKnown: boolean;
+  readonly lines: readonly string[];
+  /** By the proxies in whose scope it is; undefined: nothing was asked for, or nobody knows it. */
+  readonly routed?: Routed | undefined;
+};
+
+/** Where something is served, of all places that it is meant for. */
+export type Routed = "everywhere" | "partly" | "nowhere";
+
+/** How a front port is asked for: `6379`, `6379@proxy_test`. */
+const frontPort = /^([1-9][0-9]{0,4})(?:@(.+))?$/;
 
 /**
  * Says why a container is routed or not: what its labels ask for that is refused, and for each endpoint what each proxy
- * does with it. `asked`: its name, the beginning of its id, its service, or `project:service`; undefined: every
- * container of which a registrar or a proxy refuses something.
+ * does with it. `asked`: its name, the beginning of its id, its service, `project/service`, or a front port; undefined:
+ * every container of which a registrar or a proxy refuses something.
  */
 export function explain(asked: string | undefined, known: Known): Explanation {
-  const isWanted = asked === undefined ? refusedIn(known) : isMeant(asked);
-  const containers = containersIn(known)
-    .filter(isWanted)
-    .toSorted((a, b) => (a.title < b.title ? -1 : 1));
-  const lines = containers.flatMap((container) => [...about(container, known), ""]).slice(0, -1);
-  if (lines.length > 0) return { isKnown: true, lines };
-  return asked === undefined ? { isKnown: true, lines: [nothingRefused(known)] } : unknown(asked, known);
+  const found = asked === undefined ? containersIn(known).filter(refusedIn(known)) : containersMeant(asked, known);
+  const told = found.toSorted((a, b) => (a.title < b.title ? -1 : 1)).map((container) => about(container, known));
+  const lines = told.flatMap((each) => [...each.lines, ""]).slice(0, -1);
+  if (asked === undefined) return { isKnown: true, lines: lines.length > 0 ? lines : [nothingRefused(known)] };
+  if (lines.length === 0) return unknown(asked, known);
+  return { isKnown: true, lines, routed: routedOf(told.flatMap(({ served }) => served)) };
 }
 
-function isMeant(asked: string): (container: KnownContainer) => boolean {
+function routedOf(all: readonly Served[]): Routed {
+  const counted = all.filter((served) => served !== "unasked");
+  if (counted.length > 0 && counted.every((served) => served === "yes")) return "everywhere";
+  return counted.some((served) => served === "yes" || served === "unsure") ? "partly" : "nowhere";
+}
+
+/** By name, by service, by the beginning of an id; else those that ask for a front port, with what asks for it alone. */
+function containersMeant(asked: string, known: Known): readonly KnownContainer[] {
+  const all = containersIn(known);
+  const named = all.filter(({ names }) => names.includes(asked));
+  const [, digits, balancer] = frontPort.exec(asked) ?? [];
+  const onPort =
+    digits === undefined || named.length > 0 ? [] : containersAt(all, known, { port: Number(digits), balancer });
+  if (onPort.length > 0) return onPort;
   const id = asked.slice(0, 12);
-  return ({ container12, names }) => names.includes(asked) || (id.length >= 4 && container12.startsWith(id));
+  return named.length > 0 || id.length < 4 ? named : all.filter(({ container12 }) => container12.startsWith(id));
+}
+
+type Front = { readonly port: number; readonly balancer: string | undefined };
+
+function containersAt(
+  all: readonly KnownContainer[],
+  known: Known,
+  { port, balancer }: Front,
+): readonly KnownContainer[] {
+  const listens = (endpoint: SeenEndpoint | undefined) =>
+    endpoint?.listen.some((front) => front.port === port) === true;
+  const seen = ({ key }: SeenEndpoint) => (balancer === undefined ? [] : [known.balanced.get(balancer)?.get(key)]);
+  const asks = (endpoint: SeenEndpoint) => (balancer === undefined ? listens(endpoint) : seen(endpoint).some(listens));
+  return all.flatMap((container) => {
+    const endpoints = container.endpoints.filter(asks);
+    return endpoints.length === 0 ? [] : [{ ...container, endpoints, isWhole: false }];
+  });
 }
 
 /** A proxy's record tells of the first of its refusals only. */
@@ -45,19 +74,6 @@ function refusedIn({ proxies }: Known): (container: KnownContainer) => boolean {
     refusals !== undefined || endpoints.some((endpoint) => refusalKeys(endpoint).some((key) => refused.has(key)));
 }
 
-/** Under which keys a proxy may refuse an endpoint: its own, that of a listener that it stands behind, its service's. */
-function refusalKeys({ key, at, listen }: SeenEndpoint): readonly string[] {
-  return [key, ...listen.map(({ port }) => `port_${port}`), endpointsPrefixOf(at.project, at.service)];
-}
-
-/** What a proxy tells of an endpoint that it serves. */
-const hintCodes: ReadonlySet<string> = new Set([addressShared, "port-owed", "setting-not-valid", "setting-differs"]);
-
-/** Under which keys a proxy tells of an endpoint that it serves although nobody claims its front ports for it. */
-function claimKeys({ at, listen }: SeenEndpoint, balancer: string): readonly string[] {
-  return listen.map(({ port }) => portClaimKey(balancer, { port, ...holderOf(at, balancer) }));
-}
-
 function nothingRefused({ proxies }: Known): string {
   const more = proxies.find(({ record }) => tellsNotAll(record));
   return more
@@ -65,23 +81,39 @@ function nothingRefused({ proxies }: Known): string {
     : "nothing is refused";
 }
 
-function tellsNotAll({ rejections }: ProxyRecord): boolean {
-  return rejections.count > rejections.first.length;
-}
+type Told = { readonly lines: readonly string[]; readonly served: readonly Served[] };
 
-function about({ title, refusals, endpoints }: KnownContainer, known: Known): readonly string[] {
-  const refused = (refusals?.record.rejections ?? []).map((rejection) => {
+function about({ title, refusals, endpoints, isWhole }: KnownContainer, known: Known): Told {
+  const all = refusals?.record.rejections ?? [];
+  const refused = all.map((rejection) => {
     return `  ${rejection.severity.padEnd(7)}  ${labelIn(rejection)}${shown(rejection.reason)}`;
   });
-  const silent = new Set((refusals?.record.rejections ?? []).flatMap(silentPort));
-  const routed = endpoints.flatMap((endpoint) => [
+  const silent = new Set(all.flatMap(silentPort));
+  const told = endpoints.map((endpoint) => aboutEndpoint(endpoint, known, silent.has(String(endpoint.at.port))));
+  const routed =
+    endpoints.length === 0 ? ["  no port of it is offered to proxies"] : told.flatMap(({ lines }) => lines);
+  // Of a port that is asked for alone, others' refusals say nothing.
+  const isRefused = isWhole && all.some(({ severity }) => severity === "refused");
+  const served = [...(isRefused ? (["no"] as const) : []), ...told.flatMap((each) => each.served)];
+  return { lines: [title, ...refused, ...routed], served };
+}
+
+function aboutEndpoint(endpoint: SeenEndpoint, known: Known, isSilent: boolean): Told {
+  const answers = proxyAnswers(endpoint, known, isSilent);
+  const columns = alignColumns(answers.map(({ name, text }) => [shown(name), text]));
+  const nobody = known.proxies.length === 0 ? nobodyThere : nobodyCalledSo;
+  const lines = [
     endpointLine(endpoint, known),
     ...settingsLines(endpoint, known),
     ...(known.mysql.has(endpoint.key) ? [mysqlHint] : []),
-    ...proxyLines(endpoint, known, silent.has(String(endpoint.at.port))),
-  ]);
-  return [title, ...refused, ...(endpoints.length === 0 ? ["  no port of it is offered to proxies"] : routed)];
+    ...columns.map((line) => `    ${line}`),
+    ...(answers.length === 0 ? [nobody] : []),
+  ];
+  return { lines, served: answers.length === 0 ? ["no"] : answers.map(({ served }) => served) };
 }
+
+const nobodyThere = "    no proxy is in the registry";
+const nobodyCalledSo = "    no proxy is a load balancer of that name: start one with LB_NAME";
 
 /** The label that a rejection is about, with its value, or the length of one that may hold a secret. */
 function labelIn({ label, value = "", valueLength }: Rejection): string {
@@ -129,63 +161,6 @@ const stateNotes: Readonly<Record<EndpointState, string>> = {
   unhealthy: ", takes no new connections: its HEALTHCHECK fails, or it is paused",
   draining: ", takes no new connections: it was told to stop",
 };
-
-function proxyLines(endpoint: SeenEndpoint, known: Known, isSilent: boolean): readonly string[] {
-  const { proxies, nodes, balanced, operator } = known;
-  const { settings = {} } = operator.applyTo(endpoint);
-  if (proxies.length === 0) return ["    no proxy is in the registry"];
-  const taken = proxies.flatMap(({ name, record }) => {
-    const { balancer = ordinaryProxies } = record;
-    const seen = balancer === ordinaryProxies ? endpoint : balanced.get(balancer)?.get(endpoint.key);
-    // What a proxy is not asked for needs no line, but where nobody else is asked either.
-    return seen === undefined || isForOthers(seen, balanced) ? [] : [{ name, record, seen }];
-  });
-  if (taken.length === 0) return [`    no proxy is a load balancer of that name: start one with LB_NAME`];
-  const width = Math.max(...taken.map(({ name }) => shown(name).length));
-  return taken.map(
-    ({ name, record, seen }) =>
-      `    ${shown(name).padEnd(width)}  ${atProxy(seen, record, { nodes, settings, isSilent })}`,
-  );
-}
-
-/** True when an endpoint is for load balancers alone. */
-function isForOthers({ key, listen }: SeenEndpoint, balanced: Known["balanced"]): boolean {
-  return listen.length === 0 && [...balanced.values()].some((endpoints) => endpoints.has(key));
-}
-
-/** What else is known of an endpoint. */
-type AtProxy = Pick<Known, "nodes"> & {
-  /** Those in force, of labels and operator. */
-  readonly settings: Readonly<Record<string, string>>;
-  /** Its registrar says that its port accepts no connections. */
-  readonly isSilent: boolean;
-};
-
-/** What one proxy does with an endpoint, by its own record. */
-function atProxy(endpoint: SeenEndpoint, record: ProxyRecord, { nodes, settings, isSilent }: AtProxy): string {
-  const { scope, balancer = ordinaryProxies, vantage, rejections, lastError } = record;
-  if (!scope.some((prefix) => endpoint.key.startsWith(prefix))) {
-    return `no: outside of its scope (${scope.map(shown).join(", ")}); COMPOSE_PROJECT_NAME and ADDITIONAL_SERVICES set it`;
-  }
-  const keys = refusalKeys(endpoint);
-  const about = rejections.first.filter(({ key }) => keys.includes(key));
-  const own = about.filter(({ code }) => !hintCodes.has(code));
-  if (own.length > 0) return `no: ${own.map(({ reason }) => shown(reason)).join("; ")}`;
-  const addressOf = (name: string) => nodes.find(({ node }) => node === name)?.address;
-  const here = { ...nowhere, nodeAddress: addressOf(vantage.node) };
-  const reached = reach(endpoint, vantage, { nodeAddress: addressOf(endpoint.at.node), here });
-  if (!reached.ok) return `no: ${shown(reached.reason)}`;
-  const trouble = lastError === null ? "" : `; but it reports: ${shown(lastError)}`;
-  const hints = [...about, ...rejections.first.filter(({ key }) => claimKeys(endpoint, balancer).includes(key))];
-  const hinted = hints.map(({ reason }) => `; ${shown(reason)}`).join("") + bridgeHint(settings, vantage);
-  const more = tellsNotAll(record) ? "; it refuses more than its record tells: see its /status" : "";
-  return `${whether(endpoint, isSilent)} at ${reached.ip}:${reached.port}: ${shown(reached.why)}${hinted}${trouble}${more}`;
-}
-
-function whether({ state }: SeenEndpoint, isSilent: boolean): string {
-  if (state === "starting") return "not yet, then";
-  return isSilent ? "only while HAProxy's check of it passes," : "yes,";
-}
 
 function unknown(asked: string, { nodes }: Known): Explanation {
   const registrars = nodes.map(({ node, synced }) => `${shown(node)}${synced ? "" : " (not in step yet)"}`).sort();

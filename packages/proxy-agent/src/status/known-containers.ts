@@ -108,12 +108,14 @@ function namesIn(key: string, prefix: string): readonly string[] {
 /** One container as the registry tells of it. */
 export type KnownContainer = {
   readonly container12: string;
-  /** What people may call it: its name, its service, `project:service`. */
+  /** What people may call it: its name, its service, `project/service`, `project:service`. */
   readonly names: readonly string[];
   /** One line, safe to show. */
   readonly title: string;
   readonly refusals: ContainerRefusals | undefined;
   readonly endpoints: readonly SeenEndpoint[];
+  /** False: these are not all endpoints that it has. */
+  readonly isWhole: boolean;
 };
 
 /** Every container of which the registry has an endpoint or a refusal. */
@@ -143,5 +145,6 @@ function containerOf(refusals: ContainerRefusals | undefined, endpoints: readonl
   const name = first?.container ?? refusals?.record.container.name ?? "";
   const [id, at, group, part] = [container12, node, project, service].map(shown);
   const title = `${shown(name)} (${id}) on node ${at}: project ${group}, service ${part}`;
-  return { container12, names: [name, service, `${project}:${service}`], title, refusals, endpoints };
+  const names = [name, service, `${project}/${service}`, `${project}:${service}`];
+  return { container12, names, title, refusals, endpoints, isWhole: true };
 }

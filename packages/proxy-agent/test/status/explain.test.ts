@@ -143,6 +143,7 @@ describe("why a container is routed or not", () => {
     const records = given().put(rejectionsKey("node-1", "f".repeat(12)), encode(refusals("two")));
     assert.deepEqual(said("two", records), {
       isKnown: true,
+      routed: "nowhere",
       lines: [
         `two (${"f".repeat(12)}) on node node-1: project shop, service db`,
         '  refused  aliyun.proxy.TCP_PORTS "abc": no port',
@@ -161,7 +162,8 @@ describe("why a container is routed or not", () => {
   it("finds a container by name, by the beginning of its id, by service and by project:service", () => {
     const records = withProxies(one(), { "node-1": {} });
     const id = knownOf(records.stored).endpoints[0]?.at.container12 ?? "";
-    for (const asked of ["one", id, id.slice(0, 6), "db", "shop:db"]) assert.ok(said(asked, records).isKnown, asked);
+    for (const asked of ["one", id, id.slice(0, 6), "db", "shop:db", "shop/db", "6379"])
+      assert.ok(said(asked, records).isKnown, asked);
     for (const asked of ["on", id.slice(0, 3), "shop"]) assert.ok(!said(asked, records).isKnown, asked);
   });
 
