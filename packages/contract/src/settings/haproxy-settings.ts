@@ -152,6 +152,15 @@ export const haproxySettings = {
     schema: monitorUri,
     about: "The path that is answered on MONITOR_PORT; every other one is a 503.",
   }),
+  template: optional({
+    name: "HAPROXY_TEMPLATE",
+    actsOn: "proxy",
+    schema: grammar.filePath,
+    fallback: "the built-in one",
+    about:
+      "The mustache template that haproxy.cfg is made by: see [haproxy-template.md](haproxy-template.md). One that is broken, " +
+      "or that HAProxy refuses, is told in one line, and the last good one or the built-in one is used.",
+  }),
   reloadTimeoutS: setting({
     name: "RELOAD_TIMEOUT",
     actsOn: "proxy",

@@ -8,7 +8,15 @@ const tables = { registrar: registrarSettings, "proxy-agent": agentSettings, sta
 /** Settings that take a name or a path of no secret: what is wrong with them is shown. */
 const shownText = [
   ["NODE_NAME", "PROXY_NAME", "LB_NAME", "COMPOSE_PROJECT_NAME", "ZONE", "VANTAGE", "ADDITIONAL_SERVICES", "PROJECTS"],
-  ["HAPROXY_BIN", "STATE_DIR", "FAIRWAY_DIRECTORY", "CERT_FOLDER", "SERVER_CA_FOLDER", "CA_CERT_FILE"],
+  [
+    "HAPROXY_BIN",
+    "STATE_DIR",
+    "FAIRWAY_DIRECTORY",
+    "CERT_FOLDER",
+    "SERVER_CA_FOLDER",
+    "CA_CERT_FILE",
+    "HAPROXY_TEMPLATE",
+  ],
   // Of these with `@` in them, such as http://user:password@host, the length alone is told.
   ["ETCD_PREFIX", "ETCD_ENDPOINTS", "ADDON_ETCD_ENDPOINTS", "ADDON_URL", "DOCKER_HOST"],
 ].flat();

@@ -1,4 +1,4 @@
-import { builtInTemplate, isDown, type Haproxy } from "@fairway/haproxy";
+import { isDown, type Haproxy } from "@fairway/haproxy";
 import { evenNow, ownAddresses, RolesLook, type Log } from "@fairway/program";
 import { keepSnapshot } from "../agent-snapshot.ts";
 import type { AgentConfig } from "../config/settings.ts";
@@ -32,18 +32,20 @@ export function assemble(options: ServeOptions, prepared: Prepared) {
   const { version, leftOut, proxy, log, signal } = options;
   const { haproxy, files } = proxy;
   const { snapshot, sections, chosen, certificates, authorities } = prepared;
+  const { template, refusal } = prepared.template;
   const cache = new RegistryCache({ snapshot: snapshot?.view, balancer: options.settings.balancer, log });
   const desired = openDesired(options, prepared, cache);
   const taken = new TakenPorts(undefined, snapshot?.taken);
   const refused = new RefusedConnections({ haproxy, isAdopted: proxy.adopted !== undefined, log, signal });
-  const reconciler = openReconciler(options, { cache, desired, taken, certificates, authorities, refused });
+  const reconciler = openReconciler(options, { cache, desired, taken, certificates, authorities, template, refused });
   const judge = openJudge(options, { cache, reconciler });
   const connection = openConnection(options, prepared, { cache, desired });
   followNodeName(options, cache, connection);
   const { client } = options;
   const roles = new RolesLook({ client, access: () => client.access, log, signal });
+  const atStart = refusal === undefined ? leftOut : [...leftOut, refusal];
   const notes = () => [
-    ...leftOut,
+    ...atStart,
     ...sections.outcome.notes,
     ...certificates.notes,
     ...authorities.notes,
@@ -107,16 +109,17 @@ function openDesired(
 type ReconcilerInputs = Held &
   Pick<Prepared, "certificates" | "authorities"> & {
     readonly taken: TakenPorts;
+    readonly template: string;
     readonly refused: RefusedConnections;
   };
 
 function openReconciler(options: ServeOptions, inputs: ReconcilerInputs) {
-  const { cache, desired, taken, certificates, authorities, refused } = inputs;
+  const { cache, desired, taken, certificates, authorities, template, refused } = inputs;
   const { settings, proxy, log, signal } = options;
   const applier = new Applier({
     haproxy: proxy.haproxy,
     files: proxy.files,
-    template: builtInTemplate(),
+    template,
     adopted: proxy.adopted,
     drainTimeoutMs: settings.drainTimeoutMs,
     slowStartMs: settings.slowStartMs,

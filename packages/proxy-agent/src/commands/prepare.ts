@@ -11,6 +11,7 @@ import { authoritiesSourceOf } from "../certificates/client-authorities.ts";
 import type { DesiredState } from "../desired/desired-state.ts";
 import { resolvable } from "../machine.ts";
 import { chooseOperatorText, type ChosenText } from "../config/operator-check.ts";
+import { chooseTemplate, type ChosenTemplate } from "../config/own-template.ts";
 import type { Identity } from "../registry/addon.ts";
 import type { NodeName } from "../registry/node-name.ts";
 import type { Reconciler } from "../reconcile/reconciler.ts";
@@ -43,6 +44,7 @@ export type Prepared = {
   readonly config: AgentConfig;
   readonly sections: SectionSource;
   readonly chosen: ChosenText;
+  readonly template: ChosenTemplate;
   readonly certificates: Certificates;
   readonly authorities: Authorities;
 };
@@ -58,12 +60,20 @@ export async function prepare(options: PrepareOptions): Promise<Prepared> {
   const sections = new SectionSource({ settings: config.proxy, resolvable });
   await sections.look("all");
   const chosen = await chooseText(options, { config, sections, snapshot });
+  const template = await chooseTemplate({
+    file: settings.template,
+    kept: proxy.files.paths.template,
+    facts: chosen.facts,
+    sections: chosen.sections,
+    check: checkOf(options),
+    log,
+  });
   const certificates = openCertificates(options);
   const authorities = openAuthorities(options);
   await Promise.all([certificates.open(), authorities.open()]);
   for (const note of sections.outcome.notes) log.warn({ note }, "setting not taken as it stands");
   const isPlaced = !isByAddon || identity !== undefined;
-  return { snapshot, identity, isPlaced, config, sections, chosen, certificates, authorities };
+  return { snapshot, identity, isPlaced, config, sections, chosen, template, certificates, authorities };
 }
 
 function openCertificates({ settings, env, proxy, log, signal }: PrepareOptions): Certificates {
@@ -91,17 +101,22 @@ function readSnapshot({ memory }: Proxy, balancer: string, log: Log): AgentSnaps
   return undefined;
 }
 
+/** Who judges text before it is used. */
+function checkOf({ settings, env, signal }: PrepareOptions) {
+  return { bin: settings.haproxyBin, env: withoutSecrets(env), stateDir: resolve(settings.stateDir), signal };
+}
+
 function chooseText(
-  { settings, env, proxy, log, signal }: PrepareOptions,
+  options: PrepareOptions,
   { config, sections, snapshot }: Pick<Prepared, "config" | "sections" | "snapshot">,
 ): Promise<ChosenText> {
-  const stateDir = resolve(settings.stateDir);
+  const { proxy, log } = options;
   return chooseOperatorText({
     facts: config.facts,
     sections: sections.outcome.sections,
     accepted: snapshot?.operator,
     isRunning: proxy.adopted !== undefined,
-    check: { bin: settings.haproxyBin, env: withoutSecrets(env), stateDir, template: builtInTemplate(), signal },
+    check: { ...checkOf(options), template: builtInTemplate() },
     log,
   });
 }

@@ -74,7 +74,7 @@ type RefusedText = {
 };
 
 /** Lets HAProxy judge the operator's text before anything of ours runs. Undefined: it accepts it. */
-async function checkOperatorText(sample: Desired, check: OperatorCheck): Promise<RefusedText | undefined> {
+export async function checkOperatorText(sample: Desired, check: OperatorCheck): Promise<RefusedText | undefined> {
   const { bin, env, stateDir, template, signal } = check;
   const rendered = render(sample, renderOptions(template));
   const file = join(stateDir, "haproxy.cfg.operator");
@@ -118,7 +118,7 @@ const sampleIp = "192.0.2.1";
  * A configuration that carries all of the operator's text: a listener for each port of EXTRA_BIND_SETTINGS, and a
  * server. What HAProxy refuses of it is the operator's, before any container is known.
  */
-function operatorSample(facts: ListenerFacts, sections: Sections): Desired {
+export function operatorSample(facts: ListenerFacts, sections: Sections): Desired {
   const ports = facts.bindOptions.size > 0 ? [...facts.bindOptions.keys()] : [1];
   const listeners = ports.sort((a, b) => a - b).map((port) => sampleListener(port, facts));
   return { sections, listeners };

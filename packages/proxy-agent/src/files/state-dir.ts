@@ -15,6 +15,8 @@ export type StatePaths = {
   /** Folder of who may connect to which listener. */
   readonly lists: string;
   readonly snapshot: string;
+  /** The operator's template as HAProxy last accepted it. */
+  readonly template: string;
   /** Health of the servers, read by a new worker. */
   readonly serverStates: string;
   readonly socket: string;
@@ -40,6 +42,7 @@ export function statePaths(directory: string): StatePaths {
     candidate: at("haproxy.cfg.candidate"),
     lists: at("lists"),
     snapshot: at("snapshot.json"),
+    template: at("template.mustache"),
     serverStates: at("servers.state"),
     socket: at("haproxy.sock"),
     masterSocket: at("master.sock"),
