@@ -2,12 +2,17 @@ import type { Line, Listener, ListenerList, SourceLimit } from "./configuration.
 import { ownLine, quotedWord } from "./lines.ts";
 import { sectionName } from "./names.ts";
 
-/** In this order: what is refused by one is not judged by the next. */
-const order = ["deny", "allow", "rate", "connections"] as const;
+/** In this order: what is refused by one is not judged by the next. All of them see the address that a PROXY header tells. */
+const order = ["accept-proxy", "deny", "allow", "rate", "connections"] as const;
 
 /** True for a list that bounds what one source has. */
 export function isLimit(list: ListenerList): list is SourceLimit {
   return list.kind === "rate" || list.kind === "connections";
+}
+
+/** True for a list by which somebody is refused. */
+function isRefusing({ kind }: ListenerList): boolean {
+  return kind !== "accept-proxy";
 }
 
 /** What stands in the file of a list, line by line. */
@@ -29,8 +34,7 @@ const isRefused = "{ var(sess.refused) -m found }";
 export const refusedTables = { counts: "fairway_refused", sources: "fairway_refused_sources" } as const;
 
 /**
- * The lines by which a listener judges who connects, by lists that stand in files. They see the address that a PROXY line
- * tells, where the listener expects one. A source is looked up before it is counted: what is refused does not count, or who asks
+ * The lines by which a listener judges who connects, by lists that stand in files. A source is looked up before it is counted: what is refused does not count, or who asks
  * too often would be let in no more.
  */
 export function admissionLines(
@@ -44,7 +48,8 @@ export function admissionLines(
     return judgeTexts(port, list, quotedWord(fileOf(list.kind))).map((text) => ({ text, from: list.from }));
   });
   const counted = lists.some(isLimit) ? [`track-sc0 ${source} table ${sourcesTable(port)} unless ${isRefused}`] : [];
-  return [...judging, ...[...counted, ...refusalTexts].map((text) => ownLine(`tcp-request session ${text}`))];
+  const own = lists.some(isRefusing) ? [...counted, ...refusalTexts] : [];
+  return [...judging, ...own.map((text) => ownLine(`tcp-request session ${text}`))];
 }
 
 const refusalTexts: readonly string[] = [
@@ -59,6 +64,7 @@ const refusalTexts: readonly string[] = [
 function judgeTexts(port: number, list: ListenerList, file: string): readonly string[] {
   const refuse = (condition: string) =>
     `tcp-request session set-var(sess.refused) str(${port}.${list.kind}) if !${isRefused} ${condition}`;
+  if (list.kind === "accept-proxy") return [`tcp-request connection expect-proxy layer4 if { src -f ${file} }`];
   if (!isLimit(list)) return [refuse(`${list.kind === "allow" ? "!" : ""}{ src -f ${file} }`)];
   const has = `${source},table_${list.kind === "rate" ? "conn_rate" : "conn_cur"}(${sourcesTable(port)})`;
   return [
@@ -75,7 +81,7 @@ export const peerName = "fairway";
  * a reload: what a worker counted it tells the next one over a socket. Connections that are open then stay its own.
  */
 export function tableLines(listeners: readonly Listener[], peersSocket: string): readonly Line[] {
-  if (!listeners.some(({ settings }) => settings.lists !== undefined)) return [];
+  if (!listeners.some(({ settings }) => settings.lists?.some(isRefusing))) return [];
   const bySource = listeners.flatMap(({ port, settings }) => {
     const limits = (settings.lists ?? []).filter(isLimit);
     return limits.length === 0 ? [] : tableTexts(sourcesTable(port), tableWords(limits));

@@ -56,9 +56,12 @@ export type ListenerSettings = {
 /** What a listener asks of those who connect; it stands in a file of its own. */
 export type ListenerList = AddressList | SourceLimit;
 
-/** Networks from which alone a listener is reached (`allow`), or from which it is not (`deny`). */
+/**
+ * Networks from which alone a listener is reached (`allow`), from which it is not (`deny`), or whose connections begin
+ * with a PROXY header (`accept-proxy`).
+ */
 export type AddressList = {
-  readonly kind: "allow" | "deny";
+  readonly kind: "allow" | "deny" | "accept-proxy";
   readonly networks: readonly string[];
   readonly from: Origin;
 };

@@ -91,6 +91,14 @@ const admissionLabels: readonly Label[] = [
     fallback: "",
   },
   {
+    name: "ACCEPT_PROXY",
+    example: "198.51.100.0/24",
+    about:
+      "a comma list of addresses and networks whose connections begin with a PROXY header, v1 or v2: clients have the " +
+      "address that it tells, for all other settings too",
+    fallback: "nobody's do",
+  },
+  {
     name: "RATE",
     example: "20/s per source",
     about:

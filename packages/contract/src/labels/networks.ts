@@ -4,8 +4,8 @@ import { refuseLabel } from "./label-rejection.ts";
 import { splitItems } from "./port-list.ts";
 import type { LabelOutcome } from "./share.ts";
 
-/** Labels that say from where a listener is reached, and from where it is not. */
-export const networkSettingNames = ["ALLOW", "DENY"] as const;
+/** Labels that say from where a listener is reached, from where it is not, and who tells it of whom he connects for. */
+export const networkSettingNames = ["ALLOW", "DENY", "ACCEPT_PROXY"] as const;
 
 export type NetworkSettingName = (typeof networkSettingNames)[number];
 
@@ -14,7 +14,7 @@ const none = "none";
 const mostNetworks = 200;
 
 /**
- * Reads ALLOW or DENY, a comma list of addresses and networks, or `none`. A bad item is refused and the others stay; an
+ * Reads ALLOW, DENY or ACCEPT_PROXY, a comma list of addresses and networks, or `none`. A bad item is refused and the others stay; an
  * ALLOW of which nothing stays lets nobody in.
  */
 export function readNetworks(name: NetworkSettingName, label: string, text: string): LabelOutcome {

@@ -5,7 +5,7 @@ import { forbidden } from "./haproxy-text.ts";
 
 const optedIn = { "aliyun.proxy.required": "true", "aliyun.proxy.TCP_PORTS": "6379" };
 
-describe("ALLOW and DENY", () => {
+describe("ALLOW, DENY and ACCEPT_PROXY", () => {
   for (const [name, text, accepted, told = ""] of [
     ["ALLOW", "198.51.100.0/24, 2001:db8::/32", "198.51.100.0/24, 2001:db8::/32"],
     ["allow", "203.0.113.9", "203.0.113.9"],
@@ -18,6 +18,8 @@ describe("ALLOW and DENY", () => {
     ["DENY", "::1/129", undefined, "refused not-a-network"],
     ["DENY", "fe80::1%eth0", undefined, "refused not-a-network"],
     ["DENY", "-f /etc/passwd", undefined, "refused not-a-network"],
+    ["accept_proxy", "10.0.0.1, ::1", "10.0.0.1, ::1"],
+    ["ACCEPT_PROXY", "balancer.example.com", undefined, "refused not-a-network"],
   ] as const) {
     it(`${name}: "${text}" ${accepted === undefined ? "has no effect" : `stands in the record as "${accepted}"`}`, () => {
       const { settings, rejections } = readLabels({ ...optedIn, [`aliyun.proxy.${name}`]: text });

@@ -51,13 +51,14 @@ function chooseList(port: number, name: ListName, ordered: readonly SettingsGrou
   return { lists: [list], rejections };
 }
 
-const kinds = { ALLOW: "allow", DENY: "deny", RATE: "rate", CONNECTIONS: "connections" } as const;
+const networkKinds = { ALLOW: "allow", DENY: "deny", ACCEPT_PROXY: "accept-proxy" } as const;
+const limitKinds = { RATE: "rate", CONNECTIONS: "connections" } as const;
 
 /** Undefined: no registrar writes such a text. */
 function listOf(name: ListName, text: string, from: ListenerList["from"]): ListenerList | undefined {
-  if (name === "ALLOW" || name === "DENY") return { kind: kinds[name], networks: networksOf(text), from };
+  if (name !== "RATE" && name !== "CONNECTIONS") return { kind: networkKinds[name], networks: networksOf(text), from };
   const limit = limitOf(name, text);
-  return limit && { kind: kinds[name], most: limit.most, ...(limit.per && { per: limit.per }), from };
+  return limit && { kind: limitKinds[name], most: limit.most, ...(limit.per && { per: limit.per }), from };
 }
 
 function textIn({ settings }: SettingsGroup, name: ListName): string {

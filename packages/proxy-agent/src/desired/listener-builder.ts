@@ -127,9 +127,8 @@ export class ListenerBuilder {
 
   #listenerSettings(): ListenerSettings {
     const { isTls: ssl } = this.#tls;
-    const { lines, lists } = this.#settings;
-    const own = ssl ? this.#tls.linesOf(lines, this.#facts) : lines;
-    return listenerSettings({ port: this.#port, ssl }, this.#facts, { lines: own, lists });
+    const lines = this.#tls.linesOf(this.#settings, this.#facts);
+    return listenerSettings({ port: this.#port, ssl }, this.#facts, { lines, lists: this.#settings.lists });
   }
 
   /** What is not served as of the last build, in no order. */

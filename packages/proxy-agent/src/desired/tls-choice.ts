@@ -1,4 +1,4 @@
-import { ownLine, quotedWord, unnamedTable, type Line } from "@fairway/haproxy";
+import { ownLine, quotedWord, unnamedTable, type Line, type ListenerList } from "@fairway/haproxy";
 import type { PortHolder } from "../registry/port-holder.ts";
 import type { SeenEndpoint } from "../registry/seen.ts";
 import type { ListenerFacts } from "./desired.ts";
@@ -34,12 +34,16 @@ export class TlsChoice {
     if (ssl === false) this.#plain += by;
   }
 
-  /** The lines of a TLS listener: the same object until those that they are made from are another. */
+  /**
+   * The lines of the listener, made from those of its settings. Of one to which clients say something first, TLS or a
+   * PROXY header, they are the same object until those are another.
+   */
   linesOf(
-    from: readonly Line[],
+    { lines: from, lists }: { readonly lines: readonly Line[]; readonly lists: readonly ListenerList[] },
     { tunnelTimeout, tls }: Pick<ListenerFacts, "tunnelTimeout" | "tls">,
   ): readonly Line[] {
-    const names = tls.ok ? tls.names : undefined;
+    if (!this.#isTls && !lists.some(({ kind }) => kind === "accept-proxy")) return from;
+    const names = this.#isTls && tls.ok ? tls.names : undefined;
     if (this.#lines?.from !== from || this.#lines.names !== names) {
       this.#lines = { from, names, lines: [...tlsLines(from, tunnelTimeout), ...countingLines(names)] };
     }
@@ -67,11 +71,11 @@ function decidingBy({ cached: { endpoint }, holder }: Asking): Deciding {
   return { holder, service: endpoint.service, oldest: endpoint };
 }
 
-/** Who says nothing within this time after it connected is gone: a TLS handshake takes one round trip or two. */
+/** Who says nothing within this time after it connected is gone: a TLS handshake takes one round trip or two, a header none. */
 const handshakeLine = ownLine("timeout client 10s");
 
 /**
- * The lines of a TLS listener: a client that says nothing holds a place as long as `timeout client` allows, so that one is
+ * The lines of a listener to which clients have to say something first, TLS or a PROXY header: a client that says nothing holds a place as long as `timeout client` allows, so that one is
  * short, and what was set for it holds once a connection is established.
  */
 export function tlsLines(lines: readonly Line[], tunnelTimeout: string): readonly Line[] {

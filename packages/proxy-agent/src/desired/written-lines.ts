@@ -8,7 +8,7 @@ export const lineSchema = z.object({ text: z.string(), from: originSchema });
 
 /** Who may connect to a listener, and how often, as it stands there. */
 export const listSchema = z.union([
-  z.object({ kind: z.enum(["allow", "deny"]), networks: z.array(z.string()), from: originSchema }),
+  z.object({ kind: z.enum(["allow", "deny", "accept-proxy"]), networks: z.array(z.string()), from: originSchema }),
   z.object({
     kind: z.enum(["rate", "connections"]),
     most: z.number(),

@@ -142,7 +142,7 @@ function changedLines(before: readonly Line[], now: readonly Line[]): readonly s
 function newOrEndedLists(before: readonly ListenerList[], now: readonly ListenerList[]): readonly string[] {
   const [had, has] = [before, now].map((lists) => new Set(lists.map(standingOf)));
   const differing = [...before, ...now].filter((list) => had?.has(standingOf(list)) !== has?.has(standingOf(list)));
-  return [...new Set(differing.map(({ kind }) => kind.toUpperCase()))].sort(byText);
+  return [...new Set(differing.map(({ kind }) => kind.toUpperCase().replaceAll("-", "_")))].sort(byText);
 }
 
 function standingOf(list: ListenerList): string {

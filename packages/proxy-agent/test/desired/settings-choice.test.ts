@@ -201,6 +201,16 @@ describe("settings of a listener", () => {
     assert.deepEqual(listsOf(set), ["rate 1 in 1s per source", "connections 2 per source"]);
   });
 
+  it("let a client go that is to send a PROXY header and says nothing, and give established connections their time", () => {
+    const settings = { ACCEPT_PROXY: "10.0.0.1", TIMEOUT: "client 8h, server 8h" };
+    const records = given().service("shop", "db").endpoint(container("a", settings));
+    assert.deepEqual(decide(records).listeners[0]?.settings.lists?.map(listText), ["accept-proxy 10.0.0.1"]);
+    assert.deepEqual(
+      chosenOf(records).lines.map(([text]) => text),
+      ["timeout client 10s", "timeout tunnel 8h"],
+    );
+  });
+
   it("do not bound a source by a forged record, which is told", () => {
     const forged = container("a", { RATE: "1/s if TRUE", CONNECTIONS: "9 per source" });
     const records = given().service("shop", "db").endpoint(forged);

@@ -32,8 +32,10 @@ describe("refused connections", () => {
     assert.ok(outcome.ok, JSON.stringify(outcome));
     return outcome.how;
   }
-  const counts = ({ refused }: Stage) =>
-    refused.totals.map(({ listener: of, reason, count }) => `${of === port()} ${reason} ${count}`).sort();
+  const counts = ({ refused }: Stage) => {
+    refused.lookNow();
+    return refused.totals.map(({ listener: of, reason, count }) => `${of === port()} ${reason} ${count}`).sort();
+  };
   const told = ({ lines }: Stage) => lines.filter(({ msg }) => msg === "connections refused");
 
   const lists: readonly ListenerList[] = [
@@ -71,6 +73,7 @@ describe("refused connections", () => {
       await eventually("they are counted", () => counts(next).join() === "true deny 4");
       assert.deepEqual(told(next), []);
       await refusedOf(1, "127.0.0.2", port());
+      next.refused.lookNow();
       await eventually(
         "the next is told",
         () =>

@@ -115,7 +115,7 @@ export async function openStage(facts: StageFacts): Promise<Stage> {
   const refused = new RefusedConnections({
     haproxy,
     isAdopted: adopted !== undefined,
-    everyMs: 500,
+    everyMs: 5000,
     log: options.log,
     signal,
   });
