@@ -31,10 +31,26 @@ describe("documentation", () => {
     });
   }
 
+  /** The labels and settings of the rows for who comes from acs/proxy. */
+  const migrated = () => {
+    const rows = page("docs/migrating-from-acs-proxy.md").match(/^\| `.*$/gm) ?? [];
+    return rows.flatMap((row) => (row.split(" | ")[0] ?? "").match(/(?<=`)[^`:, ]+(?=[`:])/g) ?? []);
+  };
+
+  it("shows by the tests that it names each label and setting for who comes from acs/proxy", () => {
+    const tests = page("docs/migrating-from-acs-proxy.md").match(/(?<=`)[\w./-]+\.test\.ts(?=`)/g) ?? [];
+    const shown = tests.map(page).join("\n");
+    const isShown = (name: string) =>
+      shown.includes(name.replace(/^aliyun\.proxy\./, "").replace(/(?<=port_)\d+$/, ""));
+    assert.deepEqual(
+      migrated().filter((name) => !isShown(name)),
+      [],
+    );
+  });
+
   it("promises who comes from acs/proxy no label and no setting that there is not", () => {
     const settings = Object.values(agentSettings).map(({ name }) => name);
-    const rows = page("docs/migrating-from-acs-proxy.md").match(/^\| `.*$/gm) ?? [];
-    const named = rows.flatMap((row) => (row.split(" | ")[0] ?? "").match(/(?<=`)[^`:, ]+(?=[`:])/g) ?? []);
+    const named = migrated();
     const isThere = (name: string) => settings.includes(name) || findLabel(name) !== undefined;
     assert.ok(named.length > 30, `it names ${named.length}`);
     assert.deepEqual(
