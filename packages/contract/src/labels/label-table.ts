@@ -165,8 +165,13 @@ const listenerLabels: readonly Label[] = [
 const laterLabels: readonly Label[] = [
   ...later("label-not-built", "listener", {
     CHECK: ["redis-primary", "a health check by name, in place of parameters of HAProxy's"],
-    SSL_CERT: ["<certificate>", "certificate of its listener (TLS)"],
-    DEFAULT_SSL_CERT: ["<certificate>", "certificate where no other fits (TLS)"],
+  }),
+  ...later("key-in-label", "listener", {
+    SSL_CERT: [
+      "<certificate>",
+      "certificate and key of its listener: they belong into the proxy's `CERT_FOLDER` ([tls.md](tls.md))",
+    ],
+    DEFAULT_SSL_CERT: ["<certificate>", "the same, where no other certificate fits"],
   }),
   ...later("http-not-built", "listener", {
     VIRTUAL_HOST: ["http://a.example.com", "host names and paths by which HTTP requests reach it"],

@@ -114,6 +114,7 @@ export function rejectIdle(labels: Labels): readonly Rejection[] {
   return [...labels].flatMap(([label, value]) => {
     const row = findLabel(label);
     if (row?.status === "http-not-built") return [refuseHttp(label, value)];
+    if (row?.status === "key-in-label") return [refuseKey(label, value)];
     if (row?.status === "label-not-built") {
       const reason = `${shown(label)} is not built yet: it has no effect`;
       return [hintLabel({ code: row.status, label, value, reason })];
@@ -126,6 +127,12 @@ function refuseHttp(label: string, value: string): Rejection {
   const name = label.startsWith(proxyPrefix) ? label.slice(proxyPrefix.length) : shown(label);
   const reason = `HTTP routing is not built yet: ${name} has no effect; ports in TCP_PORTS are served as TCP`;
   return refuseLabel({ code: "http-not-built", label, value, reason });
+}
+
+/** Whoever may read labels would have the key: everybody who may ask the engine, and once it is in a record the registry. */
+function refuseKey(label: string, value: string): Rejection {
+  const reason = `${shown(label)} has no effect: a private key in a label is everybody's who may look at the container; put it into a file of the proxy's CERT_FOLDER`;
+  return refuseLabel({ code: "key-in-label", label, value, reason });
 }
 
 const family = "aliyun.";

@@ -9,6 +9,8 @@ describe("labels without effect", () => {
     ["aliyun.proxy.FORCE_SSL", "true", "refused http-not-built"],
     ["aliyun.proxy.BALANCE", "leastconn"],
     ["aliyun.proxy.CHECK", "redis", "hint label-not-built"],
+    ["aliyun.proxy.SSL_CERT", "-----BEGIN PRIVATE KEY-----", "refused key-in-label"],
+    ["fairway.default_ssl_cert", "-----BEGIN PRIVATE KEY-----", "refused key-in-label"],
     ["aliyun.proxy.health_check", "check"],
     ["aliyun.proxy.WEIGHT", "50"],
     ["aliyun.proxy.TCP_PORT", "6379", "hint label-unknown"],
@@ -58,6 +60,13 @@ describe("labels without effect", () => {
       assert.equal(/did you mean (.*)\?$/.exec(rejection?.reason ?? "")?.[1], meant);
     });
   }
+
+  it("with a private key say where it belongs, and nothing of it", () => {
+    const secret = "s3cretKeyMaterial";
+    const [rejection] = rejectIdle(cleanLabels({ "aliyun.proxy.SSL_CERT": secret }).labels);
+    assert.match(rejection?.reason ?? "", /put it into a file of the proxy's CERT_FOLDER$/);
+    assert.ok(!JSON.stringify(rejection).includes(secret));
+  });
 
   for (const [label, value, said] of rows) {
     it(`${label}: ${said ?? "nothing is said"}`, () => {
