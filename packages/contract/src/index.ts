@@ -37,6 +37,7 @@ export {
   type ServerSettings,
 } from "./labels/server-settings.ts";
 export type { ServerAuthorities } from "./labels/server-tls.ts";
+export type { LabelTrust } from "./labels/server-words.ts";
 export * from "./labels/share.ts";
 export { limitOf, limitSettingNames, type LimitSettingName } from "./labels/source-limits.ts";
 export * from "./records.ts";

@@ -1,3 +1,4 @@
+import type { LabelTrust } from "@fairway/contract";
 import { WorkQueue } from "@fairway/loop";
 import type { Log } from "@fairway/program";
 import type { NodePublisher, OwnNode, RemovedContainer } from "@fairway/registry";
@@ -21,6 +22,8 @@ export type RegistrarOptions = {
   readonly localAddress?: string | undefined;
   /** The projects that its containers may belong to; `*` among them: every project. */
   readonly projects: readonly string[];
+  /** How much of HAProxy's language their labels may use. (what is listed) */
+  readonly trust?: LabelTrust;
   readonly publisher: Pick<NodePublisher, "get" | "set" | "refusalOf">;
   /** Called when the engine has no longer a container that asked for front ports. */
   readonly onRemoved: (removed: RemovedContainer) => void;
@@ -61,7 +64,8 @@ export class Registrar {
   readonly firstResync = new Promise<void>((resolve) => (this.#onComplete = resolve));
 
   constructor(options: RegistrarOptions) {
-    const { node, isRootless, localAddress, projects, publisher, onRemoved, readyTimeoutMs, log, signal } = options;
+    const { node, isRootless, localAddress, projects, trust, publisher, onRemoved, readyTimeoutMs, log, signal } =
+      options;
     this.#options = options;
     const onError = (id: string, error: unknown) => this.#onError(id, error);
     this.#queue = new WorkQueue({ work: (id) => this.#try(id), onError, concurrency: inspectionsAtOnce, signal });
@@ -78,7 +82,14 @@ export class Registrar {
     this.#former = new WorkQueue({ work: endFormer, onError: () => undefined, signal });
     const earlier = new EarlierSockets({ signal });
     const gate = new ReadinessGate({ readyTimeoutMs, earlier, onChange: (id) => this.#queue.add(id), signal });
-    const named = { name: node.node, address: node.address, localAddress, isRootless, projects };
+    const named = {
+      name: node.node,
+      address: node.address,
+      localAddress,
+      isRootless,
+      projects,
+      ...(trust && { trust }),
+    };
     this.#containers = new Containers({ node: named, readyTimeoutMs, gate, publisher, onRemoved, log });
   }
 

@@ -3,6 +3,7 @@ import { hintLabel, refuseLabel } from "./label-rejection.ts";
 import { checkKind, readListenerLine, type LineReading, type ListenerLine } from "./listener-words.ts";
 import { networkSettingNames } from "./networks.ts";
 import { probeLine } from "./probe.ts";
+import type { JudgedText, LabelTrust } from "./server-words.ts";
 import type { LabelOutcome } from "./share.ts";
 import { limitSettingNames } from "./source-limits.ts";
 
@@ -40,9 +41,13 @@ const adapted: ReadonlyMap<string, { readonly text: string; readonly why: string
 ]);
 
 /** Reads a label that is a setting of a listener, named without its prefix. A bad item is refused and the others stay. */
-export function readListenerSetting(name: ListenerSettingName, label: string, text: string): LabelOutcome {
+export function readListenerSetting(
+  name: ListenerSettingName,
+  label: string,
+  { text, trust }: JudgedText,
+): LabelOutcome {
   const { before } = listenerSettings[name];
-  const readings = itemsOf(name, text).map((item) => ({ item, reading: readItem(name, item) }));
+  const readings = itemsOf(name, text).map((item) => ({ item, reading: readItem(name, item, trust) }));
   const accepted = readings.flatMap(({ item, reading }) =>
     reading.ok ? [acceptedText(name, item, reading.line)] : [],
   );
@@ -58,7 +63,7 @@ export function readListenerSetting(name: ListenerSettingName, label: string, te
   const used = withoutTable(accepted) ? accepted.filter((item) => !isStick(item)) : accepted;
   const others = used.length === accepted.length ? [] : [refuseTable(label, text)];
   return {
-    accepted: used.length === 0 ? undefined : used.join(", "),
+    accepted: used.length === 0 ? undefined : used.map((item) => item.replaceAll(",", "\\,")).join(", "),
     rejections: [...rejections, ...others, ...refuseTooMany(name, label, text)],
   };
 }
@@ -78,9 +83,11 @@ export type ListenerLines = { readonly lines: readonly ListenerSettingLine[]; re
 export function listenerLinesOf(
   settings: Readonly<Record<string, string>>,
   byOperator: readonly string[] = [],
+  trust: LabelTrust = "listed",
 ): ListenerLines {
   const isOperators = (name: ListenerSettingName) => byOperator.includes(name);
-  const linesBy = (names: readonly ListenerSettingName[]) => names.map((name) => readLines(name, settings[name] ?? ""));
+  const linesBy = (names: readonly ListenerSettingName[]) =>
+    names.map((name) => readLines(name, { text: settings[name] ?? "", trust }));
   const operators = linesBy(listenerSettingNames.filter(isOperators));
   const labels = linesBy(listenerSettingNames.filter((name) => !isOperators(name)));
   const bySet = new Map<string, ListenerSettingLine>();
@@ -95,8 +102,8 @@ function linesIn(readings: readonly ListenerLines[]): readonly ListenerSettingLi
 }
 
 /** The lines of one setting, the last first; one of which an item is bad has none. */
-function readLines(setting: ListenerSettingName, text: string): ListenerLines {
-  const readings = itemsOf(setting, text).map((item) => readItem(setting, item));
+function readLines(setting: ListenerSettingName, { text, trust }: JudgedText): ListenerLines {
+  const readings = itemsOf(setting, text).map((item) => readItem(setting, item, trust));
   const bad = readings.find((reading) => !reading.ok);
   if (bad) return { lines: [], problems: [`${setting} has no effect: ${bad.ok ? "" : bad.reason}`] };
   const lines = readings.flatMap((reading) => (reading.ok ? [{ ...reading.line, setting }] : []));
@@ -132,10 +139,10 @@ function acceptedText(name: ListenerSettingName, item: string, { text }: Listene
   return name === "STICKY" ? item.toLowerCase() : text.slice(listenerSettings[name].before.length);
 }
 
-function readItem(name: ListenerSettingName, item: string): LineReading {
+function readItem(name: ListenerSettingName, item: string, trust: LabelTrust): LineReading {
   if (name === "STICKY") return readSticky(item);
   const text = wordsIn(listenerSettings[name].before + item);
-  return readListenerLine(adapted.get(text)?.text ?? text);
+  return readListenerLine(adapted.get(text)?.text ?? text, trust);
 }
 
 function readSticky(item: string): LineReading {

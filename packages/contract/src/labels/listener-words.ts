@@ -1,4 +1,4 @@
-import { argumentText, fits, oneOf, type Argument } from "./server-words.ts";
+import { argumentText, fits, type LabelTrust, oneOf, type Argument } from "./server-words.ts";
 
 /**
  * Lines of HAProxy's that a label may put into the section of its listener. Labels are a stranger's text: what is not in
@@ -83,9 +83,40 @@ const rules: ReadonlyMap<string, Rule> = new Map([
 ]);
 
 const mostWords = 16;
+const mostTrustedWords = 64;
 
 /** Reads one line. Words are separated by spaces. */
-export function readListenerLine(text: string): LineReading {
+export function readListenerLine(text: string, trust: LabelTrust = "listed"): LineReading {
+  const listed = readListedLine(text);
+  return listed.ok || trust === "listed" ? listed : (readTrustedLine(text) ?? listed);
+}
+
+/** What no label may begin a line with: other sections, other ports, servers of its own. */
+const keptWords = new Set(
+  (
+    "global defaults listen frontend backend peers resolvers mailers userlist program cache http-errors ring log-forward " +
+    "log-profile fcgi-app crt-store traces acme namespace_list bind server server-template default-server mode id guid"
+  ).split(" "),
+);
+
+/** Any line that stays one of its listener's; undefined: it does not. */
+function readTrustedLine(text: string): LineReading | undefined {
+  const words = text.split(" ").filter((word) => word !== "");
+  const [first = "", second = ""] = words;
+  if (/[^\x20-\x7e]/.test(text) || words.length > mostTrustedWords) return undefined;
+  if (!/^[a-z][a-z0-9_-]*$/.test(first)) return undefined;
+  if (keptWords.has(first)) return refuse(`no label may begin a line with ${first}`);
+  return { ok: true, line: { sets: setBy(first, second) ?? words.join(" "), text: words.join(" ") } };
+}
+
+/** What a line sets by its first words, where another one sets the same; undefined: such lines stand beside each other. */
+function setBy(first: string, second: string): string | undefined {
+  if (first === "option" && /(-check|chk)$/.test(second)) return checkKind;
+  if (first === "option" || first === "timeout") return `${first} ${second}`;
+  return first === "balance" || first === "hash-type" || first === "stick-table" ? first : undefined;
+}
+
+function readListedLine(text: string): LineReading {
   if (/[^\x20-\x7e]/.test(text)) return refuse("it has a control character or one outside ASCII");
   const words = text.split(" ").filter((word) => word !== "");
   if (words.length > mostWords) return refuse(`it has ${words.length} words: at most ${mostWords}`);

@@ -2,6 +2,7 @@ import { isIP } from "node:net";
 import type { Rejection } from "../rejection.ts";
 import { refuseLabel } from "./label-rejection.ts";
 import { splitItems } from "./port-list.ts";
+import type { JudgedText } from "./server-words.ts";
 import type { LabelOutcome } from "./share.ts";
 
 /** Labels that say from where a listener is reached, from where it is not, and who tells it of whom he connects for. */
@@ -17,7 +18,11 @@ const mostNetworks = 200;
  * Reads ALLOW, DENY or ACCEPT_PROXY, a comma list of addresses and networks, or `none`. A bad item is refused and the others stay; an
  * ALLOW of which nothing stays lets nobody in.
  */
-export function readNetworks(name: NetworkSettingName, label: string, text: string): LabelOutcome {
+export function readNetworks(
+  name: NetworkSettingName,
+  label: string,
+  { text }: Pick<JudgedText, "text">,
+): LabelOutcome {
   const items = splitItems(text);
   const networks = items.filter(isNetwork).slice(0, mostNetworks);
   const bad = items.filter((item) => item !== none && !isNetwork(item)).slice(0, mostNetworks);

@@ -40,7 +40,7 @@ type Reading = {
 
 function readOne(name: string, text: string): Reading {
   const read = Object.hasOwn(settingReaders, name) ? settingReaders[name] : undefined;
-  if (read !== undefined) return read(proxyPrefix + name, text);
+  if (read !== undefined) return read(proxyPrefix + name, text, "listed");
   const names = Object.keys(settingReaders).join(", ");
   const reason = `it is none of the settings of a service, which are ${names}`;
   return { accepted: undefined, rejections: [{ reason }] };

@@ -16,6 +16,7 @@ import { findNearMiss } from "./near-miss.ts";
 import { type PortMap, readPorts, splitItems } from "./port-list.ts";
 import { readProbeLabels } from "./probe.ts";
 import { type ReadSetting, settingReaders } from "./setting-readers.ts";
+import type { LabelTrust } from "./server-words.ts";
 import { readShare } from "./share.ts";
 
 /** What a container's labels ask for. */
@@ -35,13 +36,13 @@ export type LabelReading = {
 };
 
 /** Reads the labels of a container. Never throws: they are a stranger's input. */
-export function readLabels(raw: Readonly<Record<string, string>>): LabelReading {
+export function readLabels(raw: Readonly<Record<string, string>>, trust: LabelTrust = "listed"): LabelReading {
   const { labels, spelling, rejections: unread } = cleanLabels(raw);
-  const { rejections, ...asked } = readCleanLabels(labels);
+  const { rejections, ...asked } = readCleanLabels(labels, trust);
   return { ...asked, rejections: [...unread, ...rejections.map((each) => spellAsWritten(each, spelling))] };
 }
 
-function readCleanLabels(labels: Labels): LabelReading {
+function readCleanLabels(labels: Labels, trust: LabelTrust): LabelReading {
   const optIn = readOptIn(labels);
   const { balanced, rejections: badBalancers } = readBalancerLabels(labels);
   const probe = readProbeLabels(labels);
@@ -58,7 +59,7 @@ function readCleanLabels(labels: Labels): LabelReading {
     };
   }
   const { ports, rejections: badPorts } = readPorts(labels);
-  const own = readSettingLabels(labels);
+  const own = readSettingLabels(labels, trust);
   const settings = { ...own.settings, ...probe.settings };
   const rejections = [...noted, ...badPorts, ...own.rejections];
   return { isOptedIn: true, ports, balanced, settings, initialDelayMs, rejections };
@@ -67,11 +68,11 @@ function readCleanLabels(labels: Labels): LabelReading {
 /** Labels whose accepted text stands in the record, by their names after `aliyun.proxy.`. */
 const recordedLabels: Readonly<Record<string, ReadSetting>> = { SHARE: readShare, ...settingReaders };
 
-function readSettingLabels(labels: Labels): Pick<LabelReading, "settings" | "rejections"> {
+function readSettingLabels(labels: Labels, trust: LabelTrust): Pick<LabelReading, "settings" | "rejections"> {
   const outcomes = Object.entries(recordedLabels).flatMap(([name, read]) => {
     const label = proxyPrefix + name;
     const text = labels.get(label);
-    return text === undefined ? [] : [{ name, ...read(label, text) }];
+    return text === undefined ? [] : [{ name, ...read(label, text, trust) }];
   });
   return {
     settings: Object.fromEntries(

@@ -2,7 +2,7 @@ import { duration } from "../duration.ts";
 import { refuseLabel } from "./label-rejection.ts";
 import { probeSettingNames, readProbeUrl, readSeconds } from "./probe.ts";
 import { notValidTls, readServerTls, serverTlsWords, type ServerTlsFacts } from "./server-tls.ts";
-import { readServerWords, type ServerWords } from "./server-words.ts";
+import { readServerWords, type JudgedText, type LabelTrust, type ServerWords } from "./server-words.ts";
 import type { LabelOutcome } from "./share.ts";
 
 /** What a server's line is made of, by where its words come from. */
@@ -11,6 +11,8 @@ export type ServerWordSources = {
   readonly check: readonly string[];
   /** The proxy's EXTRA_ROUTE_SETTINGS. */
   readonly route: readonly string[];
+  /** How much of HAProxy's language its settings may use. (what is listed) */
+  readonly trust?: LabelTrust | undefined;
   /** How this proxy reaches the container; undefined: at all of its ports. */
   readonly reached?: ReachedPort;
   /** For SERVER_TLS: the name of its service, and whose certificates count. (nobody's) */
@@ -36,15 +38,15 @@ const serverSettings = {
   SLOW_START: readTime,
   DRAIN: readTime,
   SERVER_TLS: readTls,
-} as const;
+} as const satisfies Readonly<Record<string, (text: string, trust: LabelTrust) => ServerWords>>;
 
 type ServerSettingName = keyof typeof serverSettings;
 
 export const serverSettingNames = Object.keys(serverSettings) as readonly ServerSettingName[];
 
 /** Reads a label that is a setting of a server, named without its prefix. */
-export function readServerSetting(name: ServerSettingName, label: string, text: string): LabelOutcome {
-  const read = serverSettings[name](text);
+export function readServerSetting(name: ServerSettingName, label: string, { text, trust }: JudgedText): LabelOutcome {
+  const read = serverSettings[name](text, trust);
   if (read.ok) return { accepted: text.trim(), rejections: [] };
   const isTls = name === "SERVER_TLS";
   const reason = `${isTls ? "its container is not served" : "it has no effect"}: ${read.reason}`;
@@ -83,7 +85,7 @@ export function serverLineOf(settings: ServerSettings, proxy: ServerWordSources)
   const problems: string[] = [];
   const read = (name: ServerSettingName): Accepted | undefined => {
     const text = settings[name];
-    const outcome = text === undefined ? undefined : serverSettings[name](text);
+    const outcome = text === undefined ? undefined : serverSettings[name](text, proxy.trust ?? "listed");
     if (outcome?.ok === false) problems.push(`${name} has no effect: ${outcome.reason}`);
     return outcome?.ok ? outcome : undefined;
   };
@@ -123,7 +125,9 @@ function probeWords(settings: ServerSettings, problems: string[]): readonly stri
 /** The container ports that checks in the settings of a record ask for, beside the one that is served. */
 export function checkPortsOf(settings: ServerSettings): readonly number[] {
   const { "probe.url": url = "", HEALTH_CHECK: check = "", EXTRA_ROUTE_SETTINGS: route = "" } = settings;
-  const words = [check, route].map(readServerWords).flatMap((read) => (read.ok ? read.words : []));
+  const words = [check, route]
+    .map((text) => readServerWords(text, "all"))
+    .flatMap((read) => (read.ok ? read.words : []));
   const named = words.flatMap((word, at) => (words[at - 1] === "port" ? [Number(word)] : []));
   return [...new Set([...named, readProbeUrl(url)?.port ?? 0])].filter((port) => port > 0);
 }

@@ -41,15 +41,22 @@ const keywords: ReadonlyMap<string, Argument> = new Map([
 
 const mostWords = 64;
 
+/** How much of HAProxy's language labels may use: the tables here, or all that is one line. */
+export type LabelTrust = "listed" | "all";
+
+/** The text of a setting, and what it may use. */
+export type JudgedText = { readonly text: string; readonly trust: LabelTrust };
+
 /** Words for a server's line, or why the text is none. The reason repeats nothing of the text: it may hold a secret. */
 export type ServerWords =
   { readonly ok: true; readonly words: readonly string[] } | { readonly ok: false; readonly reason: string };
 
 /** Reads the text of HEALTH_CHECK or EXTRA_ROUTE_SETTINGS. Words are separated by spaces. */
-export function readServerWords(text: string): ServerWords {
+export function readServerWords(text: string, trust: LabelTrust = "listed"): ServerWords {
   if (/[^\x20-\x7e]/.test(text)) return refuse("it has a control character or one outside ASCII");
   const words = text.split(" ").filter((word) => word !== "");
   if (words.length > mostWords) return refuse(`it has ${words.length} words: at most ${mostWords}`);
+  if (trust === "all") return { ok: true, words };
   for (let at = 0; at < words.length;) {
     const argument = keywords.get(words[at] ?? "");
     if (!argument) return refuse(`word ${at + 1} is not one of ${[...keywords.keys()].join(", ")}`);

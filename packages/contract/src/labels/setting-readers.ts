@@ -1,11 +1,12 @@
 import { listenerSettingNames, readListenerSetting } from "./listener-settings.ts";
 import { networkSettingNames, readNetworks } from "./networks.ts";
 import { readServerSetting, serverSettingNames } from "./server-settings.ts";
+import type { JudgedText, LabelTrust } from "./server-words.ts";
 import type { LabelOutcome } from "./share.ts";
 import { limitSettingNames, readLimit } from "./source-limits.ts";
 
 /** Reads the text of a setting; `label` is its name in full, for sentences. */
-export type ReadSetting = (label: string, text: string) => LabelOutcome;
+export type ReadSetting = (label: string, text: string, trust: LabelTrust) => LabelOutcome;
 
 /** What reads each setting of a service, by its name without a prefix: as a label, or as an operator writes it. */
 export const settingReaders: Readonly<Record<string, ReadSetting>> = {
@@ -17,7 +18,10 @@ export const settingReaders: Readonly<Record<string, ReadSetting>> = {
 
 function readersOf<N extends string>(
   names: readonly N[],
-  read: (name: N, ...text: Parameters<ReadSetting>) => LabelOutcome,
+  read: (name: N, label: string, text: JudgedText) => LabelOutcome,
 ): Readonly<Record<string, ReadSetting>> {
-  return Object.fromEntries(names.map((name) => [name, (label: string, text: string) => read(name, label, text)]));
+  const readers = names.map((name): [string, ReadSetting] => {
+    return [name, (label, text, trust) => read(name, label, { text, trust })];
+  });
+  return Object.fromEntries(readers);
 }

@@ -1,4 +1,5 @@
 import { refuseLabel } from "./label-rejection.ts";
+import type { JudgedText } from "./server-words.ts";
 import type { LabelOutcome } from "./share.ts";
 
 /** Labels that say how many connections a listener takes from one source. */
@@ -27,7 +28,7 @@ const grammars: Readonly<Record<LimitSettingName, { readonly text: RegExp; reado
 const most = 1_000_000;
 
 /** Reads RATE or CONNECTIONS; `per source` may be left out. */
-export function readLimit(name: LimitSettingName, label: string, text: string): LabelOutcome {
+export function readLimit(name: LimitSettingName, label: string, { text }: Pick<JudgedText, "text">): LabelOutcome {
   const limit = limitOf(name, text);
   if (limit !== undefined) return { accepted: limitText(limit), rejections: [] };
   const reason = `it has no effect: it is not ${grammars[name].words}`;

@@ -84,6 +84,16 @@ export const registrySettings = {
     fallback: "info",
     about: "Least level that is logged.",
   }),
+  trustedLabels: setting({
+    name: "TRUSTED_LABELS",
+    actsOn: "container",
+    schema: grammar.oneOf("listed", "all"),
+    fallback: "listed",
+    about:
+      "What labels that hold HAProxy's words may say: `listed`, what [labels.md](labels.md) lists; `all`, also every other word " +
+      "of a server's line and every other line of a listener. Registrars and proxies judge each for itself: set it at both. Who " +
+      "may start containers may then read any file that HAProxy reads, and lead connections anywhere.",
+  }),
   leaseTtlMs: setting({
     name: "LEASE_TTL",
     actsOn: "program",

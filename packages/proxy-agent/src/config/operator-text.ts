@@ -54,9 +54,9 @@ export function operatorTextOf(facts: ListenerFacts, sections: Sections): Stored
 
 /** The facts with another operator's text. */
 export function withOperatorText(
-  { vantage, here, ports, ownership, isHashed, tls, authorities, tunnelTimeout }: ListenerFacts,
+  { vantage, here, ports, ownership, isHashed, trust, tls, authorities, tunnelTimeout }: ListenerFacts,
   { addresses, bindOptions, checkOptions, serverOptions }: OperatorText,
 ): ListenerFacts {
   const own = { addresses, bindOptions, checkOptions, serverOptions };
-  return { vantage, here, ports, ownership, isHashed, tls, authorities, tunnelTimeout, ...own };
+  return { vantage, here, ports, ownership, isHashed, trust, tls, authorities, tunnelTimeout, ...own };
 }

@@ -105,6 +105,7 @@ export function configOf(settings: AgentSettings, machine: Machine, identity?: I
       },
       addresses,
       bindOptions: bindOptionsOf(settings),
+      trust: settings.trustedLabels,
       checkOptions: settings.healthCheck,
       serverOptions: serverOptionsOf(settings),
       tls: { ok: false, reason: "certificates have not been read" },

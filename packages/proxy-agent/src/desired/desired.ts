@@ -1,4 +1,4 @@
-import type { ServerAuthorities } from "@fairway/contract";
+import type { LabelTrust, ServerAuthorities } from "@fairway/contract";
 import type { Configuration, Listener, ListenerSettings } from "@fairway/haproxy";
 import type { OwnershipRules } from "./port-owner.ts";
 import type { PortRules } from "./listen-ports.ts";
@@ -54,6 +54,8 @@ export type ListenerFacts = {
   readonly checkOptions: readonly string[];
   /** Words after these. */
   readonly serverOptions: readonly string[];
+  /** How much of HAProxy's language labels may use. (what is listed) */
+  readonly trust?: LabelTrust | undefined;
   /** What TLS listeners are made of. */
   readonly tls: TlsFacts;
   /** Whose certificates servers need that are spoken TLS with. */

@@ -136,9 +136,9 @@ function decideServer(
 type ReachedBy = Extract<Reach, { ok: true }>;
 
 function lineOf({ at, settings = {} }: SeenEndpoint, { via, checkPorts }: ReachedBy, facts: ListenerFacts): ServerLine {
-  const { checkOptions: check, serverOptions: route, authorities } = facts;
+  const { checkOptions: check, serverOptions: route, trust, authorities } = facts;
   const reached = { port: at.port, isPublished: via === "node", checkPorts };
-  return serverLineOf(settings, { check, route, reached, tls: { service: at.service, authorities } });
+  return serverLineOf(settings, { check, route, trust, reached, tls: { service: at.service, authorities } });
 }
 
 /** Of so many places each server has in a hash that each gets about its share; at weight 1 it has 16. */

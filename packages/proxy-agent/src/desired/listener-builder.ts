@@ -54,7 +54,7 @@ export class ListenerBuilder {
     this.#port = port;
     this.#facts = facts;
     this.#holders = new PortHolders(port, facts);
-    this.#settings = new SettingsChoice(port);
+    this.#settings = new SettingsChoice(port, facts.trust);
   }
 
   /** Whose the port is; undefined: nobody claims it. */

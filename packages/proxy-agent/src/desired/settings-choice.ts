@@ -1,4 +1,10 @@
-import { byText, listenerSettingsOf, settingsPrefix, type ListenerSettingLine } from "@fairway/contract";
+import {
+  byText,
+  listenerSettingsOf,
+  settingsPrefix,
+  type LabelTrust,
+  type ListenerSettingLine,
+} from "@fairway/contract";
 import { listText, type Line, type ListenerList } from "@fairway/haproxy";
 import { chooseLists } from "./chosen-lists.ts";
 import type { EndpointRejection } from "./desired.ts";
@@ -22,6 +28,7 @@ const nothing: Chosen = { lines: [], lists: [], rejections: [] };
  */
 export class SettingsChoice {
   readonly #port: number;
+  readonly #trust: LabelTrust | undefined;
   readonly #groups = new Map<string, SettingsGroup>();
   readonly #groupOf = new Map<string, string>();
   /** Undefined: to be chosen anew. */
@@ -29,8 +36,9 @@ export class SettingsChoice {
   #lines: readonly Line[] = nothing.lines;
   #lists: readonly ListenerList[] = nothing.lists;
 
-  constructor(port: number) {
+  constructor(port: number, trust?: LabelTrust) {
     this.#port = port;
+    this.#trust = trust;
   }
 
   /** Takes in an endpoint by its key; undefined: it is not served. */
@@ -72,7 +80,7 @@ export class SettingsChoice {
   #enter(id: string, asking: AskingEndpoint): void {
     const group = this.#groups.get(id);
     if (group === undefined) {
-      this.#groups.set(id, new SettingsGroup(asking));
+      this.#groups.set(id, new SettingsGroup(asking, this.#trust));
       this.#chosen = undefined;
       return;
     }

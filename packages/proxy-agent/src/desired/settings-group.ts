@@ -1,4 +1,11 @@
-import { endpointsPrefix, listenerLinesOf, settingsPrefix, shown, type ListenerLines } from "@fairway/contract";
+import {
+  endpointsPrefix,
+  listenerLinesOf,
+  settingsPrefix,
+  shown,
+  type LabelTrust,
+  type ListenerLines,
+} from "@fairway/contract";
 import type { PortHolder } from "../registry/port-holder.ts";
 import type { SeenEndpoint } from "../registry/seen.ts";
 import type { EndpointRejection } from "./desired.ts";
@@ -20,11 +27,11 @@ export class SettingsGroup implements Deciding {
   #oldest: SeenEndpoint | undefined;
   #newest: SeenEndpoint | undefined;
 
-  constructor({ endpoint, holder }: AskingEndpoint) {
+  constructor({ endpoint, holder }: AskingEndpoint, trust?: LabelTrust) {
     const { service, settings = {}, byOperator = [] } = endpoint;
     this.service = service;
     this.settings = settings;
-    this.read = listenerLinesOf(settings, byOperator);
+    this.read = listenerLinesOf(settings, byOperator, trust);
     this.byOperator = byOperator;
     this.#members.set(endpoint.key, endpoint);
     this.#holder = holder;

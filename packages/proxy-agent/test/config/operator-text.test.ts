@@ -17,6 +17,7 @@ describe("the operator's text", () => {
       bindOptions: new Map([[80, ["accept-proxy"]]]),
       checkOptions: ["check"],
       serverOptions: ["weight", "9"],
+      trust: "all",
       tls: { ok: true, bind: ["ssl"] },
       isHashed: true,
       authorities: { ok: true, file: "/authorities.pem" },

@@ -9,6 +9,7 @@ import {
   type EndpointKey,
   type EndpointRecord,
   type FrontPort,
+  type LabelTrust,
   type Rejection,
   type ServiceName,
   shown,
@@ -40,6 +41,8 @@ export type NamedNode = AddressedNode & {
   readonly name: string;
   /** The projects that its containers may belong to; `*` among them: every project. */
   readonly projects: readonly string[];
+  /** How much of HAProxy's language its containers' labels may use. (what is listed) */
+  readonly trust?: LabelTrust;
 };
 
 /** What a container's endpoints depend on. */
@@ -52,7 +55,14 @@ export type EndpointsQuestion = {
 
 /** The endpoints of a running container, one for each port that proxies or load balancers are asked for, and everything refused with its reason. */
 export function endpointsOf({ container, networkOwner, node }: EndpointsQuestion): ContainerEndpoints {
-  const { isOptedIn, ports, balanced, settings, initialDelayMs, rejections: badLabels } = readLabels(container.labels);
+  const {
+    isOptedIn,
+    ports,
+    balanced,
+    settings,
+    initialDelayMs,
+    rejections: badLabels,
+  } = readLabels(container.labels, node.trust);
   const { name, rejections: badNames } = serviceNameOf(container, node.projects);
   const none = { name, endpoints: [], initialDelayMs };
   if (!isOptedIn && balanced.length === 0) return { ...none, rejections: badLabels };
