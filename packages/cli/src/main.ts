@@ -1,10 +1,12 @@
 #!/usr/bin/env node
 import { commandSettings } from "@fairway/contract";
-import { exitCode, ProgramExit, runProgram, versionOf } from "@fairway/program";
+import { exitCode, ProgramExit, runProgram, type Subcommand, versionOf } from "@fairway/program";
 import { registryOptions } from "./commands/ask-registry.ts";
+import { completion, type CompletionTable, flagsOf, shells } from "./commands/completion.ts";
 import { get } from "./commands/get.ts";
 import { release } from "./commands/release.ts";
 import { set, unset } from "./commands/set.ts";
+import { wait } from "./commands/wait.ts";
 import { why } from "./commands/why.ts";
 import { formats } from "./output/render.ts";
 import { kinds } from "./resources/kinds.ts";
@@ -15,6 +17,87 @@ const projectOfService = {
   "-p, --project <project>": "the service's project, where its name does not say it",
 } as const;
 
+const subcommands: Readonly<Record<string, Subcommand>> = {
+  get: {
+    about: `Show what the registry has: ${Object.keys(kinds).join(", ")}.`,
+    argument: "kind",
+    more: "names",
+    options: {
+      "-o, --output <form>": `${formats.join(", ")}; without it a table`,
+      ...ofProject,
+      ...registryOptions,
+    },
+    action: get,
+  },
+  why: {
+    about: "Say why a container, a service or a front port is routed or not, by every proxy; without one: all refused.",
+    argument: "name",
+    options: {
+      "-p, --project <project>": "the service's project, where its name does not say it",
+      ...registryOptions,
+    },
+    help: "Ends with 0 when all proxies that are to serve it do, with 4 when some do, with 3 when none does.\n",
+    action: why,
+  },
+  wait: {
+    about: "Wait until every proxy that is to serve a service or a container does, or for what is said instead.",
+    argument: "name",
+    options: {
+      "--ready <count>": "until so many containers of it are ready, whether they are routed or not",
+      "--gone": "until the registry has nothing of it any more",
+      "--routed-on <node>": "until the proxies of a node, or one as node/proxy, serve it; all is the default",
+      "--timeout <time>": "how long, such as 90s or 5m; 30s is the default",
+      "-p, --project <project>": "the service's project, where its name does not say it",
+      ...registryOptions,
+    },
+    help: "Ends with 0 when it is so, with 124 after the time, and with 3 if it was refused by then.\n",
+    action: wait,
+  },
+  set: {
+    about: "Set what is stronger than a service's labels, on every proxy at once: BALANCE=leastconn.",
+    argument: "service",
+    more: "NAME=VALUE",
+    options: { ...projectOfService, ...registryOptions },
+    action: set,
+  },
+  unset: {
+    about: "Let a service's labels decide again.",
+    argument: "service",
+    more: "NAME",
+    options: { "--all": "whatever is set for it", ...projectOfService, ...registryOptions },
+    action: unset,
+  },
+  release: {
+    about: "End the claim to a front port: 6379, or 6379@proxy_test for a load balancer's.",
+    argument: "port",
+    options: {
+      "--force": "also while its holder uses the port",
+      "--unused": "every claim that nothing uses; of one port, if it is given",
+      "-p, --project <project>": "whose claim, where several have one; of a load balancer's: project/service",
+      ...registryOptions,
+    },
+    action: release,
+  },
+  version: { about: "Print the version.", action: async () => [versionOf(packageJson)] },
+  completion: {
+    about: `Print what a shell completes this command with: ${shells.join(", ")}.`,
+    argument: "shell",
+    help: 'bash: eval "$(fairway completion bash)"\n',
+    action: async (_env, _signal, given) => completion(given, completed()),
+  },
+};
+
+/** What may stand after each subcommand. */
+function completed(): CompletionTable {
+  const words: Readonly<Record<string, readonly string[]>> = { get: Object.keys(kinds), completion: shells };
+  return Object.fromEntries(
+    Object.entries(subcommands).map(([name, { options }]) => [
+      name,
+      { words: words[name] ?? [], flags: flagsOf(options) },
+    ]),
+  );
+}
+
 await runProgram({
   name: "fairway",
   about: "Shows what is routed, what is refused, and why.",
@@ -23,54 +106,5 @@ await runProgram({
   main: () => {
     throw new ProgramExit(exitCode.setting, ["say what to do: fairway --help lists the commands"]);
   },
-  subcommands: {
-    get: {
-      about: `Show what the registry has: ${Object.keys(kinds).join(", ")}.`,
-      argument: "kind",
-      more: "names",
-      options: {
-        "-o, --output <form>": `${formats.join(", ")}; without it a table`,
-        ...ofProject,
-        ...registryOptions,
-      },
-      action: get,
-    },
-    why: {
-      about:
-        "Say why a container, a service or a front port is routed or not, by every proxy; without one: all refused.",
-      argument: "name",
-      options: {
-        "-p, --project <project>": "the service's project, where its name does not say it",
-        ...registryOptions,
-      },
-      help: "Ends with 0 when all proxies that are to serve it do, with 4 when some do, with 3 when none does.\n",
-      action: why,
-    },
-    set: {
-      about: "Set what is stronger than a service's labels, on every proxy at once: BALANCE=leastconn.",
-      argument: "service",
-      more: "NAME=VALUE",
-      options: { ...projectOfService, ...registryOptions },
-      action: set,
-    },
-    unset: {
-      about: "Let a service's labels decide again.",
-      argument: "service",
-      more: "NAME",
-      options: { "--all": "whatever is set for it", ...projectOfService, ...registryOptions },
-      action: unset,
-    },
-    release: {
-      about: "End the claim to a front port: 6379, or 6379@proxy_test for a load balancer's.",
-      argument: "port",
-      options: {
-        "--force": "also while its holder uses the port",
-        "--unused": "every claim that nothing uses; of one port, if it is given",
-        "-p, --project <project>": "whose claim, where several have one; of a load balancer's: project/service",
-        ...registryOptions,
-      },
-      action: release,
-    },
-    version: { about: "Print the version.", action: async () => [versionOf(packageJson)] },
-  },
+  subcommands,
 });

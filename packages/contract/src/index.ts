@@ -11,6 +11,7 @@ export {
 } from "./bounds.ts";
 export * from "./claims.ts";
 export * from "./codec.ts";
+export { duration } from "./duration.ts";
 export * from "./handout.ts";
 export * from "./ip.ts";
 export * from "./keys.ts";

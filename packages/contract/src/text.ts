@@ -11,6 +11,11 @@ export function shown(text: string): string {
   return cut.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, escapeChar);
 }
 
+/** A number of things: `1 endpoint`, `2 endpoints`. */
+export function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? "" : "s"}`;
+}
+
 /** A name as it stands in a record: a longer one is cut, for Docker bounds none. */
 export function cutName(name: string): string {
   return name.length > longestName ? `${name.slice(0, longestName - 1)}…` : name;

@@ -1,4 +1,5 @@
 export { findRegistry, type FoundRegistry } from "./commands/find-registry.ts";
 export { explain, type Explanation, type Routed } from "./status/explain.ts";
+export { type Route, type RoutedContainer, routesOf } from "./status/routes.ts";
 export { type Known, knownOf, knownPrefixes } from "./status/known-containers.ts";
 export { probeBind } from "./binding/probe-bind.ts";

@@ -39,7 +39,7 @@ function routedOf(all: readonly Served[]): Routed {
 }
 
 /** By name, by service, by the beginning of an id; else those that ask for a front port, with what asks for it alone. */
-function containersMeant(asked: string, known: Known): readonly KnownContainer[] {
+export function containersMeant(asked: string, known: Known): readonly KnownContainer[] {
   const all = containersIn(known);
   const named = all.filter(({ names }) => names.includes(asked));
   const [, digits, balancer] = frontPort.exec(asked) ?? [];
@@ -83,12 +83,13 @@ function nothingRefused({ proxies }: Known): string {
 
 type Told = { readonly lines: readonly string[]; readonly served: readonly Served[] };
 
-function about({ title, refusals, endpoints, isWhole }: KnownContainer, known: Known): Told {
+function about(container: KnownContainer, known: Known): Told {
+  const { title, refusals, endpoints, isWhole } = container;
   const all = refusals?.record.rejections ?? [];
   const refused = all.map((rejection) => {
     return `  ${rejection.severity.padEnd(7)}  ${labelIn(rejection)}${shown(rejection.reason)}`;
   });
-  const silent = new Set(all.flatMap(silentPort));
+  const silent = silentPortsOf(container);
   const told = endpoints.map((endpoint) => aboutEndpoint(endpoint, known, silent.has(String(endpoint.at.port))));
   const routed =
     endpoints.length === 0 ? ["  no port of it is offered to proxies"] : told.flatMap(({ lines }) => lines);
@@ -122,9 +123,10 @@ function labelIn({ label, value = "", valueLength }: Rejection): string {
   return `${shown(label)}${value === "" ? length : ` "${shown(value)}"`}: `;
 }
 
-/** The port of which its registrar says that it accepts no connections, though it is served. */
-function silentPort({ code, value }: Rejection): readonly string[] {
-  return code === "port-not-accepting" && value !== undefined ? [value] : [];
+/** The ports of which its registrar says that they accept no connections, though they are served. */
+export function silentPortsOf({ refusals }: Pick<KnownContainer, "refusals">): ReadonlySet<string> {
+  const silent = (refusals?.record.rejections ?? []).filter(({ code }) => code === "port-not-accepting");
+  return new Set(silent.flatMap(({ value }) => value ?? []));
 }
 
 function endpointLine({ key, at, state, listen }: SeenEndpoint, { balanced }: Known): string {

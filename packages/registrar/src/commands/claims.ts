@@ -1,4 +1,13 @@
-import { alignColumns, type Claim, holderName, portName, reasonOf, registrarSettings, shown } from "@fairway/contract";
+import {
+  alignColumns,
+  type Claim,
+  counted,
+  holderName,
+  portName,
+  reasonOf,
+  registrarSettings,
+  shown,
+} from "@fairway/contract";
 import { exitCode, type Options, ProgramExit, readSettingsOrExit, registryBySettings } from "@fairway/program";
 import { type ClaimUse, contested, readClaimUses, type RegistryClient } from "@fairway/registry";
 
@@ -97,7 +106,3 @@ const unitNames = new Map([
   [3600, "h"],
   [60, "m"],
 ]);
-
-function counted(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? "" : "s"}`;
-}

@@ -1,0 +1,62 @@
+import { duration, endpointsPrefix, endpointsPrefixOf, shown } from "@fairway/contract";
+import { exitCode, type Given, type Options, ProgramExit, type SubcommandAnswer } from "@fairway/program";
+import { knownOf, knownPrefixes } from "@fairway/proxy-agent";
+import type { Selector } from "@fairway/registry";
+import { wrongUse } from "../operator/service.ts";
+import { followUntil, type Followed } from "../wait/follow.ts";
+import { type Goal, judge } from "../wait/goal.ts";
+import { askRegistry } from "./ask-registry.ts";
+
+/**
+ * Waits until what is asked for is so. Ends with 0 then; with 124 when the time is over or it is interrupted, with 3 when
+ * somebody refuses it by then.
+ */
+export async function wait(env: NodeJS.ProcessEnv, signal: AbortSignal, given: Given): Promise<SubcommandAnswer> {
+  const { argument, options } = given;
+  const { project } = options;
+  if (argument === undefined) throw wrongUse("say what to wait for: project/service, or a container");
+  const asked = typeof project === "string" ? `${project}/${argument}` : argument;
+  const goal = readGoal(options);
+  const timeoutMs = readTimeout(options["timeout"]);
+  const { answer, note } = await askRegistry({ env, signal, options }, (client) => {
+    const judgeNow = (stored: Parameters<typeof knownOf>[0]) => judge(goal, asked, knownOf(stored));
+    return followUntil({ client, selectors: selectorsOf(asked), timeoutMs, signal, judge: judgeNow });
+  });
+  return answerOf(answer, note);
+}
+
+function answerOf({ verdict, lost }: Followed, note: string): SubcommandAnswer {
+  if (verdict === undefined) {
+    throw new ProgramExit(exitCode.environment, [note, `the registry does not answer: ${lost ?? "the time was over"}`]);
+  }
+  const { isReached, isRefused, lines } = verdict;
+  if (isReached) return { lines, notes: [note] };
+  return { lines, notes: [note, "not so in the end"], code: isRefused ? exitCode.no : exitCode.timeout };
+}
+
+/** Of a service its own endpoints alone, whatever else there is. */
+function selectorsOf(asked: string): readonly Selector[] {
+  const [project = "", service, more] = asked.split("/");
+  const isService = service !== undefined && service !== "" && more === undefined;
+  const prefixes = knownPrefixes.map((prefix) => {
+    return isService && prefix === endpointsPrefix ? endpointsPrefixOf(project, service) : prefix;
+  });
+  return prefixes.map((prefix) => ({ prefix }));
+}
+
+function readGoal({ ready, gone, routedOn }: Options): Goal {
+  const given = [ready, gone, routedOn].filter((each) => each !== undefined);
+  if (given.length > 1) throw wrongUse("--ready, --gone and --routed-on do not go together");
+  if (gone === true) return { is: "gone" };
+  if (ready === undefined) return { is: "routed", on: typeof routedOn === "string" ? routedOn : "all" };
+  if (!/^[1-9][0-9]{0,5}$/.test(String(ready)))
+    throw wrongUse(`--ready ${shown(String(ready))}: must be a number of containers, 1 or more`);
+  return { is: "ready", count: Number(ready) };
+}
+
+function readTimeout(given: string | boolean = "30s"): number {
+  const grammar = duration();
+  const read = grammar.safeParse(given);
+  if (read.success) return read.data;
+  throw wrongUse(`--timeout ${shown(String(given))}: must be ${grammar.description ?? "a time"}`);
+}

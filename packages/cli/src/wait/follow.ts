@@ -1,0 +1,46 @@
+import { type RegistryClient, type Selector, type Stored, subscribe, type SubscriptionEvent } from "@fairway/registry";
+import type { WaitVerdict } from "./goal.ts";
+
+/** Options of {@link followUntil}. */
+export type WaitOptions = {
+  readonly client: RegistryClient;
+  readonly selectors: readonly Selector[];
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+  readonly judge: (stored: readonly Stored[]) => WaitVerdict;
+};
+
+/** How it stood in the end; `verdict` is undefined where the registry never answered, and `lost` says why. */
+export type Followed = { readonly verdict: WaitVerdict | undefined; readonly lost: string | undefined };
+
+const lookAfterMs = 300_000;
+
+/** Follows a part of the registry until what is waited for is so, the time is over, or the signal aborts. */
+export async function followUntil({ client, selectors, timeoutMs, signal, judge }: WaitOptions): Promise<Followed> {
+  const records = new Map<string, Stored>();
+  const reached = new AbortController();
+  let verdict: WaitVerdict | undefined;
+  let lost: string | undefined;
+  const onEvent = (event: SubscriptionEvent) => {
+    if (event.type === "lost") lost = event.reason;
+    if (event.type === "lost" || reached.signal.aborted) return;
+    take(records, event);
+    verdict = judge([...records.values()]);
+    if (verdict.isReached) reached.abort();
+  };
+  const end = AbortSignal.any([signal, reached.signal, AbortSignal.timeout(timeoutMs)]);
+  await subscribe({ client, selectors, onEvent, lookAfterMs, signal: end });
+  return { verdict, lost };
+}
+
+function take(records: Map<string, Stored>, event: Exclude<SubscriptionEvent, { readonly type: "lost" }>): void {
+  if (event.type === "listed") {
+    records.clear();
+    for (const stored of event.listing.stored) records.set(stored.key, stored);
+    return;
+  }
+  for (const change of event.changes) {
+    if (change.type === "put") records.set(change.stored.key, change.stored);
+    else records.delete(change.key);
+  }
+}

@@ -1,0 +1,72 @@
+import { alignColumns, counted, shown } from "@fairway/contract";
+import type { Known, Route, RoutedContainer } from "@fairway/proxy-agent";
+import { routesOf } from "@fairway/proxy-agent";
+
+/** What is waited for. `on`: a node, a proxy as `node/proxy`, or `all`. */
+export type Goal =
+  | { readonly is: "ready"; readonly count: number }
+  | { readonly is: "gone" }
+  | { readonly is: "routed"; readonly on: string };
+
+/** How it stands, in lines that are safe to show. */
+export type WaitVerdict = {
+  readonly isReached: boolean;
+  /** Somebody refuses it: time alone does not help. */
+  readonly isRefused: boolean;
+  readonly lines: readonly string[];
+};
+
+/** Whether what is waited for is so, by what the registry says. */
+export function judge(goal: Goal, asked: string, known: Known): WaitVerdict {
+  const containers = routesOf(asked, known);
+  if (goal.is === "gone") return judgeGone(containers, asked);
+  if (containers.length === 0) return open(`no registrar tells of ${shown(asked)}`);
+  return goal.is === "ready" ? judgeReady(containers, goal.count) : judgeRouted(containers, goal.on);
+}
+
+function open(line: string): WaitVerdict {
+  return { isReached: false, isRefused: false, lines: [line] };
+}
+
+function judgeGone(containers: readonly RoutedContainer[], asked: string): WaitVerdict {
+  if (containers.length > 0) return open(`still there: ${counted(containers.length, "container")}`);
+  return { isReached: true, isRefused: false, lines: [`${shown(asked)} is gone`] };
+}
+
+function judgeReady(containers: readonly RoutedContainer[], count: number): WaitVerdict {
+  const ready = containers.filter(({ states }) => states.length > 0 && states.every((state) => state === "ready"));
+  const lines = [`${ready.length} of ${counted(containers.length, "container")} ready`];
+  return { isReached: ready.length >= count, isRefused: false, lines };
+}
+
+function judgeRouted(containers: readonly RoutedContainer[], on: string): WaitVerdict {
+  const meant = ({ name, served }: Route) => {
+    return served !== "unasked" && (on === "all" || name === on || name.startsWith(`${on}/`));
+  };
+  const routes = containers.flatMap((container) => container.routes.filter(meant));
+  const refused = containers.filter(({ isRefused }) => isRefused);
+  const proxies = [...new Set(routes.map(({ name }) => name))].toSorted();
+  const rows = proxies.map((proxy) => [shown(proxy), worstOf(routes.filter(({ name }) => name === proxy))]);
+  const hasNone = containers.some((container) => !container.routes.some(meant));
+  return {
+    isReached: routes.every(isDone) && !hasNone && refused.length === 0,
+    isRefused:
+      refused.length > 0 || routes.some(({ served, isReady, isApplied }) => served === "no" && isReady && isApplied),
+    lines: [
+      ...refused.map(({ title }) => `${title}: its registrar refuses what its labels ask for`),
+      ...(proxies.length === 0 ? [`no proxy ${on === "all" ? "" : `of ${shown(on)} `}is to serve it`] : []),
+      ...alignColumns(rows),
+    ],
+  };
+}
+
+function isDone({ served, isApplied }: Route): boolean {
+  return served === "yes" && isApplied;
+}
+
+/** One line for all that a proxy does with a service: the first that is missing, if any is. */
+function worstOf(routes: readonly Route[]): string {
+  const missing = routes.find(({ served }) => served !== "yes") ?? routes.find((route) => !isDone(route));
+  if (missing === undefined) return "yes";
+  return missing.served === "yes" ? "not yet: it has not applied this" : missing.text;
+}
