@@ -82,7 +82,7 @@ describe("pages are asked for", () => {
     };
     assert.deepEqual(sizes([]), []);
     assert.deepEqual(sizes([1000, 1000]), [[1000], [1000]]);
-    assert.deepEqual(sizes([400, 500, 200, 1900, 0]), [[400, 500], [200], [1900], [0]]);
+    assert.deepEqual(sizes([80, 100, 40, 380, 0]), [[80, 100], [40], [380], [0]]);
     assert.deepEqual(
       sizes(Array.from({ length: 150 }, () => 1)).map((batch) => batch.length),
       [100, 50],
