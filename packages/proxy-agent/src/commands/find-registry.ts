@@ -17,7 +17,8 @@ const patienceMs = 2000;
 
 /**
  * Opens the registry that the settings name; else the one that an agent or a registrar of this machine uses, by its
- * admin address; else the one that the addon hands out. Throws ProgramExit when none of them tells.
+ * admin address; else the one that the addon hands out. Throws ProgramExit when none of them tells, and where
+ * the settings have credentials for an etcd that an admin address names.
  */
 export async function findRegistry(
   settings: CommandSettings,
@@ -31,6 +32,7 @@ export async function findRegistry(
   }
   const asked = addonUrl === undefined ? adminAddresses(settings, env) : [];
   const local = await firstToAnswer(asked);
+  if (local !== undefined) keepCredentials(settings, local);
   const lacking = local?.location.needs.filter((name) => !isSet(settings, name)) ?? [];
   if (local !== undefined && lacking.length === 0) {
     const { endpoints, prefix } = local.location;
@@ -39,6 +41,28 @@ export async function findRegistry(
   }
   const access = accessIn(await askAddonOrExit(settings, { local, lacking, asked }, signal));
   return { client: openRegistry(access), by: "addon", note: noteOf(access, "the registrar's addon") };
+}
+
+/**
+ * Ends the command where it has credentials: whoever took the port of a program that is not running would be given
+ * them, by naming itself as etcd.
+ */
+function keepCredentials(settings: CommandSettings, { address, location }: LocalProgram): void {
+  const names = credentials.filter((name) => isSet(settings, name));
+  if (names.length === 0) return;
+  const reason = `${names.join(", ")} go to no etcd that is named by whatever answers at http://${address}/status`;
+  throw new ProgramExit(exitCode.setting, [`${whatToSet(settings, location)}: ${reason}`]);
+}
+
+const credentials: readonly string[] = ["ETCD_USERNAME", "ETCD_PASSWORD", "ETCD_CERT_FILE", "ETCD_KEY_FILE"];
+
+function isCredential(name: string): boolean {
+  return credentials.includes(name);
+}
+
+function whatToSet({ etcdPrefix }: CommandSettings, { endpoints, prefix }: RegistryLocation): string {
+  const other = prefix === etcdPrefix ? "" : `, and ETCD_PREFIX ${shown(prefix)}`;
+  return `set ETCD_ENDPOINTS (it would be ${endpoints.map(shown).join(",")}${other})`;
 }
 
 function noteOf({ endpoints, prefix }: RegistryAccess, by: string): string {
@@ -56,8 +80,10 @@ async function askAddonOrExit({ addonUrl }: CommandSettings, { local, lacking, a
     return await askAddon(addonUrl, signal);
   } catch (error) {
     if (local !== undefined) {
-      const where = `etcd at ${local.location.endpoints.join(", ")}, by http://${local.address}/status`;
-      throw new ProgramExit(exitCode.environment, [`${where}: set ${lacking.join(", ")} to read it`]);
+      const { endpoints } = local.location;
+      const where = `etcd at ${endpoints.map(shown).join(", ")}, by http://${local.address}/status`;
+      const missing = lacking.some(isCredential) ? ["ETCD_ENDPOINTS", ...lacking] : lacking;
+      throw new ProgramExit(exitCode.environment, [`${where}: set ${missing.map(shown).join(", ")} to read it`]);
     }
     const nobody = asked.length === 0 ? "" : ` and no agent or registrar answers at ${asked.join(", ")}`;
     const lines = [reasonOf(error), `It was asked where etcd is, as ETCD_ENDPOINTS is not set${nobody}.`];

@@ -53,19 +53,39 @@ describe("the registry of `why`", () => {
     assert.equal(await find({}), `registry: http://127.0.0.1:1, prefix /other, by http://${address}/status`);
   });
 
-  it("is opened with the credentials of the settings where it wants any", async () => {
-    access = { endpoints: ["http://127.0.0.1:1"], prefix: "/other", username: "agent", password: "hidden" };
-    const note = await find({ ETCD_USERNAME: "me", ETCD_PASSWORD: "mine" });
-    assert.equal(note, `registry: http://127.0.0.1:1, prefix /other, by http://${address}/status`);
+  const refuses = async (given: NodeJS.ProcessEnv, code: number, line: string) => {
+    await assert.rejects(find(given), (error) => {
+      assert.ok(error instanceof ProgramExit);
+      assert.deepEqual([error.code, error.lines], [code, [line]]);
+      return true;
+    });
+  };
+
+  const ofRoot = { endpoints: ["http://127.0.0.1:1", "http://127.0.0.1:3"], prefix: "/fairway/v1" };
+  for (const [names, given] of [
+    ["ETCD_USERNAME, ETCD_PASSWORD", { ETCD_USERNAME: "me", ETCD_PASSWORD: "mine" }],
+    ["ETCD_USERNAME, ETCD_PASSWORD", { ETCD_USERNAME: "me", ETCD_PASSWORD_FILE: "/etc/hostname" }],
+    ["ETCD_CERT_FILE, ETCD_KEY_FILE", { ETCD_CERT_FILE: "/etc/hostname", ETCD_KEY_FILE: "/etc/hostname" }],
+  ] as const) {
+    for (const wanted of [{}, { username: "agent", password: "hidden" }]) {
+      const wants = "username" in wanted ? "wants a user" : "wants nobody";
+      it(`is never given ${Object.keys(given).join(", ")} where another program names it, though it ${wants}`, async () => {
+        access = { ...ofRoot, ...wanted };
+        const line = `set ETCD_ENDPOINTS (it would be http://127.0.0.1:1,http://127.0.0.1:3): ${names} go to no etcd that is named by whatever answers at http://${address}/status`;
+        await refuses(given, 2, line);
+      });
+    }
+  }
+
+  it("is told with its prefix, escaped, where credentials keep it from being opened", async () => {
+    access = { endpoints: ["http://127.0.0.1:1\u001b[2J"], prefix: "/other" };
+    const line = `set ETCD_ENDPOINTS (it would be http://127.0.0.1:1\\u{1b}[2J, and ETCD_PREFIX /other): ETCD_USERNAME, ETCD_PASSWORD go to no etcd that is named by whatever answers at http://${address}/status`;
+    await refuses({ ETCD_USERNAME: "me", ETCD_PASSWORD: "mine" }, 2, line);
   });
 
   it("names the settings that are missing where it wants credentials", async () => {
-    access = { endpoints: ["http://127.0.0.1:1"], prefix: "/other", username: "agent", password: "hidden" };
-    await assert.rejects(find({ ETCD_USERNAME: "me" }), (error) => {
-      assert.ok(error instanceof ProgramExit);
-      const line = `etcd at http://127.0.0.1:1, by http://${address}/status: set ETCD_PASSWORD to read it`;
-      assert.deepEqual([error.code, error.lines], [1, [line]]);
-      return true;
-    });
+    access = { endpoints: ["http://127.0.0.1:1"], prefix: "/fairway/v1", username: "agent", password: "hidden" };
+    const line = `etcd at http://127.0.0.1:1, by http://${address}/status: set ETCD_ENDPOINTS, ETCD_USERNAME, ETCD_PASSWORD to read it`;
+    await refuses({}, 1, line);
   });
 });
