@@ -15,26 +15,25 @@ const mostSettings = 64;
 
 /**
  * Reads the settings in an operator's record, by the table of labels: names in any case. What cannot be used is left
- * out, and the others stay.
+ * out, or stands as what keeps the service from being less safe than was meant; the others stay.
  */
 export function readOperatorSettings(record: Readonly<Record<string, string>>): OperatorSettings {
   const readings = Object.entries(record)
     .slice(0, mostSettings)
     .map(([written, text]) => {
       const name = written.toUpperCase();
-      const { accepted, rejections } = readOne(name, text);
-      return { name, accepted, problems: rejections.map(({ reason }) => `${shown(name)}: ${reason}`) };
+      const { accepted, instead, rejections } = readOne(name, text);
+      return { name, used: accepted ?? instead, problems: rejections.map(({ reason }) => `${shown(name)}: ${reason}`) };
     });
   return {
-    settings: Object.fromEntries(
-      readings.flatMap(({ name, accepted }) => (accepted === undefined ? [] : [[name, accepted]])),
-    ),
+    settings: Object.fromEntries(readings.flatMap(({ name, used }) => (used === undefined ? [] : [[name, used]]))),
     problems: readings.flatMap(({ problems }) => problems),
   };
 }
 
 type Reading = {
   readonly accepted: string | undefined;
+  readonly instead?: string;
   readonly rejections: readonly Pick<Rejection, "reason">[];
 };
 

@@ -71,9 +71,9 @@ describe("TLS towards a server", () => {
     assert.equal(lineOf("insecure", { by, service: "a b" }).refusal, undefined);
   });
 
-  it("stays as labels say where an operator writes what cannot be read", () => {
+  it("keeps a service from being served in plain also where an operator writes what cannot be read", () => {
     const { settings, problems } = readOperatorSettings({ SERVER_TLS: "verfy" });
-    assert.deepEqual(settings, {});
+    assert.deepEqual(settings, { SERVER_TLS: "not valid" });
     assert.equal(problems.length, 1);
   });
 });

@@ -4,7 +4,10 @@ import type { ListenerFacts } from "../desired/desired.ts";
 import { lineSchema, writeLines } from "../desired/written-lines.ts";
 
 /** What the operator's settings put into haproxy.cfg. */
-export type OperatorText = Pick<ListenerFacts, "addresses" | "bindOptions" | "checkOptions" | "serverOptions"> & {
+export type OperatorText = Pick<
+  ListenerFacts,
+  "addresses" | "bindOptions" | "checkOptions" | "serverOptions" | "isHashed" | "tunnelTimeout"
+> & {
   readonly sections: Sections;
 };
 
@@ -21,14 +24,18 @@ const storedSchema = z.object({
   /** Earlier agents had them at the front of `serverOptions`. */
   checkOptions: z.array(z.string()).default([]),
   serverOptions: z.array(z.string()),
+  /** Earlier agents kept neither. */
+  isHashed: z.boolean().default(false),
+  tunnelTimeout: z.string().default("1h"),
 });
 
 /** {@link OperatorText} as snapshot.json keeps it once HAProxy has found it valid. */
 export const operatorTextSchema = z.codec(storedSchema, z.custom<OperatorText>(), {
-  decode: ({ sections, addresses, bindOptions, checkOptions, serverOptions }) => {
-    return { sections, addresses, bindOptions: new Map(bindOptions), checkOptions, serverOptions };
+  decode: ({ sections, addresses, bindOptions, checkOptions, serverOptions, isHashed, tunnelTimeout }) => {
+    const others = { isHashed, tunnelTimeout };
+    return { sections, addresses, bindOptions: new Map(bindOptions), checkOptions, serverOptions, ...others };
   },
-  encode: ({ sections, addresses, bindOptions, checkOptions, serverOptions }) => ({
+  encode: ({ sections, addresses, bindOptions, checkOptions, serverOptions, isHashed, tunnelTimeout }) => ({
     sections: {
       global: writeLines(sections.global),
       defaults: writeLines(sections.defaults),
@@ -40,6 +47,8 @@ export const operatorTextSchema = z.codec(storedSchema, z.custom<OperatorText>()
     bindOptions: [...bindOptions].map(([port, words]): [number, string[]] => [port, [...words]]),
     checkOptions: [...checkOptions],
     serverOptions: [...serverOptions],
+    isHashed,
+    tunnelTimeout,
   }),
 });
 
@@ -48,15 +57,16 @@ export type StoredOperatorText = z.input<typeof operatorTextSchema>;
 
 /** What to keep of the operator's text, as plain data. */
 export function operatorTextOf(facts: ListenerFacts, sections: Sections): StoredOperatorText {
-  const { addresses, bindOptions, checkOptions, serverOptions } = facts;
-  return z.encode(operatorTextSchema, { sections, addresses, bindOptions, checkOptions, serverOptions });
+  const { addresses, bindOptions, checkOptions, serverOptions, isHashed, tunnelTimeout } = facts;
+  const words = { addresses, bindOptions, checkOptions, serverOptions };
+  return z.encode(operatorTextSchema, { sections, ...words, isHashed, tunnelTimeout });
 }
 
 /** The facts with another operator's text. */
 export function withOperatorText(
-  { vantage, here, ports, ownership, isHashed, trust, tls, authorities, tunnelTimeout }: ListenerFacts,
-  { addresses, bindOptions, checkOptions, serverOptions }: OperatorText,
+  { vantage, here, ports, ownership, trust, tls, authorities }: ListenerFacts,
+  { addresses, bindOptions, checkOptions, serverOptions, isHashed, tunnelTimeout }: OperatorText,
 ): ListenerFacts {
-  const own = { addresses, bindOptions, checkOptions, serverOptions };
-  return { vantage, here, ports, ownership, isHashed, trust, tls, authorities, tunnelTimeout, ...own };
+  const own = { addresses, bindOptions, checkOptions, serverOptions, isHashed, tunnelTimeout };
+  return { vantage, here, ports, ownership, trust, tls, authorities, ...own };
 }

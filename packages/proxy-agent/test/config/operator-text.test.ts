@@ -25,8 +25,9 @@ describe("the operator's text", () => {
     } as const;
     const read = operatorTextSchema.parse(JSON.parse(JSON.stringify(operatorTextOf(facts, sections))));
     assert.deepEqual(read.sections, sections);
-    const others = { ...facts, addresses: ["::"], bindOptions: new Map(), checkOptions: [], serverOptions: [] };
-    assert.deepEqual(withOperatorText(others, read), facts);
+    const others = { addresses: ["::"], bindOptions: new Map(), checkOptions: [], serverOptions: [] };
+    const asked = { ...facts, ...others, isHashed: false, tunnelTimeout: "5s" };
+    assert.deepEqual(withOperatorText(asked, read), facts);
   });
 
   it("of another form is refused", () => {
