@@ -146,7 +146,7 @@ describe("fairway", () => {
 
   it("releases a claim by force alone while its holder uses the port", async () => {
     const used = await fairway("release", `${port}`);
-    assert.equal(used.code, 1);
+    assert.equal(used.code, 3);
     assert.match(used.stderr.join("\n"), /^7041 of shop is in use: stop its containers, or .* --force/);
     const forced = await fairway("release", `${port}`, "--force");
     assert.deepEqual(forced, { code: 0, stdout: [`released ${port} of shop`], stderr: [note()] });

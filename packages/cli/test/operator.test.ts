@@ -9,6 +9,8 @@ describe("a service on the command line", () => {
     ["web", "shop", "shop/web"],
     ["shop/web", "shop", "shop/web"],
     ["_/redis", undefined, "_/redis"],
+    ["redis", "redis", "redis/redis"],
+    ["redis/redis", "redis", "redis/redis"],
   ] as const) {
     const given = project === undefined ? "" : `, -p ${project}`;
     it(`is ${expected} as ${text}${given}`, () => {
@@ -22,6 +24,7 @@ describe("a service on the command line", () => {
     ["/web", undefined],
     ["shop/web/80", undefined],
     ["other/web", "shop"],
+    ["shop/", "shop"],
     ["x".repeat(300), "shop"],
     [undefined, "shop"],
   ] as const) {

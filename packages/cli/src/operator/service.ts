@@ -7,10 +7,12 @@ import { exitCode, type Options, ProgramExit } from "@fairway/program";
  */
 export function readService(text: string | undefined, { project }: Options): ServiceName {
   const parts = text?.split("/") ?? [];
-  const [name = "", more] = typeof project === "string" ? parts.slice(parts[0] === project ? 1 : 0) : parts.slice(1);
-  const service = { project: typeof project === "string" ? project : (parts[0] ?? ""), service: name };
+  const isAlone = parts.length === 1 && typeof project === "string";
+  const [name = "", more] = isAlone ? parts : parts.slice(1);
+  const service = { project: isAlone ? project : (parts[0] ?? ""), service: name };
   const isName = (each: string) => each !== "" && each.length <= longestName;
-  if (more === undefined && isName(service.project) && isName(service.service)) return service;
+  const isOfProject = typeof project !== "string" || service.project === project;
+  if (isOfProject && more === undefined && isName(service.project) && isName(service.service)) return service;
   const given = text === undefined ? "" : `${shown(text)} is no service; `;
   throw wrongUse(`${given}write project/service, such as shop/web, or give the project by -p`);
 }

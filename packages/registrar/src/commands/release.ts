@@ -12,6 +12,8 @@ export type ReleaseQuestion = Asked & {
   readonly isForced: boolean;
   /** Whatever nothing asks for, of one port or of all. */
   readonly isUnused: boolean;
+  /** The command that lists what is claimed. */
+  readonly listing: string;
 };
 
 /**
@@ -30,10 +32,14 @@ export async function release(
 type GivenPort = { readonly argument?: string | undefined; readonly options: Options };
 
 /** Reads what is to be released from the command line. Throws ProgramExit with what to write instead. */
-export function readReleaseQuestion({ argument, options }: GivenPort): ReleaseQuestion {
+export function readReleaseQuestion(
+  { argument, options }: GivenPort,
+  listing = "fairway-registrar claims",
+): ReleaseQuestion {
   const isUnused = options["unused"] === true;
   const project = typeof options["project"] === "string" ? options["project"] : undefined;
-  const question = { ...readPort(argument, isUnused), project, isForced: options["force"] === true, isUnused };
+  const asked = argument === undefined && isUnused ? everyPort : readPort(argument, listing);
+  const question = { ...asked, project, isForced: options["force"] === true, isUnused, listing };
   if (isUnused && question.isForced) throw refusal(exitCode.setting, "--unused and --force do not go together");
   return question;
 }
@@ -55,7 +61,7 @@ async function releaseNow(client: RegistryClient, question: ReleaseQuestion): Pr
   const found = all.filter(({ claim }) => question.project === undefined || isOf(question.project, claim));
   if (question.isUnused) return releaseUnused(client, found);
   const [only, ...more] = found;
-  if (only === undefined) throw refusal(exitCode.environment, whatIsThere(all, question));
+  if (only === undefined) throw refusal(exitCode.no, whatIsThere(all, question));
   if (more.length > 0) {
     const holders = found.map(({ claim }) => holderText(claim)).join(", ");
     throw refusal(exitCode.setting, `${portText(only.claim)} is claimed by ${holders}: say whose with --project`);
@@ -65,29 +71,47 @@ async function releaseNow(client: RegistryClient, question: ReleaseQuestion): Pr
   if (outcome === "released") return [`released ${text}`];
   if (outcome === "changed") return "changed";
   throw refusal(
-    exitCode.environment,
+    exitCode.no,
     `${text} is in use: stop its containers, or give it up all the same with --force; if they go on, their next claim is the youngest`,
   );
 }
 
 async function releaseUnused(client: RegistryClient, claims: readonly StandingClaim[]): Promise<readonly string[]> {
   const lines: string[] = [];
+  let used = 0;
   for (const each of claims) {
-    const outcome = await releaseClaim(client, each, false);
-    if (outcome === "released") lines.push(`released ${portText(each.claim)} of ${holderText(each.claim)}`);
+    const text = `${portText(each.claim)} of ${holderText(each.claim)}`;
+    const outcome = await releaseIfUnused(client, each);
+    if (outcome === "released") lines.push(`released ${text}`);
+    if (outcome === "changed") lines.push(`${text} changes all the time: not released, try again`);
+    if (outcome === "used") used += 1;
   }
-  return lines.length > 0 ? lines : ["every claim is in use: nothing released"];
+  if (lines.length > 0) return lines;
+  return [used > 0 ? "every claim is in use: nothing released" : "no claim: nothing released"];
 }
 
-function readPort(argument: string | undefined, mayBeAbsent: boolean): Asked {
-  if (argument === undefined && mayBeAbsent) return { port: undefined, balancer: undefined };
+/** Looks again at a claim that was written meanwhile; `gone`: another has released it. */
+async function releaseIfUnused(client: RegistryClient, { claim, stored }: StandingClaim) {
+  let now: StandingClaim["stored"] | undefined = stored;
+  for (let tried = 1; tried <= mostTries; tried += 1) {
+    const outcome = await releaseClaim(client, { claim, stored: now }, false);
+    if (outcome !== "changed") return outcome;
+    now = (await client.get([stored.key])).stored[0];
+    if (now === undefined) return "gone";
+  }
+  return "changed";
+}
+
+const everyPort: Asked = { port: undefined, balancer: undefined };
+
+function readPort(argument: string | undefined, listing: string): Asked {
   const [, digits = "", balancer = ordinaryProxies] = /^([0-9]{1,5})(?:@(.+))?$/.exec(argument ?? "") ?? [];
   const port = Number(digits);
   if (port >= 1 && port <= 65_535) return { port, balancer };
   const given = argument === undefined ? "" : `${shown(argument)} is not a front port; `;
   throw refusal(
     exitCode.setting,
-    `${given}give one such as 6379, or 6379@proxy_test for a load balancer's; "fairway-registrar claims" lists them`,
+    `${given}give one such as 6379, or 6379@proxy_test for a load balancer's; "${listing}" lists them`,
   );
 }
 
@@ -97,10 +121,10 @@ function isOf(project: string, { project: holder, service = "" }: StandingClaim[
 
 function whatIsThere(
   claims: readonly StandingClaim[],
-  { port, balancer = ordinaryProxies, project }: ReleaseQuestion,
+  { port, balancer = ordinaryProxies, project, listing }: ReleaseQuestion,
 ): string {
   const where = balancer === ordinaryProxies ? `${port}` : `${port}@${shown(balancer)}`;
-  if (claims.length === 0) return `nobody claims ${where}; "fairway-registrar claims" lists what is claimed`;
+  if (claims.length === 0) return `nobody claims ${where}; "${listing}" lists what is claimed`;
   const holders = claims.map(({ claim }) => holderText(claim)).join(", ");
   return `${shown(project ?? "")} does not claim ${where}; it is claimed by ${holders}`;
 }

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
+import type { ProgramExit } from "@fairway/program";
 import { openRegistry, type RegistryClient } from "@fairway/registry";
 import { type EtcdCluster, startEtcd } from "../../../registry/test/real/etcd.ts";
 import { asking } from "../../../registry/test/asking.ts";
 import { put } from "../../../registry/test/real/puts.ts";
 import { claims } from "../../src/commands/claims.ts";
-import { release } from "../../src/commands/release.ts";
+import { readReleaseQuestion, release, releaseAsked } from "../../src/commands/release.ts";
 
 describe("releasing a claim", () => {
   let etcd: EtcdCluster;
@@ -45,6 +46,7 @@ describe("releasing a claim", () => {
 
   it("takes a used one away by force alone", async () => {
     await assert.rejects(run("80"), {
+      code: 3,
       lines: [
         "80 of used is in use: stop its containers, or give it up all the same with --force; if they go on, their next claim is the youngest",
       ],
@@ -83,6 +85,40 @@ describe("releasing a claim", () => {
       assert.deepEqual(await left(), before);
     });
   }
+
+  for (const [given, code] of [
+    ["9999", 3],
+    ["x", 2],
+  ] as const) {
+    it(`points to the list of the program that was asked, and ends with ${code}: ${given}`, async () => {
+      const asked = async () =>
+        releaseAsked(client, readReleaseQuestion({ argument: given, options: {} }, "fairway get claims"));
+      await assert.rejects(asked, ({ code: ended, message }: ProgramExit) => {
+        assert.deepEqual([ended, /"(fairway[^"]*)" lists/.exec(message)?.[1]], [code, "fairway get claims"]);
+        return true;
+      });
+    });
+  }
+
+  it("takes unused ones away though they change meanwhile", async () => {
+    const question = readReleaseQuestion({ argument: "6379", options: { unused: true } });
+    const changing = new Proxy(client, {
+      get: (target, name: keyof RegistryClient) =>
+        name === "transact" ? changeBefore(target) : (target[name] as () => unknown).bind(target),
+    });
+    assert.deepEqual(await releaseAsked(changing, question), ["released 6379 of shop"]);
+    assert.deepEqual(await releaseAsked(client, question), ["no claim: nothing released"]);
+  });
+
+  /** Writes the claim once, after it was looked at and before it is deleted. */
+  const changeBefore = (target: RegistryClient): RegistryClient["transact"] => {
+    return async (compares, operations) => {
+      if (!changed) await put(target, { "claims/*/shop/6379": "{}" });
+      changed = true;
+      return target.transact(compares, operations);
+    };
+  };
+  let changed = false;
 
   it("is followed by a list of what is left", async () => {
     await run(undefined, { unused: true });
