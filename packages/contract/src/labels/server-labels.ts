@@ -82,7 +82,7 @@ export const probeLabels: readonly Label[] = rowsOf(probePrefix, [
     example: "tcp://container:6379",
     about:
       "proxies check, every 2 s, that this port of the container accepts connections, in place of `HEALTH_CHECK`; " +
-      "with `http://container:8080/health` that this page is answered with 2xx or 3xx, which is then the check of its listener",
+      "with `http://container:8080/health` that this page is answered with 2xx or 3xx, where all containers of its listener ask for the same one",
     fallback: "`HEALTH_CHECK`",
     actsOn: "server",
     isHarmless: false,

@@ -1,6 +1,6 @@
 import { duration } from "../duration.ts";
 import { refuseLabel } from "./label-rejection.ts";
-import { probeSettingNames, readProbeUrl, readSeconds } from "./probe.ts";
+import { probeLine, probeSettingNames, readProbeUrl, readSeconds } from "./probe.ts";
 import { notValidTls, readServerTls, serverTlsWords, type ServerTlsFacts } from "./server-tls.ts";
 import { readServerWords, type JudgedText, type LabelTrust, type ServerWords } from "./server-words.ts";
 import type { LabelOutcome } from "./share.ts";
@@ -89,8 +89,10 @@ export function serverLineOf(settings: ServerSettings, proxy: ServerWordSources)
     if (outcome?.ok === false) problems.push(`${name} has no effect: ${outcome.reason}`);
     return outcome?.ok ? outcome : undefined;
   };
+  const hasPage = probeLine(settings["probe.url"]) !== undefined;
   const reachable = (name: string, words: readonly string[] | undefined) =>
-    words === undefined ? undefined : withReachedPorts({ name, words, reached: proxy.reached, problems });
+    words &&
+    withReachedPorts({ name, words, reached: proxy.reached, problems, isPage: hasPage && name === "probe.url" });
   const probe = reachable("probe.url", probeWords(settings, problems));
   const check = probe ?? reachable("HEALTH_CHECK", read("HEALTH_CHECK")?.words) ?? proxy.check;
   const own = reachable("EXTRA_ROUTE_SETTINGS", read("EXTRA_ROUTE_SETTINGS")?.words);
@@ -101,7 +103,7 @@ export function serverLineOf(settings: ServerSettings, proxy: ServerWordSources)
     ...(slowStartMs !== undefined && { slowStartMs }),
     ...(drainTimeoutMs !== undefined && { drainTimeoutMs }),
   };
-  const words = [...check, ...route, ...rest];
+  const words = [...check, ...(hasPage && check.length === 0 ? withoutCheck(route) : route), ...rest];
   const tls = serverTlsWords(settings["SERVER_TLS"], check, proxy.tls);
   if (!tls.ok) return { words, ...times, problems, refusal: tls };
   return { words: [...words, ...tls.words], ...times, problems };
@@ -137,28 +139,44 @@ type CheckedWords = {
   readonly words: readonly string[];
   readonly reached: ReachedPort | undefined;
   readonly problems: string[];
+  /** Whether a page is asked for at the port. */
+  readonly isPage: boolean;
 };
 
 /**
- * Words with the ports of checks as this proxy reaches them: through the host a container's port has another number
- * there, or none. Then the port that is served is checked instead, and a problem says so.
+ * Words with the ports of checks as this proxy reaches them. Instead of a port that it does not reach the one that is
+ * served is checked, and a problem says so; that one answers no page, so where one is asked for there is no check.
  */
-function withReachedPorts({ name, words, reached, problems }: CheckedWords): readonly string[] {
+function withReachedPorts({ name, words, reached, problems, isPage }: CheckedWords): readonly string[] {
   if (reached === undefined) return words;
+  const portAt = (at: number) => portWords(words[at + 1] ?? "", reached);
+  const missing = words.findIndex((word, at) => word === "port" && portAt(at) === undefined);
+  if (missing >= 0) {
+    const asked = words[missing + 1];
+    problems.push(
+      `${name}: this proxy reaches the container by published ports, and ${asked} is none: ` +
+        `${isPage ? "it is served without a check" : `${reached.port} is checked instead`}; ` +
+        `publish ${asked}, or let the proxy join its network`,
+    );
+    if (isPage) return [];
+  }
   return words.flatMap((word, at): readonly string[] => {
     if (words[at - 1] === "port") return [];
-    if (word !== "port") return [word];
-    const asked = words[at + 1] ?? "";
-    if (Number(asked) === reached.port) return [];
-    if (!reached.isPublished) return ["port", asked];
-    const host = reached.checkPorts?.[asked];
-    if (host !== undefined) return ["port", String(host)];
-    problems.push(
-      `${name}: this proxy reaches the container by published ports, and ${asked} is none: ${reached.port} is checked ` +
-        `instead; publish ${asked}, or let the proxy join its network`,
-    );
-    return [];
+    return word === "port" ? (portAt(at) ?? []) : [word];
   });
+}
+
+/** The words for a check of a container's port: through the host it has another number, or (undefined) none. */
+function portWords(asked: string, reached: ReachedPort): readonly string[] | undefined {
+  if (Number(asked) === reached.port) return [];
+  if (!reached.isPublished) return ["port", asked];
+  const host = reached.checkPorts?.[asked];
+  return host === undefined ? undefined : ["port", String(host)];
+}
+
+/** The words of a server that is not checked; `observe` wants a check beside it. */
+function withoutCheck(words: readonly string[]): readonly string[] {
+  return words.filter((word, at) => word !== "check" && word !== "observe" && words[at - 1] !== "observe");
 }
 
 function weightIn(words: readonly string[]): readonly string[] {

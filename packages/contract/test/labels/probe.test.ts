@@ -65,6 +65,19 @@ describe("aliyun.probe", () => {
       "check inter 2s rise 2 fall 3 weight 9",
       0,
     ],
+    [{ "probe.url": "http://container:8080/up" }, { port: 80, isPublished: true }, "weight 9", 1],
+    [
+      { "probe.url": "http://container:8080/up", HEALTH_CHECK: "check", EXTRA_ROUTE_SETTINGS: "check inter 9s backup" },
+      { port: 80, isPublished: true },
+      "weight 9 inter 9s backup",
+      1,
+    ],
+    [
+      { "probe.url": "http://container:8080/up" },
+      { port: 80, isPublished: true, checkPorts: { 8080: 32_769 } },
+      "check port 32769 inter 2s rise 2 fall 3 weight 9",
+      0,
+    ],
     [{ HEALTH_CHECK: "check port 8080 rise 1" }, { port: 80, isPublished: true }, "check rise 1 weight 9", 1],
     [{ HEALTH_CHECK: "check port 8080" }, { port: 80, isPublished: false }, "check port 8080 weight 9", 0],
     [
@@ -101,6 +114,11 @@ describe("aliyun.probe", () => {
     );
     assert.deepEqual(problems, [
       "HEALTH_CHECK: this proxy reaches the container by published ports, and 8080 is none: 80 is checked instead; " +
+        "publish 8080, or let the proxy join its network",
+    ]);
+    const page = { "probe.url": "http://container:8080/up" };
+    assert.deepEqual(serverLineOf(page, { ...proxy, reached: { port: 80, isPublished: true } }).problems, [
+      "probe.url: this proxy reaches the container by published ports, and 8080 is none: it is served without a check; " +
         "publish 8080, or let the proxy join its network",
     ]);
   });

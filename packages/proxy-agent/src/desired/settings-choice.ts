@@ -24,13 +24,16 @@ const nothing: Chosen = { lines: [], lists: [], rejections: [] };
  * The settings of one listener, which its containers have together. What several set, the older claim's project sets,
  * there the first service by name, there the oldest container: a new container never changes them while an older one
  * says otherwise. Others that say otherwise are told. Depends on the endpoints alone, never on the order in which they
- * came. Endpoints without settings cost nothing; all of a group are looked at only when its oldest or newest one leaves.
+ * came. Endpoints without settings are only remembered; all of a group are looked at only when its oldest or newest one
+ * leaves.
  */
 export class SettingsChoice {
   readonly #port: number;
   readonly #trust: LabelTrust | undefined;
   readonly #groups = new Map<string, SettingsGroup>();
   readonly #groupOf = new Map<string, string>();
+  /** Keys of endpoints that are served and ask for nothing: each server is checked as the listener says, theirs too. */
+  readonly #silent = new Set<string>();
   /** Undefined: to be chosen anew. */
   #chosen: Chosen | undefined = nothing;
   #lines: readonly Line[] = nothing.lines;
@@ -45,6 +48,7 @@ export class SettingsChoice {
   set(key: string, asking: AskingEndpoint | undefined): void {
     const { settings, byOperator = [] } = asking?.endpoint ?? {};
     const ofListener = settings && listenerSettingsOf(settings);
+    this.#setSilent(key, asking !== undefined && ofListener === undefined);
     if (asking === undefined || ofListener === undefined) return this.#leave(key);
     const id = JSON.stringify([asking.endpoint.service, ofListener, [...byOperator].sort(byText)]);
     if (this.#groupOf.get(key) !== id) this.#leave(key);
@@ -77,6 +81,13 @@ export class SettingsChoice {
     return this.#choose().rejections;
   }
 
+  #setSilent(key: string, isSilent: boolean): void {
+    const before = this.#silent.size;
+    if (isSilent) this.#silent.add(key);
+    else this.#silent.delete(key);
+    if (before > 0 !== this.#silent.size > 0) this.#chosen = undefined;
+  }
+
   #enter(id: string, asking: AskingEndpoint): void {
     const group = this.#groups.get(id);
     if (group === undefined) {
@@ -106,7 +117,7 @@ export class SettingsChoice {
   }
 
   #choose(): Chosen {
-    this.#chosen ??= choose(this.#port, [...this.#groups.values()]);
+    this.#chosen ??= choose(this.#port, [...this.#groups.values()], this.#silent.size > 0);
     return this.#chosen;
   }
 }
@@ -114,11 +125,13 @@ export class SettingsChoice {
 /** One line that a group asks for. */
 type Asked = { readonly group: SettingsGroup; readonly line: ListenerSettingLine };
 
-function choose(port: number, groups: readonly SettingsGroup[]): Chosen {
+function choose(port: number, groups: readonly SettingsGroup[], hasSilent: boolean): Chosen {
   if (groups.length === 0) return nothing;
   const ordered = groups.length === 1 ? groups : groups.toSorted(byPrecedence);
   const winners = new Map<string, Asked>();
-  for (const asked of byStrength(ordered)) if (!winners.has(asked.line.sets)) winners.set(asked.line.sets, asked);
+  const isPageUsed = !hasSilent && isOnePage(ordered);
+  const usable = byStrength(ordered).filter(({ line }) => isPageUsed || !isPage(line));
+  for (const asked of usable) if (!winners.has(asked.line.sets)) winners.set(asked.line.sets, asked);
   const lines = withConsistentHash([...winners.values()].map(lineOf));
   const rejections = ordered.flatMap((group) => {
     const differing = group.read.lines.flatMap((line) => hintDiffering(port, { group, line }, winners.get(line.sets)));
@@ -126,6 +139,16 @@ function choose(port: number, groups: readonly SettingsGroup[]): Chosen {
   });
   const { lists, rejections: ofLists } = chooseLists(port, ordered);
   return { lines: lines.toSorted((a, b) => byText(a.text, b.text)), lists, rejections: [...rejections, ...ofLists] };
+}
+
+/** Every server of a listener is asked for the page of a probe, so all of its containers must ask for the same one. */
+function isOnePage(groups: readonly SettingsGroup[]): boolean {
+  const pages = groups.map(({ read }) => read.lines.find(isPage)?.text);
+  return pages.every((page) => page !== undefined && page === pages[0]);
+}
+
+function isPage({ setting }: ListenerSettingLine): boolean {
+  return setting === "probe.url";
 }
 
 /** What operators set comes before what labels do. */
@@ -154,10 +177,13 @@ function withConsistentHash(lines: readonly Line[]): readonly Line[] {
 }
 
 function hintDiffering(port: number, { group, line }: Asked, winner: Asked | undefined): readonly EndpointRejection[] {
-  if (winner === undefined || winner.line.text === line.text) return [];
-  const decides = whoDecides(group, winner);
-  return [hintDifference(group, { name: line.setting, asked: line.text, has: winner.line.text, port, decides })];
+  if (winner?.line.text === line.text) return [];
+  const has = winner?.line.text ?? "no check over HTTP";
+  const decides = winner ? whoDecides(group, winner) : whyNoPage;
+  return [hintDifference(group, { name: line.setting, asked: line.text, has, port, decides })];
 }
+
+const whyNoPage = "others behind that port do not ask for the same page: the port of its probe is checked over TCP";
 
 function whoDecides({ service }: SettingsGroup, winner: Asked): string {
   if (isOperators(winner)) return `so the operator set it in ${settingsPrefix}${winner.group.service}`;
