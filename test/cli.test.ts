@@ -127,6 +127,29 @@ describe("fairway", () => {
     assert.match(unknown?.stderr.join("\n") ?? "", /\nno registrar tells of "nobody": .*\n.*Registrars: n1, n2$/);
   });
 
+  it("waits until every proxy serves a new container, and until it is gone", async () => {
+    const routed = fairway("wait", "shop/late", "--timeout", "50s");
+    const late = await start(2, "late", "7042:6379");
+    assert.deepEqual(await routed, { code: 0, stdout: ["n1/proxy  yes", "n2/proxy  yes"], stderr: [note()] });
+    const gone = fairway("wait", late.name, "--gone", "--timeout", "50s");
+    await late.remove();
+    assert.deepEqual(await gone, { code: 0, stdout: [`${late.name} is gone`], stderr: [note()] });
+  });
+
+  it("ends with 124 when the time is over, with 3 when it was refused, and with 2 for what it cannot wait for", async () => {
+    const [over, refusal, wrong] = await Promise.all([
+      fairway("wait", "shop/db", "--ready", "3", "--timeout", "1s"),
+      fairway("wait", "shop/web", "--timeout", "1s"),
+      fairway("wait", "shop/db", "--timeout", "soon"),
+    ]);
+    const stderr = [note(), "not so in the end"];
+    assert.deepEqual(over, { code: 124, stdout: ["2 of 2 containers ready"], stderr });
+    assert.deepEqual([refusal.code, refusal.stderr], [3, stderr]);
+    assert.match(refusal.stdout[0] ?? "", /project shop, service web: its registrar refuses what its labels ask for$/);
+    assert.equal(wrong.code, 2);
+    assert.match(wrong.stderr.join(), /^error: --timeout soon: must be seconds, or a number with ms, s, m or h/);
+  });
+
   it("sets what is stronger than a service's labels, and takes it back", async () => {
     const lineOf = async () => (await fairway("get", "services", "shop/db")).stdout[1]?.split(/ {2,}/).at(-1);
     const set = await fairway("set", "shop/db", "maxconn=7", "BALANCE=leastconn");
