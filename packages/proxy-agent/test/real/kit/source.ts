@@ -19,8 +19,8 @@ export async function connectFrom(localAddress: string, port: number, told?: str
   return undefined;
 }
 
-/** How many of its connections a source got. */
-export type Offered = { readonly served: number; readonly refused: number };
+/** How many of its connections a source got, and how long it took to offer them: longer on a busy machine. */
+export type Offered = { readonly served: number; readonly refused: number; readonly seconds: number };
 
 /** Opens so many connections a second, evenly, however long the others take. */
 export async function offerFrom(
@@ -36,7 +36,7 @@ export async function offerFrom(
     all.push(one);
   }
   const served = (await Promise.all(all)).filter((isServed) => isServed).length;
-  return { served, refused: all.length - served };
+  return { served, refused: all.length - served, seconds: Math.max(seconds, (performance.now() - begun) / 1000) };
 }
 
 /** Who answers a client at an address of this machine, or of the one that a PROXY line tells; "": nobody. */
