@@ -33,23 +33,45 @@ const isRefused = "{ var(sess.refused) -m found }";
 /** Tables of what is refused: by listener and reason, and by the source of late. HAProxy tells of it nowhere else. */
 export const refusedTables = { counts: "fairway_refused", sources: "fairway_refused_sources" } as const;
 
+/** How a listener judges who connects. */
+export type AdmissionOptions = {
+  /** Where its lists stand. */
+  readonly fileOf: (kind: ListenerList["kind"]) => string;
+  /** Whatever else stands on its `bind` lines: a template's text. */
+  readonly template: string;
+};
+
 /**
- * The lines by which a listener judges who connects, by lists that stand in files. A source is looked up before it is counted: what is refused does not count, or who asks
- * too often would be let in no more.
+ * The lines by which a listener judges who connects, by lists that stand in files: before a TLS handshake, but after a
+ * header that tells the address. A source is looked up before it is counted: what is refused does not count, or who
+ * asks too often would be let in no more.
  */
 export function admissionLines(
-  port: number,
-  lists: readonly ListenerList[] = [],
-  fileOf: (kind: ListenerList["kind"]) => string,
+  { port, settings }: Pick<Listener, "port" | "settings">,
+  { fileOf, template }: AdmissionOptions,
 ): readonly Line[] {
+  const { lists = [], bind } = settings;
   if (lists.length === 0) return [];
+  const isToldLater = lists.some((list) => !isRefusing(list)) || [...bind, template].some(awaitsHeader);
+  const rule = `tcp-request ${isToldLater ? "session" : "connection"}`;
   const sorted = order.flatMap((kind) => lists.filter((list) => list.kind === kind));
   const judging = sorted.flatMap((list) => {
-    return judgeTexts(port, list, quotedWord(fileOf(list.kind))).map((text) => ({ text, from: list.from }));
+    if (!isRefusing(list)) return [{ text: expectText(quotedWord(fileOf(list.kind))), from: list.from }];
+    const texts = judgeTexts(port, list, quotedWord(fileOf(list.kind)));
+    return texts.map((text) => ({ text: `${rule} ${text}`, from: list.from }));
   });
   const counted = lists.some(isLimit) ? [`track-sc0 ${source} table ${sourcesTable(port)} unless ${isRefused}`] : [];
   const own = lists.some(isRefusing) ? [...counted, ...refusalTexts] : [];
-  return [...judging, ...own.map((text) => ownLine(`tcp-request session ${text}`))];
+  return [...judging, ...own.map((text) => ownLine(`${rule} ${text}`))];
+}
+
+/** Whether text for `bind` lines has HAProxy wait for a header that tells the client's address. */
+function awaitsHeader(text: string): boolean {
+  return /accept-proxy|accept-netscaler-cip|expect-proxy|expect-netscaler-cip/.test(text);
+}
+
+function expectText(file: string): string {
+  return `tcp-request connection expect-proxy layer4 if { src -f ${file} }`;
 }
 
 const refusalTexts: readonly string[] = [
@@ -62,15 +84,10 @@ const refusalTexts: readonly string[] = [
 ];
 
 function judgeTexts(port: number, list: ListenerList, file: string): readonly string[] {
-  const refuse = (condition: string) =>
-    `tcp-request session set-var(sess.refused) str(${port}.${list.kind}) if !${isRefused} ${condition}`;
-  if (list.kind === "accept-proxy") return [`tcp-request connection expect-proxy layer4 if { src -f ${file} }`];
+  const refuse = (condition: string) => `set-var(sess.refused) str(${port}.${list.kind}) if !${isRefused} ${condition}`;
   if (!isLimit(list)) return [refuse(`${list.kind === "allow" ? "!" : ""}{ src -f ${file} }`)];
   const has = `${source},table_${list.kind === "rate" ? "conn_rate" : "conn_cur"}(${sourcesTable(port)})`;
-  return [
-    `tcp-request session set-var(sess.most) str(most),map_str_int(${file},0)`,
-    refuse(`{ ${has},sub(sess.most) ge 0 }`),
-  ];
+  return [`set-var(sess.most) str(most),map_str_int(${file},0)`, refuse(`{ ${has},sub(sess.most) ge 0 }`)];
 }
 
 /** The local peer: a reload's new worker has from it what the one before counted. */

@@ -83,11 +83,11 @@ function templateView({ sections, listeners }: Configuration, options: RenderOpt
 }
 
 function listenerView(listener: Listener, options: RenderOptions, mark: Mark) {
-  const { bindOrigin, serverOrigin, listFile } = options;
+  const { bindOrigin, serverOrigin, listFile, template } = options;
   const { port, settings, servers } = listener;
   const from = bindOrigin(listener);
   const binds = settings.addresses.map((address) => [bindText(address, port), ...settings.bind].join(" "));
-  const admission = admissionLines(port, settings.lists, (kind) => listFile(port, kind));
+  const admission = admissionLines(listener, { fileOf: (kind) => listFile(port, kind), template });
   return {
     name: sectionName(port),
     port,

@@ -13,7 +13,10 @@ const list = (kind: AddressList["kind"], ...networks: readonly string[]): Addres
 async function isLetIn(port: number, localAddress: string): Promise<boolean> {
   const socket = connect({ host: "127.0.0.1", port, localAddress });
   socket.on("error", () => undefined);
-  const outcome = await Promise.race([once(socket, "data").then(() => true), once(socket, "close").then(() => false)]);
+  const outcome = await Promise.race([
+    once(socket, "data").then(() => true),
+    once(socket, "close").then(() => false),
+  ]).catch(() => false);
   socket.destroy();
   return outcome;
 }
