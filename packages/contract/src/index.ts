@@ -28,6 +28,7 @@ export {
   type ListenerLines,
   type ListenerSettingLine,
 } from "./labels/listener-settings.ts";
+export type { Locality } from "./labels/listener-words.ts";
 export { networkSettingNames, networksOf, type NetworkSettingName } from "./labels/networks.ts";
 export { readOperatorSettings, type OperatorSettings } from "./labels/operator-settings.ts";
 export {

@@ -44,6 +44,8 @@ const holding = {
     { SHARE: "evil, bank" },
     { SHARE: "*" },
     { BALANCE: "source" },
+    { LOCALITY: "node" },
+    { LOCALITY: "zone", WEIGHT: "50" },
     { BALANCE: "leastconn", TIMEOUT: "client 1h" },
     { TIMEOUT: "client 2h, server 1h", EXTRA_SETTINGS: "balance first, maxconn 5" },
     { WEIGHT: "5" },

@@ -17,7 +17,7 @@ export const facts: ListenerFacts = {
   checkOptions: ["check"],
   serverOptions: [],
   tls: { ok: false, reason: "this proxy has no certificate: set CERT_FOLDER" },
-  isHashed: false,
+  balance: "roundrobin",
   authorities: { ok: false, reason: "this proxy trusts no authority: set SERVER_CA_FOLDER" },
   tunnelTimeout: "1h",
 };

@@ -127,6 +127,13 @@ const listenerLabels: readonly Label[] = [
     fallback: "`BALANCE` decides",
   },
   {
+    name: "LOCALITY",
+    example: "node",
+    about:
+      "`node` or `zone`: proxies prefer servers of their node, or its `ZONE`; others take what these refuse or cannot hold",
+    fallback: "servers are alike, wherever they are",
+  },
+  {
     name: "BALANCE",
     example: "leastconn",
     about:

@@ -1,6 +1,6 @@
 import type { Rejection } from "../rejection.ts";
 import { hintLabel, refuseLabel } from "./label-rejection.ts";
-import { checkKind, readListenerLine, type LineReading, type ListenerLine } from "./listener-words.ts";
+import { checkKind, readListenerLine, type LineReading, type ListenerLine, type Locality } from "./listener-words.ts";
 import { networkSettingNames } from "./networks.ts";
 import { probeLine } from "./probe.ts";
 import type { JudgedText, LabelTrust } from "./server-words.ts";
@@ -13,6 +13,7 @@ import { limitSettingNames } from "./source-limits.ts";
  */
 const listenerSettings = {
   STICKY: { before: "", isList: false },
+  LOCALITY: { before: "", isList: false },
   BALANCE: { before: "balance ", isList: false },
   IDLE: { before: "timeout tunnel ", isList: false },
   TIMEOUT: { before: "timeout ", isList: true },
@@ -27,12 +28,19 @@ export const listenerSettingNames = Object.keys(listenerSettings) as readonly Li
 const mostItems = 32;
 
 /**
- * What STICKY says in HAProxy's words: the network that one customer has of IPv6 is one source. It sets what BALANCE
- * sets, and comes before it.
+ * Settings that have words of their own for how a server is chosen. For STICKY the network that one customer has of IPv6
+ * is one source. Of what BALANCE sets too the first of the table counts.
  */
-const stickyLines: ReadonlyMap<string, ListenerLine> = new Map([
-  ["source", { sets: "balance", text: "balance hash src,ipmask(32,64)" }],
-]);
+const ownWords: Readonly<Partial<Record<ListenerSettingName, OwnWords>>> = {
+  STICKY: { source: { sets: "balance", text: "balance hash src,ipmask(32,64)" } },
+  LOCALITY: { node: localityLine("node"), zone: localityLine("zone") },
+};
+
+type OwnWords = Readonly<Record<string, ListenerLine>>;
+
+function localityLine(locality: Locality): ListenerLine {
+  return { sets: "balance", text: "balance roundrobin", locality };
+}
 
 /** What HAProxy takes in another word, since servers come and go here, and nothing is HTTP. */
 const adapted: ReadonlyMap<string, { readonly text: string; readonly why: string }> = new Map([
@@ -91,10 +99,16 @@ export function listenerLinesOf(
   const operators = linesBy(listenerSettingNames.filter(isOperators));
   const labels = linesBy(listenerSettingNames.filter((name) => !isOperators(name)));
   const bySet = new Map<string, ListenerSettingLine>();
-  for (const line of [...linesIn(operators), ...probeLines(settings), ...linesIn(labels)])
-    if (!bySet.has(line.sets)) bySet.set(line.sets, line);
+  const displaced: string[] = [];
+  for (const line of [...linesIn(operators), ...probeLines(settings), ...linesIn(labels)]) {
+    const first = bySet.get(line.sets);
+    if (first === undefined) bySet.set(line.sets, line);
+    else if (first.locality !== line.locality)
+      displaced.push(`${line.setting} has no effect on how a server is chosen: ${first.setting} decides that`);
+  }
   if (bySet.has("stick on") && !bySet.has("stick-table")) bySet.delete("stick on");
-  return { lines: [...bySet.values()], problems: [...operators, ...labels].flatMap(({ problems }) => problems) };
+  const problems = [...operators, ...labels].flatMap((each) => each.problems);
+  return { lines: [...bySet.values()], problems: [...problems, ...displaced] };
 }
 
 function linesIn(readings: readonly ListenerLines[]): readonly ListenerSettingLine[] {
@@ -136,18 +150,19 @@ function itemsOf(name: ListenerSettingName, text: string): readonly string[] {
 }
 
 function acceptedText(name: ListenerSettingName, item: string, { text }: ListenerLine): string {
-  return name === "STICKY" ? item.toLowerCase() : text.slice(listenerSettings[name].before.length);
+  return name in ownWords ? item.toLowerCase() : text.slice(listenerSettings[name].before.length);
 }
 
 function readItem(name: ListenerSettingName, item: string, trust: LabelTrust): LineReading {
-  if (name === "STICKY") return readSticky(item);
+  const words = ownWords[name];
+  if (words) return readOwnWords(words, item);
   const text = wordsIn(listenerSettings[name].before + item);
   return readListenerLine(adapted.get(text)?.text ?? text, trust);
 }
 
-function readSticky(item: string): LineReading {
-  const line = stickyLines.get(item.toLowerCase());
-  return line ? { ok: true, line } : { ok: false, reason: `it is none of ${[...stickyLines.keys()].join(", ")}` };
+function readOwnWords(words: OwnWords, item: string): LineReading {
+  const line = Object.hasOwn(words, item.toLowerCase()) ? words[item.toLowerCase()] : undefined;
+  return line ? { ok: true, line } : { ok: false, reason: `it is not ${Object.keys(words).join(" or ")}` };
 }
 
 /** A text with one space between its words. */

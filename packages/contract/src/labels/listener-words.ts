@@ -5,11 +5,16 @@ import { argumentText, fits, type LabelTrust, oneOf, type Argument } from "./ser
  * this table is refused, so no path, quote, variable, comment or second line gets through.
  */
 
+/** Which servers are near a proxy: those of its node, or of its node's zone. */
+export type Locality = "node" | "zone";
+
 /** One line of a listener's section. */
 export type ListenerLine = {
   /** What it sets: of two lines that set the same HAProxy heeds one. */
   readonly sets: string;
   readonly text: string;
+  /** What LOCALITY asks for with it. */
+  readonly locality?: Locality;
 };
 
 /** A line, or why a text is none. The reason repeats nothing of the text: it may hold a secret. */

@@ -75,7 +75,7 @@ export const registrySettings = {
     actsOn: "node",
     schema: z.union([grammar.line, z.literal("")]).describe(grammar.line.description ?? ""),
     fallback: "",
-    about: "Zone of the node, told to the registry.",
+    about: "Zone of the node, told to the registry: what `LOCALITY: zone` goes by.",
   }),
   logLevel: setting({
     name: "LOG_LEVEL",

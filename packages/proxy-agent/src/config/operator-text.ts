@@ -6,7 +6,7 @@ import { lineSchema, writeLines } from "../desired/written-lines.ts";
 /** What the operator's settings put into haproxy.cfg. */
 export type OperatorText = Pick<
   ListenerFacts,
-  "addresses" | "bindOptions" | "checkOptions" | "serverOptions" | "isHashed" | "tunnelTimeout"
+  "addresses" | "bindOptions" | "checkOptions" | "serverOptions" | "balance" | "tunnelTimeout"
 > & {
   readonly sections: Sections;
 };
@@ -25,17 +25,17 @@ const storedSchema = z.object({
   checkOptions: z.array(z.string()).default([]),
   serverOptions: z.array(z.string()),
   /** Earlier agents kept neither. */
-  isHashed: z.boolean().default(false),
+  balance: z.string().default("roundrobin"),
   tunnelTimeout: z.string().default("1h"),
 });
 
 /** {@link OperatorText} as snapshot.json keeps it once HAProxy has found it valid. */
 export const operatorTextSchema = z.codec(storedSchema, z.custom<OperatorText>(), {
-  decode: ({ sections, addresses, bindOptions, checkOptions, serverOptions, isHashed, tunnelTimeout }) => {
-    const others = { isHashed, tunnelTimeout };
+  decode: ({ sections, addresses, bindOptions, checkOptions, serverOptions, balance, tunnelTimeout }) => {
+    const others = { balance, tunnelTimeout };
     return { sections, addresses, bindOptions: new Map(bindOptions), checkOptions, serverOptions, ...others };
   },
-  encode: ({ sections, addresses, bindOptions, checkOptions, serverOptions, isHashed, tunnelTimeout }) => ({
+  encode: ({ sections, addresses, bindOptions, checkOptions, serverOptions, balance, tunnelTimeout }) => ({
     sections: {
       global: writeLines(sections.global),
       defaults: writeLines(sections.defaults),
@@ -47,7 +47,7 @@ export const operatorTextSchema = z.codec(storedSchema, z.custom<OperatorText>()
     bindOptions: [...bindOptions].map(([port, words]): [number, string[]] => [port, [...words]]),
     checkOptions: [...checkOptions],
     serverOptions: [...serverOptions],
-    isHashed,
+    balance,
     tunnelTimeout,
   }),
 });
@@ -57,16 +57,16 @@ export type StoredOperatorText = z.input<typeof operatorTextSchema>;
 
 /** What to keep of the operator's text, as plain data. */
 export function operatorTextOf(facts: ListenerFacts, sections: Sections): StoredOperatorText {
-  const { addresses, bindOptions, checkOptions, serverOptions, isHashed, tunnelTimeout } = facts;
+  const { addresses, bindOptions, checkOptions, serverOptions, balance, tunnelTimeout } = facts;
   const words = { addresses, bindOptions, checkOptions, serverOptions };
-  return z.encode(operatorTextSchema, { sections, ...words, isHashed, tunnelTimeout });
+  return z.encode(operatorTextSchema, { sections, ...words, balance, tunnelTimeout });
 }
 
 /** The facts with another operator's text. */
 export function withOperatorText(
   { vantage, here, ports, ownership, trust, tls, authorities }: ListenerFacts,
-  { addresses, bindOptions, checkOptions, serverOptions, isHashed, tunnelTimeout }: OperatorText,
+  { addresses, bindOptions, checkOptions, serverOptions, balance, tunnelTimeout }: OperatorText,
 ): ListenerFacts {
-  const own = { addresses, bindOptions, checkOptions, serverOptions, isHashed, tunnelTimeout };
+  const own = { addresses, bindOptions, checkOptions, serverOptions, balance, tunnelTimeout };
   return { vantage, here, ports, ownership, trust, tls, authorities, ...own };
 }

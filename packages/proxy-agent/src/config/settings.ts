@@ -109,7 +109,7 @@ export function configOf(settings: AgentSettings, machine: Machine, identity?: I
       checkOptions: settings.healthCheck,
       serverOptions: serverOptionsOf(settings),
       tls: { ok: false, reason: "certificates have not been read" },
-      isHashed: settings.balance === "source",
+      balance: settings.balance,
       authorities: { ok: false, reason: "authorities have not been read" },
       tunnelTimeout: tunnelTimeoutOf(settings),
     },

@@ -13,7 +13,7 @@ import type { Owner } from "./port-owner.ts";
 import { refusePort } from "./listen-ports.ts";
 import { ProjectPorts } from "./project-ports.ts";
 import type { Vantage } from "./reach.ts";
-import type { Here } from "./own-addresses.ts";
+import { isSameSet, type Here } from "./own-addresses.ts";
 
 /** What {@link DesiredState} works with. */
 export type DesiredStateOptions = {
@@ -145,8 +145,10 @@ export class DesiredState extends EventEmitter<{ change: [] }> {
     const { here, vantage } = this.#facts;
     const addresses = (isResync ? ownAddresses() : undefined) ?? here.addresses;
     const nodeAddress = cache.nodeAddress(vantage.node);
-    if (isSameSet(addresses, here.addresses) && nodeAddress === here.nodeAddress) return;
-    this.#setFacts({ ...this.#facts, here: { ...here, addresses, nodeAddress } });
+    const zone = cache.zoneOf(vantage.node);
+    const isSameNode = nodeAddress === here.nodeAddress && zone === (here.zone ?? "");
+    if (isSameNode && isSameSet(addresses, here.addresses)) return;
+    this.#setFacts({ ...this.#facts, here: { ...here, addresses, nodeAddress, zone } });
   }
 
   #setFacts(facts: ListenerFacts): void {
@@ -243,8 +245,4 @@ export class DesiredState extends EventEmitter<{ change: [] }> {
     this.#listeners.set(listener.port, { ...listener, settings });
     this.#graces.onEmpty(listener.port, emptySince);
   }
-}
-
-function isSameSet(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
-  return a === b || (a.size === b.size && [...a].every((each) => b.has(each)));
 }

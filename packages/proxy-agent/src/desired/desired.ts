@@ -48,8 +48,8 @@ export type ListenerFacts = {
   readonly addresses: readonly string[];
   /** EXTRA_BIND_SETTINGS by port: words. */
   readonly bindOptions: ReadonlyMap<number, readonly string[]>;
-  /** Whether a hash of the client chooses servers where nobody says otherwise. */
-  readonly isHashed: boolean;
+  /** How servers are chosen where nobody says otherwise: BALANCE. */
+  readonly balance: string;
   /** Words of the health check, after the address of each server. */
   readonly checkOptions: readonly string[];
   /** Words after these. */
@@ -77,3 +77,18 @@ export function listenerSettings(
 
 /** What the settings of its containers make of a listener. */
 type ChosenSettings = Pick<ListenerSettings, "lines" | "lists">;
+
+/** True when a listener has not changed: its parts are the same objects as before. */
+export function isSameListener(before: Listener | undefined, now: Listener): boolean {
+  if (before === undefined || before.servers !== now.servers) return false;
+  if (before.hasLocalServers !== now.hasLocalServers) return false;
+  const [one, other] = [before.settings, now.settings];
+  const hasSameSettings =
+    before.ssl === now.ssl && one.addresses === other.addresses && one.bind.join() === other.bind.join();
+  return (
+    hasSameSettings &&
+    one.lines === other.lines &&
+    one.lists === other.lists &&
+    before.services.join() === now.services.join()
+  );
+}

@@ -2,8 +2,10 @@ import { createHash } from "node:crypto";
 import { isSameIp, plainIp, serverLineOf, type ServerLine } from "@fairway/contract";
 import type { SeenEndpoint } from "../registry/seen.ts";
 import { lastingOptions, ownMaxconn, ownWeight, type Server } from "@fairway/haproxy";
+import type { Arranged } from "./arrangement.ts";
 import type { EndpointRejection } from "./desired.ts";
 import type { ListenerFacts } from "./desired.ts";
+import type { Place } from "./nearness.ts";
 import { reach, type Reach } from "./reach.ts";
 import type { Admission } from "./port-owner.ts";
 import { refusePort } from "./listen-ports.ts";
@@ -70,6 +72,8 @@ export type DecidedEndpoint = {
   readonly address: string;
   /** Whether it asks for TLS; undefined: it could not be served with or without. */
   readonly ssl: boolean | undefined;
+  /** Of its server, by itself; undefined: it has none, or it is a backup. */
+  readonly weight: number | undefined;
   readonly rejections: readonly EndpointRejection[];
 };
 
@@ -82,8 +86,7 @@ export type AskedPort = {
   /** Whether its project may use it. */
   readonly admission: Admission;
   readonly isTls: boolean;
-  /** Of its server; undefined: no hash of the client chooses servers there. */
-  readonly id: number | undefined;
+  readonly arranged: Arranged;
 };
 
 /** Decides whether and as which server an endpoint stands behind a front port; depends on nothing but the arguments. */
@@ -108,14 +111,21 @@ function whyDiffers(port: number, isTls: boolean): string {
   return `port ${port} ${is} by an older claim, an earlier service or an older container; this one asks for ${asked}: give it another front port`;
 }
 
-const nothing: DecidedEndpoint = { isServable: false, server: undefined, address: "", ssl: undefined, rejections: [] };
+const nothing: DecidedEndpoint = {
+  isServable: false,
+  server: undefined,
+  address: "",
+  ssl: undefined,
+  weight: undefined,
+  rejections: [],
+};
 
 function decideServer(
   { endpoint, nodeAddress }: PlacedEndpoint,
   asked: AskedPort,
   facts: ListenerFacts,
 ): DecidedEndpoint {
-  const { port, id } = asked;
+  const { port, arranged } = asked;
   const reached = reach(endpoint, facts.vantage, { nodeAddress, here: facts.here });
   if (!reached.ok) return refused(endpoint, reached.code, reached.reason);
   const isLocal = isListenedAt(reached.ip, endpoint, { ...facts, via: reached.via });
@@ -124,13 +134,14 @@ function decideServer(
   }
   const { words: own, problems, refusal, ...times } = lineOf(endpoint, reached, facts);
   if (refusal) return refused(endpoint, refusal.code, refusal.reason);
-  const words = inHash(id, own);
-  const { options: plain } = inHash(id, [...facts.checkOptions, ...facts.serverOptions]);
+  const words = inListener(arranged, own);
+  const { options: plain } = inListener(arranged, [...facts.checkOptions, ...facts.serverOptions]);
   const labelled = plain.join(" ") === words.options.join(" ") ? {} : { plain };
   const server = serverOf(endpoint, { ip: reached.ip, port: reached.port, ...words, ...times, ...labelled });
   const marked = server && isLocal ? { ...server, isLocal } : server;
   const rejections = problems.map((problem) => hintSetting(endpoint, problem));
-  return { isServable: true, server: marked, address: addressOf(reached), ssl: undefined, rejections };
+  const weight = marked && !own.includes("backup") ? ownWeight(own) : undefined;
+  return { isServable: true, server: marked, address: addressOf(reached), ssl: undefined, weight, rejections };
 }
 
 type ReachedBy = Extract<Reach, { ok: true }>;
@@ -145,9 +156,21 @@ function lineOf({ at, settings = {} }: SeenEndpoint, { via, checkPorts }: Reache
 const hashWeight = 16;
 
 /** A server's id and words; where a hash of the client chooses it, with a weight that is enough for that. */
-function inHash(id: number | undefined, options: readonly string[]): Pick<ServerFacts, "id" | "options"> {
+function inListener({ id, place }: Arranged, options: readonly string[]): Pick<ServerFacts, "id" | "options"> {
+  if (place) return { options: [...options, ...placeWords(place, options)] };
   if (id === undefined) return { options };
   return { id, options: options.includes("weight") ? options : [...options, "weight", String(hashWeight)] };
+}
+
+/** One that refuses connections is down before its check says so: backups serve once all others are. */
+const observeWords = ["observe", "layer4", "error-limit", "1", "on-error", "mark-down"];
+
+function placeWords({ weight, isSpare }: Place, options: readonly string[]): readonly string[] {
+  return [
+    ...(options.includes("check") && !options.includes("observe") ? observeWords : []),
+    ...(isSpare ? ["backup"] : []),
+    ...(weight === undefined || weight === ownWeight(options) ? [] : ["weight", String(weight)]),
+  ];
 }
 
 function refused({ key, container }: SeenEndpoint, code: string, reason: string): DecidedEndpoint {

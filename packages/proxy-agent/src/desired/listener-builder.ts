@@ -1,13 +1,13 @@
 import { changeServers, type Listener, type ListenerSettings, type Server, type SortedServers } from "@fairway/haproxy";
 import type { CachedEndpoint } from "../registry/cache.ts";
 import { rejectLosers, winnerOf, type Candidate } from "./address-conflicts.ts";
-import { listenerSettings, type EndpointRejection, type ListenerFacts } from "./desired.ts";
+import { Arrangement } from "./arrangement.ts";
+import { isSameListener, listenerSettings, type EndpointRejection, type ListenerFacts } from "./desired.ts";
 import type { PortHolder } from "../registry/port-holder.ts";
 import type { Owner } from "./port-owner.ts";
 import { PortHolders, type IsConcerned } from "./port-holders.ts";
 import { decideEndpoint, isSameServer } from "./endpoint-to-server.ts";
 import { TlsChoice } from "./tls-choice.ts";
-import { ServerIds } from "./server-ids.ts";
 import { SettingsChoice } from "./settings-choice.ts";
 
 /** One endpoint, and what it comes to. */
@@ -18,6 +18,8 @@ type Decided = {
   readonly holder: PortHolder | undefined;
   /** Whether it asks for TLS; undefined: it could not be served with or without. */
   readonly ssl: boolean | undefined;
+  /** Of its server, by itself. */
+  readonly weight: number | undefined;
   readonly candidate: Candidate | undefined;
   readonly rejections: readonly EndpointRejection[];
 };
@@ -33,7 +35,7 @@ export class ListenerBuilder {
   readonly #holders: PortHolders;
   readonly #settings: SettingsChoice;
   readonly #tls = new TlsChoice();
-  readonly #ids = new ServerIds();
+  readonly #arrangement = new Arrangement();
   readonly #decided = new Map<string, Decided>();
   /** Several at one address contend for it. */
   readonly #atAddress = new Map<string, readonly Candidate[]>();
@@ -54,7 +56,7 @@ export class ListenerBuilder {
     this.#port = port;
     this.#facts = facts;
     this.#holders = new PortHolders(port, facts);
-    this.#settings = new SettingsChoice(port, facts.trust);
+    this.#settings = new SettingsChoice({ port, balance: facts.balance, trust: facts.trust });
   }
 
   /** Whose the port is; undefined: nobody claims it. */
@@ -76,7 +78,6 @@ export class ListenerBuilder {
   set(key: string, cached: CachedEndpoint | undefined): void {
     const before = this.#decided.get(key);
     if (isSame(before?.cached, cached)) return;
-    this.#ids.set(key, cached !== undefined);
     this.#replace(key, before, cached && this.#decide(cached, before?.candidate?.server));
   }
 
@@ -112,8 +113,8 @@ export class ListenerBuilder {
    */
   build(): Listener | undefined {
     if (this.#tls.settle(this.#decided.values())) this.#judgeAgain(() => true);
-    const isHashed = this.#settings.isHashed ?? this.#facts.isHashed;
-    for (const key of this.#ids.settle(isHashed, this.#decided.keys())) this.#decideAgain(key);
+    const moved = this.#arrangement.settle(this.#settings.choosing, this.#facts, this.#decided);
+    for (const key of moved) this.#decideAgain(key);
     const servers = this.#currentServers();
     const services = [...this.#services.keys()].sort();
     const settings = this.#listenerSettings();
@@ -160,16 +161,24 @@ export class ListenerBuilder {
   #decide(cached: CachedEndpoint, former: Server | undefined): Decided {
     const { endpoint } = cached;
     const { admission, holder } = this.#holders.verdictOf(endpoint.at);
-    const asked = { port: this.#port, admission, isTls: this.#tls.isTls, id: this.#ids.idOf(endpoint.key) };
-    const { isServable, server: decided, address, ssl, rejections } = decideEndpoint(cached, asked, this.#facts);
+    const asked = { port: this.#port, admission, isTls: this.#tls.isTls, arranged: this.#arrangement.of(endpoint.key) };
+    const {
+      isServable,
+      server: decided,
+      address,
+      ssl,
+      weight,
+      rejections,
+    } = decideEndpoint(cached, asked, this.#facts);
     const server = former && decided && isSameServer(former, decided) ? former : decided;
     const candidate = server && { cached, holder, server, address };
-    return { cached, service: isServable ? endpoint.service : undefined, holder, ssl, candidate, rejections };
+    return { cached, service: isServable ? endpoint.service : undefined, holder, ssl, weight, candidate, rejections };
   }
 
   #replace(key: string, before: Decided | undefined, now: Decided | undefined): void {
     if (now) this.#decided.set(key, now);
     else this.#decided.delete(key);
+    this.#arrangement.set(key, now);
     if (now && !before) this.#holders.count(now.cached.endpoint.at, 1);
     if (before && !now) this.#holders.count(before.cached.endpoint.at, -1);
     this.#tls.count(now?.ssl, 1);
@@ -226,23 +235,14 @@ export class ListenerBuilder {
 }
 
 function isSame(a: CachedEndpoint | undefined, b: CachedEndpoint | undefined): boolean {
-  return a?.endpoint === b?.endpoint && a?.isLiving === b?.isLiving && a?.nodeAddress === b?.nodeAddress;
+  return (
+    a?.endpoint === b?.endpoint &&
+    a?.isLiving === b?.isLiving &&
+    a?.nodeAddress === b?.nodeAddress &&
+    a?.zone === b?.zone
+  );
 }
 
 function isSameRejection(a: EndpointRejection, b: EndpointRejection): boolean {
   return a.key === b.key && a.code === b.code && a.reason === b.reason;
-}
-
-function isSameListener(before: Listener | undefined, now: Listener): boolean {
-  if (before === undefined || before.servers !== now.servers) return false;
-  if (before.hasLocalServers !== now.hasLocalServers) return false;
-  const [one, other] = [before.settings, now.settings];
-  const hasSameSettings =
-    before.ssl === now.ssl && one.addresses === other.addresses && one.bind.join() === other.bind.join();
-  return (
-    hasSameSettings &&
-    one.lines === other.lines &&
-    one.lists === other.lists &&
-    before.services.join() === now.services.join()
-  );
 }

@@ -6,6 +6,8 @@ export type Here = {
   readonly addresses: ReadonlySet<string>;
   /** Under which other nodes reach its node; undefined: that is not known. */
   readonly nodeAddress: string | undefined;
+  /** The zone of its node. (none) */
+  readonly zone?: string;
   /** The address that the machine sends from; undefined: that is not known. */
   readonly localAddress?: string | undefined;
   /** The ports of its node that lead to the container that it runs in. */
@@ -70,4 +72,9 @@ function isPublished({ ip, port }: HostPort, { published = [] }: Here): boolean 
 
 function isSameMachine({ nodeAddress }: Offer, here: Here): boolean {
   return nodeAddress !== undefined && here.nodeAddress !== undefined && isSameIp(nodeAddress, here.nodeAddress);
+}
+
+/** True when two sets have the same texts. */
+export function isSameSet(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
+  return a === b || (a.size === b.size && [...a].every((each) => b.has(each)));
 }

@@ -4,6 +4,7 @@ import {
   settingsPrefix,
   type LabelTrust,
   type ListenerSettingLine,
+  type Locality,
 } from "@fairway/contract";
 import { listText, type Line, type ListenerList } from "@fairway/haproxy";
 import { chooseLists } from "./chosen-lists.ts";
@@ -11,14 +12,19 @@ import type { EndpointRejection } from "./desired.ts";
 import { byPrecedence } from "./precedence.ts";
 import { hintDifference, hintProblems, settingOf, SettingsGroup, type AskingEndpoint } from "./settings-group.ts";
 
+/** How a listener's servers are chosen: by a hash of the client, or those near the proxy first. */
+export type Choosing = { readonly isHashed: boolean; readonly locality: Locality | undefined };
+
 /** What the settings of a listener are, and what of them its containers ask for otherwise. */
 type Chosen = {
   readonly lines: readonly Line[];
   readonly lists: readonly ListenerList[];
+  readonly choosing: Choosing;
   readonly rejections: readonly EndpointRejection[];
 };
 
-const nothing: Chosen = { lines: [], lists: [], rejections: [] };
+/** A front port, and how servers are chosen where nobody says otherwise: in HAProxy's words. */
+type AskedListener = { readonly port: number; readonly balance: string; readonly trust?: LabelTrust | undefined };
 
 /**
  * The settings of one listener, which its containers have together. What several set, the older claim's project sets,
@@ -28,20 +34,18 @@ const nothing: Chosen = { lines: [], lists: [], rejections: [] };
  * leaves.
  */
 export class SettingsChoice {
-  readonly #port: number;
-  readonly #trust: LabelTrust | undefined;
+  readonly #asked: AskedListener;
   readonly #groups = new Map<string, SettingsGroup>();
   readonly #groupOf = new Map<string, string>();
   /** Keys of endpoints that are served and ask for nothing: each server is checked as the listener says, theirs too. */
   readonly #silent = new Set<string>();
   /** Undefined: to be chosen anew. */
-  #chosen: Chosen | undefined = nothing;
-  #lines: readonly Line[] = nothing.lines;
-  #lists: readonly ListenerList[] = nothing.lists;
+  #chosen: Chosen | undefined;
+  #lines: readonly Line[] = [];
+  #lists: readonly ListenerList[] = [];
 
-  constructor(port: number, trust?: LabelTrust) {
-    this.#port = port;
-    this.#trust = trust;
+  constructor(asked: AskedListener) {
+    this.#asked = asked;
   }
 
   /** Takes in an endpoint by its key; undefined: it is not served. */
@@ -70,10 +74,9 @@ export class SettingsChoice {
     return this.#lists;
   }
 
-  /** Whether a hash of the client chooses servers; undefined: they do not say how one is chosen. */
-  get isHashed(): boolean | undefined {
-    const balance = this.#choose().lines.find(({ text }) => text.startsWith("balance "));
-    return balance && isHash(balance);
+  /** How a server is chosen. */
+  get choosing(): Choosing {
+    return this.#choose().choosing;
   }
 
   /** What is asked for otherwise, and what cannot be used, each service's once. */
@@ -91,7 +94,7 @@ export class SettingsChoice {
   #enter(id: string, asking: AskingEndpoint): void {
     const group = this.#groups.get(id);
     if (group === undefined) {
-      this.#groups.set(id, new SettingsGroup(asking, this.#trust));
+      this.#groups.set(id, new SettingsGroup(asking, this.#asked.trust));
       this.#chosen = undefined;
       return;
     }
@@ -117,7 +120,7 @@ export class SettingsChoice {
   }
 
   #choose(): Chosen {
-    this.#chosen ??= choose(this.#port, [...this.#groups.values()], this.#silent.size > 0);
+    this.#chosen ??= choose(this.#asked, [...this.#groups.values()], this.#silent.size > 0);
     return this.#chosen;
   }
 }
@@ -125,20 +128,25 @@ export class SettingsChoice {
 /** One line that a group asks for. */
 type Asked = { readonly group: SettingsGroup; readonly line: ListenerSettingLine };
 
-function choose(port: number, groups: readonly SettingsGroup[], hasSilent: boolean): Chosen {
-  if (groups.length === 0) return nothing;
+function choose({ port, balance }: AskedListener, groups: readonly SettingsGroup[], hasSilent: boolean): Chosen {
   const ordered = groups.length === 1 ? groups : groups.toSorted(byPrecedence);
   const winners = new Map<string, Asked>();
   const isPageUsed = !hasSilent && isOnePage(ordered);
   const usable = byStrength(ordered).filter(({ line }) => isPageUsed || !isPage(line));
   for (const asked of usable) if (!winners.has(asked.line.sets)) winners.set(asked.line.sets, asked);
-  const lines = withConsistentHash([...winners.values()].map(lineOf));
+  const chosen = winners.get("balance")?.line;
+  const asked = [...winners.values()].filter(
+    ({ line }) => line.locality === undefined || line.text !== `balance ${balance}`,
+  );
+  const lines = withConsistentHash(asked.map(lineOf));
+  const choosing = { isHashed: isHash(chosen?.text ?? `balance ${balance}`), locality: chosen?.locality };
   const rejections = ordered.flatMap((group) => {
     const differing = group.read.lines.flatMap((line) => hintDiffering(port, { group, line }, winners.get(line.sets)));
     return [...differing, ...hintProblems(port, group)];
   });
   const { lists, rejections: ofLists } = chooseLists(port, ordered);
-  return { lines: lines.toSorted((a, b) => byText(a.text, b.text)), lists, rejections: [...rejections, ...ofLists] };
+  const sorted = lines.toSorted((a, b) => byText(a.text, b.text));
+  return { lines: sorted, lists, choosing, rejections: [...rejections, ...ofLists] };
 }
 
 /** Every server of a listener is asked for the page of a probe, so all of its containers must ask for the same one. */
@@ -165,22 +173,27 @@ function lineOf({ group, line }: Asked): Line {
   return { text: line.text, from: { services: [group.service], settings: [settingOf(group, line.setting)] } };
 }
 
-function isHash({ text }: Line): boolean {
+function isHash(text: string): boolean {
   return text === "balance source" || text.startsWith("balance hash ");
 }
 
 /** With any other kind of hash a server cannot come at run time. */
 function withConsistentHash(lines: readonly Line[]): readonly Line[] {
-  const source = lines.find(isHash);
+  const source = lines.find(({ text }) => isHash(text));
   const isSaid = lines.some(({ text }) => text.startsWith("hash-type "));
   return source && !isSaid ? [...lines, { text: "hash-type consistent", from: source.from }] : lines;
 }
 
 function hintDiffering(port: number, { group, line }: Asked, winner: Asked | undefined): readonly EndpointRejection[] {
-  if (winner?.line.text === line.text) return [];
-  const has = winner?.line.text ?? "no check over HTTP";
+  const asked = saying(line);
+  const has = winner ? saying(winner.line) : "no check over HTTP";
+  if (has === asked) return [];
   const decides = winner ? whoDecides(group, winner) : whyNoPage;
-  return [hintDifference(group, { name: line.setting, asked: line.text, has, port, decides })];
+  return [hintDifference(group, { name: line.setting, asked, has, port, decides })];
+}
+
+function saying({ text, locality }: ListenerSettingLine): string {
+  return locality === undefined ? text : `locality ${locality}`;
 }
 
 const whyNoPage = "others behind that port do not ask for the same page: the port of its probe is checked over TCP";

@@ -17,6 +17,8 @@ export type CachedEndpoint = {
   readonly isLiving: boolean;
   /** Under which other nodes reach its node; undefined: that is not known. */
   readonly nodeAddress: string | undefined;
+  /** The zone of its node; "": that told none. */
+  readonly zone: string;
 };
 
 /** What changed in a cache since it was last asked. */
@@ -88,7 +90,12 @@ export class RegistryCache extends EventEmitter<{ change: []; session: []; "host
 
   /** Under which other nodes reach a node; undefined: that is not known. */
   nodeAddress(node: string): string | undefined {
-    return this.#records.nodeAddress(node);
+    return this.#records.nodes.addressOf(node);
+  }
+
+  /** The zone of a node; "": it told none. */
+  zoneOf(node: string): string {
+    return this.#records.nodes.zoneOf(node);
   }
 
   /** The host ports of the own node's containers. */
@@ -231,7 +238,12 @@ export class RegistryCache extends EventEmitter<{ change: []; session: []; "host
 
   #cached(stored: SeenEndpoint): CachedEndpoint {
     const isLiving = !this.#records.missing.has(stored.key);
-    const nodeAddress = this.#records.nodeAddress(stored.at.node);
-    return { endpoint: this.#records.operator.applyTo(stored), isLiving, nodeAddress };
+    const nodeAddress = this.#records.nodes.addressOf(stored.at.node);
+    return {
+      endpoint: this.#records.operator.applyTo(stored),
+      isLiving,
+      nodeAddress,
+      zone: this.#records.nodes.zoneOf(stored.at.node),
+    };
   }
 }

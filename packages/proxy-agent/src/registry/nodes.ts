@@ -80,6 +80,16 @@ export class Nodes {
     return this.#known.get(node)?.address || undefined;
   }
 
+  /** The zone that a node had when last seen; "": it told none. */
+  zoneOf(node: string): string {
+    return this.#known.get(node)?.zone ?? "";
+  }
+
+  /** What of a node decides how its endpoints are reached: the same text until that changes. */
+  whereIs(node: string): string {
+    return JSON.stringify([this.addressOf(node), this.zoneOf(node)]);
+  }
+
   /** The machine that a node was when last seen. */
   machineOf(node: string): NodeMachine | undefined {
     const known = this.#known.get(node);

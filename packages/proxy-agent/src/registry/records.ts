@@ -77,13 +77,8 @@ export class CachedRecords {
     return this.#revision;
   }
 
-  get nodes(): Pick<Nodes, "present" | "machineOf" | "changes"> {
+  get nodes(): Pick<Nodes, "present" | "machineOf" | "addressOf" | "zoneOf" | "changes"> {
     return this.#nodes;
-  }
-
-  /** Under which other nodes reach a node; undefined: that is not known. */
-  nodeAddress(node: string): string | undefined {
-    return this.#nodes.addressOf(node);
   }
 
   /** The newest write that is held, of those seen since the registry last went back. */
@@ -204,10 +199,10 @@ export class CachedRecords {
   }
 
   #putNode(node: SeenNode, { nodes }: Batch): void {
-    const before = this.#nodes.addressOf(node.node);
+    const before = this.#nodes.whereIs(node.node);
     this.#nodes.put(node);
     nodes.push(node);
-    if (before === this.#nodes.addressOf(node.node)) return;
+    if (before === this.#nodes.whereIs(node.node)) return;
     for (const endpoint of this.endpoints.values())
       if (endpoint.at.node === node.node) this.endpoints.noteChange(endpoint);
   }

@@ -62,6 +62,8 @@ export const seenNodeSchema = z.object({
   node: z.string(),
   /** Under which other nodes reach it; empty in a snapshot of an earlier agent. */
   address: z.string().default(""),
+  /** Empty: not told. */
+  zone: z.string().default(""),
   engineId: z.string(),
   bootId: z.string(),
   /** Its registrar's network namespace; empty: not told. */
@@ -155,8 +157,8 @@ export function readNode({ key, value, modRevision }: Stored): Read<SeenNode> {
     return unreadable(key, { code: "key-not-valid", reason: "the key is not that of a node" });
   const decoded = decode(nodeRecordSchema, value);
   if (!decoded.ok) return unreadable(key, decoded);
-  const { address, engineId, bootId, netns = "", session, synced } = decoded.record;
-  return { ok: true, seen: { node, address, engineId, bootId, netns, session, synced, modRevision } };
+  const { address, zone, engineId, bootId, netns = "", session, synced } = decoded.record;
+  return { ok: true, seen: { node, address, zone, engineId, bootId, netns, session, synced, modRevision } };
 }
 
 /** Reads a claim on a front port of a load balancer, or of the ordinary proxies: its create revision is its age. */

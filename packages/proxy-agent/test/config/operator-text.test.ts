@@ -19,14 +19,14 @@ describe("the operator's text", () => {
       serverOptions: ["weight", "9"],
       trust: "all",
       tls: { ok: true, bind: ["ssl"] },
-      isHashed: true,
+      balance: "source",
       authorities: { ok: true, file: "/authorities.pem" },
       tunnelTimeout: "1h",
     } as const;
     const read = operatorTextSchema.parse(JSON.parse(JSON.stringify(operatorTextOf(facts, sections))));
     assert.deepEqual(read.sections, sections);
     const others = { addresses: ["::"], bindOptions: new Map(), checkOptions: [], serverOptions: [] };
-    const asked = { ...facts, ...others, isHashed: false, tunnelTimeout: "5s" };
+    const asked = { ...facts, ...others, balance: "roundrobin", tunnelTimeout: "5s" };
     assert.deepEqual(withOperatorText(asked, read), facts);
   });
 

@@ -71,7 +71,7 @@ describe("probes over HTTP of a listener", () => {
   }
 
   it("come when the last container that does not ask for the page leaves, and go when one comes", () => {
-    const choice = new SettingsChoice(6379);
+    const choice = new SettingsChoice({ port: 6379, balance: "roundrobin", trust: undefined });
     const asking = (key: string, settings: Readonly<Record<string, string>>) =>
       choice.set(key, { endpoint: seen(key, settings), holder: undefined });
     const has = () => choice.lines.map(({ text }) => text).join();

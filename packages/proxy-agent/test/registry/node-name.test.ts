@@ -6,7 +6,7 @@ const kernel = { bootId: "boot", netns: "4026531840" };
 
 function seen(node: string, facts: { engineId?: string; bootId?: string; netns?: string } = {}) {
   const machine = { engineId: "engine", ...kernel, ...facts };
-  return { node, address: "", ...machine, session: node, synced: true, modRevision: 1n };
+  return { node, address: "", zone: "", ...machine, session: node, synced: true, modRevision: 1n };
 }
 
 describe("the name of a proxy's node", () => {

@@ -3,7 +3,7 @@ import { Nodes } from "../../src/registry/nodes.ts";
 
 describe("nodes", () => {
   const seen = (node: string) => {
-    const machine = { engineId: `engine of ${node}`, bootId: "boot", netns: "" };
+    const machine = { engineId: `engine of ${node}`, bootId: "boot", netns: "", zone: "" };
     return { node, address: "", ...machine, session: `session of ${node}`, synced: true, modRevision: 1n };
   };
 
