@@ -95,7 +95,7 @@ describe("servers near a proxy", () => {
           for (const moved of nearness.takeMoved()) known.set(moved, nearness.placeOf(moved));
         }
         const fresh = new Nearness("node-1");
-        for (const [each, now] of [...held].reverse()) fresh.set(each, now);
+        for (const [each, now] of [...held].toReversed()) fresh.set(each, now);
         for (const each of held.keys()) {
           assert.deepEqual(nearness.placeOf(each), fresh.placeOf(each));
           assert.deepEqual(known.get(each), nearness.placeOf(each));
