@@ -133,7 +133,7 @@ describe("a load balancer", () => {
       bank = await start(n1(), "bank", wanted);
       for (const front of fronts(wanted)) await isAnsweredBy(front, "bank");
       const evil = await start(n2(), "evil", wanted);
-      watch = watchOwners({ proxies: proxies(), port: wanted, containers: { bank, evil } });
+      watch = watchOwners({ proxies: proxies(), cutOff: here, port: wanted, containers: { bank, evil } });
     });
 
     const isAnsweredBy = (front: Front, name: string) =>
