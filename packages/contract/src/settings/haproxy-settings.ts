@@ -63,7 +63,7 @@ export const haproxySettings = {
     schema: grammar.wholeNumber(1, 10_000_000),
     fallback: "4096",
     about:
-      "Most connections of each listener. The whole proxy may have a quarter more, 1,024 at most: a listener that is full takes nothing from others.",
+      "Most connections of each listener. The whole proxy may have a quarter more, 256 at most: a listener that is full takes nothing from others.",
   }),
   healthCheck: setting({
     name: "HEALTH_CHECK",

@@ -80,9 +80,12 @@ function globalSection(settings: ProxySettings, rules: LineRules): OperatorLines
   return { lines: [...own, ...log.lines, ...extra.lines], notes: [...log.notes, ...extra.notes] };
 }
 
-/** What is left to other listeners when one has all that it may have: clients that say nothing fill it in no time. */
+/**
+ * What is left to other listeners when one has all that it may have: clients that say nothing fill it in no time. Each takes
+ * two file descriptors from listening addresses and checks.
+ */
 function spareConnections(maxconn: number): number {
-  return Math.min(1024, Math.ceil(maxconn / 4));
+  return Math.min(256, Math.ceil(maxconn / 4));
 }
 
 /** Lines of the operator's by which something may use HAProxy's own HTTP client. */
