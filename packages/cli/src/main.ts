@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { commandSettings } from "@fairway/contract";
 import { exitCode, ProgramExit, runProgram, type Subcommand, versionOf } from "@fairway/program";
+import { releaseCommand } from "@fairway/registrar";
 import { registryOptions } from "./commands/ask-registry.ts";
 import { completion, type CompletionTable, flagsOf, shells } from "./commands/completion.ts";
 import { get } from "./commands/get.ts";
@@ -32,10 +33,7 @@ const subcommands: Readonly<Record<string, Subcommand>> = {
   why: {
     about: "Say why a container, a service or a front port is routed or not, by every proxy; without one: all refused.",
     argument: "name",
-    options: {
-      "-p, --project <project>": "the service's project, where its name does not say it",
-      ...registryOptions,
-    },
+    options: { ...projectOfService, ...registryOptions },
     help: "Ends with 0 when all proxies that are to serve it do, with 4 when some do, with 3 when none does.\n",
     action: why,
   },
@@ -47,7 +45,7 @@ const subcommands: Readonly<Record<string, Subcommand>> = {
       "--gone": "until the registry has nothing of it any more",
       "--routed-on <node>": "until the proxies of a node, or one as node/proxy, serve it; all is the default",
       "--timeout <time>": "how long, such as 90s or 5m; 30s is the default",
-      "-p, --project <project>": "the service's project, where its name does not say it",
+      ...projectOfService,
       ...registryOptions,
     },
     help: "Ends with 0 when it is so, with 124 after the time, and with 3 if it was refused by then.\n",
@@ -67,17 +65,7 @@ const subcommands: Readonly<Record<string, Subcommand>> = {
     options: { "--all": "whatever is set for it", ...projectOfService, ...registryOptions },
     action: unset,
   },
-  release: {
-    about: "End the claim to a front port: 6379, or 6379@proxy_test for a load balancer's.",
-    argument: "port",
-    options: {
-      "--force": "also while its holder uses the port",
-      "--unused": "every claim that nothing uses; of one port, if it is given",
-      "-p, --project <project>": "whose claim, where several have one; of a load balancer's: project/service",
-      ...registryOptions,
-    },
-    action: release,
-  },
+  release: { ...releaseCommand, options: { ...releaseCommand.options, ...registryOptions }, action: release },
   version: { about: "Print the version.", action: async () => [versionOf(packageJson)] },
   completion: {
     about: `Print what a shell completes this command with: ${shells.join(", ")}.`,

@@ -30,7 +30,7 @@ export {
 } from "./labels/listener-settings.ts";
 export type { Locality } from "./labels/listener-words.ts";
 export { networkSettingNames, networksOf, type NetworkSettingName } from "./labels/networks.ts";
-export { readOperatorSettings, type OperatorSettings } from "./labels/operator-settings.ts";
+export { mostOperatorSettings, readOperatorSettings, type OperatorSettings } from "./labels/operator-settings.ts";
 export {
   checkPortsOf,
   serverLineOf,

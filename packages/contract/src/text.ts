@@ -2,13 +2,22 @@ import { longestName } from "./bounds.ts";
 
 const longest = 200;
 
+/** What acts on a terminal or ends a line: control and format characters, line separators and lone surrogates. */
+export const actsOnTerminal = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
+const allActing = new RegExp(actsOnTerminal, "gu");
+
 /**
  * A stranger's text made safe to show on one line of a log, a table or a record:
  * control characters, line separators and lone surrogates escaped, cut at 200 characters.
  */
 export function shown(text: string): string {
   const cut = text.length > longest ? `${text.slice(0, longest - 1)}…` : text;
-  return cut.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, escapeChar);
+  return replaceActing(cut, escapeChar);
+}
+
+/** A text with something else in place of each character that acts on a terminal. */
+export function replaceActing(text: string, replace: (char: string) => string): string {
+  return text.replace(allActing, replace);
 }
 
 /** A number of things: `1 endpoint`, `2 endpoints`. */

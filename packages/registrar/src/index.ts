@@ -1,1 +1,1 @@
-export { type ReleaseQuestion, readReleaseQuestion, releaseAsked } from "./commands/release.ts";
+export { type ReleaseQuestion, readReleaseQuestion, releaseAsked, releaseCommand } from "./commands/release.ts";

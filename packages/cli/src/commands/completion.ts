@@ -1,6 +1,6 @@
 import { shown } from "@fairway/contract";
 import type { Given } from "@fairway/program";
-import { wrongUse } from "../operator/service.ts";
+import { wrongUse } from "../wrong-use.ts";
 
 /** What may stand after a subcommand. */
 export type Completed = { readonly words: readonly string[]; readonly flags: readonly string[] };

@@ -1,8 +1,9 @@
 import { shown } from "@fairway/contract";
-import { type SubcommandAnswer, exitCode, type Given, type Options, ProgramExit } from "@fairway/program";
+import { type SubcommandAnswer, exitCode, type Given, type Options } from "@fairway/program";
 import { formats, type Format, renderItems } from "../output/render.ts";
 import type { ShownItem } from "../resources/kind.ts";
 import { type AnyKind, kinds } from "../resources/kinds.ts";
+import { wrongUse } from "../wrong-use.ts";
 import { askRegistry } from "./ask-registry.ts";
 
 type NamedKind = { readonly name: string } & AnyKind;
@@ -70,8 +71,4 @@ function readQuestion(argument: string | undefined, { output, project }: Options
   const form = output === undefined ? "table" : formats.find((each) => each === output);
   if (form === undefined) throw wrongUse(`--output ${shown(String(output))}: must be ${formats.join(", ")}`);
   return { kind: { name, ...kind }, form, project: typeof project === "string" ? project : undefined };
-}
-
-function wrongUse(line: string): ProgramExit {
-  return new ProgramExit(exitCode.setting, [`error: ${line}`]);
 }

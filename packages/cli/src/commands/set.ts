@@ -8,7 +8,7 @@ import {
 } from "@fairway/contract";
 import { exitCode, type Given, ProgramExit, type SubcommandAnswer } from "@fairway/program";
 import type { RegistryClient, Stored } from "@fairway/registry";
-import { readService, serviceText, wrongUse } from "../operator/service.ts";
+import { readService, serviceText } from "../operator/service.ts";
 import {
   changeSettings,
   readAssignments,
@@ -16,6 +16,7 @@ import {
   type SettingsChange,
   settingsRecord,
 } from "../operator/settings.ts";
+import { wrongUse } from "../wrong-use.ts";
 import { askRegistry } from "./ask-registry.ts";
 
 /** What becomes of one service's settings; `isWhole`: whatever stands there goes. */

@@ -2,9 +2,10 @@ import { duration, endpointsPrefix, endpointsPrefixOf, shown } from "@fairway/co
 import { exitCode, type Given, type Options, ProgramExit, type SubcommandAnswer } from "@fairway/program";
 import { knownOf, knownPrefixes } from "@fairway/proxy-agent";
 import type { Selector } from "@fairway/registry";
-import { wrongUse } from "../operator/service.ts";
+import { askedName } from "../operator/service.ts";
 import { followUntil, type Followed } from "../wait/follow.ts";
 import { type Goal, judge } from "../wait/goal.ts";
+import { wrongUse } from "../wrong-use.ts";
 import { askRegistry } from "./ask-registry.ts";
 
 /**
@@ -13,9 +14,8 @@ import { askRegistry } from "./ask-registry.ts";
  */
 export async function wait(env: NodeJS.ProcessEnv, signal: AbortSignal, given: Given): Promise<SubcommandAnswer> {
   const { argument, options } = given;
-  const { project } = options;
   if (argument === undefined) throw wrongUse("say what to wait for: project/service, or a container");
-  const asked = typeof project === "string" ? `${project}/${argument}` : argument;
+  const asked = askedName(argument, options);
   const goal = readGoal(options);
   const timeoutMs = readTimeout(options["timeout"]);
   const { answer, note } = await askRegistry({ env, signal, options }, (client) => {

@@ -1,5 +1,6 @@
 import { exitCode, type Given, type SubcommandAnswer } from "@fairway/program";
 import { explain, knownOf, knownPrefixes, type Routed } from "@fairway/proxy-agent";
+import { askedName } from "../operator/service.ts";
 import { askRegistry } from "./ask-registry.ts";
 
 /**
@@ -8,8 +9,7 @@ import { askRegistry } from "./ask-registry.ts";
  */
 export async function why(env: NodeJS.ProcessEnv, signal: AbortSignal, given: Given): Promise<SubcommandAnswer> {
   const { argument, options } = given;
-  const { project } = options;
-  const asked = typeof project === "string" && argument !== undefined ? `${project}/${argument}` : argument;
+  const asked = argument === undefined ? undefined : askedName(argument, options);
   const { answer, note } = await askRegistry({ env, signal, options }, async (client) => {
     return knownOf((await client.list(knownPrefixes.map((prefix) => ({ prefix })))).stored);
   });

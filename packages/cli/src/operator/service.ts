@@ -1,5 +1,6 @@
 import { longestName, type ServiceName, shown } from "@fairway/contract";
-import { exitCode, type Options, ProgramExit } from "@fairway/program";
+import type { Options } from "@fairway/program";
+import { wrongUse } from "../wrong-use.ts";
 
 /**
  * Reads a service as it is given on the command line: `project/service`, or with `--project` its name alone. Throws
@@ -17,15 +18,12 @@ export function readService(text: string | undefined, { project }: Options): Ser
   throw wrongUse(`${given}write project/service, such as shop/web, or give the project by -p`);
 }
 
+/** What a question is about as it is asked of the registry: with `--project` a name is that of its service. */
+export function askedName(text: string, { project }: Options): string {
+  return typeof project === "string" && !text.startsWith(`${project}/`) ? `${project}/${text}` : text;
+}
+
 /** A service as people write it, safe to show. */
 export function serviceText({ project, service }: ServiceName): string {
   return shown(`${project}/${service}`);
-}
-
-/** Ends the program as a command line does that cannot be used. */
-export function wrongUse(...lines: readonly string[]): ProgramExit {
-  return new ProgramExit(
-    exitCode.setting,
-    lines.map((line) => `error: ${line}`),
-  );
 }

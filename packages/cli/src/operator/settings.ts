@@ -1,4 +1,4 @@
-import { encode, readOperatorSettings, serviceSettingsSchema, shown } from "@fairway/contract";
+import { encode, mostOperatorSettings, readOperatorSettings, serviceSettingsSchema, shown } from "@fairway/contract";
 
 /** Settings by the names of labels without their prefix, in capitals. */
 export type Settings = Readonly<Record<string, string>>;
@@ -10,8 +10,6 @@ export type SettingsChange = { readonly set: Settings; readonly unset: readonly 
 export type ChangedSettings =
   | { readonly ok: true; readonly settings: Settings; readonly lines: readonly string[] }
   | { readonly ok: false; readonly problems: readonly string[] };
-
-const mostSettings = 64;
 
 /** Reads `NAME=VALUE` of the command line, names in any case; the last of a name counts. Or the one that is none. */
 export function readAssignments(texts: readonly string[]): { readonly set: Settings } | { readonly bad: string } {
@@ -55,7 +53,8 @@ function problemsOf(name: string, text: string): readonly string[] {
 /** Why a record with these could not be read back; undefined: it can be. */
 function tooMuchIn(settings: Settings): string | undefined {
   const count = Object.keys(settings).length;
-  if (count > mostSettings) return `these are ${count} settings: one service has at most ${mostSettings}`;
+  if (count > mostOperatorSettings)
+    return `these are ${count} settings: one service has at most ${mostOperatorSettings}`;
   const parsed = serviceSettingsSchema.safeParse({ v: 1, settings });
   if (parsed.success) return undefined;
   const name = String(parsed.error.issues[0]?.path[1] ?? "");

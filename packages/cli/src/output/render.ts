@@ -1,4 +1,4 @@
-import { alignColumns, shown } from "@fairway/contract";
+import { actsOnTerminal, alignColumns, replaceActing, shown } from "@fairway/contract";
 import { Document, Scalar, visit } from "yaml";
 import { z } from "zod";
 import type { Column, ShownItem } from "../resources/kind.ts";
@@ -56,12 +56,9 @@ function yamlLines(whole: unknown): string[] {
   return document.toString({ lineWidth: 0, blockQuote: false }).trimEnd().split("\n").map(escapeAll);
 }
 
-/** Control and format characters, line separators and lone surrogates. */
-const actsOnTerminal = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
-
-/** Writes what acts on a terminal as `\uXXXX`, which inside of quotes JSON and YAML read back as it was. */
+/** Writes what acts on a terminal as the escapes that JSON and YAML have inside of quotes: read back, it is as it was. */
 function escapeAll(line: string): string {
-  return line.replace(new RegExp(actsOnTerminal, "gu"), (char) =>
+  return replaceActing(line, (char) =>
     [...Array(char.length).keys()]
       .map((index) => `\\u${char.charCodeAt(index).toString(16).padStart(4, "0")}`)
       .join(""),

@@ -15,8 +15,8 @@ const none = "none";
 const mostNetworks = 200;
 
 /**
- * Reads ALLOW, DENY or ACCEPT_PROXY, a comma list of addresses and networks, or `none`. A bad item is refused and the others stay; an
- * ALLOW of which nothing stays lets nobody in.
+ * Reads ALLOW, DENY or ACCEPT_PROXY, a comma list of addresses and networks, or `none`. A bad item is refused and the
+ * others stay; an ALLOW of which nothing stays lets nobody in.
  */
 export function readNetworks(
   name: NetworkSettingName,

@@ -11,7 +11,8 @@ export type OperatorSettings = {
   readonly problems: readonly string[];
 };
 
-const mostSettings = 64;
+/** How many settings of a service an operator may write. */
+export const mostOperatorSettings = 64;
 
 /**
  * Reads the settings in an operator's record, by the table of labels: names in any case. What cannot be used is left
@@ -19,7 +20,7 @@ const mostSettings = 64;
  */
 export function readOperatorSettings(record: Readonly<Record<string, string>>): OperatorSettings {
   const readings = Object.entries(record)
-    .slice(0, mostSettings)
+    .slice(0, mostOperatorSettings)
     .map(([written, text]) => {
       const name = written.toUpperCase();
       const { accepted, instead, rejections } = readOne(name, text);

@@ -67,8 +67,8 @@ export const serverLabels: readonly Label[] = rowsOf(
       example: "verify",
       about:
         "proxies speak TLS with it, in health checks too. `verify`: its certificate must be for its service's name and of an " +
-        "authority in the proxy's `SERVER_CA_FOLDER`; `verify db.example.com`: for that name; `insecure`: any certificate " +
-        "will do ([tls.md](tls.md))",
+        "authority in the proxy's `SERVER_CA_FOLDER`; `verify db.example.com`: for that name; `insecure`: whatever certificate it " +
+        "has ([tls.md](tls.md))",
       fallback: "plain TCP",
       isHarmless: true,
     },

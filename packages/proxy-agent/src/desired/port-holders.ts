@@ -1,6 +1,6 @@
 import { mostProjectPorts, shown } from "@fairway/contract";
 import type { PortHolder } from "../registry/port-holder.ts";
-import { holderName, holderOf, type Holder } from "../registry/holder.ts";
+import { holderKey, holderOf, type Holder } from "../registry/holder.ts";
 import type { ListenerFacts } from "./desired.ts";
 import { hintOf, isSameVerdict, ownershipOf, type Owner, type PortOwnership, type Verdict } from "./port-owner.ts";
 import { refusePort } from "./listen-ports.ts";
@@ -14,7 +14,7 @@ export class PortHolders {
   #facts: ListenerFacts;
   #holders: readonly PortHolder[] = [];
   #ownership: PortOwnership;
-  /** How many endpoints each has there, by {@link holderName}. */
+  /** How many endpoints each has there, by {@link holderKey}. */
   readonly #endpoints = new Map<string, number>();
   #beyond: ReadonlySet<string> = new Set();
   /** Undefined: to be found anew. */
@@ -52,7 +52,7 @@ export class PortHolders {
 
   /** Counts an endpoint in or out. */
   count(at: Required<Holder>, by: 1 | -1): void {
-    const name = holderName(holderOf(at, this.#facts.ownership.balancer));
+    const name = holderKey(holderOf(at, this.#facts.ownership.balancer));
     const count = (this.#endpoints.get(name) ?? 0) + by;
     if (count === 0) this.#endpoints.delete(name);
     else this.#endpoints.set(name, count);
@@ -89,7 +89,7 @@ export class PortHolders {
 
   #isUser(holder: PortHolder): boolean {
     const { project, service = "" } = holder;
-    const isHere = this.#endpoints.has(holderName(holder));
+    const isHere = this.#endpoints.has(holderKey(holder));
     return isHere && this.#ownership.verdictOf({ project, service }).admission.is === "admitted";
   }
 }

@@ -1,7 +1,7 @@
 import { endpointsPrefixOf, isSharedWith, ordinaryProxies, shown } from "@fairway/contract";
 import type { PortOwner, PortRange } from "@fairway/contract";
 import { byAge, isClaimed, type PortHolder } from "../registry/port-holder.ts";
-import { portClaimKey, holderName, holderOf, holderWords, type Holder } from "../registry/holder.ts";
+import { portClaimKey, holderKey, holderOf, holderWords, type Holder } from "../registry/holder.ts";
 
 /** Whose proxy this is, and what its operator says of front ports. */
 export type OwnershipRules = {
@@ -69,12 +69,12 @@ export function ownerOf(port: number, holders: readonly PortHolder[], rules: Own
  */
 export function ownershipOf(port: number, holders: readonly PortHolder[], rules: OwnershipRules): PortOwnership {
   const owner = ownerOf(port, holders, rules);
-  const byName = new Map(holders.map((holder) => [holderName(holder), holder]));
-  const owning = owner && holderName(owner);
+  const byName = new Map(holders.map((holder) => [holderKey(holder), holder]));
+  const owning = owner && holderKey(owner);
   const shares = byName.get(owning ?? "")?.shares ?? [];
   const isOpen = isIn(port, rules.shared);
   const admit = (asker: Holder): Admission => {
-    if (isOpen || holderName(asker) === owning) return { is: "admitted" };
+    if (isOpen || holderKey(asker) === owning) return { is: "admitted" };
     if (owner === undefined) return { is: "awaited" };
     if (shares.some((share) => isSharedWith(share, asker.project))) return { is: "admitted" };
     const reason = refusalReason(port, { asker, owner, balancer: rules.balancer });
@@ -83,7 +83,7 @@ export function ownershipOf(port: number, holders: readonly PortHolder[], rules:
   const verdicts = new Map<string, Verdict>();
   const verdictOf = (at: Required<Holder>) => {
     const asker = holderOf(at, rules.balancer);
-    const name = holderName(asker);
+    const name = holderKey(asker);
     const verdict = verdicts.get(name) ?? { admission: admit(asker), holder: byName.get(name) };
     verdicts.set(name, verdict);
     return verdict;

@@ -1,6 +1,6 @@
 import { byAge, isClaimed, type PortHolder } from "./port-holder.ts";
 import type { SeenClaim } from "./seen.ts";
-import { holderName, type Holder } from "./holder.ts";
+import { holderKey, type Holder } from "./holder.ts";
 
 /** Who has endpoints at a port and no claim in view holds it after this long, if nobody else claims it. */
 export const awaitMs = 3000;
@@ -122,7 +122,7 @@ export class FrontPorts {
   }
 
   #find(at: HolderAtPort): Use | undefined {
-    return this.#uses.get(at.port)?.get(holderName(at));
+    return this.#uses.get(at.port)?.get(holderKey(at));
   }
 
   #all(): readonly Use[] {
@@ -132,8 +132,8 @@ export class FrontPorts {
   #add(holder: PortHolder, since: number): Use {
     const use = { holder, since, endpoints: 0, shares: new Map() };
     const uses = this.#uses.get(holder.port);
-    if (uses) uses.set(holderName(holder), use);
-    else this.#uses.set(holder.port, new Map([[holderName(holder), use]]));
+    if (uses) uses.set(holderKey(holder), use);
+    else this.#uses.set(holder.port, new Map([[holderKey(holder), use]]));
     this.#onUpdate(use);
     return use;
   }
@@ -151,7 +151,7 @@ export class FrontPorts {
     const { port, state } = use.holder;
     if (use.endpoints > 0 || state === "claimed") return;
     const uses = this.#uses.get(port);
-    uses?.delete(holderName(use.holder));
+    uses?.delete(holderKey(use.holder));
     if (uses?.size === 0) this.#uses.delete(port);
     this.#awaited.delete(use);
     this.#lists.delete(port);

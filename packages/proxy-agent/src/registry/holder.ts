@@ -9,7 +9,7 @@ export function holderOf({ project, service }: Required<Holder>, balancer: strin
 }
 
 /** One text for one holder. */
-export function holderName({ project, service }: Holder): string {
+export function holderKey({ project, service }: Holder): string {
   return service === undefined ? joinKey(project) : joinKey(project, service);
 }
 

@@ -1,7 +1,7 @@
 import { byRevision, byText } from "@fairway/contract";
 import { z } from "zod";
 import { revisionCodec } from "./seen.ts";
-import { holderName } from "./holder.ts";
+import { holderKey } from "./holder.ts";
 
 /** A holder at one front port, as it stands in snapshot.json. */
 export const portHolderSchema = z.object({
@@ -33,5 +33,5 @@ export function isClaimed({ state }: Pick<PortHolder, "state">): boolean {
 /** Orders the holders of a port, oldest first: a claim before none, then the lower revision. */
 export function byAge(a: PortHolder, b: PortHolder): number {
   if (isClaimed(a) !== isClaimed(b)) return isClaimed(a) ? -1 : 1;
-  return byRevision(a.age, b.age) || byText(a.claimedAt, b.claimedAt) || byText(holderName(a), holderName(b));
+  return byRevision(a.age, b.age) || byText(a.claimedAt, b.claimedAt) || byText(holderKey(a), holderKey(b));
 }

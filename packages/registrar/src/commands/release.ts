@@ -3,6 +3,17 @@ import { exitCode, type Options, ProgramExit } from "@fairway/program";
 import { claimsAt, type RegistryClient, releaseClaim, type StandingClaim } from "@fairway/registry";
 import { holderText, portText, withRegistry } from "./claims.ts";
 
+/** How the command line describes it, of each program that has it. */
+export const releaseCommand = {
+  about: "End the claim to a front port: 6379, or 6379@proxy_test for a load balancer's.",
+  argument: "port",
+  options: {
+    "--force": "also while its holder uses the port",
+    "--unused": "every claim that nothing uses; of one port, if it is given",
+    "-p, --project <project>": "whose claim, where several have one; of a load balancer's: project/service",
+  },
+} as const;
+
 /** A front port as it is given on the command line. */
 type Asked = { readonly port: number | undefined; readonly balancer: string | undefined };
 
