@@ -1,26 +1,17 @@
 import assert from "node:assert/strict";
-import { encode, hintLabel, proxyKey, refuseLabel, rejectionsKey, type ProxyRecord } from "@fairway/contract";
+import { encode, hintLabel, proxyKey, refuseLabel, rejectionsKey } from "@fairway/contract";
 import type { Stored } from "@fairway/registry";
 import { parse } from "yaml";
 import { z } from "zod";
 import { choose } from "../src/commands/get.ts";
 import { type Format, renderItems } from "../src/output/render.ts";
 import { kinds } from "../src/resources/kinds.ts";
-import { given } from "../../proxy-agent/test/given.ts";
+import { given, proxyRecord } from "../../proxy-agent/test/given.ts";
 
-const proxy: ProxyRecord = {
-  v: 1,
-  version: "0.1.0",
-  scope: ["endpoints/"],
-  vantage: { kind: "node", node: "node-1", networks: [] },
-  appliedRevision: "9",
-  appliedAt: "2026-01-01T00:00:00Z",
-  listeners: 1,
+const proxy = proxyRecord({
   servers: { ready: 2, drain: 1, maint: 0, orphaned: 0 },
   rejections: { count: 2, first: [{ code: "port-owned", key: "endpoints/evil/db/", reason: "it is shop's" }] },
-  haproxy: { version: "2.6.12", pid: 9 },
-  lastError: null,
-};
+});
 
 const facts = {
   code: "port-out-of-range",

@@ -2,21 +2,9 @@ import assert from "node:assert/strict";
 import { encode, proxyKey, refuseLabel, rejectionsKey, type ProxyRecord } from "@fairway/contract";
 import { knownOf } from "@fairway/proxy-agent";
 import { type Goal, judge } from "../src/wait/goal.ts";
-import { given, type Given } from "../../proxy-agent/test/given.ts";
+import { given, proxyRecord, type Given } from "../../proxy-agent/test/given.ts";
 
-const proxy: ProxyRecord = {
-  v: 1,
-  version: "0.1.0",
-  scope: ["endpoints/"],
-  vantage: { kind: "node", node: "node-1", networks: [] },
-  appliedRevision: "99",
-  appliedAt: "2026-01-01T00:00:00Z",
-  listeners: 1,
-  servers: { ready: 1, drain: 0, maint: 0, orphaned: 0 },
-  rejections: { count: 0, first: [] },
-  haproxy: { version: "2.6.12", pid: 9 },
-  lastError: null,
-};
+const proxy = proxyRecord({ appliedRevision: "99" });
 
 type Proxies = Readonly<Record<string, Partial<ProxyRecord>>>;
 

@@ -10,6 +10,7 @@ import {
   type ClaimRecord,
   type EndpointRecord,
   type NodeRecord,
+  type ProxyRecord,
 } from "@fairway/contract";
 import { type Stored, type SubscriptionEvent } from "@fairway/registry";
 
@@ -166,4 +167,22 @@ export function nodeRecord(facts: Partial<NodeRecord> = {}): NodeRecord {
 
 function idOf(container: string): string {
   return createHash("sha256").update(container).digest("hex");
+}
+
+/** The record of a proxy in the namespace of node-1 that serves all there is at revision 9. */
+export function proxyRecord(facts: Partial<ProxyRecord> = {}): ProxyRecord {
+  return {
+    v: 1,
+    version: "0.1.0",
+    scope: ["endpoints/"],
+    vantage: { kind: "node", node: "node-1", networks: [] },
+    appliedRevision: "9",
+    appliedAt: "2026-01-01T00:00:00Z",
+    listeners: 1,
+    servers: { ready: 1, drain: 0, maint: 0, orphaned: 0 },
+    rejections: { count: 0, first: [] },
+    haproxy: { version: "2.6.12", pid: 9 },
+    lastError: null,
+    ...facts,
+  };
 }

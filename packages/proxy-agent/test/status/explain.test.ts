@@ -11,22 +11,7 @@ import {
 } from "@fairway/contract";
 import { explain } from "../../src/status/explain.ts";
 import { knownOf } from "../../src/status/known-containers.ts";
-import { bridge, given, published, type Given } from "../given.ts";
-
-const proxy = (changes: Partial<ProxyRecord> = {}): ProxyRecord => ({
-  v: 1,
-  version: "0.1.0",
-  scope: ["endpoints/"],
-  vantage: { kind: "node", node: "node-1", networks: [] },
-  appliedRevision: "9",
-  appliedAt: "2026-01-01T00:00:00Z",
-  listeners: 1,
-  servers: { ready: 1, drain: 0, maint: 0, orphaned: 0 },
-  rejections: { count: 0, first: [] },
-  haproxy: { version: "2.6.12", pid: 9 },
-  lastError: null,
-  ...changes,
-});
+import { bridge, given, proxyRecord, published, type Given } from "../given.ts";
 
 const elsewhere: ProxyRecord["vantage"] = { kind: "node", node: "node-2", networks: [] };
 const refusals = (name: string): RejectionsRecord => ({
@@ -40,7 +25,7 @@ const refusals = (name: string): RejectionsRecord => ({
 const one = () => given().service("shop", "db").node("node-1").endpoint({ container: "one" });
 const withProxies = (records: Given, proxies: Readonly<Record<string, Partial<ProxyRecord>>>) =>
   Object.entries(proxies).reduce(
-    (all, [node, changes]) => all.put(proxyKey(node, "proxy"), encode(proxy(changes))),
+    (all, [node, changes]) => all.put(proxyKey(node, "proxy"), encode(proxyRecord(changes))),
     records,
   );
 const said = (asked: string | undefined, records: Given) => explain(asked, knownOf(records.stored));

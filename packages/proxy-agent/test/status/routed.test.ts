@@ -2,21 +2,7 @@ import assert from "node:assert/strict";
 import { encode, proxyKey, refuseLabel, rejectionsKey, type ProxyRecord } from "@fairway/contract";
 import { explain, type Routed } from "../../src/status/explain.ts";
 import { knownOf } from "../../src/status/known-containers.ts";
-import { given, keyOf, type Given } from "../given.ts";
-
-const proxy: ProxyRecord = {
-  v: 1,
-  version: "0.1.0",
-  scope: ["endpoints/"],
-  vantage: { kind: "node", node: "node-1", networks: [] },
-  appliedRevision: "9",
-  appliedAt: "2026-01-01T00:00:00Z",
-  listeners: 1,
-  servers: { ready: 1, drain: 0, maint: 0, orphaned: 0 },
-  rejections: { count: 0, first: [] },
-  haproxy: { version: "2.6.12", pid: 9 },
-  lastError: null,
-};
+import { given, keyOf, proxyRecord, type Given } from "../given.ts";
 
 type Changes = Partial<ProxyRecord>;
 type Proxies = readonly Changes[];
@@ -35,8 +21,7 @@ const withSlow = () => one().endpoint({ container: "slow", state: "starting" });
 const keyOfWeb = keyOf({ project: "shop", service: "web" }, { container: "two", port: 80 });
 
 function routed(asked: string, records: Given, proxies: Proxies): Routed | undefined {
-  for (const [n, changes] of proxies.entries())
-    records.put(proxyKey("node-1", `p${n}`), encode({ ...proxy, ...changes }));
+  for (const [n, changes] of proxies.entries()) records.put(proxyKey("node-1", `p${n}`), encode(proxyRecord(changes)));
   return explain(asked, knownOf(records.stored)).routed;
 }
 
