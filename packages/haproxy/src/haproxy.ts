@@ -1,6 +1,6 @@
 import { isLimit, listEntries, refusedTables } from "./admission.ts";
 import type { ListenerList } from "./configuration.ts";
-import { unnamedTable } from "./names.ts";
+import { defaultCertificatesTable } from "./default-certificates.ts";
 import { checkConfig, type CheckOutcome } from "./process/binary.ts";
 import type { OsProcess } from "./process/os-process.ts";
 import { boundOutput } from "./process/output.ts";
@@ -155,7 +155,7 @@ export class Haproxy {
 
   /** How many connections got the default certificate for want of one of their name, by port, since this worker began. */
   async unnamed(): Promise<ReadonlyMap<number, number>> {
-    return parseCounts((await askWorker(this.#worker, [showTable(unnamedTable)]))[0] ?? "");
+    return parseCounts((await askWorker(this.#worker, [showTable(defaultCertificatesTable)]))[0] ?? "");
   }
 
   /** Whether servers can be added that name this file of authorities. */

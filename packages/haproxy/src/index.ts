@@ -1,4 +1,5 @@
 export { isLimit, listEntries, listText } from "./admission.ts";
+export { countDefaultCertificates } from "./default-certificates.ts";
 export type {
   AddressList,
   Configuration,
@@ -16,7 +17,7 @@ export { bindText, ownLine, settingLine, quotedWord } from "./lines.ts";
 export { checkConfig, haproxyVersion } from "./process/binary.ts";
 export { awaitGone, findProcess, isAlive, send, type OsProcess } from "./process/os-process.ts";
 export { render, renderPieces, type Rendered, type RenderOptions } from "./render.ts";
-export { lastingOptions, ownMaxconn, ownWeight, unnamedTable } from "./names.ts";
+export { lastingOptions, ownMaxconn, ownWeight } from "./names.ts";
 export type { Certificate, CertificateCommand } from "./runtime/certificates.ts";
 export { isWord, serverOfCommand, serverPath, type ServerCommand, type ServerUpdate } from "./runtime/commands.ts";
 export { showProc } from "./runtime/sockets.ts";

@@ -1,6 +1,3 @@
-/** The stick table that counts, by port, who got the default certificate of a TLS listener for want of another. */
-export const unnamedTable = "fairway_default_certificates";
-
 /** Name of a listener's section, as haproxy.cfg and HAProxy's answers give it. */
 export function sectionName(listener: number): string {
   return `port_${listener}`;

@@ -1,4 +1,5 @@
 import { admissionLines, peerName, tableLines } from "./admission.ts";
+import { defaultCertificatesLines } from "./default-certificates.ts";
 import type { Configuration, Line, Listener, ListenerList, Origin, Server } from "./configuration.ts";
 import { bindText, ownLine, serverLine } from "./lines.ts";
 import { sectionName } from "./names.ts";
@@ -75,7 +76,7 @@ function templateView({ sections, listeners }: Configuration, options: RenderOpt
   return {
     global: [...peer, ...sections.global].map(mark),
     defaults: sections.defaults.map(mark),
-    stats: [...sections.stats, ...tables].map(mark),
+    stats: [...sections.stats, ...tables, ...defaultCertificatesLines(listeners)].map(mark),
     monitor: (sections.monitor ?? []).map(mark),
     backends: (sections.backends ?? []).map(mark),
     listeners: lazily(listeners, (listener) => listenerView(listener, options, mark)),

@@ -1,4 +1,4 @@
-import { bindText, type Line, ownLine, quotedWord, settingLine, unnamedTable } from "@fairway/haproxy";
+import { bindText, type Line, ownLine, quotedWord, settingLine } from "@fairway/haproxy";
 
 /** What HAProxy's own pages are made of. */
 export type OwnPages = {
@@ -10,9 +10,6 @@ export type OwnPages = {
   /** Local addresses of every listener. */
   readonly addresses: readonly string[];
 };
-
-/** Ports that the table of TLS listeners has room for. */
-const countedPorts = 65_536;
 
 const loopback = "127.0.0.1";
 
@@ -33,8 +30,6 @@ export function statsSection({ statsPort, statsAuth, addresses }: OwnPages): rea
     ownLine("    stats enable"),
     ownLine("    stats uri /"),
     ownLine("    option dontlog-normal"),
-    ownLine(`backend ${unnamedTable}`),
-    ownLine(`    stick-table type integer size ${countedPorts} store gpc0`),
   ];
 }
 

@@ -1,6 +1,7 @@
 import { changeServers, type Listener, type ListenerSettings, type Server, type SortedServers } from "@fairway/haproxy";
 import type { CachedEndpoint } from "../registry/cache.ts";
 import { rejectLosers, winnerOf, type Candidate } from "./address-conflicts.ts";
+import { FirstWordsLines } from "./first-words.ts";
 import { Arrangement } from "./arrangement.ts";
 import { isSameListener, listenerSettings, type EndpointRejection, type ListenerFacts } from "./desired.ts";
 import type { PortHolder } from "../registry/port-holder.ts";
@@ -35,6 +36,7 @@ export class ListenerBuilder {
   readonly #holders: PortHolders;
   readonly #settings: SettingsChoice;
   readonly #tls = new TlsChoice();
+  readonly #firstWords = new FirstWordsLines();
   readonly #arrangement = new Arrangement();
   readonly #decided = new Map<string, Decided>();
   /** Several at one address contend for it. */
@@ -128,7 +130,7 @@ export class ListenerBuilder {
 
   #listenerSettings(): ListenerSettings {
     const { isTls: ssl } = this.#tls;
-    const lines = this.#tls.linesOf(this.#settings, this.#facts);
+    const lines = this.#firstWords.of(this.#settings.lines, { isTls: ssl, lists: this.#settings.lists }, this.#facts);
     return listenerSettings({ port: this.#port, ssl }, this.#facts, { lines, lists: this.#settings.lists });
   }
 

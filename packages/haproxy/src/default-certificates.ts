@@ -1,0 +1,31 @@
+import type { Line, Listener } from "./configuration.ts";
+import { ownLine, quotedWord } from "./lines.ts";
+
+/** The stick table that counts, by port, who got the default certificate of a TLS listener for want of another. */
+export const defaultCertificatesTable = "fairway_default_certificates";
+
+/** Ports that it has room for. */
+const countedPorts = 65_536;
+
+/**
+ * The lines of a listener that count who gets the default certificate for want of one with the name that was asked for.
+ * They go by the names in a file, as HAProxy does not tell how it came to a certificate; one with a wildcard is for one
+ * label more.
+ */
+export function countDefaultCertificates(names: string): readonly Line[] {
+  const file = quotedWord(names);
+  const isNamed = ["ssl_fc_sni,lower", "ssl_fc_sni,lower,regsub(^[^.]*,*)"].map((name) => `{ ${name} -f ${file} }`);
+  return [
+    ownLine(`tcp-request session track-sc1 dst_port table ${defaultCertificatesTable} unless ${isNamed.join(" or ")}`),
+    ownLine("tcp-request session sc-inc-gpc0(1) if { sc1_tracked }"),
+  ];
+}
+
+/** The section of the table, wherever a listener may count in it. */
+export function defaultCertificatesLines(listeners: readonly Listener[]): readonly Line[] {
+  if (!listeners.some(({ ssl }) => ssl)) return [];
+  return [
+    ownLine(`backend ${defaultCertificatesTable}`),
+    ownLine(`    stick-table type integer size ${countedPorts} store gpc0`),
+  ];
+}

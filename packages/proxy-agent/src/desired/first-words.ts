@@ -1,0 +1,45 @@
+import { countDefaultCertificates, ownLine, type Line, type ListenerList } from "@fairway/haproxy";
+import type { ListenerFacts } from "./desired.ts";
+
+/** What a listener is, as far as its clients have to say something first. */
+type FirstWords = { readonly isTls: boolean; readonly lists: readonly ListenerList[] };
+
+/**
+ * The lines of a listener, made from those of its settings. Of one to which clients say something first, a TLS handshake or
+ * a PROXY header, they are the same object until those are another.
+ */
+export class FirstWordsLines {
+  #made:
+    { readonly from: readonly Line[]; readonly names: string | undefined; readonly lines: readonly Line[] } | undefined;
+
+  of(
+    from: readonly Line[],
+    { isTls, lists }: FirstWords,
+    { tunnelTimeout, tls }: Pick<ListenerFacts, "tunnelTimeout" | "tls">,
+  ): readonly Line[] {
+    if (!isTls && !lists.some(({ kind }) => kind === "accept-proxy")) return from;
+    const names = isTls && tls.ok ? tls.names : undefined;
+    if (this.#made?.from !== from || this.#made.names !== names) {
+      const counting = names === undefined ? [] : countDefaultCertificates(names);
+      this.#made = { from, names, lines: [...boundSilence(from, tunnelTimeout), ...counting] };
+    }
+    return this.#made.lines;
+  }
+}
+
+/** Who says nothing within this time after it connected is gone: a TLS handshake takes one round trip or two, a header none. */
+const handshakeLine = ownLine("timeout client 10s");
+
+/**
+ * Lets go a client that does not begin: it would hold a place as long as `timeout client` allows, so that one is short,
+ * and what was set for it holds once a connection is established.
+ */
+export function boundSilence(lines: readonly Line[], tunnelTimeout: string): readonly Line[] {
+  const find = (name: string) => lines.find(({ text }) => text.startsWith(`timeout ${name} `));
+  const idle = find("client") ?? find("server");
+  const tunnel = idle
+    ? { text: idle.text.replace(/^timeout \S+/, "timeout tunnel"), from: idle.from }
+    : ownLine(`timeout tunnel ${tunnelTimeout}`);
+  const others = lines.filter(({ text }) => !/^timeout (client|server) /.test(text));
+  return [...others, handshakeLine, ...(find("tunnel") ? [] : [tunnel])];
+}
