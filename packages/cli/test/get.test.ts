@@ -97,7 +97,9 @@ describe("fairway get", () => {
       const schema = JSON.parse(show(name, "schema").join("\n")) as { properties: { items: object } };
       const fields = new Set(Object.keys(itemsOf(schema).properties));
       assert.deepEqual(
-        kind.read(records().stored).items.flatMap((item) => Object.keys(item).filter((field) => !fields.has(field))),
+        kind
+          .read(records().stored)
+          .items.flatMap(({ item }) => Object.keys(item).filter((field) => !fields.has(field))),
         [],
       );
     });

@@ -1,8 +1,7 @@
 import { shown } from "@fairway/contract";
 import { type SubcommandAnswer, exitCode, type Given, type Options } from "@fairway/program";
 import { formats, type Format, renderItems } from "../output/render.ts";
-import type { ShownItem } from "../resources/kind.ts";
-import { type AnyKind, kinds } from "../resources/kinds.ts";
+import { type AnyKind, kinds, type ShownItem } from "../resources/kinds.ts";
 import { wrongUse } from "../wrong-use.ts";
 import { askRegistry } from "./ask-registry.ts";
 
@@ -41,10 +40,10 @@ export function choose(
   all: readonly ShownItem[],
   { kind, names, project }: Omit<Question, "form">,
 ): { readonly items: readonly ShownItem[]; readonly missing: readonly string[] } {
-  const items = all.filter((item) => project === undefined || kind.projectOf?.(item) === project);
+  const items = all.filter((item) => project === undefined || item.project === project);
   const where = project === undefined ? "" : ` of project ${shown(project)}`;
   if (names.length === 0) return { items, missing: items.length === 0 ? [`no ${kind.name}${where}`] : [] };
-  const isCalled = (item: ShownItem, name: string) => item.name === name || kind.alsoCalled(item).includes(name);
+  const isCalled = (item: ShownItem, name: string) => item.name === name || item.alsoCalled.includes(name);
   const missing = names.filter((name) => !items.some((item) => isCalled(item, name)));
   return {
     items: items.filter((item) => names.some((name) => isCalled(item, name))),
@@ -65,7 +64,7 @@ function readQuestion(argument: string | undefined, { output, project }: Options
     const given = argument === undefined ? "" : `${shown(argument)} is nothing that can be shown; `;
     throw wrongUse(`${given}say which: ${Object.keys(kinds).join(", ")}`);
   }
-  if (typeof project === "string" && kind.projectOf === undefined) {
+  if (typeof project === "string" && !kind.hasProjects) {
     throw wrongUse(`--project ${shown(project)}: ${name} belong to no project`);
   }
   const form = output === undefined ? "table" : formats.find((each) => each === output);

@@ -1,8 +1,7 @@
 import { actsOnTerminal, alignColumns, replaceActing, shown } from "@fairway/contract";
 import { Document, Scalar, visit } from "yaml";
 import { z } from "zod";
-import type { Column, ShownItem } from "../resources/kind.ts";
-import type { AnyKind } from "../resources/kinds.ts";
+import type { AnyKind, ShownItem } from "../resources/kinds.ts";
 
 /** What `-o` takes; without it: a table. */
 export const formats = ["wide", "json", "yaml", "name", "schema"] as const;
@@ -15,12 +14,12 @@ export function renderItems(
   items: readonly ShownItem[],
   form: Format,
 ): string[] {
-  const whole = { kind: kind.name, items };
+  const whole = { kind: kind.name, items: items.map(({ item }) => item) };
   if (form === "schema") return jsonLines(schemaOf(kind));
   if (form === "json") return jsonLines(whole);
   if (form === "yaml") return yamlLines(whole);
   if (form === "name") return items.map(({ name }) => escapeAll(name));
-  return tableLines(kind.columns, items, form === "wide");
+  return tableLines(kind, items, form === "wide");
 }
 
 /** What `-o json` and `-o yaml` print of a kind, as a JSON Schema. */
@@ -34,11 +33,11 @@ export function schemaOf(kind: { readonly name: string } & AnyKind): unknown {
   });
 }
 
-function tableLines(columns: readonly Column<ShownItem>[], items: readonly ShownItem[], isWide: boolean): string[] {
+function tableLines({ columns }: AnyKind, items: readonly ShownItem[], isWide: boolean): string[] {
   if (items.length === 0) return [];
-  const shownColumns = columns.filter((column) => isWide || column.isWide !== true);
-  const head = shownColumns.map(({ title }) => title);
-  return [...alignColumns([head, ...items.map((item) => shownColumns.map(({ text }) => shown(text(item))))])];
+  const isShown = (at: number) => isWide || columns[at]?.isWide !== true;
+  const rows = [columns.map(({ title }) => title), ...items.map(({ cells }) => cells.map(shown))];
+  return [...alignColumns(rows.map((row) => row.filter((_, at) => isShown(at))))];
 }
 
 function jsonLines(whole: unknown): string[] {

@@ -49,7 +49,7 @@ export const claims: Kind<ClaimItem> = {
   columns: [
     { title: "PORT", text: frontName },
     { title: "HOLDER", text: ({ holder }) => holder },
-    { title: "CLAIMED", text: ({ claimedAt }) => (claimedAt === null ? "not yet" : `${ageOf(claimedAt)} ago`) },
+    { title: "CLAIMED", text: whenClaimed },
     { title: "ENDPOINTS", text: ({ endpoints, isEnding }) => (isEnding ? "0, about to end" : String(endpoints)) },
     { title: "KEY", text: ({ name }) => name, isWide: true },
   ],
@@ -68,12 +68,16 @@ export const ports: Kind<PortItem> = {
     { title: "ENDPOINTS", text: ({ endpoints }) => String(endpoints) },
     { title: "SHARED WITH", text: ({ others }) => holders(others, true) },
     { title: "REFUSED TO", text: ({ others }) => holders(others, false) },
-    { title: "CLAIMED", text: ({ claimedAt }) => (claimedAt === null ? "not yet" : `${ageOf(claimedAt)} ago`) },
+    { title: "CLAIMED", text: whenClaimed },
   ],
 };
 
 function holders(others: PortItem["others"], isShared: boolean): string {
   return some(others.filter((other) => other.isShared === isShared).map(({ holder }) => holder));
+}
+
+function whenClaimed({ claimedAt }: Pick<ClaimItem, "claimedAt">): string {
+  return claimedAt === null ? "not yet" : `${ageOf(claimedAt)} ago`;
 }
 
 function frontName({ port, serverName, balancer }: Pick<ClaimItem, "port" | "serverName" | "balancer">): string {

@@ -3,7 +3,7 @@ import type { Stored } from "@fairway/registry";
 import type { z } from "zod";
 
 /** What every item that can be asked for has. */
-export type ShownItem = { readonly name: string };
+export type NamedItem = { readonly name: string };
 
 /** A column of a table. */
 export type Column<T> = {
@@ -17,7 +17,7 @@ export type Column<T> = {
 export type Reading<T> = { readonly items: readonly T[]; readonly leftOut: readonly string[] };
 
 /** A kind of thing that `fairway get` shows. */
-export type Kind<T extends ShownItem> = {
+export type Kind<T extends NamedItem> = {
   /** Of the registry, what {@link Kind.read} needs. */
   readonly prefixes: readonly string[];
   /** Of one item as JSON: what is in it stays in it. */

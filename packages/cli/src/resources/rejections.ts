@@ -1,5 +1,6 @@
 import {
   decode,
+  endpointsPrefix,
   parseKey,
   proxiesPrefix,
   type RejectionsRecord,
@@ -83,7 +84,7 @@ function itemOf(
 
 function itemsOfProxy({ name, rejections: { first } }: ProxyItem): readonly RejectionItem[] {
   return first.map(({ key, code, reason }) => {
-    const [project = null, service = null] = key.startsWith("endpoints/") ? parseKey("endpoints/", key) : [];
+    const [project = null, service = null] = key.startsWith(endpointsPrefix) ? parseKey(endpointsPrefix, key) : [];
     const rest = { container: null, severity: null, code, label: null, value: null, reason };
     return { name: key, by: `proxy ${name}`, project: project || null, service: service || null, ...rest };
   });

@@ -26,7 +26,11 @@ const serviceSchema = z.object({
 /** What endpoints group under. */
 export type ServiceItem = z.output<typeof serviceSchema>;
 
-type Set = { readonly project: string; readonly service: string; readonly settings: Readonly<Record<string, string>> };
+type SetByOperator = {
+  readonly project: string;
+  readonly service: string;
+  readonly settings: Readonly<Record<string, string>>;
+};
 
 /** Every service that has endpoints, or settings of an operator. */
 export const services: Kind<ServiceItem> = {
@@ -72,7 +76,7 @@ function nameOf({ project, service }: { readonly project: string; readonly servi
   return `${project}/${service}`;
 }
 
-function serviceOf(name: string, all: readonly EndpointItem[], set: Set | undefined): ServiceItem {
+function serviceOf(name: string, all: readonly EndpointItem[], set: SetByOperator | undefined): ServiceItem {
   const { project = "", service = "" } = all[0] ?? set ?? {};
   const count = (state: EndpointItem["state"]) => all.filter((each) => each.state === state).length;
   const states = {
@@ -98,7 +102,7 @@ function notReady(states: ServiceItem["endpoints"]["states"]): string {
   return some(others.map(([state, count]) => `${count} ${state}`));
 }
 
-function readSet({ key, value }: Stored): Set | string {
+function readSet({ key, value }: Stored): SetByOperator | string {
   const service = parseSettingsKey(key);
   if (service === undefined) return "the key is not that of a service's settings";
   const decoded = decode(serviceSettingsSchema, value);

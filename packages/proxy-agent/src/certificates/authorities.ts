@@ -8,7 +8,7 @@ import { WorkQueue } from "@fairway/loop";
 import type { Log } from "@fairway/program";
 import { writeAtomically } from "../files/atomic-write.ts";
 import { fileStatesOf, readSmall } from "./certificate-sources.ts";
-import { chooseAuthorities, readAuthorities, type Authority, type FolderReading } from "./choose-authorities.ts";
+import { authoritiesIn, chooseAuthorities, type Authority, type FolderReading } from "./choose-authorities.ts";
 
 /** What {@link Authorities} works with. */
 export type AuthoritiesOptions = {
@@ -61,7 +61,7 @@ export class Authorities extends EventEmitter<{ change: []; facts: [ServerAuthor
     const { folder, now, log } = this.#options;
     if (folder === undefined) return;
     const text = await readFile(this.#ownFile(current), "utf8").catch(() => "");
-    this.#wanted = readAuthorities(current, text, now()).authorities;
+    this.#wanted = authoritiesIn(current, text, now()).authorities;
     await this.#look();
     await this.#write().catch((error: unknown) =>
       log.error({ error: reasonOf(error) }, "authorities cannot be written"),

@@ -1,5 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import { shown } from "@fairway/contract";
+import { certificatesIn } from "./read-certificate.ts";
 
 /** An authority that servers may have a certificate of. */
 export type Authority = {
@@ -25,7 +26,7 @@ export function chooseAuthorities(reading: FolderReading, held: readonly Authori
   const kept = held.length === 0 ? "" : "; those that were there are trusted still";
   if (!reading.ok)
     return { trust: held, problems: [`authorities of servers cannot be read: ${reading.reason}${kept}`] };
-  const read = [...reading.texts].map(([name, text]) => readAuthorities(name, text, nowMs));
+  const read = [...reading.texts].map(([name, text]) => authoritiesIn(name, text, nowMs));
   const found = read.flatMap(({ authorities }) => authorities);
   const trust = [...new Map(found.map((each) => [each.fingerprint, each])).values()];
   const problems = read.flatMap((each) => each.problems);
@@ -35,11 +36,9 @@ export function chooseAuthorities(reading: FolderReading, held: readonly Authori
 
 type Read = { readonly authorities: readonly Authority[]; readonly problems: readonly string[] };
 
-const block = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
-
-/** Reads the certificates of one text: PEM; what stands between the blocks does not count, nor does a private key. */
-export function readAuthorities(name: string, text: string, nowMs: number): Read {
-  const outcomes = (text.match(block) ?? []).map((pem, index) => readAuthority(pem, index + 1, nowMs));
+/** Reads the certificates of one text. */
+export function authoritiesIn(name: string, text: string, nowMs: number): Read {
+  const outcomes = certificatesIn(text).map((pem, index) => readAuthority(pem, index + 1, nowMs));
   if (outcomes.length === 0) return { authorities: [], problems: [`${shown(name)}: holds no certificate (PEM)`] };
   return {
     authorities: outcomes.flatMap((each) => (typeof each === "string" ? [] : [each])),

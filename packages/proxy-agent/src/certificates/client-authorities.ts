@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import type { AgentSettings } from "@fairway/contract";
-import { pemOf } from "./read-certificate.ts";
+import { certificatesIn, pemOf } from "./read-certificate.ts";
 
 /** Where the authorities come from that clients of TLS listeners need a certificate of. */
 export type AuthoritiesSource =
@@ -33,7 +33,7 @@ export async function readAuthorities(source: AuthoritiesSource): Promise<Author
   const name = "file" in source ? "CA_CERT_FILE" : "CA_CERT";
   try {
     const text = "file" in source ? await readFile(source.file, "utf8") : pemOf(source.text);
-    const blocks = text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+    const blocks = certificatesIn(text);
     if (blocks.length === 0) return { ok: false, reason: `${name}: holds no certificate (PEM)` };
     return { ok: true, pem: blocks.map((block) => new X509Certificate(block).toString()).join("") };
   } catch {

@@ -52,6 +52,11 @@ export function pemOf(setting: string): string {
   return setting.replaceAll("\\n", "\n");
 }
 
+/** The certificates of a text, each as PEM; what stands between them does not count, nor does a private key. */
+export function certificatesIn(text: string): readonly string[] {
+  return text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+}
+
 const pemBlock = /-----BEGIN ([A-Z0-9 ]+)-----[^]+?-----END \1-----/g;
 const certificateBlock = /^-----BEGIN (TRUSTED )?CERTIFICATE-----/;
 const keyBlock = /^-----BEGIN ([A-Z]+ )?PRIVATE KEY-----/;

@@ -144,10 +144,17 @@ function defaultsSection(settings: ProxySettings, rules: LineRules): OperatorLin
   return { lines, notes: [...options.notes, ...timeouts.notes, ...extra.notes] };
 }
 
+/** True where the operator's lines say themselves by what kind of hash servers are chosen. */
+export function isHashTypeSaid(extraDefaults: readonly string[]): boolean {
+  return extraDefaults.some((line) => /^\s*hash-type\s/.test(line));
+}
+
 /** With another kind of hash a server cannot come at run time. */
 function balanceLines({ balance, extraDefaults }: ProxySettings): readonly Line[] {
-  const isSaid = extraDefaults.some((line) => /^\s*hash-type\s/.test(line));
-  const texts = [`balance ${balance}`, ...(balance === "source" && !isSaid ? ["hash-type consistent"] : [])];
+  const texts = [
+    `balance ${balance}`,
+    ...(balance === "source" && !isHashTypeSaid(extraDefaults) ? ["hash-type consistent"] : []),
+  ];
   return texts.map((text) => settingLine("BALANCE", text));
 }
 

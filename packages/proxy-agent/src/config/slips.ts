@@ -1,4 +1,5 @@
 import type { AgentSettings } from "@fairway/contract";
+import { isHashTypeSaid } from "./sections.ts";
 
 const needReload = new Set(["source", "static-rr", "uri", "url_param", "hdr", "rdp-cookie"]);
 
@@ -22,8 +23,7 @@ function hintCapitals(name: string, project: string): string {
 function balanceSlips({ balance, extraDefaults }: Pick<AgentSettings, "balance" | "extraDefaults">): readonly string[] {
   const [algorithm = ""] = balance.split(/[ (]/);
   const isConsistent = extraDefaults.some((line) => /^\s*hash-type\s+consistent/.test(line));
-  const isSaid = extraDefaults.some((line) => /^\s*hash-type\s/.test(line));
-  if (balance === "source" && !isSaid) return [];
+  if (balance === "source" && !isHashTypeSaid(extraDefaults)) return [];
   if (!needReload.has(algorithm) || (isConsistent && algorithm !== "static-rr")) return [];
   const advice =
     algorithm === "static-rr" ? "roundrobin needs none" : "EXTRA_DEFAULT_SETTINGS hash-type consistent needs none";
