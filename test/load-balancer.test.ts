@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { agentStatus, composeLabels, eventually, namedRedis, namesAt, openLoop, useLab } from "./lab/index.ts";
 import type { Front, LabContainer, LabNode, LabProxy } from "./lab/index.ts";
-import { watchOwners } from "./owner-watch.ts";
+import { watchOwners, type OwnerWatch } from "./owner-watch.ts";
 import { agentTells } from "./told.ts";
 
 const within = 15_000;
@@ -127,13 +128,13 @@ describe("a load balancer", () => {
   describe("of which two services want a port", () => {
     const wanted = 7003;
     let bank: LabContainer;
-    let watch: ReturnType<typeof watchOwners>;
+    let watch: OwnerWatch;
 
     before(async () => {
       bank = await start(n1(), "bank", wanted);
       for (const front of fronts(wanted)) await isAnsweredBy(front, "bank");
       const evil = await start(n2(), "evil", wanted);
-      watch = watchOwners({ proxies: proxies(), cutOff: here, port: wanted, containers: { bank, evil } });
+      watch = watchOwners({ proxies: proxies(), port: wanted, containers: { bank, evil } });
     });
 
     const isAnsweredBy = (front: Front, name: string) =>
@@ -152,6 +153,7 @@ describe("a load balancer", () => {
     });
 
     it("gives it to the other when its owner's node is cut off and its claim released, and is right within 10 s of its return", async () => {
+      const compareAgain = watch.leaveOut(here);
       await lab().node(1).cut();
       await eventually(async () => !(await isAsked("bank")), { within });
       const [cutOff = assert.fail(), ...others] = fronts(wanted);
@@ -166,12 +168,24 @@ describe("a load balancer", () => {
       for (const front of others) await isAnsweredBy(front, "evil");
       await lab().node(1).heal();
       await eventually(async () => assert.deepEqual(await namesAt(cutOff, 3), ["evil"]), { within: 10_000 });
+      compareAgain();
       // The owner of before asks as well again, and is told whose it is now.
       await eventually(() => isAsked("bank"), { within });
       for (const proxy of proxies()) {
         const told = { code: "port-owned", key: keyOf("bank", bank, n1()) };
         assert.match(await agentTells(lab(), proxy, told), /7003@proxy_test is evil\/redis-master's/);
       }
+    });
+
+    it("keeps it for its owner when etcd is restored from a backup, whoever has claimed it since", async () => {
+      const backup = join(lab().directory, "backup.db");
+      await lab().etcd.snapshot(backup);
+      const acme = await start(lab().node(3), "acme", wanted);
+      const told = { code: "port-owned", key: keyOf("acme", acme, lab().node(3)) };
+      for (const proxy of proxies()) await agentTells(lab(), proxy, told);
+      await lab().etcd.restore(backup);
+      await eventually(() => isAsked("acme"), { within });
+      for (const front of fronts(wanted)) await isAnsweredBy(front, "evil");
       await watch.end("bank", "evil");
     });
   });

@@ -10,8 +10,13 @@ export type Watched = {
   readonly proxies: readonly LabProxy[];
   readonly port: number;
   readonly containers: Readonly<Record<string, LabContainer>>;
-  /** A proxy that is cut off: on its return it may hold on to an owner of before for a moment. */
-  readonly cutOff?: LabProxy;
+};
+
+/** A watch over {@link Watched} that is under way. */
+export type OwnerWatch = {
+  /** Compares no owner that a proxy names until the answer is called: that one is cut off, or just back. */
+  readonly leaveOut: (proxy: LabProxy) => () => void;
+  readonly end: (...owners: readonly string[]) => Promise<void>;
 };
 
 /** The part of `/status` that tells who owns a port, and of which revision that is. */
@@ -23,12 +28,15 @@ type OwnerStatus = {
 
 /**
  * Asks proxies all the time who owns a front port. When it ends: no proxy has ever had servers of two projects at once,
- * those that had applied the same revision named the same owner, but for one that was cut off, and clients of each were
+ * those that had applied the same revision named the same owner, but for one that was left out, and clients of each were
  * answered by these projects one after the other, never by one of them again.
  */
-export function watchOwners(watched: Watched): { readonly end: (...owners: readonly string[]) => Promise<void> } {
+export function watchOwners(watched: Watched): OwnerWatch {
   const over = new AbortController();
-  const watches = watched.proxies.map((proxy) => watchOwner(watched, proxy, over.signal));
+  const leftOut = new Set<LabProxy>();
+  const watches = watched.proxies.map((proxy) =>
+    watchOwner(watched, { proxy, isCompared: () => !leftOut.has(proxy), signal: over.signal }),
+  );
   const end = async (...owners: readonly string[]) => {
     over.abort();
     const seen = await Promise.all(watches);
@@ -36,14 +44,18 @@ export function watchOwners(watched: Watched): { readonly end: (...owners: reado
       assert.deepEqual(answers, owners);
       assert.deepEqual(pools, new Set(["", ...owners]));
     }
-    const named = seen.flatMap((each, at) => (watched.proxies[at] === watched.cutOff ? [] : [...each.named]));
+    const named = seen.flatMap((each) => [...each.named]);
     assert.ok(named.length > seen.length, `only ${named.length} revisions`);
     for (const [revision, owner] of named) {
       const others = named.filter((other) => other[0] === revision && other[1] !== owner);
       assert.deepEqual(others, [], `at revision ${revision} one names ${owner}`);
     }
   };
-  return { end };
+  const leaveOut = (proxy: LabProxy) => {
+    leftOut.add(proxy);
+    return () => void leftOut.delete(proxy);
+  };
+  return { leaveOut, end };
 }
 
 type Seen = {
@@ -55,7 +67,9 @@ type Seen = {
   readonly named: Map<string, string>;
 };
 
-async function watchOwner({ port, containers }: Watched, proxy: LabProxy, signal: AbortSignal): Promise<Seen> {
+type Asked = { readonly proxy: LabProxy; readonly isCompared: () => boolean; readonly signal: AbortSignal };
+
+async function watchOwner({ port, containers }: Watched, { proxy, isCompared, signal }: Asked): Promise<Seen> {
   const seen: Seen = { answers: [], pools: new Set(), named: new Map() };
   const projects = new Map(Object.entries(containers).map(([project, { id }]) => [id.slice(0, 12), project]));
   const looks = [
@@ -68,9 +82,11 @@ async function watchOwner({ port, containers }: Watched, proxy: LabProxy, signal
       seen.pools.add([...new Set(pool.map((id) => projects.get(id) ?? id))].join(" and "));
     },
     async () => {
+      const wasCompared = isCompared();
       const { registry, applied, listeners } = (await proxy.agent.status()) as OwnerStatus;
       const owner = listeners.find((listener) => listener.port === port)?.owner?.project;
-      if (owner !== undefined && registry.revision === applied.revision) seen.named.set(applied.revision, owner);
+      if (owner === undefined || registry.revision !== applied.revision) return;
+      if (wasCompared && isCompared()) seen.named.set(applied.revision, owner);
     },
   ];
   const ask = async (look: () => Promise<void>) => {

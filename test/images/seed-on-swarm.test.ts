@@ -4,9 +4,19 @@ import { run } from "@fairway/standalone";
 import { eventually, useLab } from "../lab/index.ts";
 import type { LabNode } from "../lab/index.ts";
 import { compose, deploy } from "./compose.ts";
-import { addBalancerAddress, balancerAddress, convert, deployStack, Stand } from "./solutions.ts";
+import { importRsyslogImage } from "./rsyslog-image.ts";
+import {
+  addBalancerAddress,
+  balancedBy,
+  balancerAddress,
+  convert,
+  deployStack,
+  releaseClaim,
+  Stand,
+} from "./solutions.ts";
 
 const soon = { within: 60_000 };
+const port = 6379;
 
 /** The load balancer stands on a machine of its own, n3, at the address that the document's clients have. */
 describe("the document's solutions, converted for a Swarm of two nodes", function () {
@@ -38,8 +48,8 @@ describe("the document's solutions, converted for a Swarm of two nodes", functio
   const askFromOutside = () => run(["timeout", "3", "redis-cli", "-h", balancer.address, "get", "whoami"]);
 
   /** Where the only container of a service is. */
-  const standOf = async (service: string) => {
-    for (const stand of both) if ((await stand.containers(service)).length > 0) return stand;
+  const standOf = async (service: string, stands = both) => {
+    for (const stand of stands) if ((await stand.containers(service)).length > 0) return stand;
     return assert.fail(`no node runs ${service}`);
   };
   const isNamed = (name: string) => eventually(async () => (await standOf("redis-master")).name(name), soon);
@@ -63,5 +73,73 @@ describe("the document's solutions, converted for a Swarm of two nodes", functio
     await isNamed("second");
     await isAnswered(async () => (await standOf("redis-client")).askByOwnCommand("get", "whoami"), "second");
     await isAnswered(askFromOutside, "second");
+  });
+
+  describe("the third, with an lb on each node", () => {
+    let seeds: readonly [Stand, Stand];
+    const redis = ["redis-master", "redis-slave"];
+
+    before(async () => {
+      seeds = [new Stand(n1, "seed"), new Stand(lab().node(2), "seed")];
+      await n1.docker("stack", "rm", "shop");
+      const image = "registry.cn-hangzhou.aliyuncs.com/linhuatest/rsyslog:latest";
+      await Promise.all(seeds.map(({ node }) => importRsyslogImage(node.dockerHost, image)));
+      const left = async () => (await Promise.all(both.map((stand) => stand.containers("redis-master")))).flat();
+      await eventually(async () => assert.deepEqual(await left(), []), soon);
+      await releaseClaim(n1, `${port}@proxy_test`, "shop/redis-master");
+      const { file } = await convert(lab(), "third", "swarm");
+      await deployStack(n1, file, "seed");
+    });
+
+    /** Where the only container of one of redis' services is in the overlay. */
+    const inside = async (service: string) =>
+      `${port} ${service} ${await (await standOf(service, seeds)).address(service)}:${port}`;
+
+    it("puts primary and replica behind both of them, by their addresses in the overlay", async () => {
+      for (const stand of seeds) {
+        const isBehind = async () =>
+          assert.deepEqual(await stand.serversOfLb(), await Promise.all(redis.map((service) => inside(service))));
+        await eventually(isBehind, soon);
+      }
+    });
+
+    it("answers redis-client at www.example.com by both of them in turns", async () => {
+      const client = await standOf("redis-client", seeds);
+      await isAnswered(() => client.askByOwnCommand("ping"), "PONG");
+      await client.isShownBoth();
+      await isAnswered(() => client.askByOwnCommand("set", "whoami", "seed"), "OK");
+      const replica = await standOf("redis-slave", seeds);
+      await isAnswered(() => replica.exec("redis-slave", "redis-cli", "get", "whoami"), "seed");
+    });
+
+    it("is behind the load balancer, for clients outside and on both nodes, and its log goes to rsyslog", async () => {
+      const all = seeds.map(({ node }) => `${node.address}:${port}`);
+      await eventually(async () => assert.deepEqual(await balancedBy(balancer), all), soon);
+      await isAnswered(askFromOutside, "seed");
+      for (const { node } of seeds) {
+        const client = ["run", "--rm", "redis:alpine", "redis-cli", "-h", balancerAddress, "get", "whoami"];
+        assert.equal(await node.docker(...client), "seed");
+      }
+      const rsyslog = await standOf("rsyslog", seeds);
+      for (const name of ["n1", "n2"]) {
+        const line = new RegExp(`haproxy\\[\\d+\\]: .* port_${port}/redis-(master|slave)\\.${name}\\.`);
+        await eventually(async () => {
+          await askFromOutside();
+          assert.match(await rsyslog.node.docker("logs", await rsyslog.container("rsyslog")), line);
+        }, soon);
+      }
+    });
+
+    it("goes on where an lb is stopped, and Swarm brings it back", async () => {
+      const [stopped, other] = seeds;
+      await stopped.node.docker("kill", await stopped.container("lb"));
+      await eventually(
+        async () => assert.deepEqual(await balancedBy(balancer), [`${other.node.address}:${port}`]),
+        soon,
+      );
+      assert.equal(await askFromOutside(), "seed");
+      const all = seeds.map(({ node }) => `${node.address}:${port}`);
+      await eventually(async () => assert.deepEqual(await balancedBy(balancer), all), soon);
+    });
   });
 });

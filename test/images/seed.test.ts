@@ -2,20 +2,21 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { run } from "@fairway/standalone";
 import { agentStatus, eventually, holdConnection, openLoop, useLab } from "../lab/index.ts";
-import type { AgentStatus, LabNode } from "../lab/index.ts";
+import type { LabNode } from "../lab/index.ts";
 import { compose, deploy } from "./compose.ts";
 import { importRsyslogImage } from "./rsyslog-image.ts";
-import { addBalancerAddress, balancerAddress, convert, Stand, templateOf } from "./solutions.ts";
+import {
+  addBalancerAddress,
+  balancedBy,
+  balancerAddress,
+  convert,
+  releaseClaim,
+  Stand,
+  templateOf,
+} from "./solutions.ts";
 
 const soon = { within: 30_000 };
 const port = 6379;
-
-/** Asks an admin path of the agent from inside of its container, where it listens. */
-const ask = (path: string) => [
-  "node",
-  "-e",
-  `fetch("http://127.0.0.1:7381${path}").then(async (a) => console.log(await a.text()))`,
-];
 
 /** The load balancer stands on a machine of its own, n3, at the address that the document's clients have. */
 describe("the document's solutions", function () {
@@ -46,21 +47,6 @@ describe("the document's solutions", function () {
   const isAnswered = (asked: () => Promise<string>, expected: string) =>
     eventually(async () => assert.equal(await asked(), expected), soon);
 
-  /** Ends the claim of a service that is gone; its registrar may just put it under its last lease. */
-  const release = (holder: string) =>
-    eventually(() => {
-      const command = ["fairway-registrar", "release", `${port}@proxy_test`, "--project", holder];
-      return n1.docker("exec", "fairway_registrar_1", ...command);
-    }, soon);
-
-  /** Servers of the load balancer. */
-  const balanced = async () =>
-    (await balancer.listeners())
-      .flatMap((listener) => listener.servers)
-      .filter(({ admin, status }) => admin === "ready" && status.startsWith("UP"))
-      .map((server) => `${server.ip}:${server.port}`)
-      .toSorted();
-
   /** Who is told to the load balancer's operator as having claimed what is another's. */
   const turnedAway = async () =>
     (await agentStatus(balancer.agent)).rejections.flatMap(({ code, reason }) =>
@@ -89,7 +75,7 @@ describe("the document's solutions", function () {
         const byBalancer = ["redis-cli", "-h", balancerAddress, "get", "whoami"];
         assert.equal(await stand.exec("redis-client", ...byBalancer), stand.project);
         await stand.remove();
-        await release(`${stand.project}/redis-master`);
+        await releaseClaim(n1, `${port}@proxy_test`, `${stand.project}/redis-master`);
       }
     });
   }
@@ -102,25 +88,15 @@ describe("the document's solutions", function () {
       await here.up(templateOf("third"));
     });
 
-    /** Service and address of each server on the template's port, sorted. */
-    const servers = async (stand: Stand) => {
-      const { listeners } = JSON.parse(await stand.exec("lb", ...ask("/status"))) as AgentStatus;
-      assert.deepEqual(
-        listeners.map((each) => each.port),
-        [port],
-      );
-      const all = listeners.flatMap((listener) => listener.servers);
-      return all.map(({ endpoint, address }) => `${endpoint.split("/")[2]} ${address}`).toSorted();
-    };
     const redis = ["redis-master", "redis-slave"];
     const inside = (stand: Stand) =>
-      Promise.all(redis.map(async (each) => `${each} ${await stand.address(each)}:${port}`));
+      Promise.all(redis.map(async (each) => `${port} ${each} ${await stand.address(each)}:${port}`));
     const published = (stand: Stand) =>
-      Promise.all(redis.map(async (each) => `${each} ${await stand.published(each, port)}`));
+      Promise.all(redis.map(async (each) => `${port} ${each} ${await stand.published(each, port)}`));
 
     it("puts primary and replica behind lb, which no registry's address was told", async () => {
       const expected = await inside(here);
-      await eventually(async () => assert.deepEqual(await servers(here), expected), soon);
+      await eventually(async () => assert.deepEqual(await here.serversOfLb(), expected), soon);
     });
 
     it("answers redis-client at www.example.com, on the servers' own node", async () => {
@@ -136,11 +112,7 @@ describe("the document's solutions", function () {
     });
 
     it("shows primary and replica to a client by turns, and what is written at the one is read at the other", async () => {
-      const roles = new Set<string | undefined>();
-      await eventually(async () => {
-        roles.add(/^role:(\w+)/m.exec(await here.askByOwnCommand("info", "replication"))?.[1]);
-        return roles.size === 2;
-      }, soon);
+      await here.isShownBoth();
       await isAnswered(() => here.askByOwnCommand("set", "whoami", "seed"), "OK");
       await isAnswered(() => here.exec("redis-slave", "redis-cli", "get", "whoami"), "seed");
     });
@@ -159,11 +131,11 @@ describe("the document's solutions", function () {
         [...(await inside(here)), ...(await published(there))],
         [...(await published(here)), ...(await inside(there))],
       ];
-      await eventually(async () => assert.deepEqual(await servers(here), onN1.toSorted()), soon);
-      await eventually(async () => assert.deepEqual(await servers(there), onN2.toSorted()), soon);
+      await eventually(async () => assert.deepEqual(await here.serversOfLb(), onN1.toSorted()), soon);
+      await eventually(async () => assert.deepEqual(await there.serversOfLb(), onN2.toSorted()), soon);
       assert.equal(await there.askByOwnCommand("ping"), "PONG");
       const both = [n1, n2].map(({ address }) => `${address}:${port}`);
-      await eventually(async () => assert.deepEqual(await balanced(), both), soon);
+      await eventually(async () => assert.deepEqual(await balancedBy(balancer), both), soon);
     });
 
     it("loses no connection when the agent's process inside lb is killed", async () => {
@@ -180,7 +152,7 @@ describe("the document's solutions", function () {
       const killed = await agent();
       await n1.run("kill", "-KILL", killed);
       await eventually(async () => assert.notEqual(await agent(), killed), soon);
-      await isAnswered(() => here.exec("lb", ...ask("/readyz")), "ready\n");
+      await isAnswered(() => here.askLb("/readyz"), "ready\n");
       await held.echo();
       const { succeeded, failures } = await load.stop();
       assert.deepEqual(failures, []);
@@ -192,7 +164,7 @@ describe("the document's solutions", function () {
     it("goes on for clients inside and outside when a node's primary and lb are stopped", async () => {
       await n1.docker("stop", await here.container("redis-master"), await here.container("lb"));
       const one = [`${n2.address}:${port}`];
-      await eventually(async () => assert.deepEqual(await balanced(), one), soon);
+      await eventually(async () => assert.deepEqual(await balancedBy(balancer), one), soon);
       for (let n = 0; n < 10; n += 1) {
         assert.equal(await askFromOutside("ping"), "PONG");
         assert.equal(await there.askByOwnCommand("ping"), "PONG");
@@ -211,7 +183,7 @@ describe("the document's solutions", function () {
       const left = ["claims/*/seed/6379", "claims/proxy_test/seed/lb/6379", "nodes/n1", "nodes/n2", balancer.record];
       // Less than a lease: nothing only runs out.
       await eventually(async () => assert.deepEqual((await keys()).toSorted(), left), { within: 3000 });
-      await release("seed/lb");
+      await releaseClaim(n1, `${port}@proxy_test`, "seed/lb");
     });
   });
 });

@@ -4,9 +4,12 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { programCommand, run } from "@fairway/standalone";
-import type { Lab, LabNode } from "../lab/index.ts";
+import { parse } from "yaml";
+import { eventually } from "../lab/index.ts";
+import type { AgentStatus, Lab, LabNode } from "../lab/index.ts";
 import { compose } from "./compose.ts";
 
+const page = readFileSync(new URL("../../docs/three-solutions.md", import.meta.url), "utf8");
 const templates = fileURLToPath(new URL("../../packages/template/test/templates", import.meta.url));
 
 /** The document's solutions, by their templates. */
@@ -37,17 +40,39 @@ export async function convert(
   return { file, notes: await run(["sh", "-c", '"$@" 2>&1', "sh", ...command]) };
 }
 
+/** The file of docs/three-solutions.md for a Swarm without virtual addresses: its services by name. */
+function namesOnThePage(): Readonly<Record<string, unknown>> {
+  const [block = assert.fail("the page has no such file")] = /^ {4}version: .*\n(?: {4}.+\n)+/m.exec(page) ?? [];
+  return (parse(block) as { readonly services: Readonly<Record<string, unknown>> }).services;
+}
+
 /**
- * Deploys a converted stack as `project`. A name on its networks means its containers here, rather than Swarm's virtual
- * address before them: that needs IPVS, which kernels without CONFIG_IP_VS (this lab's may be one) do not have.
+ * Deploys a converted stack as `project`, with the file of the page beside it: this lab's kernel may have no IPVS. Of that
+ * file the services that the stack has.
  */
 export async function deployStack({ dockerHost }: LabNode, file: string, project: string): Promise<void> {
-  const services = [...readFileSync(file, "utf8").matchAll(/^ {2}([\w-]+):$/gm)].map(([, name]) => name);
-  const byContainer = services.map((name) => [name, { deploy: { endpoint_mode: "dnsrr" } }]);
+  const { services } = parse(readFileSync(file, "utf8"), { merge: true }) as { services: Record<string, unknown> };
+  const known = Object.entries(namesOnThePage()).filter(([name]) => name in services);
+  assert.equal(known.length, Object.keys(services).length);
   const names = `${file}.names.json`;
-  await writeFile(names, JSON.stringify({ version: "3.8", services: Object.fromEntries(byContainer) }));
+  await writeFile(names, JSON.stringify({ version: "3.8", services: Object.fromEntries(known) }));
   const files = [file, names].flatMap((each) => ["--compose-file", each]);
   await run(["docker", "--host", dockerHost, "stack", "deploy", "--resolve-image=never", ...files, project]);
+}
+
+/** Ends the claim of a service that is gone; its registrar, a container of that node, may just put it under its last lease. */
+export async function releaseClaim(node: LabNode, front: string, holder: string): Promise<void> {
+  const command = ["fairway-registrar", "release", front, "--project", holder];
+  await eventually(() => node.docker("exec", "fairway_registrar_1", ...command), { within: 30_000 });
+}
+
+/** Where the servers of a load balancer are that take connections, sorted. */
+export async function balancedBy(balancer: LabNode): Promise<readonly string[]> {
+  return (await balancer.listeners())
+    .flatMap((listener) => listener.servers)
+    .filter(({ admin, status }) => admin === "ready" && status.startsWith("UP"))
+    .map((server) => `${server.ip}:${server.port}`)
+    .toSorted();
 }
 
 /** Gives a node the document's address of the load balancer, and others their way there. */
@@ -102,6 +127,29 @@ export class Stand {
   async published(service: string, port: number): Promise<string> {
     const told = await this.node.docker("port", await this.container(service), `${port}/tcp`);
     return `${this.node.address}:${told.split("\n")[0]?.split(":").at(-1)}`;
+  }
+
+  /** What the agent of its `lb` answers at an admin path; it listens inside of the container alone. */
+  async askLb(path: string): Promise<string> {
+    const question = `fetch("http://127.0.0.1:7381${path}").then(async (a) => console.log(await a.text()))`;
+    return this.exec("lb", "node", "-e", question);
+  }
+
+  /** Front port, service and address of each server of its `lb`, sorted. */
+  async serversOfLb(): Promise<readonly string[]> {
+    const { listeners } = JSON.parse(await this.askLb("/status")) as AgentStatus;
+    const all = listeners.flatMap(({ port, servers }) => servers.map((server) => ({ port, ...server })));
+    return all.map(({ port, endpoint, address }) => `${port} ${endpoint.split("/")[2]} ${address}`).toSorted();
+  }
+
+  /** Waits until its redis-client has been answered by the primary and by the replica. */
+  async isShownBoth(): Promise<void> {
+    const roles = new Set<string | undefined>();
+    const look = async () => {
+      roles.add(/^role:(\w+)/m.exec(await this.askByOwnCommand("info", "replication"))?.[1]);
+      return roles.size === 2;
+    };
+    await eventually(look, { within: 30_000 });
   }
 
   /** What redis-client is answered when somebody types a question at its own command. */

@@ -138,9 +138,10 @@ class Balancer {
     ];
   }
 
-  /** True while it serves what etcd no longer has: an ended claim stays in force for that. */
-  get hasOrphans(): boolean {
-    return this.#cache.missing.size > 0;
+  /** True while an ended claim stays in force here, as something of its holder is served that etcd no longer has. */
+  isHolding(etcd: Etcd): boolean {
+    const claim = services.find((service) => service === this.owner);
+    return this.#cache.missing.size > 0 && claim !== undefined && !etcd.has(keysOf(claim).claim);
   }
 }
 
@@ -176,7 +177,7 @@ describe("claims on a load balancer's port", () => {
         `${owner} owns, ${served.join(", ")} served`,
       );
     }
-    const owners = proxies.filter(({ hasOrphans }) => !hasOrphans).map(({ owner }) => owner);
+    const owners = proxies.filter((proxy) => !proxy.isHolding(etcd)).map(({ owner }) => owner);
     const { oldest } = etcd;
     assert.ok(
       owners.every((owner) => owner === undefined || owner === oldest),
