@@ -5,7 +5,7 @@ import { replaceAffinities, dropAffinities } from "./steps/affinities.ts";
 import { addDependencies, checkDependencies } from "./steps/dependencies.ts";
 import { noteEveryNode, placeOnEveryNode } from "./steps/every-node.ts";
 import { checkLinks, replaceLinks } from "./steps/links.ts";
-import { moveLabels, quoteWords, renameOldKeys } from "./steps/old-keys.ts";
+import { dropVersion, moveLabels, quoteWords, renameOldKeys } from "./steps/old-keys.ts";
 import { publishOnNodes } from "./steps/ports.ts";
 import { replaceProxyImages } from "./steps/proxy-image.ts";
 import { followSwarm } from "./steps/swarm-keys.ts";
@@ -36,6 +36,7 @@ const steps: Readonly<Record<Form, readonly Step[]>> = {
     replaceLinks,
     dropAffinities,
     noteEveryNode,
+    dropVersion,
   ],
   swarm: [
     noteUnknownKeys,

@@ -73,6 +73,12 @@ describe("a template that is written otherwise", () => {
     });
   });
 
+  it("has no version for Compose, which warns of it, and keeps the comments there", () => {
+    const text = '# Our shop.\nversion: "3.4"\n\n# Its parts.\nservices:\n  web: { image: web:1 }\n';
+    const { output } = convertTemplate(text, "compose");
+    assert.equal(output, "# Our shop.\n# Its parts.\nservices:\n  web: {image: web:1}\n");
+  });
+
   it("has services that are called as a section of today's files", () => {
     const text = "volumes: {image: web:1}\nnetworks: {build: .}\nweb: {image: web:1, links: [volumes]}\n";
     assert.deepEqual(Object.keys(convert("compose", text).services), ["volumes", "networks", "web"]);

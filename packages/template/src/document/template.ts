@@ -115,9 +115,17 @@ export class Template {
     else root?.items.unshift(this.#document.createPair(key, value));
   }
 
-  /** Takes a key of the file itself away. */
+  /** Takes a key of the file itself away; the comment above it stays above what follows. */
   drop(key: string): void {
-    this.#root()?.delete(key);
+    const items = this.#root()?.items ?? [];
+    const at = items.findIndex((pair) => keyText(pair) === key);
+    if (at === -1) return;
+    const [left, next] = [items[at], items[at + 1]].map((pair) => pair?.key);
+    items.splice(at, 1);
+    if (!isScalar(left) || !isScalar(next)) return;
+    const comments = [left.commentBefore, next.commentBefore].filter((each) => each !== undefined && each !== null);
+    if (comments.length > 0) next.commentBefore = comments.join("\n");
+    next.spaceBefore = left.spaceBefore === true || (at > 0 && next.spaceBefore === true);
   }
 
   /** Gives a name below a section of the file a value, unless it has one. */

@@ -84,3 +84,8 @@ function splitPair(text: string): [string, string] {
 export function deployOf(service: Service): Readonly<Record<string, unknown>> {
   return mapOf(service.get("deploy"));
 }
+
+/** Compose takes every file for its newest form, and warns of a version. */
+export function dropVersion(template: Template): void {
+  template.drop("version");
+}
