@@ -20,6 +20,7 @@ export * from "./labels/balancer.ts";
 export * from "./labels/label-rejection.ts";
 export * from "./labels/label-table.ts";
 export * from "./labels/port-list.ts";
+export { portSettingsOf, settingsAt, settingsWithin } from "./labels/port-settings.ts";
 export { refuseControlCharacter } from "./labels/clean-labels.ts";
 export * from "./labels/read-labels.ts";
 export {
@@ -40,6 +41,7 @@ export {
 } from "./labels/server-settings.ts";
 export type { ServerAuthorities } from "./labels/server-tls.ts";
 export type { LabelTrust } from "./labels/server-words.ts";
+export { settingNames } from "./labels/setting-readers.ts";
 export * from "./labels/share.ts";
 export { limitOf, limitSettingNames, type LimitSettingName } from "./labels/source-limits.ts";
 export * from "./records.ts";

@@ -1,4 +1,6 @@
 import { type ActsOn, type Label, type LabelStatus, ownPrefix, proxyPrefix } from "./label.ts";
+import { admissionLabels, listenerLabels } from "./listener-labels.ts";
+import { splitSettingName } from "./port-settings.ts";
 import { probeLabels, serverLabels } from "./server-labels.ts";
 
 export * from "./label.ts";
@@ -76,99 +78,6 @@ const builtLabels: readonly Label[] = [
   },
 ];
 
-/** Who may connect to a listener, and how often. */
-const admissionLabels: readonly Label[] = [
-  {
-    name: "ALLOW",
-    example: "198.51.100.0/24, 2001:db8::/32",
-    about: "a comma list of addresses and networks: nobody else may connect to its listener; `none`: nobody may",
-    fallback: "everybody may connect",
-  },
-  {
-    name: "DENY",
-    example: "203.0.113.9",
-    about: "a comma list of addresses and networks that may not connect to its listener, whatever `ALLOW` says",
-    fallback: "",
-  },
-  {
-    name: "ACCEPT_PROXY",
-    example: "198.51.100.0/24",
-    about:
-      "a comma list of addresses and networks whose connections begin with a PROXY header, v1 or v2: clients have the " +
-      "address that it tells, for all other settings too",
-    fallback: "nobody's do",
-  },
-  {
-    name: "RATE",
-    example: "20/s per source",
-    about:
-      "so many connections a second (`/s`) or a minute (`/m`) each source gets from its listener on one proxy, an IPv4 " +
-      "address or a /64 of IPv6; those beyond it are refused and do not count",
-    fallback: "no limit",
-  },
-  {
-    name: "CONNECTIONS",
-    example: "10 per source",
-    about: "so many connections at a time each source has with its listener on one proxy; more are refused",
-    fallback: "no limit",
-  },
-].map(({ name, ...label }) => {
-  return { ...label, name: proxyPrefix + name, actsOn: "listener", status: "built", isHarmless: true };
-});
-
-/** Settings of a listener: those of all containers behind its front port together. */
-const listenerLabels: readonly Label[] = [
-  {
-    name: "STICKY",
-    example: "source",
-    about:
-      "`source`: each client goes to one server of its listener, the same on every proxy, by its IPv4 address or its " +
-      "/64 of IPv6; it counts before `BALANCE`. One server more or less moves only that one's share of the clients",
-    fallback: "`BALANCE` decides",
-  },
-  {
-    name: "LOCALITY",
-    example: "node",
-    about:
-      "`node` or `zone`: proxies prefer servers of their node, or its `ZONE`; others take what these refuse or cannot hold",
-    fallback: "servers are alike, wherever they are",
-  },
-  {
-    name: "BALANCE",
-    example: "leastconn",
-    about:
-      "how its listener chooses a server: `roundrobin`, `leastconn`, `source`, `first`, `random` or `random(2)`. " +
-      "With `source` one server more or less moves only that one's share of the clients",
-    fallback: "the proxy's `BALANCE`",
-  },
-  {
-    name: "IDLE",
-    example: "10m",
-    about: "how long an established connection may be silent, both ways; it counts before `TIMEOUT`'s `tunnel`",
-    fallback: "`tunnel` of `TIMEOUT`; without it `client` and `server`, 1 h each",
-  },
-  {
-    name: "TIMEOUT",
-    example: "client 8h, server 8h",
-    about: "a comma list of time-outs of its listener, in HAProxy's words",
-    fallback: "the proxy's `TIMEOUT`",
-  },
-  {
-    name: "OPTION",
-    example: "redispatch 1, tcplog",
-    about: "a comma list of options of its listener, in HAProxy's words",
-    fallback: "the proxy's `OPTION`",
-  },
-  {
-    name: "EXTRA_SETTINGS",
-    example: "maxconn 100, retries 3",
-    about: "a comma list of further lines of its listener, in HAProxy's words",
-    fallback: "",
-  },
-].map(({ name, ...label }) => {
-  return { ...label, name: proxyPrefix + name, actsOn: "listener", status: "built", isHarmless: false };
-});
-
 const laterLabels: readonly Label[] = [
   ...later("label-not-built", "listener", {
     CHECK: ["redis-primary", "a health check by name, in place of parameters of HAProxy's"],
@@ -244,7 +153,14 @@ function proxyName(rest: string): string {
   return name.toLowerCase() === requiredLabel ? requiredLabel : name;
 }
 
-/** The row of a label by its canonical name; undefined: it is not known. */
+/** The row of a label by its canonical name, also of one for a single port; undefined: it is not known. */
 export function findLabel(name: string): Label | undefined {
-  return byName.get(name) ?? families.find((family) => name.startsWith(family.name));
+  return byName.get(name) ?? families.find((family) => name.startsWith(family.name)) ?? findPerPort(name);
+}
+
+function findPerPort(label: string): Label | undefined {
+  if (!label.startsWith(proxyPrefix)) return undefined;
+  const { name, port } = splitSettingName(label.slice(proxyPrefix.length));
+  const row = port === undefined ? undefined : byName.get(proxyPrefix + name);
+  return row?.isPerPort ? row : undefined;
 }

@@ -20,6 +20,8 @@ export type Label = {
    * that are not known, its length alone is told.
    */
   readonly isHarmless: boolean;
+  /** `<name>.<front port>` is the same for that port alone. (there is no such label) */
+  readonly isPerPort?: boolean;
 };
 
 /** What stands before the names that may be written in any case. */

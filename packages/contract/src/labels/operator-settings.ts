@@ -1,6 +1,7 @@
 import type { Rejection } from "../rejection.ts";
 import { shown } from "../text.ts";
 import { proxyPrefix } from "./label-table.ts";
+import { isPort, splitSettingName } from "./port-settings.ts";
 import { settingReaders } from "./setting-readers.ts";
 
 /** What an operator sets for a service, as far as it can be used, and why the rest cannot. */
@@ -15,7 +16,7 @@ export type OperatorSettings = {
 export const mostOperatorSettings = 64;
 
 /**
- * Reads the settings in an operator's record, by the table of labels: names in any case. What cannot be used is left
+ * Reads the settings in an operator's record, by the table of labels: names in any case, perhaps with `.<front port>`. What cannot be used is left
  * out, or stands as what keeps the service from being less safe than was meant; the others stay.
  */
 export function readOperatorSettings(record: Readonly<Record<string, string>>): OperatorSettings {
@@ -39,9 +40,12 @@ type Reading = {
 };
 
 function readOne(name: string, text: string): Reading {
-  const read = Object.hasOwn(settingReaders, name) ? settingReaders[name] : undefined;
+  const { name: setting, port } = splitSettingName(name);
+  const read = Object.hasOwn(settingReaders, setting) ? settingReaders[setting] : undefined;
+  if (read !== undefined && port !== undefined && !isPort(port))
+    return { accepted: undefined, rejections: [{ reason: "what follows its dot is not a port (1–65535)" }] };
   if (read !== undefined) return read(proxyPrefix + name, text, "listed");
   const names = Object.keys(settingReaders).join(", ");
-  const reason = `it is none of the settings of a service, which are ${names}`;
+  const reason = `it is none of the settings of a service, which are ${names}, each also with .<front port>`;
   return { accepted: undefined, rejections: [{ reason }] };
 }

@@ -1,4 +1,5 @@
 import type { Rejection } from "../rejection.ts";
+import { byText } from "../sorting.ts";
 import { shown } from "../text.ts";
 import { type BalancedPort, readBalancerLabels } from "./balancer.ts";
 import { cleanLabels, type Labels, spellAsWritten } from "./clean-labels.ts";
@@ -13,6 +14,7 @@ import {
   tcpPortsLabel,
 } from "./label-table.ts";
 import { findNearMiss } from "./near-miss.ts";
+import { isPort, splitSettingName } from "./port-settings.ts";
 import { type PortMap, readPorts, splitItems } from "./port-list.ts";
 import { readProbeLabels } from "./probe.ts";
 import { type ReadSetting, settingReaders } from "./setting-readers.ts";
@@ -27,7 +29,10 @@ export type LabelReading = {
   readonly ports: PortMap;
   /** What load balancers are asked to serve, opted in or not. */
   readonly balanced: readonly BalancedPort[];
-  /** The settings that were accepted: name after `aliyun.proxy.` to accepted text, unless it is opted in its probe's alone. */
+  /**
+   * The settings that were accepted: name after `aliyun.proxy.`, perhaps with `.<front port>`, to accepted text; unless it
+   * is opted in its probe's alone.
+   */
   readonly settings: Readonly<Record<string, string>>;
   /** How long after its start it takes no traffic yet. */
   readonly initialDelayMs: number;
@@ -59,7 +64,9 @@ function readCleanLabels(labels: Labels, trust: LabelTrust): LabelReading {
     };
   }
   const { ports, rejections: badPorts } = readPorts(labels);
-  const own = readSettingLabels(labels, trust);
+  const fronts = new Set([...ports.values()].flatMap((listen) => listen.map(({ port }) => port)));
+  for (const { frontPort } of balanced) fronts.add(frontPort);
+  const own = readSettingLabels({ labels, trust, fronts });
   const settings = { ...own.settings, ...probe.settings };
   const rejections = [...noted, ...badPorts, ...own.rejections];
   return { isOptedIn: true, ports, balanced, settings, initialDelayMs, rejections };
@@ -68,11 +75,20 @@ function readCleanLabels(labels: Labels, trust: LabelTrust): LabelReading {
 /** Labels whose accepted text stands in the record, by their names after `aliyun.proxy.`. */
 const recordedLabels: Readonly<Record<string, ReadSetting>> = { SHARE: readShare, ...settingReaders };
 
-function readSettingLabels(labels: Labels, trust: LabelTrust): Pick<LabelReading, "settings" | "rejections"> {
+type SettingLabels = { readonly labels: Labels; readonly trust: LabelTrust; readonly fronts: ReadonlySet<number> };
+
+/** The settings in labels; `fronts`: every front port that the container asks for. */
+function readSettingLabels({ labels, trust, fronts }: SettingLabels): Pick<LabelReading, "settings" | "rejections"> {
+  const written = [...labels.keys()].filter((label) => label.startsWith(proxyPrefix)).sort(byText);
+  const ours = written.map((label) => ({ label, ...splitSettingName(label.slice(proxyPrefix.length)) }));
   const outcomes = Object.entries(recordedLabels).flatMap(([name, read]) => {
-    const label = proxyPrefix + name;
-    const text = labels.get(label);
-    return text === undefined ? [] : [{ name, ...read(label, text, trust) }];
+    const named = ours.filter((each) => each.name === name && (each.port === undefined || isPerPort(name)));
+    return named.map(({ label, port }) => {
+      const text = labels.get(label) ?? "";
+      const rejection = port === undefined ? undefined : refuseFront(label, { port, value: text, fronts });
+      if (rejection) return { name, accepted: undefined, rejections: [rejection] };
+      return { ...read(label, text, trust), name: port === undefined ? name : `${name}.${port}` };
+    });
   });
   return {
     settings: Object.fromEntries(
@@ -83,6 +99,22 @@ function readSettingLabels(labels: Labels, trust: LabelTrust): Pick<LabelReading
     ),
     rejections: outcomes.flatMap(({ rejections }) => rejections),
   };
+}
+
+function isPerPort(name: string): boolean {
+  return Object.hasOwn(settingReaders, name);
+}
+
+type AskedFront = { readonly port: string; readonly value: string; readonly fronts: ReadonlySet<number> };
+
+function refuseFront(label: string, { port, value, fronts }: AskedFront): Rejection | undefined {
+  if (!isPort(port)) {
+    const reason = `it has no effect: behind the dot ${shown(port) || '""'} is not a port (1–65535)`;
+    return refuseLabel({ code: "not-a-port", label, value, reason });
+  }
+  if (fronts.has(Number(port))) return undefined;
+  const reason = `it has no effect: the container asks for no front port ${port}`;
+  return hintLabel({ code: "setting-without-port", label, value, reason });
 }
 
 /** Only `aliyun.proxy.required` of exactly `true` opts a container in; hints tell one that seems to want it. */

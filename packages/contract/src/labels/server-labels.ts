@@ -72,7 +72,7 @@ export const serverLabels: readonly Label[] = rowsOf(
       fallback: "plain TCP",
       isHarmless: true,
     },
-  ].map((row) => ({ ...row, actsOn: "server" })),
+  ].map((row) => ({ ...row, actsOn: "server", isPerPort: true })),
 );
 
 /** The platform's probe of a container. */

@@ -1,5 +1,6 @@
 import { duration } from "../duration.ts";
 import { refuseLabel } from "./label-rejection.ts";
+import { splitSettingName } from "./port-settings.ts";
 import { probeLine, probeSettingNames, readProbeUrl, readSeconds } from "./probe.ts";
 import { notValidTls, readServerTls, serverTlsWords, type ServerTlsFacts } from "./server-tls.ts";
 import { readServerWords, type JudgedText, type LabelTrust, type ServerWords } from "./server-words.ts";
@@ -124,10 +125,14 @@ function probeWords(settings: ServerSettings, problems: string[]): readonly stri
   return ["check", "port", String(probe.port), "inter", `${seconds}s`, "rise", "2", "fall", "3"];
 }
 
+const checkSettings: ReadonlySet<string> = new Set(["HEALTH_CHECK", "EXTRA_ROUTE_SETTINGS"]);
+
 /** The container ports that checks in the settings of a record ask for, beside the one that is served. */
 export function checkPortsOf(settings: ServerSettings): readonly number[] {
-  const { "probe.url": url = "", HEALTH_CHECK: check = "", EXTRA_ROUTE_SETTINGS: route = "" } = settings;
-  const words = [check, route]
+  const { "probe.url": url = "" } = settings;
+  const words = Object.entries(settings)
+    .filter(([written]) => checkSettings.has(splitSettingName(written).name))
+    .map(([, text]) => text)
     .map((text) => readServerWords(text, "all"))
     .flatMap((read) => (read.ok ? read.words : []));
   const named = words.flatMap((word, at) => (words[at - 1] === "port" ? [Number(word)] : []));

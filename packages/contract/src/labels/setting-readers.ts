@@ -16,6 +16,9 @@ export const settingReaders: Readonly<Record<string, ReadSetting>> = {
   ...readersOf(limitSettingNames, readLimit),
 };
 
+/** The names of all of these: each may also stand for a single front port, `<name>.<port>`. */
+export const settingNames: ReadonlySet<string> = new Set(Object.keys(settingReaders));
+
 function readersOf<N extends string>(
   names: readonly N[],
   read: (name: N, label: string, text: JudgedText) => LabelOutcome,

@@ -110,13 +110,13 @@ export class RegistryCache extends EventEmitter<{ change: []; session: []; "host
 
   /** The endpoints behind one front port now, in no order. */
   atPort(port: number): readonly CachedEndpoint[] {
-    return [...this.#records.endpoints.atPort(port)].map((endpoint) => this.#cached(endpoint));
+    return [...this.#records.endpoints.atPort(port)].map((endpoint) => this.#cached(port, endpoint));
   }
 
   /** One endpoint as it stands behind a front port now; undefined: it does not. */
   at(port: number, key: string): CachedEndpoint | undefined {
     const endpoint = this.#records.endpoints.get(key);
-    return endpoint && portsOf(endpoint).includes(port) ? this.#cached(endpoint) : undefined;
+    return endpoint && portsOf(endpoint).includes(port) ? this.#cached(port, endpoint) : undefined;
   }
 
   /** Who holds a front port, oldest first: the same object until that changes. */
@@ -236,11 +236,11 @@ export class RegistryCache extends EventEmitter<{ change: []; session: []; "host
     this.emit("change");
   }
 
-  #cached(stored: SeenEndpoint): CachedEndpoint {
+  #cached(port: number, stored: SeenEndpoint): CachedEndpoint {
     const isLiving = !this.#records.missing.has(stored.key);
     const nodeAddress = this.#records.nodes.addressOf(stored.at.node);
     return {
-      endpoint: this.#records.operator.applyTo(stored),
+      endpoint: this.#records.operator.applyAt(port, stored),
       isLiving,
       nodeAddress,
       zone: this.#records.nodes.zoneOf(stored.at.node),

@@ -14,8 +14,10 @@ import {
   parseClaimKey,
   parseEndpointKey,
   parseNodeKey,
+  portSettingsOf,
   serverSettingsOf,
   serviceIdOf,
+  settingNames,
   shown,
 } from "@fairway/contract";
 import type { SeenWrite, Stored } from "@fairway/registry";
@@ -128,9 +130,13 @@ export function endpointFor(balancer: string, { key, at, record, modRevision }: 
   const asked = askedOf(record, balancer);
   const seen = { key, at, service, state, ...asked, container: shown(container.name), modRevision };
   const share = balancer === ordinaryProxies ? settings["SHARE"] : undefined;
-  const [ofServer, ofListener] = [serverSettingsOf(settings), listenerSettingsOf(settings)];
-  const own = (ofServer ?? ofListener) && { settings: { ...ofServer, ...ofListener } };
-  return { ...seen, createdAt: container.createdAt, ...(share !== undefined && { share }), ...own };
+  const own = {
+    ...serverSettingsOf(settings),
+    ...listenerSettingsOf(settings),
+    ...portSettingsOf(settings, settingNames),
+  };
+  const given = Object.keys(own).length > 0 && { settings: own };
+  return { ...seen, createdAt: container.createdAt, ...(share !== undefined && { share }), ...given };
 }
 
 function askedOf(

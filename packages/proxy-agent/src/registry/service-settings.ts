@@ -5,6 +5,7 @@ import {
   readOperatorSettings,
   serviceSettingsSchema,
   serviceIdOf,
+  settingsAt,
   settingsKey,
 } from "@fairway/contract";
 import type { Stored } from "@fairway/registry";
@@ -28,7 +29,7 @@ export type SeenSettings = Readonly<z.output<typeof seenSettingsSchema>>;
 export class ServiceSettings {
   /** By service, as endpoints name it. */
   readonly #byService: Map<string, SeenSettings>;
-  #merged = new WeakMap<SeenEndpoint, { readonly by: SeenSettings; readonly endpoint: SeenEndpoint }>();
+  readonly #merged = new WeakMap<SeenEndpoint, Map<number, Merged>>();
 
   constructor(known: readonly SeenSettings[]) {
     this.#byService = new Map(known.map((each) => [serviceIdOf(each.key), each]));
@@ -56,18 +57,40 @@ export class ServiceSettings {
     this.#byService.delete(serviceIdOf(key));
   }
 
-  /** An endpoint with the operator's settings in place of its labels' ones: the same object until either changes. */
+  /** An endpoint with the operator's settings in place of its labels' ones, as they are written. */
   applyTo(endpoint: SeenEndpoint): SeenEndpoint {
-    const by = this.#byService.size === 0 ? undefined : this.#byService.get(endpoint.service);
-    if (by === undefined || Object.keys(by.settings).length === 0) return endpoint;
-    const known = this.#merged.get(endpoint);
-    if (known?.by === by) return known.endpoint;
-    const labels = "HEALTH_CHECK" in by.settings ? withoutProbe(endpoint.settings) : endpoint.settings;
-    const settings = { ...labels, ...by.settings };
-    const merged = { ...endpoint, settings, byOperator: Object.keys(by.settings) };
-    this.#merged.set(endpoint, { by, endpoint: merged });
+    const by = this.#byOperator(endpoint);
+    return by === undefined ? endpoint : merge(endpoint, endpoint.settings, by.settings);
+  }
+
+  /**
+   * An endpoint as its settings are behind one front port, the operator's in place of its labels' ones: the same object
+   * until either changes.
+   */
+  applyAt(port: number, endpoint: SeenEndpoint): SeenEndpoint {
+    const by = this.#byOperator(endpoint);
+    const labels = endpoint.settings && settingsAt(endpoint.settings, port);
+    if (by === undefined && labels === endpoint.settings) return endpoint;
+    const known = this.#merged.get(endpoint)?.get(port);
+    if (known !== undefined && known.by === by) return known.endpoint;
+    const merged = merge(endpoint, labels, settingsAt(by?.settings ?? {}, port));
+    this.#merged.set(endpoint, (this.#merged.get(endpoint) ?? new Map()).set(port, { by, endpoint: merged }));
     return merged;
   }
+
+  #byOperator({ service }: SeenEndpoint): SeenSettings | undefined {
+    const by = this.#byService.size === 0 ? undefined : this.#byService.get(service);
+    return by === undefined || Object.keys(by.settings).length === 0 ? undefined : by;
+  }
+}
+
+/** What an endpoint comes to by what an operator set. */
+type Merged = { readonly by: SeenSettings | undefined; readonly endpoint: SeenEndpoint };
+
+function merge(endpoint: SeenEndpoint, labels: SeenEndpoint["settings"], operator: SeenSettings["settings"]) {
+  const own = "HEALTH_CHECK" in operator ? withoutProbe(labels) : labels;
+  const byOperator = Object.keys(operator);
+  return { ...endpoint, settings: { ...own, ...operator }, ...(byOperator.length > 0 && { byOperator }) };
 }
 
 /** An operator's check takes the place of a probe, which would come before it. */

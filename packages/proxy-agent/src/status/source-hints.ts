@@ -2,7 +2,7 @@ import { limitSettingNames, networkSettingNames, type ProxyRecord } from "@fairw
 
 /** What holds of the limits that a service's settings give each source. */
 export function limitHints(settings: Readonly<Record<string, string>>): readonly string[] {
-  const named = limitSettingNames.filter((name) => Object.hasOwn(settings, name));
+  const named = limitSettingNames.filter((name) => isSet(settings, name));
   if (named.length === 0) return [];
   const older = named.includes("CONNECTIONS")
     ? "; CONNECTIONS does not count those that are older than a proxy's last reload"
@@ -18,7 +18,12 @@ const judging = [...networkSettingNames, ...limitSettingNames];
  * looks at that.
  */
 export function bridgeHint(settings: Readonly<Record<string, string>>, { kind }: ProxyRecord["vantage"]): string {
-  const named = judging.filter((name) => Object.hasOwn(settings, name));
+  const named = judging.filter((name) => isSet(settings, name));
   if (named.length === 0 || kind !== "container") return "";
   return `; who comes through docker-proxy or its bridge is one source to ${named.join(", ")}`;
+}
+
+/** Whether a setting is given, for all ports or for one. */
+function isSet(settings: Readonly<Record<string, string>>, name: string): boolean {
+  return Object.keys(settings).some((written) => written === name || written.startsWith(`${name}.`));
 }

@@ -106,6 +106,33 @@ describe("what an operator sets for a service", () => {
     assert.equal(cache.unreadable.get(key)?.code, "record-not-json");
   });
 
+  it("may hold behind one port alone, as a label's may", () => {
+    const listen = [6379, 6380].map((port) => ({ port, ssl: false }));
+    const settings = { WEIGHT: "5", "WEIGHT.6380": "9", "DENY.6379": "192.0.2.1", "IDLE.6380": "10m" };
+    const listed = given()
+      .service("shop", "web")
+      .endpoint({ container: "a", addresses: [bridge("172.17.0.2")], listen, settings });
+    const cache = new RegistryCache();
+    cache.onEvent(listed.listed(), 0);
+    const state = desiredStateOf(cache, { facts });
+    const look = () =>
+      (state.take()?.desired.listeners ?? []).map(({ port, settings: { lines = [], lists = [] }, servers }) => ({
+        port,
+        lines: [...lines.map(({ text }) => text), ...lists.map(({ kind }) => kind)],
+        words: servers.map(({ options }) => options.join(" ")),
+      }));
+    assert.deepEqual(look(), [
+      { port: 6379, lines: ["deny"], words: ["check weight 5"] },
+      { port: 6380, lines: ["timeout tunnel 10m"], words: ["check weight 9"] },
+    ]);
+    const put = given(cache.revision).operator("shop", "web", { WEIGHT: "7", "WEIGHT.6379": "3", "RATE.6379": "1/s" });
+    cache.onEvent(put.changed(), 0);
+    assert.deepEqual(look(), [
+      { port: 6379, lines: ["deny", "rate"], words: ["check weight 3"] },
+      { port: 6380, lines: ["timeout tunnel 10m"], words: ["check weight 7"] },
+    ]);
+  });
+
   it("concerns no other service", () => {
     const { look } = open(
       records().operator("shop", "we", { BALANCE: "first" }).operator("sho", "web", { WEIGHT: "7" }),

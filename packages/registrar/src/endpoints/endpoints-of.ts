@@ -12,6 +12,7 @@ import {
   type LabelTrust,
   type Rejection,
   type ServiceName,
+  settingsWithin,
   shown,
 } from "@fairway/contract";
 import { type Container, container12 } from "../docker/container.ts";
@@ -110,9 +111,13 @@ function recordOf(container: Container, { addresses, listen, claims, settings }:
     addresses: [...addresses],
     listen: [...listen],
     claims: claims.map(({ balancer, frontPort, scheme }) => ({ balancer, port: frontPort, scheme })),
-    settings: { ...settings },
+    settings: { ...settingsWithin(settings, frontPortsOf(listen, claims)) },
     container: { id, name: cutName(name), image: cutName(image), createdAt, startedAt },
   };
+}
+
+function frontPortsOf(listen: readonly FrontPort[], claims: readonly BalancedPort[]): ReadonlySet<number> {
+  return new Set([...listen.map(({ port }) => port), ...claims.map(({ frontPort }) => frontPort)]);
 }
 
 /** Compose says so of what `docker compose run` starts: a task beside the service, with the service's labels. */

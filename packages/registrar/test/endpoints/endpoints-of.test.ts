@@ -21,6 +21,16 @@ describe("endpoints of a container", () => {
     .label("com.docker.compose.service", "redis-master")
     .on("bridge", "172.17.0.3");
 
+  it("have the settings of their own front ports alone", () => {
+    const labelled = master.serving("6379, 8001:80").label("aliyun.proxy.WEIGHT", "5");
+    const { endpoints } = read(labelled.label("aliyun.proxy.WEIGHT.6379", "9").label("aliyun.proxy.IDLE.8001", "1m"));
+    const settings = endpoints.map(({ key, record }) => [key.port, record.settings]);
+    assert.deepEqual(settings, [
+      [80, { WEIGHT: "5", "IDLE.8001": "1m" }],
+      [6379, { WEIGHT: "5", "WEIGHT.6379": "9" }],
+    ]);
+  });
+
   it("are one for each port, with all that stays the same while it runs", () => {
     assert.deepEqual(read(master.serving("8001:6379, 8002:6379").published(6379, 32768)).endpoints, [
       {
