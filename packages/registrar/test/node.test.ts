@@ -12,7 +12,18 @@ describe("a Docker engine", () => {
   ];
   for (const [version, isOld] of rows) {
     it(`${version} is ${isOld ? "older than supported" : "supported"}`, () => {
-      assert.equal(isTooOld({ id: "x", name: "x", version, clockMs: 0, isRootless: false, isPodman: false }), isOld);
+      assert.equal(
+        isTooOld({
+          id: "x",
+          name: "x",
+          version,
+          clockMs: 0,
+          isRootless: false,
+          isPodman: false,
+          isSwarmManager: false,
+        }),
+        isOld,
+      );
     });
   }
 

@@ -48,8 +48,10 @@ describe("a template that is written otherwise", () => {
   }
 
   it("has labels of ours from below deploy, where no registrar sees them, with those of the container", () => {
-    const text = "web: {image: web:1, deploy: {labels: {aliyun.proxy.required: 'true', team: shop}}}";
-    const web = { image: "web:1", deploy: { labels: { team: "shop" } }, labels: { "aliyun.proxy.required": "true" } };
+    const text =
+      "web: {image: web:1, deploy: {labels: {aliyun.proxy.required: 'true', fairway.tcp_ports: '80', team: shop}}}";
+    const labels = { "aliyun.proxy.required": "true", "fairway.tcp_ports": "80" };
+    const web = { image: "web:1", deploy: { labels: { team: "shop" } }, labels };
     assert.deepEqual(convert("swarm", text).services, { web });
   });
 

@@ -3,7 +3,7 @@ import { refused, type Rejection } from "../rejection.ts";
 import { byText } from "../sorting.ts";
 import { hasControlCharacter, shown } from "../text.ts";
 import { hintLabel, refuseLabel } from "./label-rejection.ts";
-import { canonicalName, isOwnName, ownPrefix } from "./label-table.ts";
+import { canonicalName, isOurs, isOwnName, ownPrefix } from "./label-table.ts";
 
 /** Labels by their canonical names. */
 export type Labels = ReadonlyMap<string, string>;
@@ -25,7 +25,7 @@ type Named = { readonly name: string; readonly canonical: string; readonly value
  */
 export function cleanLabels(raw: Readonly<Record<string, string>>): CleanLabels {
   const ours = Object.entries(raw).flatMap(([name, value]): readonly Named[] => {
-    return name.startsWith("aliyun.") || isOwnName(name) ? [{ name, value, canonical: canonicalName(name) }] : [];
+    return isOurs(name) ? [{ name, value, canonical: canonicalName(name) }] : [];
   });
   ours.sort(byPrecedence);
   const tooMany = ours.splice(mostLabels).length;

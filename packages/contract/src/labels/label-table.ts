@@ -137,6 +137,11 @@ export function isOwnName(name: string): boolean {
   return name.slice(0, ownPrefix.length).toLowerCase() === ownPrefix;
 }
 
+/** Whether a label is one that Fairway reads, by its name alone. */
+export function isOurs(name: string): boolean {
+  return name.startsWith("aliyun.") || isOwnName(name);
+}
+
 /**
  * A label's name as the table has it, in whatever case and with `-` for `_`: after `aliyun.proxy.` in capitals, `required`
  * in small letters. Below `fairway.` the same names count, in place of `aliyun.proxy.` or `aliyun.`.

@@ -170,7 +170,7 @@ function unknown(asked: string, { nodes }: Known): Explanation {
     isKnown: false,
     lines: [
       `no registrar tells of "${shown(asked)}": it does not run, it has no label aliyun.proxy.required: "true",`,
-      `or its node has no registrar. Registrars: ${registrars.join(", ") || "none"}`,
+      `or only its Swarm service has it (below deploy:), or its node has no registrar. Registrars: ${registrars.join(", ") || "none"}`,
     ],
   };
 }

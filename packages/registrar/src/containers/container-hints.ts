@@ -1,7 +1,10 @@
-import { hint, parseEndpointKey, refused, type Rejection, shown } from "@fairway/contract";
+import { canonicalName, hint, isOurs, parseEndpointKey, refused, type Rejection, shown } from "@fairway/contract";
 import type { Health, RunningContainer } from "../docker/container.ts";
 import { type GateView, isCutOff, type StateQuestion } from "./endpoint-state.ts";
 import { isDraining, isToldToStop } from "./sent-signals.ts";
+
+/** How many labels a hint names. */
+const mostNamed = 3;
 
 /** What is to be told of a container's run. */
 export function runHints(running: RunningContainer, { signals, nowMs }: Pick<StateQuestion, "signals" | "nowMs">) {
@@ -17,6 +20,17 @@ export function runHints(running: RunningContainer, { signals, nowMs }: Pick<Sta
       ? [hint({ code: "joined-container-restarted", value: networkOwner?.name ?? "", reason: left })]
       : []),
   ];
+}
+
+/** What is to be told of labels of ours that stand on a container's Swarm service and not on the container. */
+export function serviceLabelHints({ container, serviceLabels = {} }: RunningContainer): readonly Rejection[] {
+  const own = new Set(Object.keys(container.labels).map(canonicalName));
+  const idle = Object.keys(serviceLabels).filter((name) => isOurs(name) && !own.has(canonicalName(name)));
+  if (idle.length === 0) return [];
+  const named = idle.sort().slice(0, mostNamed).map(shown).join(", ");
+  const more = idle.length > mostNamed ? ` and ${idle.length - mostNamed} more` : "";
+  const reason = `${named}${more}: on its Swarm service alone, with no effect: write them in the service's own labels:, not below deploy: (--container-label, not --label)`;
+  return [hint({ code: "labels-on-service", reason })];
 }
 
 /** What is to be told of a port by what the readiness gate knows of it. */

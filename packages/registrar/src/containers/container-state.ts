@@ -10,7 +10,7 @@ import { evenNow } from "@fairway/program";
 import { readAsked, type RemovedContainer } from "@fairway/registry";
 import { type Container, container12, type RunningContainer } from "../docker/container.ts";
 import { type Endpoint, type NamedNode, endpointsOf } from "../endpoints/endpoints-of.ts";
-import { portHints, refusedRecords, runHints } from "./container-hints.ts";
+import { portHints, refusedRecords, runHints, serviceLabelHints } from "./container-hints.ts";
 import { endpointState, isCutOff, type StateQuestion } from "./endpoint-state.ts";
 import { acceptedFirst, gateTargets, isOnHost } from "./gate-targets.ts";
 import type { GateAnswer, ReadinessGate } from "./readiness-gate.ts";
@@ -124,6 +124,7 @@ async function stateEndpoints(running: RunningContainer, facts: StateFacts) {
     endpoints: tried.map((each) => stateEndpoint(each, now, facts.before)),
     rejections: [
       ...rejections,
+      ...serviceLabelHints(running),
       ...(endpoints.length === 0 ? [] : runHints(running, now)),
       ...tried.flatMap(({ endpoint, gate }) => portHints(endpoint.key.port, gate.view, { health, readyTimeoutMs })),
     ],

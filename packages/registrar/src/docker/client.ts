@@ -8,7 +8,13 @@ export type CallOptions = { readonly abortSignal: AbortSignal };
 
 /** Each kind of call, as errors name it; each has a patience of its own. */
 type Kind =
-  "version" | "list of containers" | "list of networks" | "events" | "look at a network" | "look at a container";
+  | "version"
+  | "list of containers"
+  | "list of networks"
+  | "events"
+  | "look at a network"
+  | "look at a container"
+  | "look at a service";
 
 export type Call<T> = {
   readonly kind: Kind;

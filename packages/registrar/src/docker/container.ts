@@ -52,6 +52,8 @@ export type RunningContainer = {
   readonly container: Container;
   /** The container itself, or the one whose network it joined; undefined when that does not run. */
   readonly networkOwner: Container | undefined;
+  /** The labels of its Swarm service, which are not its own; undefined: it is of none, or the engine does not tell. */
+  readonly serviceLabels?: Readonly<Record<string, string>> | undefined;
 };
 
 export type Health = "none" | "starting" | "healthy" | "unhealthy";
@@ -120,6 +122,8 @@ export type EngineInfo = {
   readonly isRootless: boolean;
   /** It is Podman, which answers Docker's API. */
   readonly isPodman: boolean;
+  /** It may tell of the Swarm's services. */
+  readonly isSwarmManager: boolean;
 };
 
 /** Ids of containers: those that have a process, and those that have had one. */

@@ -15,6 +15,7 @@ import {
 import type { EngineHost } from "./engine-host.ts";
 import { type EngineEvent, readEvents, eventFilters } from "./events.ts";
 import { bridgesOf, idsAt, type Networks, noNetworks, readBridge, readNetworks } from "./networks.ts";
+import { SwarmServices } from "./swarm-services.ts";
 import {
   networksIn,
   parseInspect,
@@ -36,6 +37,7 @@ const everyIp: readonly string[] = ["0.0.0.0", "::"];
  */
 export class DockerEngine {
   readonly #client: DockerClient;
+  readonly #services: SwarmServices;
   #networks = noNetworks;
   /** Addresses of the host that are known to be gateways or not; of others the networks are listed again. */
   #hostIps = new Set(everyIp);
@@ -46,6 +48,7 @@ export class DockerEngine {
   /** `onNetworksRefused`: called when the engine begins to refuse to tell its networks. */
   constructor(host: EngineHost, signal: AbortSignal, onNetworksRefused: (reason: string) => void = () => undefined) {
     this.#client = new DockerClient(host, signal);
+    this.#services = new SwarmServices(this.#client);
     this.#onNetworksRefused = onNetworksRefused;
   }
 
@@ -53,7 +56,9 @@ export class DockerEngine {
     // The library takes the options of `info` as those of any call; its types do not say so.
     const ask = (docker: Docker, options: CallOptions) =>
       (docker.info.bind(docker) as (options: CallOptions) => Promise<Record<string, unknown>>)(options);
-    return readInfo(await this.#client.call({ kind: "version", ask }));
+    const info = readInfo(await this.#client.call({ kind: "version", ask }));
+    this.#services.renew(info.isSwarmManager);
+    return info;
   }
 
   /** The ids of all containers that have run. What was known of networks is looked at again after this. */
@@ -85,6 +90,11 @@ export class DockerEngine {
     if (this.#isRefusingNetworks) return readWithoutNetworks(parsed.inspected, ownAddresses() ?? new Set());
     for (const ip of hostIps) this.#hostIps.add(ip);
     return readInspect(parsed.inspected, this.#networks);
+  }
+
+  /** The labels of a container's Swarm service; undefined: it is of none, or the engine does not tell. Never throws. */
+  serviceLabelsFor(container: Container): Promise<Readonly<Record<string, string>> | undefined> {
+    return this.#services.labelsFor(container);
   }
 
   /** The networks as they are now; where the engine refuses to tell them, this machine's own bridges. */
@@ -157,7 +167,7 @@ export async function inspectContainer(engine: DockerEngine, id: string, timeout
       return { kind: "unreadable", reason: `the container whose network it uses: ${joined.reason}` };
     networkOwner = joined?.container.isRunning === true ? joined.container : undefined;
   }
-  return { kind: "running", container, networkOwner };
+  return { kind: "running", container, networkOwner, serviceLabels: await engine.serviceLabelsFor(container) };
 }
 
 /** The HTTP status that the engine, or a proxy before it, refused with. */

@@ -192,9 +192,18 @@ function readPublished(ports: Readonly<Record<string, unknown>>, { gateways }: N
   });
 }
 
+const swarmSchema = z.object({ ControlAvailable: z.literal(true) });
+
+const serviceSchema = z.object({ Spec: z.object({ Labels: z.record(z.string(), z.string()) }) });
+
+/** Reads Docker's inspection of a Swarm service: the labels that stand on it, not those of its containers. */
+export function readServiceLabels(json: unknown): Readonly<Record<string, string>> | undefined {
+  return serviceSchema.safeParse(json).data?.Spec.Labels;
+}
+
 /** Reads Docker's answer to `/info`. */
 export function readInfo(info: Readonly<Record<string, unknown>>): EngineInfo {
-  const { ID, Name, ServerVersion, SystemTime, SecurityOptions, BuildahVersion } = info;
+  const { ID, Name, ServerVersion, SystemTime, SecurityOptions, BuildahVersion, Swarm } = info;
   const clockMs = Date.parse(String(SystemTime));
   return {
     id: String(ID),
@@ -204,5 +213,6 @@ export function readInfo(info: Readonly<Record<string, unknown>>): EngineInfo {
     isRootless: Array.isArray(SecurityOptions) && SecurityOptions.some((each) => /^name=rootless\b/.test(String(each))),
     // Docker has no such field.
     isPodman: BuildahVersion !== undefined,
+    isSwarmManager: swarmSchema.safeParse(Swarm).success,
   };
 }

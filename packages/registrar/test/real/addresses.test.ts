@@ -64,7 +64,7 @@ describe("addresses of an endpoint, on a real engine", () => {
     assert.deepEqual(await seen().endpoints("side"), []);
   });
 
-  it("are an overlay's in Swarm, never the routing mesh's", async function () {
+  it("are an overlay's in Swarm, never the routing mesh's, and labels below deploy are hinted at", async function () {
     this.timeout(180_000);
     await node().docker("swarm", "init", "--advertise-addr", node().address);
     await node().docker("network", "create", "--driver", "overlay", "mesh-net");
@@ -96,5 +96,14 @@ describe("addresses of an endpoint, on a real engine", () => {
     await codesOf("mesh", "no-address", "routing-mesh");
     const direct = (await addressesOf("direct")).filter(({ via }) => via === "node");
     assert.deepEqual(direct, [{ via: "node", ip: node().address, port: 7102 }]);
+    // What its engine is in a Swarm is asked for with each look at all containers: at its start, then every 3 min.
+    await node().registrar.stop();
+    await node().registrar.start();
+    // Below `deploy:` of a stack labels are the service's alone, as by --label.
+    const below = ["--label", "aliyun.proxy.required=true", "--label", "aliyun.proxy.TCP_PORTS=6379"];
+    const create = ["service", "create", "--detach", "--no-resolve-image", "--name", "below", ...below];
+    await node().docker(...create, "redis:alpine", "sleep", "infinity");
+    await codesOf("below", "labels-on-service");
+    assert.deepEqual(await seen().endpoints("below"), []);
   });
 });

@@ -1,4 +1,4 @@
-import { canonicalName } from "@fairway/contract";
+import { canonicalName, isOurs } from "@fairway/contract";
 import { mapOf, readList, readPairs } from "../document/pairs.ts";
 import type { Service } from "../document/service.ts";
 import type { Template } from "../document/template.ts";
@@ -64,7 +64,7 @@ export function moveLabels(template: Template): void {
     const pairs = Array.isArray(labels)
       ? labels.map((label): [string, unknown] => splitPair(String(label)))
       : Object.entries(mapOf(labels));
-    const ours = pairs.filter(([name]) => name.startsWith("aliyun."));
+    const ours = pairs.filter(([name]) => isOurs(name));
     if (ours.length === 0) continue;
     const rest = pairs.filter((pair) => !ours.includes(pair));
     service.set("deploy", { ...others, ...(rest.length > 0 ? { labels: Object.fromEntries(rest) } : {}) });
