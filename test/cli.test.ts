@@ -1,9 +1,16 @@
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { byText } from "@fairway/contract";
 import { composeLabels, eventually, namedRedis, proxyLabels, useLab } from "./lab/index.ts";
 import type { LabContainer } from "./lab/index.ts";
 import { runFairway } from "./run-fairway.ts";
 
+const launcher = new URL("../packages/cli/bin/fairway.js", import.meta.url);
 const within = 15_000;
 const port = 7041;
 
@@ -195,5 +202,15 @@ describe("fairway", () => {
       away.stderr.join("\n"),
       /^registry: http:\/\/127\.0\.0\.1:1, .*\nthe registry does not answer: .*refused/i,
     );
+  });
+
+  it("is `docker fairway` once it is linked to where Docker's command looks for plugins", async () => {
+    const config = mkdtempSync(join(tmpdir(), "fairway-docker-"));
+    mkdirSync(join(config, "cli-plugins"));
+    symlinkSync(fileURLToPath(launcher), join(config, "cli-plugins/docker-fairway"));
+    const env = { PATH: process.env["PATH"], DOCKER_CONFIG: config, ETCD_ENDPOINTS: lab().etcd.endpoints };
+    const { stdout } = await promisify(execFile)("docker", ["fairway", "get", "nodes", "-o", "name"], { env });
+    assert.equal(stdout, "n1\nn2\n");
+    rmSync(config, { recursive: true });
   });
 });

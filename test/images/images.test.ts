@@ -76,6 +76,12 @@ describe("the images", function () {
     assert.equal(await ping(), "PONG");
   });
 
+  it("have the command in them, which finds the registry by their settings", async () => {
+    for (const container of [registrar, proxy]) {
+      assert.equal(await node().docker("exec", container.id, "fairway", "get", "services", "-o", "name"), "shop/web");
+    }
+  });
+
   it("tell Docker how they are", async () => {
     await Promise.all([isHealth(registrar, "healthy"), isHealth(proxy, "healthy")]);
     const pid = await pidOf(proxy, agent);

@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 import { commandSettings } from "@fairway/contract";
-import { exitCode, ProgramExit, runProgram, type Subcommand, versionOf } from "@fairway/program";
+import { exitCode, namesShown, ProgramExit, runProgram, type Subcommands, versionOf } from "@fairway/program";
 import { releaseCommand } from "@fairway/registrar";
+import { convertCommand } from "@fairway/template";
 import { registryOptions } from "./commands/ask-registry.ts";
 import { completion, type CompletionTable, flagsOf, shells } from "./commands/completion.ts";
 import { get } from "./commands/get.ts";
@@ -9,6 +10,7 @@ import { release } from "./commands/release.ts";
 import { set, unset } from "./commands/set.ts";
 import { wait } from "./commands/wait.ts";
 import { why } from "./commands/why.ts";
+import { argumentsOf, pluginMetadata } from "./docker-plugin.ts";
 import { formats } from "./output/render.ts";
 import { kinds } from "./resources/kinds.ts";
 
@@ -18,7 +20,9 @@ const projectOfService = {
   "-p, --project <project>": "the service's project, where its name does not say it",
 } as const;
 
-const subcommands: Readonly<Record<string, Subcommand>> = {
+const about = "Shows what is routed, what is refused, and why.";
+
+const subcommands: Subcommands = {
   get: {
     about: `Show what the registry has: ${Object.keys(kinds).join(", ")}.`,
     argument: "kind",
@@ -66,6 +70,7 @@ const subcommands: Readonly<Record<string, Subcommand>> = {
     action: unset,
   },
   release: { ...releaseCommand, options: { ...releaseCommand.options, ...registryOptions }, action: release },
+  template: { about: "Make files for today's Docker of templates.", subcommands: { convert: convertCommand } },
   version: { about: "Print the version.", action: async () => [versionOf(packageJson)] },
   completion: {
     about: `Print what a shell completes this command with: ${shells.join(", ")}.`,
@@ -73,26 +78,30 @@ const subcommands: Readonly<Record<string, Subcommand>> = {
     help: 'bash: eval "$(fairway completion bash)"\n',
     action: async (_env, _signal, given) => completion(given, completed()),
   },
+  "docker-cli-plugin-metadata": pluginMetadata(about, versionOf(packageJson)),
 };
 
 /** What may stand after each subcommand. */
 function completed(): CompletionTable {
   const words: Readonly<Record<string, readonly string[]>> = { get: Object.keys(kinds), completion: shells };
   return Object.fromEntries(
-    Object.entries(subcommands).map(([name, { options }]) => [
-      name,
-      { words: words[name] ?? [], flags: flagsOf(options) },
-    ]),
+    namesShown(subcommands).map((name) => {
+      const each = subcommands[name];
+      const below = each !== undefined && "subcommands" in each ? Object.keys(each.subcommands) : [];
+      const flags = each !== undefined && "options" in each ? flagsOf(each.options) : [];
+      return [name, { words: words[name] ?? below, flags }];
+    }),
   );
 }
 
 await runProgram({
   name: "fairway",
-  about: "Shows what is routed, what is refused, and why.",
+  about,
   packageJson,
   settings: commandSettings,
   main: () => {
     throw new ProgramExit(exitCode.setting, ["say what to do: fairway --help lists the commands"]);
   },
   subcommands,
+  args: argumentsOf(process.argv),
 });

@@ -7,9 +7,17 @@ import { settingsHelp } from "./settings.ts";
 /** One thing a program can be told to do. Resolves when it is done or the signal has stopped it. */
 export type Action = (env: NodeJS.ProcessEnv, signal: AbortSignal) => Promise<void>;
 
+/** A subcommand, or several under one name. */
+export type Subcommands = Readonly<Record<string, Subcommand | SubcommandGroup>>;
+
+/** Subcommands under one name: `template convert`. */
+export type SubcommandGroup = { readonly about: string; readonly subcommands: Readonly<Record<string, Subcommand>> };
+
 /** A subcommand. */
 export type Subcommand = {
   readonly about: string;
+  /** Left out of the program's help: it is for other programs. */
+  readonly isHidden?: boolean;
   /** The name of the first argument that it may be given. */
   readonly argument?: string;
   /** The name of those that may follow the first; undefined: none may. */
@@ -55,7 +63,9 @@ export type Program = {
   readonly packageJson: URL;
   readonly settings: SettingTable;
   readonly main: Action;
-  readonly subcommands?: Readonly<Record<string, Subcommand>>;
+  readonly subcommands?: Subcommands;
+  /** What it is told to do; default: what the process was started with. */
+  readonly args?: Lines;
 };
 
 /**
@@ -74,8 +84,12 @@ export async function runProgram(program: Program): Promise<void> {
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code !== "EPIPE") throw error;
   });
-  process.exitCode = await exitCodeOf(() => commandOf(program, controller.signal).parseAsync());
+  process.exitCode = await exitCodeOf(() =>
+    commandOf(program, controller.signal).parseAsync(program.args ?? process.argv.slice(2), fromUser),
+  );
 }
+
+const fromUser = { from: "user" } as const;
 
 async function exitCodeOf(run: () => Promise<unknown>): Promise<number> {
   try {
@@ -105,13 +119,31 @@ function commandOf(program: Program, signal: AbortSignal): Command {
   });
   command.addHelpText("after", settingsHelp(program.settings)).allowExcessArguments();
   command.action(async () => {
-    refuseUnknown(command.args, Object.keys(program.subcommands ?? {}));
+    refuseUnknown(command.args, namesShown(program.subcommands));
     await program.main(process.env, signal);
   });
   for (const [name, subcommand] of Object.entries(program.subcommands ?? {})) {
-    addSubcommand(command.command(name), subcommand, signal);
+    const added = command.command(name, { hidden: isHidden(subcommand) });
+    if ("subcommands" in subcommand) addGroup(added, subcommand, signal);
+    else addSubcommand(added, subcommand, signal);
   }
   return command;
+}
+
+/** Names of subcommands that people are told of. */
+export function namesShown(subcommands: Subcommands = {}): readonly string[] {
+  return Object.keys(subcommands).filter((name) => !isHidden(subcommands[name]));
+}
+
+function isHidden(subcommand: Subcommand | SubcommandGroup | undefined): boolean {
+  return subcommand !== undefined && "isHidden" in subcommand && subcommand.isHidden === true;
+}
+
+function addGroup(command: Command, { about, subcommands }: SubcommandGroup, signal: AbortSignal): void {
+  command.description(about);
+  for (const [name, subcommand] of Object.entries(subcommands)) {
+    addSubcommand(command.command(name), subcommand, signal);
+  }
 }
 
 function addSubcommand(

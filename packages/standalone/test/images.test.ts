@@ -22,6 +22,7 @@ describe("what images are made of", () => {
     write("a", "deploy/images/registrar/Dockerfile", "FROM scratch");
     write("a", "packages/registrar/bundle/bin/fairway-registrar.js", "one");
     write("a", "packages/registrar/bundle/package.json", "{}");
+    write("a", "packages/cli/bundle/bin/fairway.js", "one");
   });
 
   it("is the same wherever the clone lies and whenever it was built", async () => {
@@ -35,6 +36,7 @@ describe("what images are made of", () => {
     "deploy/images/registrar/more",
     "packages/registrar/bundle/bin/fairway-registrar.js",
     "packages/registrar/bundle/new.js",
+    "packages/cli/bundle/bin/fairway.js",
   ]) {
     it(`changes with ${file}`, async () => {
       const before = await inputs("a");

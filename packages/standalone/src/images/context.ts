@@ -1,15 +1,16 @@
 import { cp, mkdir, readdir, rm, utimes } from "node:fs/promises";
 import { join } from "node:path";
-import { bundleOf } from "./recipes.ts";
+import { bundlesOf } from "./recipes.ts";
 import type { Recipe } from "./recipes.ts";
 
-/** Lays out what `docker build` is given for an image: its folder of deploy/images, and as app/ its program's bundle. */
+/** Lays out what `docker build` is given for an image: its folder of deploy/images, and the bundles of its programs. */
 export async function layOutContext(recipe: Recipe, root: string, directory: string): Promise<void> {
   await rm(directory, { recursive: true, force: true });
   await mkdir(directory, { recursive: true });
   await cp(join(root, "deploy/images", recipe.folder), directory, { recursive: true });
-  const bundle = bundleOf(recipe, root);
-  if (bundle !== undefined) await cp(bundle, join(directory, "app"), { recursive: true });
+  for (const [name, bundle] of Object.entries(bundlesOf(recipe, root))) {
+    await cp(bundle, join(directory, name), { recursive: true });
+  }
   await setTimes(directory);
 }
 

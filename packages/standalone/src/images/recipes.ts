@@ -7,7 +7,7 @@ export type Recipe = {
   readonly name: string;
   /** The folder with its Dockerfile, and what else the Dockerfile takes. */
   readonly folder: string;
-  /** The workspace whose program is in it. */
+  /** The workspace whose program is in it, and beside that the command. */
   readonly program?: "registrar" | "proxy-agent";
 };
 
@@ -18,9 +18,13 @@ export const recipes: readonly Recipe[] = [
   { name: "fairway/etcd", folder: "etcd" },
 ];
 
-/** The folder that has an image's program in it; none where it is Debian's alone. */
-export function bundleOf({ program }: Recipe, root: string): string | undefined {
-  return program === undefined ? undefined : join(root, "packages", program, "bundle");
+/**
+ * The folders that an image has programs in, by what its Dockerfile calls them: its own is `app`, the command `cli`. None
+ * where it is Debian's alone.
+ */
+export function bundlesOf({ program }: Recipe, root: string): Readonly<Record<string, string>> {
+  const bundle = (name: string) => join(root, "packages", name, "bundle");
+  return program === undefined ? {} : { app: bundle(program), cli: bundle("cli") };
 }
 
 /**
@@ -29,8 +33,7 @@ export function bundleOf({ program }: Recipe, root: string): string | undefined 
  */
 export async function inputsOf(recipe: Recipe, root: string): Promise<string> {
   const folder = join(root, "deploy/images", recipe.folder);
-  const bundle = bundleOf(recipe, root);
-  const files = (await Promise.all([folder, ...(bundle === undefined ? [] : [bundle])].map(filesIn))).flat();
+  const files = (await Promise.all([folder, ...Object.values(bundlesOf(recipe, root))].map(filesIn))).flat();
   const hash = createHash("sha256");
   for (const file of files.toSorted()) {
     const content = await readFile(file);

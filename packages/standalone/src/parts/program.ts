@@ -11,7 +11,11 @@ export type ProgramName = "registrar" | "proxy-agent" | "template" | "cli";
 const libraries = ["contract", "haproxy", "loop", "program", "registry"];
 
 /** The command has what the programs answer when they are asked. */
-const madeOf = (name: ProgramName) => [name, ...libraries, ...(name === "cli" ? ["proxy-agent", "registrar"] : [])];
+const madeOf = (name: ProgramName) => [
+  name,
+  ...libraries,
+  ...(name === "cli" ? ["proxy-agent", "registrar", "template"] : []),
+];
 
 /** What a program is called on the command line. */
 export function binOf(name: ProgramName): string {
