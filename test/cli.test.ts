@@ -8,7 +8,7 @@ import { promisify } from "node:util";
 import { byText } from "@fairway/contract";
 import { composeLabels, eventually, namedRedis, proxyLabels, useLab } from "./lab/index.ts";
 import type { LabContainer } from "./lab/index.ts";
-import { runFairway } from "./run-fairway.ts";
+import { runFairway, startFairway } from "./run-fairway.ts";
 
 const launcher = new URL("../packages/cli/bin/fairway.js", import.meta.url);
 const within = 15_000;
@@ -155,6 +155,22 @@ describe("fairway", () => {
     assert.match(refusal.stdout[0] ?? "", /project shop, service web: its registrar refuses what its labels ask for$/);
     assert.equal(wrong.code, 2);
     assert.match(wrong.stderr.join(), /^error: --timeout soon: must be seconds, or a number with ms, s, m or h/);
+  });
+
+  it("goes on with --watch, a line for each change, and ends with 0 at Ctrl-C", async () => {
+    const args = ["get", "endpoints", "-p", "shop", "--watch", "-o", "json"];
+    const watching = startFairway(args, { ETCD_ENDPOINTS: lab().etcd.endpoints });
+    const told = () =>
+      watching.stdout().map((line) => {
+        const { change, item } = JSON.parse(line) as { change: string; item: { service: string; state: string } };
+        return `${change} ${item.service} ${item.state}`;
+      });
+    await eventually(async () => assert.deepEqual(told(), ["set db ready", "set db ready"]), { within });
+    const seen = await start(1, "seen", `${port + 1}:6379`);
+    await eventually(async () => assert.equal(told().at(-1), "set seen ready"), { within });
+    await seen.remove();
+    await eventually(async () => assert.match(told().at(-1) ?? "", /^gone seen /), { within });
+    assert.equal(await watching.interrupt(), 0);
   });
 
   it("sets what is stronger than a service's labels, and takes it back", async () => {

@@ -1,4 +1,5 @@
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
 import { programCommand } from "@fairway/standalone";
 
 /** What the `fairway` command did. */
@@ -19,6 +20,29 @@ export function runFairway(
       resolve({ code: child.exitCode ?? -1, stdout: linesOf(stdout), stderr: linesOf(stderr) });
     });
   });
+}
+
+/** A `fairway` that goes on until it is interrupted. */
+export type RunningFairway = {
+  /** What it has printed so far. */
+  readonly stdout: () => readonly string[];
+  /** Interrupts it as Ctrl-C does, and answers its exit code. */
+  readonly interrupt: () => Promise<number | null>;
+};
+
+/** Starts `fairway`, with these settings and no others. */
+export function startFairway(args: readonly string[], env: Readonly<Record<string, string>>): RunningFairway {
+  const { PATH } = process.env;
+  const child = spawn(node, [...program, ...args], { env: { PATH, ...env }, stdio: ["ignore", "pipe", "inherit"] });
+  const ended = once(child, "close");
+  let text = "";
+  child.stdout.setEncoding("utf8").on("data", (more: string) => (text += more));
+  const interrupt = async () => {
+    child.kill("SIGINT");
+    await ended;
+    return child.exitCode;
+  };
+  return { stdout: () => linesOf(text), interrupt };
 }
 
 function linesOf(text: string): readonly string[] {

@@ -29,6 +29,7 @@ const subcommands: Subcommands = {
     more: "names",
     options: {
       "-o, --output <form>": `${formats.join(", ")}; without it a table`,
+      "-w, --watch": "go on, with a line for each change; Ctrl-C ends it, with 0",
       ...ofProject,
       ...registryOptions,
     },

@@ -31,7 +31,17 @@ export type Subcommand = {
     env: NodeJS.ProcessEnv,
     signal: AbortSignal,
     given: Given,
+    output: Output,
   ) => Promise<SubcommandAnswer | Lines | void>;
+};
+
+/** Where a subcommand that goes on tells what it finds, before its answer. */
+export type Output = {
+  readonly print: (line: string) => void;
+  /** For people, on standard error. */
+  readonly note: (line: string) => void;
+  /** Aborts when nobody reads what is printed any more. */
+  readonly unread: AbortSignal;
 };
 
 type Lines = readonly string[];
@@ -80,12 +90,16 @@ export async function runProgram(program: Program): Promise<void> {
       process.once(name, () => process.exit(exitCode.environment));
     });
   }
+  const unread = new AbortController();
   // Who reads no further, such as head, has had enough.
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code !== "EPIPE") throw error;
+    unread.abort();
   });
+  const { log: print, error: note } = console;
+  const run = { signal: controller.signal, output: { print, note, unread: unread.signal } };
   process.exitCode = await exitCodeOf(() =>
-    commandOf(program, controller.signal).parseAsync(program.args ?? process.argv.slice(2), fromUser),
+    commandOf(program, run).parseAsync(program.args ?? process.argv.slice(2), fromUser),
   );
 }
 
@@ -111,7 +125,10 @@ function linesOf(error: unknown): readonly string[] {
   return error instanceof ProgramExit ? error.lines : [reasonOf(error)];
 }
 
-function commandOf(program: Program, signal: AbortSignal): Command {
+/** What every subcommand is run with. */
+type Run = { readonly signal: AbortSignal; readonly output: Output };
+
+function commandOf(program: Program, run: Run): Command {
   const command = new Command(program.name).description(program.about).version(versionOf(program.packageJson));
   // Commander has printed what is wrong by then; its subcommands inherit this.
   command.exitOverride((end) => {
@@ -120,12 +137,12 @@ function commandOf(program: Program, signal: AbortSignal): Command {
   command.addHelpText("after", settingsHelp(program.settings)).allowExcessArguments();
   command.action(async () => {
     refuseUnknown(command.args, namesShown(program.subcommands));
-    await program.main(process.env, signal);
+    await program.main(process.env, run.signal);
   });
   for (const [name, subcommand] of Object.entries(program.subcommands ?? {})) {
     const added = command.command(name, { hidden: isHidden(subcommand) });
-    if ("subcommands" in subcommand) addGroup(added, subcommand, signal);
-    else addSubcommand(added, subcommand, signal);
+    if ("subcommands" in subcommand) addGroup(added, subcommand, run);
+    else addSubcommand(added, subcommand, run);
   }
   return command;
 }
@@ -136,20 +153,20 @@ export function namesShown(subcommands: Subcommands = {}): readonly string[] {
 }
 
 function isHidden(subcommand: Subcommand | SubcommandGroup | undefined): boolean {
-  return subcommand !== undefined && "isHidden" in subcommand && subcommand.isHidden === true;
+  return subcommand !== undefined && "isHidden" in subcommand && (subcommand.isHidden ?? false);
 }
 
-function addGroup(command: Command, { about, subcommands }: SubcommandGroup, signal: AbortSignal): void {
+function addGroup(command: Command, { about, subcommands }: SubcommandGroup, run: Run): void {
   command.description(about);
   for (const [name, subcommand] of Object.entries(subcommands)) {
-    addSubcommand(command.command(name), subcommand, signal);
+    addSubcommand(command.command(name), subcommand, run);
   }
 }
 
 function addSubcommand(
   command: Command,
   { about, argument, more, options = {}, help, action }: Subcommand,
-  signal: AbortSignal,
+  { signal, output }: Run,
 ): void {
   command.description(about).allowExcessArguments(false);
   if (argument !== undefined) command.argument(`[${argument}]`);
@@ -158,13 +175,8 @@ function addSubcommand(
   if (help !== undefined) command.addHelpText("after", `\n${help}`);
   command.action(async () => {
     const [first, ...rest] = command.args;
-    print(
-      await action(process.env, signal, {
-        argument: first,
-        ...(more !== undefined && { more: rest }),
-        options: command.opts(),
-      }),
-    );
+    const given = { argument: first, ...(more !== undefined && { more: rest }), options: command.opts() };
+    print(await action(process.env, signal, given, output));
   });
 }
 

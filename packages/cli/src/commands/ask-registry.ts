@@ -22,14 +22,14 @@ export type AskedRegistry<T> = { readonly answer: T; readonly note: string };
  */
 export async function askRegistry<T>(
   { env, signal, options }: CommandLine,
-  ask: (client: RegistryClient) => Promise<T>,
+  ask: (client: RegistryClient, note: string) => Promise<T>,
 ): Promise<AskedRegistry<T>> {
   const { etcd } = options;
   const read = readSettings(commandSettings, typeof etcd === "string" ? { ...env, ETCD_ENDPOINTS: etcd } : env);
   if (!read.ok) throw new ProgramExit(exitCode.setting, read.problems);
   const { client, note } = await findRegistry(read.settings, env, signal);
   try {
-    return { answer: await ask(client), note };
+    return { answer: await ask(client, note), note };
   } catch (error) {
     if (error instanceof ProgramExit) throw error;
     throw new ProgramExit(exitCode.environment, [note, `the registry does not answer: ${reasonOf(error)}`]);

@@ -1,9 +1,12 @@
 import { shown } from "@fairway/contract";
-import { type SubcommandAnswer, exitCode, type Given, type Options } from "@fairway/program";
-import { formats, type Format, renderItems } from "../output/render.ts";
+import { type SubcommandAnswer, exitCode, type Given, type Options, type Output } from "@fairway/program";
+import { type Stored, subscribe, type SubscriptionEvent } from "@fairway/registry";
+import { ChangeLines, changeSchemaOf, type WatchFormat } from "../output/change-lines.ts";
+import { formats, type Format, jsonLines, renderItems } from "../output/render.ts";
 import { type AnyKind, kinds, type ShownItem } from "../resources/kinds.ts";
+import { take } from "../wait/follow.ts";
 import { wrongUse } from "../wrong-use.ts";
-import { askRegistry } from "./ask-registry.ts";
+import { askRegistry, type CommandLine } from "./ask-registry.ts";
 
 type NamedKind = { readonly name: string } & AnyKind;
 
@@ -17,11 +20,17 @@ type Question = {
 
 /**
  * Prints what the registry has of a kind. Ends with 3 when there is nothing of a name that was given; throws ProgramExit
- * for a question that is none.
+ * for a question that is none. With `--watch` it goes on until the signal aborts or nobody reads it, and ends with 0.
  */
-export async function get(env: NodeJS.ProcessEnv, signal: AbortSignal, given: Given): Promise<SubcommandAnswer> {
+export async function get(
+  env: NodeJS.ProcessEnv,
+  signal: AbortSignal,
+  given: Given,
+  output: Output,
+): Promise<SubcommandAnswer> {
   const { argument, more = [], options } = given;
   const question = { ...readQuestion(argument, options), names: more };
+  if (options["watch"] === true) return watch({ env, signal, options }, question, output);
   if (question.form === "schema") return { lines: renderItems(question.kind, [], "schema") };
   const { answer, note } = await askRegistry({ env, signal, options }, async (client) => {
     const { stored } = await client.list(question.kind.prefixes.map((prefix) => ({ prefix })));
@@ -32,6 +41,56 @@ export async function get(env: NodeJS.ProcessEnv, signal: AbortSignal, given: Gi
     lines: renderItems(question.kind, items, question.form),
     notes: [note, ...firstOf(answer.leftOut), ...missing],
     ...(missing.length > 0 && question.names.length > 0 && { code: exitCode.no }),
+  };
+}
+
+/** Follows what is asked for, and prints a line for each change. */
+async function watch(line: CommandLine, question: Question, output: Output): Promise<SubcommandAnswer> {
+  const { kind, form } = question;
+  if (form === "schema") return { lines: jsonLines(changeSchemaOf(kind)) };
+  if (form === "yaml") throw wrongUse("--watch goes with a table, and with --output wide, json and name");
+  const end = AbortSignal.any([line.signal, output.unread]);
+  await askRegistry(line, async (client, note) => {
+    output.note(note);
+    const onEvent = onChange({ ...question, form }, output, end);
+    await subscribe({
+      client,
+      selectors: kind.prefixes.map((prefix) => ({ prefix })),
+      onEvent,
+      lookAfterMs,
+      signal: end,
+    });
+  });
+  return { lines: [] };
+}
+
+const lookAfterMs = 300_000;
+
+/** Changes of one moment are shown together: each look at the items costs as much as there are. */
+const restMs = 50;
+
+type WatchQuestion = Question & { readonly form: WatchFormat };
+
+function onChange(question: WatchQuestion, output: Output, end: AbortSignal): (event: SubscriptionEvent) => void {
+  const records = new Map<string, Stored>();
+  const lines = new ChangeLines(question.kind, question.form);
+  const noted = new Set<string>();
+  let isWaiting = false;
+  const look = () => {
+    isWaiting = false;
+    if (end.aborted) return;
+    const { items, leftOut } = question.kind.read([...records.values()]);
+    const notes = leftOut.filter((each) => !noted.has(each));
+    for (const each of notes) noted.add(each);
+    for (const each of firstOf(notes)) output.note(each);
+    for (const each of lines.next(choose(items, question).items)) output.print(each);
+  };
+  return (event) => {
+    if (event.type === "lost") output.note(`the registry does not answer, trying again: ${event.reason}`);
+    else take(records, event);
+    if (event.type === "lost" || isWaiting) return;
+    isWaiting = true;
+    setTimeout(look, restMs);
   };
 }
 

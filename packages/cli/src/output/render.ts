@@ -24,8 +24,12 @@ export function renderItems(
 
 /** What `-o json` and `-o yaml` print of a kind, as a JSON Schema. */
 export function schemaOf(kind: { readonly name: string } & AnyKind): unknown {
-  const whole = z.object({ kind: z.literal(kind.name), items: z.array(kind.schema) });
-  return z.toJSONSchema(whole, {
+  return jsonSchemaOf(z.object({ kind: z.literal(kind.name), items: z.array(kind.schema) }));
+}
+
+/** A zod schema of what is printed as the JSON Schema that users see. */
+export function jsonSchemaOf(schema: z.ZodType): unknown {
+  return z.toJSONSchema(schema, {
     override: ({ jsonSchema }) => {
       // A later version may tell more.
       if (jsonSchema.additionalProperties === false) delete jsonSchema.additionalProperties;
@@ -33,14 +37,26 @@ export function schemaOf(kind: { readonly name: string } & AnyKind): unknown {
   });
 }
 
-function tableLines({ columns }: AnyKind, items: readonly ShownItem[], isWide: boolean): string[] {
-  if (items.length === 0) return [];
-  const isShown = (at: number) => isWide || columns[at]?.isWide !== true;
-  const rows = [columns.map(({ title }) => title), ...items.map(({ cells }) => cells.map(shown))];
-  return [...alignColumns(rows.map((row) => row.filter((_, at) => isShown(at))))];
+function tableLines(kind: AnyKind, items: readonly ShownItem[], isWide: boolean): string[] {
+  return items.length === 0 ? [] : [...alignColumns([titlesOf(kind, isWide), ...rowsOf(kind, items, isWide)])];
 }
 
-function jsonLines(whole: unknown): string[] {
+/** The first row of a table. */
+export function titlesOf({ columns }: AnyKind, isWide: boolean): readonly string[] {
+  return columns.filter((column) => isWide || column.isWide !== true).map(({ title }) => title);
+}
+
+/** The other rows, their cells safe to print. */
+export function rowsOf(
+  { columns }: AnyKind,
+  items: readonly ShownItem[],
+  isWide: boolean,
+): readonly (readonly string[])[] {
+  return items.map(({ cells }) => cells.filter((_, at) => isWide || columns[at]?.isWide !== true).map(shown));
+}
+
+/** Something as lines of JSON that are safe to print. */
+export function jsonLines(whole: unknown): string[] {
   return JSON.stringify(whole, undefined, 2).split("\n").map(escapeAll);
 }
 
@@ -56,7 +72,7 @@ function yamlLines(whole: unknown): string[] {
 }
 
 /** Writes what acts on a terminal as the escapes that JSON and YAML have inside of quotes: read back, it is as it was. */
-function escapeAll(line: string): string {
+export function escapeAll(line: string): string {
   return replaceActing(line, (char) =>
     [...Array(char.length).keys()]
       .map((index) => `\\u${char.charCodeAt(index).toString(16).padStart(4, "0")}`)

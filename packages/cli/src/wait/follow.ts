@@ -33,7 +33,8 @@ export async function followUntil({ client, selectors, timeoutMs, signal, judge 
   return { verdict, lost };
 }
 
-function take(records: Map<string, Stored>, event: Exclude<SubscriptionEvent, { readonly type: "lost" }>): void {
+/** Brings records by their keys up to what an event tells. */
+export function take(records: Map<string, Stored>, event: Exclude<SubscriptionEvent, { readonly type: "lost" }>): void {
   if (event.type === "listed") {
     records.clear();
     for (const stored of event.listing.stored) records.set(stored.key, stored);
