@@ -175,6 +175,9 @@ describe("a load balancer", () => {
         const told = { code: "port-owned", key: keyOf("bank", bank, n1()) };
         assert.match(await agentTells(lab(), proxy, told), /7003@proxy_test is evil\/redis-master's/);
       }
+      await here.agent.subcommand("why", "bank:redis-master");
+      const line = /^ +n3\/lb +no: n1-\S+ 7003@proxy_test is evil\/redis-master's since 20\S+Z: take another port/m;
+      assert.match(await here.agent.log(), line);
     });
 
     it("keeps it for its owner when etcd is restored from a backup, whoever has claimed it since", async () => {
