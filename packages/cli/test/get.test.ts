@@ -53,6 +53,15 @@ function show(name: string, form: Format, stored: readonly Stored[] = records().
 }
 
 describe("fairway get", () => {
+  it("shows no key that stands in the label of a container", () => {
+    const settings = { SSL_CERT: "-----BEGIN PRIVATE KEY-----", BALANCE: "leastconn" };
+    const { stored } = given().node("node-1").service("shop", "db").endpoint({ settings });
+    for (const form of ["json", "yaml", "wide"] as const) {
+      assert.ok(!show("endpoints", form, stored).join().includes("PRIVATE KEY"));
+    }
+    assert.match(show("endpoints", "json", stored).join(), /"SSL_CERT": ?"[0-9a-f]{64}"/);
+  });
+
   const tables: Readonly<Record<string, readonly string[]>> = {
     services: [
       "SERVICE      PORTS    READY  CONTAINERS  NODES           SET BY OPERATOR",

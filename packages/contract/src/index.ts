@@ -9,6 +9,7 @@ export {
   mostProjectPorts,
   mostRejections,
 } from "./bounds.ts";
+export * from "./certificate.ts";
 export * from "./claims.ts";
 export * from "./codec.ts";
 export { duration } from "./duration.ts";
@@ -20,6 +21,7 @@ export * from "./labels/balancer.ts";
 export * from "./labels/label-rejection.ts";
 export * from "./labels/label-table.ts";
 export * from "./labels/port-list.ts";
+export * from "./labels/certificate-labels.ts";
 export { portSettingsOf, settingsAt, settingsWithin } from "./labels/port-settings.ts";
 export { refuseControlCharacter } from "./labels/clean-labels.ts";
 export * from "./labels/read-labels.ts";

@@ -51,6 +51,19 @@ export type ListenerSettings = {
   readonly lines?: readonly Line[] | undefined;
   /** Who may connect: changed at run time, but for whether there is a list; the same object until one changes. (all) */
   readonly lists?: readonly ListenerList[] | undefined;
+  /**
+   * What it serves with TLS before the certificates of all, the default one first; in a crt-list of its own that `bind`
+   * names. Changed at run time; the same object until one changes. (none)
+   */
+  readonly certificates?: readonly ListenerCertificate[] | undefined;
+};
+
+/** A certificate of one listener, without its text. */
+export type ListenerCertificate = {
+  /** For people. */
+  readonly name: string;
+  /** Opaque here. */
+  readonly id: string;
 };
 
 /** What a listener asks of those who connect; it stands in a file of its own. */

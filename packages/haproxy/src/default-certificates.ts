@@ -9,12 +9,12 @@ const countedPorts = 65_536;
 
 /**
  * The lines of a listener that count who gets the default certificate for want of one with the name that was asked for.
- * They go by the names in a file, as HAProxy does not tell how it came to a certificate; one with a wildcard is for one
+ * They go by the names in files, as HAProxy does not tell how it came to a certificate; one with a wildcard is for one
  * label more.
  */
-export function countDefaultCertificates(names: string): readonly Line[] {
-  const file = quotedWord(names);
-  const isNamed = ["ssl_fc_sni,lower", "ssl_fc_sni,lower,regsub(^[^.]*,*)"].map((name) => `{ ${name} -f ${file} }`);
+export function countDefaultCertificates(names: readonly string[]): readonly Line[] {
+  const files = names.map((file) => `-f ${quotedWord(file)}`).join(" ");
+  const isNamed = ["ssl_fc_sni,lower", "ssl_fc_sni,lower,regsub(^[^.]*,*)"].map((name) => `{ ${name} ${files} }`);
   return [
     ownLine(`tcp-request session track-sc1 dst_port table ${defaultCertificatesTable} unless ${isNamed.join(" or ")}`),
     ownLine("tcp-request session sc-inc-gpc0(1) if { sc1_tracked }"),

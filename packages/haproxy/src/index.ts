@@ -5,6 +5,7 @@ export type {
   Configuration,
   Line,
   Listener,
+  ListenerCertificate,
   ListenerList,
   ListenerSettings,
   Origin,

@@ -5,7 +5,7 @@ const from = { services: [], settings: [] };
 const sections: Sections = { global: [], defaults: [], stats: [] };
 
 function rendered(isTls: boolean): string {
-  const lines = isTls ? countDefaultCertificates("/names") : [];
+  const lines = isTls ? countDefaultCertificates(["/names"]) : [];
   const settings = { addresses: ["0.0.0.0"], bind: [], lines };
   const listener: Listener = { port: 443, ssl: isTls, services: [], settings, servers: [] };
   const options = {

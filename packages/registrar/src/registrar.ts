@@ -1,4 +1,4 @@
-import type { LabelTrust } from "@fairway/contract";
+import type { LabelRules } from "@fairway/contract";
 import { WorkQueue } from "@fairway/loop";
 import type { Log } from "@fairway/program";
 import type { NodePublisher, OwnNode, RemovedContainer } from "@fairway/registry";
@@ -22,8 +22,8 @@ export type RegistrarOptions = {
   readonly localAddress?: string | undefined;
   /** The projects that its containers may belong to; `*` among them: every project. */
   readonly projects: readonly string[];
-  /** How much of HAProxy's language their labels may use. (what is listed) */
-  readonly trust?: LabelTrust;
+  /** What their labels may say. (what any may) */
+  readonly rules?: LabelRules;
   readonly publisher: Pick<NodePublisher, "get" | "set" | "refusalOf">;
   /** Called when the engine has no longer a container that asked for front ports. */
   readonly onRemoved: (removed: RemovedContainer) => void;
@@ -64,7 +64,7 @@ export class Registrar {
   readonly firstResync = new Promise<void>((resolve) => (this.#onComplete = resolve));
 
   constructor(options: RegistrarOptions) {
-    const { node, isRootless, localAddress, projects, trust, publisher, onRemoved, readyTimeoutMs, log, signal } =
+    const { node, isRootless, localAddress, projects, rules, publisher, onRemoved, readyTimeoutMs, log, signal } =
       options;
     this.#options = options;
     const onError = (id: string, error: unknown) => this.#onError(id, error);
@@ -88,7 +88,7 @@ export class Registrar {
       localAddress,
       isRootless,
       projects,
-      ...(trust && { trust }),
+      ...(rules && { rules }),
     };
     this.#containers = new Containers({ node: named, readyTimeoutMs, gate, publisher, onRemoved, log });
   }

@@ -1,4 +1,11 @@
-import { decode, endpointRecordSchema, endpointsPrefix, joinKey, parseEndpointKey } from "@fairway/contract";
+import {
+  decode,
+  endpointRecordSchema,
+  endpointsPrefix,
+  joinKey,
+  parseEndpointKey,
+  withoutKeys,
+} from "@fairway/contract";
 import type { Stored } from "@fairway/registry";
 import { z } from "zod";
 import { ageOf, type Kind, readBelow, some } from "./kind.ts";
@@ -64,5 +71,6 @@ function readEndpoint({ key, value }: Stored): EndpointItem | string {
   const { v: _v, ...record } = decoded.record;
   const { project, service, port, node, container12 } = at;
   const name = joinKey(project, service, String(port), node, container12);
-  return { name, project, service, port, node, ...record };
+  const { settings } = withoutKeys(record.settings);
+  return { name, project, service, port, node, ...record, settings };
 }

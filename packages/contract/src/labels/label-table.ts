@@ -85,7 +85,7 @@ const laterLabels: readonly Label[] = [
   ...later("key-in-label", "listener", {
     SSL_CERT: [
       "<certificate>",
-      "certificate and key of its listener: they belong into the proxy's `CERT_FOLDER` ([tls.md](tls.md))",
+      "certificate and key of its listener, only with `ALLOW_CERT_LABELS=true`; they belong into `CERT_FOLDER` ([tls.md](tls.md))",
     ],
     DEFAULT_SSL_CERT: ["<certificate>", "the same, where no other certificate fits"],
   }),
@@ -112,7 +112,16 @@ function later(
 ): readonly Label[] {
   return Object.entries(labels).map(([name, [example, about]]) => {
     const fullName = name.startsWith("aliyun.") ? name : proxyPrefix + name;
-    return { name: fullName, example, about, fallback: "", actsOn, status, isHarmless: false };
+    return {
+      name: fullName,
+      example,
+      about,
+      fallback: "",
+      actsOn,
+      status,
+      isHarmless: false,
+      isPerPort: status === "key-in-label",
+    };
   });
 }
 

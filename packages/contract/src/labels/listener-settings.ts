@@ -1,5 +1,6 @@
 import type { Rejection } from "../rejection.ts";
 import { hintLabel, refuseLabel } from "./label-rejection.ts";
+import { certificateSettingNames } from "./certificate-labels.ts";
 import { checkKind, readListenerLine, type LineReading, type ListenerLine, type Locality } from "./listener-words.ts";
 import { networkSettingNames } from "./networks.ts";
 import { probeLine } from "./probe.ts";
@@ -133,7 +134,12 @@ function probeLines(settings: Readonly<Record<string, string>>): readonly Listen
 export function listenerSettingsOf(
   settings: Readonly<Record<string, string>>,
 ): Readonly<Record<string, string>> | undefined {
-  const own = [...listenerSettingNames, ...networkSettingNames, ...limitSettingNames].flatMap((name) => {
+  const own = [
+    ...listenerSettingNames,
+    ...networkSettingNames,
+    ...limitSettingNames,
+    ...certificateSettingNames,
+  ].flatMap((name) => {
     const text = Object.hasOwn(settings, name) ? settings[name] : undefined;
     return text === undefined ? [] : [[name, text] as const];
   });

@@ -2,6 +2,7 @@ import type { Rejection } from "../rejection.ts";
 import { byText } from "../sorting.ts";
 import { shown } from "../text.ts";
 import { type BalancedPort, readBalancerLabels } from "./balancer.ts";
+import { certificateSettingNames, readCertificateLabel } from "./certificate-labels.ts";
 import { cleanLabels, type Labels, spellAsWritten } from "./clean-labels.ts";
 import { hintLabel, refuseLabel } from "./label-rejection.ts";
 import {
@@ -17,7 +18,7 @@ import { findNearMiss } from "./near-miss.ts";
 import { isPort, splitSettingName } from "./port-settings.ts";
 import { type PortMap, readPorts, splitItems } from "./port-list.ts";
 import { readProbeLabels } from "./probe.ts";
-import { type ReadSetting, settingReaders } from "./setting-readers.ts";
+import { settingNames, type ReadSetting, settingReaders } from "./setting-readers.ts";
 import type { LabelTrust } from "./server-words.ts";
 import { readShare } from "./share.ts";
 
@@ -40,19 +41,27 @@ export type LabelReading = {
   readonly rejections: readonly Rejection[];
 };
 
+/** What labels may say beyond what any may. */
+export type LabelRules = {
+  /** How much of HAProxy's language they may use. (what is listed) */
+  readonly trust?: LabelTrust | undefined;
+  /** ALLOW_CERT_LABELS: they may hold certificates and keys. (false) */
+  readonly takesCertificates?: boolean | undefined;
+};
+
 /** Reads the labels of a container. Never throws: they are a stranger's input. */
-export function readLabels(raw: Readonly<Record<string, string>>, trust: LabelTrust = "listed"): LabelReading {
+export function readLabels(raw: Readonly<Record<string, string>>, rules: LabelRules = {}): LabelReading {
   const { labels, spelling, rejections: unread } = cleanLabels(raw);
-  const { rejections, ...asked } = readCleanLabels(labels, trust);
+  const { rejections, ...asked } = readCleanLabels(labels, rules);
   return { ...asked, rejections: [...unread, ...rejections.map((each) => spellAsWritten(each, spelling))] };
 }
 
-function readCleanLabels(labels: Labels, trust: LabelTrust): LabelReading {
+function readCleanLabels(labels: Labels, rules: LabelRules): LabelReading {
   const optIn = readOptIn(labels);
   const { balanced, rejections: badBalancers } = readBalancerLabels(labels);
   const probe = readProbeLabels(labels);
   const { initialDelayMs } = probe;
-  const noted = [...optIn.rejections, ...rejectIdle(labels), ...badBalancers, ...probe.rejections];
+  const noted = [...optIn.rejections, ...rejectIdle(labels, rules), ...badBalancers, ...probe.rejections];
   if (!optIn.isOptedIn) {
     return {
       isOptedIn: false,
@@ -66,7 +75,7 @@ function readCleanLabels(labels: Labels, trust: LabelTrust): LabelReading {
   const { ports, rejections: badPorts } = readPorts(labels);
   const fronts = new Set([...ports.values()].flatMap((listen) => listen.map(({ port }) => port)));
   for (const { frontPort } of balanced) fronts.add(frontPort);
-  const own = readSettingLabels({ labels, trust, fronts });
+  const own = readSettingLabels({ labels, rules, fronts });
   const settings = { ...own.settings, ...probe.settings };
   const rejections = [...noted, ...badPorts, ...own.rejections];
   return { isOptedIn: true, ports, balanced, settings, initialDelayMs, rejections };
@@ -75,13 +84,17 @@ function readCleanLabels(labels: Labels, trust: LabelTrust): LabelReading {
 /** Labels whose accepted text stands in the record, by their names after `aliyun.proxy.`. */
 const recordedLabels: Readonly<Record<string, ReadSetting>> = { SHARE: readShare, ...settingReaders };
 
-type SettingLabels = { readonly labels: Labels; readonly trust: LabelTrust; readonly fronts: ReadonlySet<number> };
+const certificateLabels = Object.fromEntries(certificateSettingNames.map((name) => [name, readCertificateLabel]));
+
+type SettingLabels = { readonly labels: Labels; readonly rules: LabelRules; readonly fronts: ReadonlySet<number> };
 
 /** The settings in labels; `fronts`: every front port that the container asks for. */
-function readSettingLabels({ labels, trust, fronts }: SettingLabels): Pick<LabelReading, "settings" | "rejections"> {
+function readSettingLabels({ labels, rules, fronts }: SettingLabels): Pick<LabelReading, "settings" | "rejections"> {
+  const { trust = "listed", takesCertificates = false } = rules;
+  const known: typeof recordedLabels = { ...recordedLabels, ...(takesCertificates && certificateLabels) };
   const written = [...labels.keys()].filter((label) => label.startsWith(proxyPrefix)).sort(byText);
   const ours = written.map((label) => ({ label, ...splitSettingName(label.slice(proxyPrefix.length)) }));
-  const outcomes = Object.entries(recordedLabels).flatMap(([name, read]) => {
+  const outcomes = Object.entries(known).flatMap(([name, read]) => {
     const named = ours.filter((each) => each.name === name && (each.port === undefined || isPerPort(name)));
     return named.map(({ label, port }) => {
       const text = labels.get(label) ?? "";
@@ -102,7 +115,7 @@ function readSettingLabels({ labels, trust, fronts }: SettingLabels): Pick<Label
 }
 
 function isPerPort(name: string): boolean {
-  return Object.hasOwn(settingReaders, name);
+  return settingNames.has(name);
 }
 
 type AskedFront = { readonly port: string; readonly value: string; readonly fronts: ReadonlySet<number> };
@@ -143,11 +156,11 @@ function isSlip(value: string): boolean {
 }
 
 /** Reports each label that has no effect: its feature is not built yet, or it is not known. */
-export function rejectIdle(labels: Labels): readonly Rejection[] {
+export function rejectIdle(labels: Labels, { takesCertificates = false }: LabelRules = {}): readonly Rejection[] {
   return [...labels].flatMap(([label, value]) => {
     const row = findLabel(label);
     if (row?.status === "http-not-built") return [refuseHttp(label, value)];
-    if (row?.status === "key-in-label") return [refuseKey(label, value)];
+    if (row?.status === "key-in-label") return takesCertificates ? [] : [refuseKey(label, value)];
     if (row?.status === "label-not-built") {
       const reason = `${shown(label)} is not built yet: it has no effect`;
       return [hintLabel({ code: row.status, label, value, reason })];

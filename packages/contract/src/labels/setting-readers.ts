@@ -1,3 +1,4 @@
+import { certificateSettingNames } from "./certificate-labels.ts";
 import { listenerSettingNames, readListenerSetting } from "./listener-settings.ts";
 import { networkSettingNames, readNetworks } from "./networks.ts";
 import { readServerSetting, serverSettingNames } from "./server-settings.ts";
@@ -17,7 +18,7 @@ export const settingReaders: Readonly<Record<string, ReadSetting>> = {
 };
 
 /** The names of all of these: each may also stand for a single front port, `<name>.<port>`. */
-export const settingNames: ReadonlySet<string> = new Set(Object.keys(settingReaders));
+export const settingNames: ReadonlySet<string> = new Set([...Object.keys(settingReaders), ...certificateSettingNames]);
 
 function readersOf<N extends string>(
   names: readonly N[],

@@ -94,6 +94,15 @@ export const registrySettings = {
       "of a server's line and every other line of a listener. Registrars and proxies judge each for itself: set it at both. Who " +
       "may start containers may then read any file that HAProxy reads, and lead connections anywhere.",
   }),
+  certificateLabels: setting({
+    name: "ALLOW_CERT_LABELS",
+    actsOn: "container",
+    schema: grammar.oneOf("true", "false"),
+    fallback: "false",
+    about:
+      "`true`: the labels SSL_CERT and DEFAULT_SSL_CERT are taken, so that private keys stand in etcd in clear: " +
+      "see [tls.md](tls.md). Registrars and proxies judge each for itself: set it at both.",
+  }),
   leaseTtlMs: setting({
     name: "LEASE_TTL",
     actsOn: "program",

@@ -5,7 +5,7 @@ import { listenerText } from "./listener-text.ts";
 
 const optedIn = { "aliyun.proxy.required": "true", "aliyun.proxy.TCP_PORTS": "6379" };
 const readAs = (trust: "listed" | "all", name: string, text: string) =>
-  readLabels({ ...optedIn, [`aliyun.proxy.${name}`]: text }, trust);
+  readLabels({ ...optedIn, [`aliyun.proxy.${name}`]: text }, { trust });
 
 /** Lines that a listener has by the accepted text of a label, as a proxy reads it that trusts labels as the registrar does. */
 function linesBy(name: string, text: string): readonly string[] {

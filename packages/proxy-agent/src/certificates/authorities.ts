@@ -135,13 +135,15 @@ export class Authorities extends EventEmitter<{ change: []; facts: [ServerAuthor
 
   async #write(): Promise<void> {
     const wanted = this.#wanted;
-    if (wanted !== this.#written && wanted.length > 0) {
+    if (wanted !== this.#written) {
       const before = this.#written;
       this.#written = wanted;
-      await this.#writeFiles().catch((error: unknown) => {
-        this.#written = before;
-        throw error;
-      });
+      // Without any its files stay: HAProxy may hold them.
+      if (wanted.length > 0)
+        await this.#writeFiles().catch((error: unknown) => {
+          this.#written = before;
+          throw error;
+        });
     }
     const told = JSON.stringify(this.facts);
     if (told !== this.#told) this.emit("facts", this.facts);

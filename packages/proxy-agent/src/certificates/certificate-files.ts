@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { readCertificate, type ServerCertificate } from "@fairway/contract";
 import type { Certificate } from "@fairway/haproxy";
 import { writeAtomically } from "../files/atomic-write.ts";
-import { readCertificate, type ServerCertificate } from "./read-certificate.ts";
 
 /** What TLS listeners are made of. */
 export type TlsMaterial = {
@@ -37,9 +37,9 @@ export class CertificateFiles {
   }
 
   /** Path of the authorities of clients: others have another one, so that listeners differ by it. */
-  authoritiesOf(pem: string): string {
+  readonly authoritiesOf = (pem: string): string => {
     return join(this.#folder, `clients-${hashOf(pem)}.pem`);
-  }
+  };
 
   /** The certificates as HAProxy has them, in the order of the list. */
   filesOf(certificates: readonly ServerCertificate[]): readonly Certificate[] {
@@ -64,7 +64,7 @@ export class CertificateFiles {
    * text was another is added to `changed` first. Rejects when the disk does not take it.
    */
   async write({ certificates, authorities }: TlsMaterial, changed: Set<string>): Promise<void> {
-    if (certificates.length === 0) return;
+    if (isEmpty({ certificates, authorities })) return;
     await mkdir(this.#folder, { recursive: true, mode: 0o700 });
     for (const [file, text] of this.#textsOf({ certificates, authorities })) {
       if ((await readText(file)) === text) continue;
@@ -78,7 +78,7 @@ export class CertificateFiles {
     const known = this.#textsOf(material);
     const names = await readdir(this.#folder).catch(() => []);
     const files = names.map((name) => join(this.#folder, name));
-    const isNamed = (file: string) => material.certificates.length > 0 && known.has(file);
+    const isNamed = (file: string) => !isEmpty(material) && known.has(file);
     await Promise.all(files.filter((file) => !isNamed(file)).map((file) => rm(file, { force: true })));
   }
 
@@ -97,6 +97,10 @@ export class CertificateFiles {
     const clients = authorities === undefined ? "" : `## ${this.authoritiesOf(authorities)}\n`;
     return texts.set(this.list, clients + lines.join(""));
   }
+}
+
+function isEmpty({ certificates, authorities }: TlsMaterial): boolean {
+  return certificates.length === 0 && authorities === undefined;
 }
 
 /** The names that certificates are for, in small letters; those that no client can ask for are left out. */

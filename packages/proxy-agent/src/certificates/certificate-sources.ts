@@ -1,7 +1,6 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
-import type { AgentSettings } from "@fairway/contract";
-import { pemOf, readCertificate, type CertificateOutcome } from "./read-certificate.ts";
+import { type AgentSettings, type CertificateOutcome, pemOf, readCertificate } from "@fairway/contract";
 
 /** What a source holds, in the order of names; not `ok`: it cannot be read, which says nothing of what it holds. */
 export type SourceReading =

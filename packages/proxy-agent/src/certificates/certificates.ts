@@ -1,14 +1,16 @@
 import { EventEmitter } from "node:events";
 import { reasonOf, shown } from "@fairway/contract";
-import { isWord, type Haproxy } from "@fairway/haproxy";
+import { isWord, type Listener } from "@fairway/haproxy";
 import { WorkQueue } from "@fairway/loop";
 import type { Log } from "@fairway/program";
-import type { TlsFacts } from "../desired/desired.ts";
-import { CertificateFiles, namesOf, noMaterial, type TlsMaterial } from "./certificate-files.ts";
+import type { TlsFacts } from "../desired/tls-words.ts";
+import { noMaterial, type TlsMaterial } from "./certificate-files.ts";
 import { fileStatesOf, readSource, type CertificateSource } from "./certificate-sources.ts";
 import { chooseCertificates, warnOfEnds } from "./choose-certificates.ts";
 import { readAuthorities, type AuthoritiesSource } from "./client-authorities.ts";
-import { planCertificates } from "./plan-certificates.ts";
+import type { LabelCertificates } from "./label-certificates.ts";
+import { PortLists } from "./port-lists.ts";
+import { ServedList, type ServedBy } from "./served-list.ts";
 
 /** What {@link Certificates} works with. */
 export type CertificatesOptions = {
@@ -18,6 +20,8 @@ export type CertificatesOptions = {
   readonly isStrict: boolean;
   /** A folder of our own, for what HAProxy loads. */
   readonly folder: string;
+  /** Those of labels, and a folder of our own for them; undefined: labels have none. */
+  readonly labels: { readonly held: LabelCertificates; readonly folder: string } | undefined;
   /** Ms since 1970. */
   readonly now: () => number;
   readonly log: Log;
@@ -35,14 +39,13 @@ const readMs = 3_600_000;
  */
 export class Certificates extends EventEmitter<{ change: []; tls: [TlsFacts] }> {
   readonly #options: CertificatesOptions;
-  readonly #files: CertificateFiles;
+  readonly #list: ServedList;
+  readonly #ports: PortLists | undefined;
   readonly #queue: WorkQueue<"look">;
   /** What is to be served. */
   #wanted: TlsMaterial = noMaterial;
-  /** What the files hold. */
-  #written: TlsMaterial = noMaterial;
-  /** Files of which HAProxy may hold another text. */
-  readonly #changed = new Set<string>();
+  /** True: the authorities that clients need a certificate of cannot be read, so nobody may be let in. */
+  #isClosed = false;
   #problems: readonly string[] = [];
   /** The states of the files, and the authorities, when they were last read. */
   #looked = "";
@@ -52,9 +55,10 @@ export class Certificates extends EventEmitter<{ change: []; tls: [TlsFacts] }> 
 
   constructor(options: CertificatesOptions) {
     super();
-    const { folder, signal, log } = options;
+    const { folder, isStrict, labels, signal, log } = options;
     this.#options = options;
-    this.#files = new CertificateFiles(folder);
+    this.#list = new ServedList(folder, isStrict);
+    this.#ports = labels && new PortLists({ folder: labels.folder, isStrict, labels: labels.held });
     this.#queue = new WorkQueue({
       work: () => this.#look(),
       onError: (_, error) => log.error({ error: reasonOf(error) }, "certificates cannot be looked at"),
@@ -64,36 +68,50 @@ export class Certificates extends EventEmitter<{ change: []; tls: [TlsFacts] }> 
 
   /** Reads what there is and writes it for HAProxy, before that starts. What the disk does not take is tried again. */
   async open(): Promise<void> {
-    if (this.#isAsked) this.#wanted = await this.#files.read();
+    if (this.#isAsked || this.#ports) this.#wanted = await this.#list.files.read();
+    if (!this.#isAsked) this.#wanted = { ...this.#wanted, certificates: [] };
+    await this.#ports?.open();
     await this.#look();
     await this.#write().catch((error: unknown) => {
       this.#options.log.error({ error: reasonOf(error) }, "certificates cannot be written");
     });
-    // A HAProxy that an earlier agent left may hold what stood in these files before.
-    for (const { file } of this.#files.filesOf(this.#written.certificates)) this.#changed.add(file);
-    this.#changed.add(this.#files.names);
+    this.#list.distrust();
   }
 
   /** What TLS listeners are made of, as of the last {@link install}. */
   get tls(): TlsFacts {
-    const { certificates, authorities } = this.#written;
-    const { list } = this.#files;
+    const { certificates, authorities } = this.#list.written;
+    const { list, names, authoritiesOf } = this.#list.files;
+    const { isStrict } = this.#options;
     if (!isWord(list)) return { ok: false, reason: "its STATE_DIR has a character that commands of HAProxy have not" };
-    if (certificates.length === 0) return { ok: false, reason: this.#whyNone() };
-    const clients =
-      authorities === undefined ? [] : ["ca-file", this.#files.authoritiesOf(authorities), "verify", "required"];
-    const bind = ["ssl", "crt-list", list, ...(this.#options.isStrict ? ["strict-sni"] : []), ...clients];
-    return this.#options.isStrict ? { ok: true, bind } : { ok: true, bind, names: this.#files.names };
+    const clients = authorities === undefined ? [] : ["ca-file", authoritiesOf(authorities), "verify", "required"];
+    const hasOwn = certificates.length > 0;
+    const words = [...(hasOwn ? ["crt-list", list] : []), ...(isStrict ? ["strict-sni"] : []), ...clients];
+    const labels = this.#labelTls(words);
+    if (!hasOwn) return { ok: false, reason: this.#whyNone(), ...labels };
+    return { ok: true, bind: ["ssl", ...words], ...(!isStrict && { names }), ...labels };
+  }
+
+  #labelTls(words: readonly string[]): Pick<TlsFacts, "labels"> {
+    const { labels, isStrict } = this.#options;
+    return labels && !this.#isClosed ? { labels: { folder: labels.folder, words, isCounted: !isStrict } } : {};
   }
 
   /** What is wrong and what ends soon, as sentences. */
   get notes(): readonly string[] {
-    return [...this.#problems, ...warnOfEnds(this.#wanted.certificates, this.#options.now())];
+    const served = [...this.#wanted.certificates, ...(this.#ports?.certificates ?? [])];
+    return [...this.#problems, ...warnOfEnds(served, this.#options.now())];
   }
 
   /** When each served certificate expires, ms since 1970, by name. */
   get ends(): readonly (readonly [name: string, expiresAt: number])[] {
-    return this.#written.certificates.map(({ name, expiresAt }) => [shown(name), expiresAt]);
+    const served = [...this.#list.written.certificates, ...(this.#ports?.certificates ?? [])];
+    return served.map(({ name, expiresAt }) => [shown(name), expiresAt]);
+  }
+
+  /** Takes in which certificates of labels listeners have; true: {@link install} has something to do. */
+  follow(listeners: readonly Listener[]): boolean {
+    return this.#ports?.follow(listeners) ?? false;
   }
 
   /**
@@ -102,29 +120,23 @@ export class Certificates extends EventEmitter<{ change: []; tls: [TlsFacts] }> 
    */
   async install(haproxy: ServedBy | undefined): Promise<string> {
     await this.#write();
-    const { list } = this.#files;
-    const held = this.#written.certificates.length > 0 ? await haproxy?.certificates(list) : undefined;
-    if (haproxy === undefined || held === undefined) return "";
-    const commands = planCertificates(held, this.#files.filesOf(this.#written.certificates), this.#changed);
-    const problem = (await haproxy.changeCertificates(list, commands)) || (await this.#changeNames(haproxy));
-    if (problem === "") this.#changed.clear();
-    if (commands.length > 0) this.#options.log.info({ changes: commands.length, problem }, "certificates changed");
+    if (haproxy === undefined) return "";
+    const ofAll = await this.#list.install(haproxy);
+    const ofLabels = (await this.#ports?.install(haproxy)) ?? { changes: 0, problem: "" };
+    const changes = ofAll.changes + ofLabels.changes;
+    const problem = ofAll.problem || ofLabels.problem;
+    if (changes > 0) this.#options.log.info({ changes, problem }, "certificates changed");
     return problem === "" ? "" : `certificates changed, and HAProxy said at run time: ${problem}`;
   }
 
-  /** Answers what HAProxy would not do; empty: it did, or knows them. */
-  async #changeNames(haproxy: ServedBy): Promise<string> {
-    const { names } = this.#files;
-    if (this.#options.isStrict || !this.#changed.has(names)) return "";
-    return (await haproxy.replaceEntries({ is: "acl", path: names }, namesOf(this.#written.certificates))).reason;
-  }
-
   /** A new worker has read the files, and runs with a configuration that names no others. Never rejects. */
-  async onLoaded(): Promise<void> {
-    this.#changed.clear();
-    await this.#files.tidy(this.#written).catch((error: unknown) => {
+  async onLoaded(_: unknown, listeners: readonly Listener[]): Promise<void> {
+    try {
+      await this.#list.onLoaded();
+      await this.#ports?.onLoaded(listeners);
+    } catch (error) {
       this.#options.log.warn({ error: reasonOf(error) }, "former certificates cannot be removed");
-    });
+    }
   }
 
   get #isAsked(): boolean {
@@ -145,19 +157,18 @@ export class Certificates extends EventEmitter<{ change: []; tls: [TlsFacts] }> 
     const { serve, problems } = chooseCertificates(reading, this.#wanted.certificates, now());
     const former = this.#wanted.authorities;
     // Without the authorities that were asked for, nobody may be let in unasked.
-    const isClosed = !authorities.ok && former === undefined;
+    this.#isClosed = !authorities.ok && former === undefined;
     this.#tell([...problems, ...(authorities.ok ? [] : [authorities.reason])]);
     this.#wanted = {
-      certificates: isClosed ? [] : serve,
+      certificates: this.#isClosed ? [] : serve,
       authorities: authorities.ok ? authorities.pem : former,
     };
     this.emit("change");
   }
 
   async #write(): Promise<void> {
-    const wanted = this.#wanted;
-    await this.#files.write(wanted, this.#changed);
-    this.#written = wanted;
+    await this.#list.write(this.#wanted);
+    await this.#ports?.write();
     const told = JSON.stringify(this.tls);
     if (told !== this.#told) this.emit("tls", this.tls);
     this.#told = told;
@@ -174,5 +185,3 @@ export class Certificates extends EventEmitter<{ change: []; tls: [TlsFacts] }> 
     this.#problems = problems;
   }
 }
-
-type ServedBy = Pick<Haproxy, "certificates" | "changeCertificates" | "replaceEntries">;

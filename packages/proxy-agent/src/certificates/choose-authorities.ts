@@ -1,6 +1,5 @@
 import { X509Certificate } from "node:crypto";
-import { shown } from "@fairway/contract";
-import { certificatesIn } from "./read-certificate.ts";
+import { certificatesIn, shown } from "@fairway/contract";
 
 /** An authority that servers may have a certificate of. */
 export type Authority = {
@@ -20,9 +19,16 @@ export type AuthorityChoice = { readonly trust: readonly Authority[]; readonly p
 
 /**
  * Whom to trust by what a folder holds now. One that is removed is trusted no more, but for the last of them: a folder
- * that is empty was not mounted. Of a file that cannot be read the others count; expired ones are left out.
+ * that is empty was not mounted. Of a file that cannot be read the others count; expired ones are left out, whatever was
+ * trusted before: OpenSSL takes nothing of theirs.
  */
-export function chooseAuthorities(reading: FolderReading, held: readonly Authority[], nowMs: number): AuthorityChoice {
+export function chooseAuthorities(
+  reading: FolderReading,
+  before: readonly Authority[],
+  nowMs: number,
+): AuthorityChoice {
+  const isValid = ({ expiresAt }: Authority) => expiresAt > nowMs;
+  const held = before.every(isValid) ? before : before.filter(isValid);
   const kept = held.length === 0 ? "" : "; those that were there are trusted still";
   if (!reading.ok)
     return { trust: held, problems: [`authorities of servers cannot be read: ${reading.reason}${kept}`] };

@@ -1,6 +1,5 @@
-import { shown } from "@fairway/contract";
+import { type ServerCertificate, shown } from "@fairway/contract";
 import type { SourceReading } from "./certificate-sources.ts";
-import type { ServerCertificate } from "./read-certificate.ts";
 
 /** Certificates to serve, the default one first, and what is to be told, one line each. */
 export type CertificateChoice = {
@@ -57,6 +56,7 @@ export function warnOfEnds(served: readonly ServerCertificate[], nowMs: number):
   return soon.map(({ name, expiresAt }) => `${shown(name)}: expires on ${dayOf(expiresAt)}`);
 }
 
-function dayOf(timeMs: number): string {
+/** The day of a time in ms since 1970. */
+export function dayOf(timeMs: number): string {
   return new Date(timeMs).toISOString().slice(0, 10);
 }

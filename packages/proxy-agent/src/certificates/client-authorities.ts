@@ -1,7 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import type { AgentSettings } from "@fairway/contract";
-import { certificatesIn, pemOf } from "./read-certificate.ts";
+import { type AgentSettings, certificatesIn, pemOf } from "@fairway/contract";
 
 /** Where the authorities come from that clients of TLS listeners need a certificate of. */
 export type AuthoritiesSource =

@@ -9,6 +9,7 @@ import { Reconciler } from "../reconcile/reconciler.ts";
 import { pacedWindowMs } from "../reconcile/reload-pace.ts";
 import { Bindable } from "../binding/bindable.ts";
 import { TakenPorts } from "../binding/taken-ports.ts";
+import { certificateIdsIn } from "../registry/certificate-settings.ts";
 import { RegistryCache } from "../registry/cache.ts";
 import { RegistryConnection } from "../registry/connection.ts";
 import { MissingEndpointsJudge } from "../registry/judge-missing.ts";
@@ -31,9 +32,15 @@ export type ServeOptions = PrepareOptions & {
 export function assemble(options: ServeOptions, prepared: Prepared) {
   const { version, leftOut, proxy, log, signal } = options;
   const { haproxy, files } = proxy;
-  const { snapshot, sections, chosen, certificates, authorities } = prepared;
+  const { snapshot, sections, chosen, certificates, labelled, authorities } = prepared;
   const { template, refusal } = prepared.template;
-  const cache = new RegistryCache({ snapshot: snapshot?.view, balancer: options.settings.balancer, log });
+  const cache = new RegistryCache({
+    snapshot: snapshot?.view,
+    balancer: options.settings.balancer,
+    certificates: labelled,
+    log,
+  });
+  labelled.keepUsed(() => certificateIdsIn(cache.endpoints.values()));
   const desired = openDesired(options, prepared, cache);
   const taken = new TakenPorts(undefined, snapshot?.taken);
   const refused = new RefusedConnections({ haproxy, isAdopted: proxy.adopted !== undefined, log, signal });

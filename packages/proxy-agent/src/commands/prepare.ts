@@ -7,6 +7,7 @@ import { readAgentSnapshot, type AgentSnapshot } from "../agent-snapshot.ts";
 import { sourceOf } from "../certificates/certificate-sources.ts";
 import { Authorities } from "../certificates/authorities.ts";
 import { Certificates } from "../certificates/certificates.ts";
+import { LabelCertificates } from "../certificates/label-certificates.ts";
 import { authoritiesSourceOf } from "../certificates/client-authorities.ts";
 import type { DesiredState } from "../desired/desired-state.ts";
 import { resolvable } from "../machine.ts";
@@ -46,6 +47,8 @@ export type Prepared = {
   readonly chosen: ChosenText;
   readonly template: ChosenTemplate;
   readonly certificates: Certificates;
+  /** Those in labels. */
+  readonly labelled: LabelCertificates;
   readonly authorities: Authorities;
 };
 
@@ -68,20 +71,27 @@ export async function prepare(options: PrepareOptions): Promise<Prepared> {
     check: checkOf(options),
     log,
   });
-  const certificates = openCertificates(options);
+  const isAllowed = settings.certificateLabels === "true";
+  const labelled = new LabelCertificates({ isAllowed, now: evenNow });
+  const certificates = openCertificates(options, isAllowed ? labelled : undefined);
   const authorities = openAuthorities(options);
   await Promise.all([certificates.open(), authorities.open()]);
   for (const note of sections.outcome.notes) log.warn({ note }, "setting not taken as it stands");
   const isPlaced = !isByAddon || identity !== undefined;
-  return { snapshot, identity, isPlaced, config, sections, chosen, template, certificates, authorities };
+  return { snapshot, identity, isPlaced, config, sections, chosen, template, certificates, labelled, authorities };
 }
 
-function openCertificates({ settings, env, proxy, log, signal }: PrepareOptions): Certificates {
+function openCertificates(
+  { settings, env, proxy, log, signal }: PrepareOptions,
+  held: LabelCertificates | undefined,
+): Certificates {
+  const { paths } = proxy.files;
   return new Certificates({
     source: sourceOf(settings, env),
     clients: authoritiesSourceOf(settings),
     isStrict: settings.strictSni === "true",
-    folder: proxy.files.paths.certificates,
+    folder: paths.certificates,
+    labels: held && { held, folder: paths.portCertificates },
     now: evenNow,
     log,
     signal,

@@ -4,6 +4,7 @@ import type { OwnershipRules } from "./port-owner.ts";
 import type { PortRules } from "./listen-ports.ts";
 import type { Here } from "./own-addresses.ts";
 import type { Vantage } from "./reach.ts";
+import { tlsWords, type TlsFacts } from "./tls-words.ts";
 
 /** What HAProxy should hold. */
 export type Desired = Configuration;
@@ -27,16 +28,6 @@ export type EndpointRejection = {
   /** `hint`: it is served, otherwise than asked or not for long. */
   readonly severity?: "hint";
 };
-
-/** What the `bind` lines of TLS listeners say; not `ok`: why there can be none. */
-export type TlsFacts =
-  | {
-      readonly ok: true;
-      readonly bind: readonly string[];
-      /** The file of the names that certificates are for: who asks for another one is counted. (nobody is) */
-      readonly names?: string;
-    }
-  | { readonly ok: false; readonly reason: string };
 
 /** What listeners are made of beside the registry's records: constant while the agent runs, but for where it stands. */
 export type ListenerFacts = {
@@ -68,15 +59,21 @@ export type ListenerFacts = {
 export function listenerSettings(
   { port, ssl }: Pick<Listener, "port" | "ssl">,
   facts: ListenerFacts,
-  { lines = [], lists = [] }: ChosenSettings = {},
+  { lines = [], lists = [], certificates = [] }: ChosenSettings = {},
 ): ListenerSettings {
-  const tls = ssl && facts.tls.ok ? facts.tls.bind : [];
+  const tls = ssl ? tlsWords({ port, certificates }, facts.tls) : [];
   const own = { addresses: facts.addresses, bind: [...tls, ...(facts.bindOptions.get(port) ?? [])] };
-  return { ...own, ...(lines.length > 0 && { lines }), ...(lists.length > 0 && { lists }) };
+  const hasOwnCertificates = ssl && certificates.length > 0 && facts.tls.labels !== undefined;
+  return {
+    ...own,
+    ...(lines.length > 0 && { lines }),
+    ...(lists.length > 0 && { lists }),
+    ...(hasOwnCertificates && { certificates }),
+  };
 }
 
 /** What the settings of its containers make of a listener. */
-type ChosenSettings = Pick<ListenerSettings, "lines" | "lists">;
+type ChosenSettings = Pick<ListenerSettings, "lines" | "lists" | "certificates">;
 
 /** True when a listener has not changed: its parts are the same objects as before. */
 export function isSameListener(before: Listener | undefined, now: Listener): boolean {
@@ -89,6 +86,7 @@ export function isSameListener(before: Listener | undefined, now: Listener): boo
     hasSameSettings &&
     one.lines === other.lines &&
     one.lists === other.lists &&
+    one.certificates === other.certificates &&
     before.services.join() === now.services.join()
   );
 }

@@ -9,6 +9,7 @@ import type { Place } from "./nearness.ts";
 import { reach, type Reach } from "./reach.ts";
 import type { Admission } from "./port-owner.ts";
 import { refusePort } from "./listen-ports.ts";
+import { opensTls } from "./tls-words.ts";
 
 /** What a server's line is made of beside the endpoint. */
 export type ServerFacts = Pick<Server, "ip" | "port" | "id" | "options" | "plain" | "slowStartMs" | "drainTimeoutMs">;
@@ -101,9 +102,13 @@ export function decideEndpoint(placed: PlacedEndpoint, asked: AskedPort, facts: 
   if (!decided.isServable) return decided;
   const ssl = endpoint.listen.find((listen) => listen.port === port)?.ssl ?? false;
   if (ssl !== isTls) return { ...refused(endpoint, "tls-differs", whyDiffers(port, isTls)), ssl };
-  if (ssl && !facts.tls.ok)
-    return { ...refused(endpoint, "no-certificate", `port ${port}/ssl: ${facts.tls.reason}`), ssl };
-  return { ...decided, ssl };
+  const { certificateProblems: problems = [] } = endpoint;
+  if (ssl && !opensTls(endpoint, facts.tls)) {
+    const reason = [...problems, ...(facts.tls.ok ? [] : [facts.tls.reason])].join("; ");
+    return { ...refused(endpoint, "no-certificate", `port ${port}/ssl: ${reason}`), ssl };
+  }
+  const hints = ssl ? problems.map((problem) => hintSetting(endpoint, problem)) : [];
+  return { ...decided, ssl, rejections: [...decided.rejections, ...hints] };
 }
 
 function whyDiffers(port: number, isTls: boolean): string {

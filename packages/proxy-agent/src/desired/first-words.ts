@@ -1,26 +1,27 @@
 import { countDefaultCertificates, ownLine, type Line, type ListenerList } from "@fairway/haproxy";
 import type { ListenerFacts } from "./desired.ts";
+import { countedNames, type TlsListener } from "./tls-words.ts";
 
 /** What a listener is, as far as its clients have to say something first. */
-type FirstWords = { readonly isTls: boolean; readonly lists: readonly ListenerList[] };
+type FirstWords = TlsListener & { readonly isTls: boolean; readonly lists: readonly ListenerList[] };
 
 /**
  * The lines of a listener, made from those of its settings. Of one to which clients say something first, a TLS handshake or
  * a PROXY header, they are the same object until those are another.
  */
 export class FirstWordsLines {
-  #made:
-    { readonly from: readonly Line[]; readonly names: string | undefined; readonly lines: readonly Line[] } | undefined;
+  #made: { readonly from: readonly Line[]; readonly names: string; readonly lines: readonly Line[] } | undefined;
 
   of(
     from: readonly Line[],
-    { isTls, lists }: FirstWords,
+    { isTls, lists, ...listener }: FirstWords,
     { tunnelTimeout, tls }: Pick<ListenerFacts, "tunnelTimeout" | "tls">,
   ): readonly Line[] {
     if (!isTls && !lists.some(({ kind }) => kind === "accept-proxy")) return from;
-    const names = isTls && tls.ok ? tls.names : undefined;
+    const files = isTls ? countedNames(listener, tls) : [];
+    const names = files.join("\n");
     if (this.#made?.from !== from || this.#made.names !== names) {
-      const counting = names === undefined ? [] : countDefaultCertificates(names);
+      const counting = files.length === 0 ? [] : countDefaultCertificates(files);
       this.#made = { from, names, lines: [...boundSilence(from, tunnelTimeout), ...counting] };
     }
     return this.#made.lines;

@@ -129,9 +129,9 @@ export class ListenerBuilder {
   }
 
   #listenerSettings(): ListenerSettings {
-    const { isTls: ssl } = this.#tls;
-    const lines = this.#firstWords.of(this.#settings.lines, { isTls: ssl, lists: this.#settings.lists }, this.#facts);
-    return listenerSettings({ port: this.#port, ssl }, this.#facts, { lines, lists: this.#settings.lists });
+    const [port, { isTls }, { lists, certificates }] = [this.#port, this.#tls, this.#settings];
+    const lines = this.#firstWords.of(this.#settings.lines, { port, isTls, lists, certificates }, this.#facts);
+    return listenerSettings({ port, ssl: isTls }, this.#facts, { lines, lists, certificates });
   }
 
   /** What is not served as of the last build, in no order. */

@@ -6,7 +6,8 @@ import {
   type ListenerSettingLine,
   type Locality,
 } from "@fairway/contract";
-import { listText, type Line, type ListenerList } from "@fairway/haproxy";
+import { listText, type Line, type ListenerCertificate, type ListenerList } from "@fairway/haproxy";
+import { chooseCertificatesOf } from "./chosen-certificates.ts";
 import { chooseLists } from "./chosen-lists.ts";
 import type { EndpointRejection } from "./desired.ts";
 import { byPrecedence } from "./precedence.ts";
@@ -19,6 +20,7 @@ export type Choosing = { readonly isHashed: boolean; readonly locality: Locality
 type Chosen = {
   readonly lines: readonly Line[];
   readonly lists: readonly ListenerList[];
+  readonly certificates: readonly ListenerCertificate[];
   readonly choosing: Choosing;
   readonly rejections: readonly EndpointRejection[];
 };
@@ -43,6 +45,7 @@ export class SettingsChoice {
   #chosen: Chosen | undefined;
   #lines: readonly Line[] = [];
   #lists: readonly ListenerList[] = [];
+  #certificates: readonly ListenerCertificate[] = [];
 
   constructor(asked: AskedListener) {
     this.#asked = asked;
@@ -72,6 +75,13 @@ export class SettingsChoice {
     const { lists } = this.#choose();
     if (!isSame(this.#lists, lists, listText)) this.#lists = lists;
     return this.#lists;
+  }
+
+  /** Those of its containers' labels, the default one first: the same object as before when nothing changed. */
+  get certificates(): readonly ListenerCertificate[] {
+    const { certificates } = this.#choose();
+    if (JSON.stringify(this.#certificates) !== JSON.stringify(certificates)) this.#certificates = certificates;
+    return this.#certificates;
   }
 
   /** How a server is chosen. */
@@ -146,7 +156,13 @@ function choose({ port, balance }: AskedListener, groups: readonly SettingsGroup
   });
   const { lists, rejections: ofLists } = chooseLists(port, ordered);
   const sorted = lines.toSorted((a, b) => byText(a.text, b.text));
-  return { lines: sorted, lists, choosing, rejections: [...rejections, ...ofLists] };
+  return {
+    lines: sorted,
+    lists,
+    certificates: chooseCertificatesOf(ordered),
+    choosing,
+    rejections: [...rejections, ...ofLists],
+  };
 }
 
 /** Every server of a listener is asked for the page of a probe, so all of its containers must ask for the same one. */

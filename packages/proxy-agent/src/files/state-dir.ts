@@ -25,6 +25,8 @@ export type StatePaths = {
   readonly peersSocket: string;
   /** A folder: what TLS listeners load. */
   readonly certificates: string;
+  /** A folder: those of labels, by port. */
+  readonly portCertificates: string;
   /** A folder: the authorities that servers need a certificate of. */
   readonly authorities: string;
   readonly pid: string;
@@ -48,6 +50,7 @@ export function statePaths(directory: string): StatePaths {
     masterSocket: at("master.sock"),
     peersSocket: at("peers.sock"),
     certificates: at("certificates"),
+    portCertificates: at("port-certificates"),
     authorities: at("authorities"),
     pid: at("haproxy.pid"),
     output: at("haproxy.log"),

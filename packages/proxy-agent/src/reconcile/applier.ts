@@ -91,6 +91,7 @@ export class Applier extends EventEmitter<{ due: []; reload: [] }> {
    * some service's labels is applied without that service.
    */
   async apply(desired: Desired): Promise<Applied> {
+    await this.#certificates.follow(desired.listeners, this.#running() !== undefined);
     const accepts = (candidate: Desired) => this.#cfg.accepts(candidate);
     for (let round = 1; ; round += 1) {
       const observed = this.#running();
@@ -186,7 +187,7 @@ export class Applier extends EventEmitter<{ due: []; reload: [] }> {
       .reload(bindable, reasons)
       .catch((error: unknown) => this.#fail(error, planned));
     if (reloaded.ok) {
-      await this.#certificates.onLoaded();
+      await this.#certificates.onLoaded(bindable.listeners);
       this.waiting.onReload(reasons, { observed, desired: bindable }, reloaded.oldWorkers);
       await this.runtime.reloaded(observed, reloaded, bindable);
       return { ok: true, how: "reload", reasons, commands: 0 };
@@ -214,7 +215,7 @@ export class Applier extends EventEmitter<{ due: []; reload: [] }> {
       throw error;
     });
     if (started.ok) {
-      await this.#certificates.onLoaded();
+      await this.#certificates.onLoaded(desired.listeners);
       this.runtime.begin(started.observed);
       return { ok: true, how: "start", reasons, commands: 0 };
     }

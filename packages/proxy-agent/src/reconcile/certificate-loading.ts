@@ -1,10 +1,12 @@
-import type { Haproxy } from "@fairway/haproxy";
+import type { Haproxy, Listener } from "@fairway/haproxy";
 import type { ReloadReason } from "./reload-reason.ts";
 
 /** What is asked of certificates here, and of authorities. */
 export type LoadedCertificates = {
+  /** Takes in which certificates listeners have of their own; true: they are to be installed. (none have) */
+  readonly follow?: (listeners: readonly Listener[]) => boolean;
   readonly install: (haproxy: Haproxy | undefined) => Promise<string>;
-  readonly onLoaded: (haproxy: Haproxy) => Promise<void>;
+  readonly onLoaded: (haproxy: Haproxy, listeners: readonly Listener[]) => Promise<void>;
 };
 
 /** Has HAProxy work with certificates as they are: at run time, else by the next reload or start. */
@@ -23,6 +25,12 @@ export class CertificateLoading {
     return this.#reasons;
   }
 
+  /** Has listeners find the certificates that they have of their own, before a configuration names them. */
+  async follow(listeners: readonly Listener[], isRunning: boolean): Promise<void> {
+    const isDue = this.#certificates.map((each) => each.follow?.(listeners) ?? false).includes(true);
+    if (isDue) await this.install(isRunning);
+  }
+
   /** Installs them; answers whether that takes a reload. Rejects when HAProxy does not answer or the disk is full. */
   async install(isRunning: boolean): Promise<boolean> {
     const reasons: ReloadReason[] = [];
@@ -34,9 +42,9 @@ export class CertificateLoading {
     return reasons.length > 0;
   }
 
-  /** A new worker has read the files. */
-  async onLoaded(): Promise<void> {
+  /** A new worker with these listeners has read the files. */
+  async onLoaded(listeners: readonly Listener[]): Promise<void> {
     this.#reasons = [];
-    for (const each of this.#certificates) await each.onLoaded(this.#haproxy);
+    for (const each of this.#certificates) await each.onLoaded(this.#haproxy, listeners);
   }
 }

@@ -13,6 +13,7 @@ import {
 } from "@fairway/contract";
 import type { Log } from "@fairway/program";
 import type { Change, Listing, SeenWrite, Stored } from "@fairway/registry";
+import { restored, type CertificateKeeper } from "./certificate-settings.ts";
 import { newBatch, type Batch, type LearntAt } from "./batch.ts";
 import { writeAge, writeRevision, type CacheSnapshot, type WrittenCache } from "./cache-snapshot.ts";
 import { EndpointStore, longAgo } from "./endpoint-store.ts";
@@ -39,6 +40,8 @@ export type CachedRecordsOptions = {
   readonly snapshot?: CacheSnapshot | undefined;
   /** The load balancer that the proxy is; absent: it is an ordinary proxy. */
   readonly balancer?: string | undefined;
+  /** Absent: certificates of labels are only named. */
+  readonly certificates?: CertificateKeeper | undefined;
   /** Told of each record that cannot be used. */
   readonly log?: Pick<Log, "warn">;
 };
@@ -55,16 +58,18 @@ export class CachedRecords {
   readonly #nodes: Nodes;
   readonly #log: Pick<Log, "warn"> | undefined;
   readonly #balancer: string;
+  readonly #certificates: CertificateKeeper | undefined;
   #revision: bigint;
 
-  constructor({ snapshot, balancer = ordinaryProxies, log }: CachedRecordsOptions) {
+  constructor({ snapshot, balancer = ordinaryProxies, certificates, log }: CachedRecordsOptions) {
     this.#log = log;
     this.#balancer = balancer;
+    this.#certificates = certificates;
     this.endpoints = new EndpointStore(balancer);
     this.#revision = snapshot?.revision ?? 0n;
     this.#nodes = new Nodes(snapshot);
     this.endpoints.frontPorts.restore(snapshot?.holders ?? []);
-    for (const endpoint of snapshot?.endpoints ?? []) this.endpoints.put(endpoint);
+    for (const each of snapshot?.endpoints ?? []) this.endpoints.put(restored(each, certificates), longAgo(each));
     this.endpoints.frontPorts.dropUnused();
     this.hostPorts = new HostPorts(snapshot?.hostPorts ?? []);
     this.operator = new ServiceSettings(snapshot?.settings ?? []);
@@ -187,8 +192,8 @@ export class CachedRecords {
     const held = this.endpoints.get(key);
     if (held?.modRevision === stored.modRevision) return;
     if (!this.#isOfThePast(key)) {
-      const seen = { now, age: stored.createRevision };
-      this.#ifReadable(readEndpoint(stored, this.#balancer), key, (endpoint) => this.endpoints.put(endpoint, seen));
+      const read = readEndpoint(stored, this.#balancer, this.#certificates?.take);
+      this.#ifReadable(read, key, (endpoint) => this.endpoints.put(endpoint, { now, age: stored.createRevision }));
     } else if (held === undefined) this.#setUnreadable(recordOfThePast(key));
   }
 
@@ -214,10 +219,9 @@ export class CachedRecords {
   }
 
   #setUnreadable(record: UnreadableRecord): void {
-    const { key, code, reason } = record;
-    const before = this.unreadable.get(key);
-    this.unreadable.set(key, record);
-    if (before?.code !== code || before.reason !== reason) this.#log?.warn(record, "not served");
+    const before = this.unreadable.get(record.key);
+    this.unreadable.set(record.key, record);
+    if (before?.code !== record.code || before.reason !== record.reason) this.#log?.warn(record, "not served");
   }
 
   #delete(key: string, { present, absent, services }: Batch): void {
@@ -230,8 +234,9 @@ export class CachedRecords {
     const claim = key.startsWith(claimsPrefixOf(this.#balancer)) ? parseClaimKey(key) : undefined;
     if (claim) this.endpoints.frontPorts.unclaim(claim);
     if (key.startsWith(hostPortsPrefix)) this.hostPorts.hold(key);
-    if (key.startsWith(settingsPrefix)) this.operator.delete(key);
-    if (key.startsWith(settingsPrefix)) services.add(serviceIdOf(key));
+    if (!key.startsWith(settingsPrefix)) return;
+    this.operator.delete(key);
+    services.add(serviceIdOf(key));
   }
 
   #conclude({ present, absent, services, nodes }: Batch, at: LearntAt): void {

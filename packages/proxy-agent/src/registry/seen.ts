@@ -19,6 +19,8 @@ import {
   serviceIdOf,
   settingNames,
   shown,
+  withoutKeys,
+  type TakeCertificate,
 } from "@fairway/contract";
 import type { SeenWrite, Stored } from "@fairway/registry";
 import { z } from "zod";
@@ -45,8 +47,10 @@ export const seenEndpointSchema = z.object({
   listen: z.array(z.object({ port: z.int(), ssl: z.boolean() })),
   /** Its label SHARE. */
   share: z.string().optional(),
-  /** Labels that are settings of its server and its listeners, as its record has them. */
+  /** Labels that are settings of its server and its listeners, as its record has them; of certificates the id alone. */
   settings: z.record(z.string(), z.string()).optional(),
+  /** Which certificates of its labels are not used, and why. */
+  certificateProblems: z.array(z.string()).optional(),
   /** When its container was made, ISO 8601. */
   createdAt: z.string().default(""),
   /** Names of those of its settings that are an operator's, not its labels'. */
@@ -104,9 +108,9 @@ export type EndpointInRegistry = {
 };
 
 /** Reads an endpoint's record as a proxy takes it, see {@link endpointFor}. */
-export function readEndpoint(stored: Stored, balancer = ordinaryProxies): Read<SeenEndpoint> {
+export function readEndpoint(stored: Stored, balancer = ordinaryProxies, take?: TakeCertificate): Read<SeenEndpoint> {
   const read = decodeEndpoint(stored);
-  return read.ok ? { ok: true, seen: endpointFor(balancer, read.seen) } : read;
+  return read.ok ? { ok: true, seen: endpointFor(balancer, read.seen, take) } : read;
 }
 
 /** Reads an endpoint's key and record. */
@@ -122,10 +126,15 @@ export function decodeEndpoint({ key, value, modRevision }: Stored): Read<Endpoi
 
 /**
  * An endpoint as a proxy takes it. For a load balancer its front ports are those claimed there, and the way to it is that
- * from another machine: a published port.
+ * from another machine: a published port. `take`: who keeps the certificates of its labels; no key is in what it answers.
  */
-export function endpointFor(balancer: string, { key, at, record, modRevision }: EndpointInRegistry): SeenEndpoint {
-  const { state, settings, container } = record;
+export function endpointFor(
+  balancer: string,
+  { key, at, record, modRevision }: EndpointInRegistry,
+  take?: TakeCertificate,
+): SeenEndpoint {
+  const { state, container } = record;
+  const { settings, certificateProblems } = withoutKeys(record.settings, take);
   const service = serviceIdOf(key);
   const asked = askedOf(record, balancer);
   const seen = { key, at, service, state, ...asked, container: shown(container.name), modRevision };
@@ -136,7 +145,8 @@ export function endpointFor(balancer: string, { key, at, record, modRevision }: 
     ...portSettingsOf(settings, settingNames),
   };
   const given = Object.keys(own).length > 0 && { settings: own };
-  return { ...seen, createdAt: container.createdAt, ...(share !== undefined && { share }), ...given };
+  const problems = certificateProblems && { certificateProblems };
+  return { ...seen, createdAt: container.createdAt, ...(share !== undefined && { share }), ...given, ...problems };
 }
 
 function askedOf(

@@ -53,4 +53,15 @@ describe("authorities of servers", () => {
     }
     assert.ok(held.every(({ expiresAt }) => expiresAt > Date.now() + 20 * day));
   });
+
+  it("are trusted no more once they have expired, also while the folder cannot be read", () => {
+    const held = choose({ "a.pem": pem.a, "b.pem": pem.b }).trust;
+    const [first, second] = held;
+    assert.ok(first && second);
+    const aged = [{ ...first, expiresAt: Date.now() - day }, second];
+    for (const texts of [undefined, {}, { "a.pem": pem.old }]) {
+      assert.deepEqual(choose(texts, aged).trust, [second]);
+      assert.deepEqual(choose(texts, aged.slice(0, 1)).trust, []);
+    }
+  });
 });

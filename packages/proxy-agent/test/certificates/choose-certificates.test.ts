@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { SourceReading } from "../../src/certificates/certificate-sources.ts";
 import { chooseCertificates, warnOfEnds } from "../../src/certificates/choose-certificates.ts";
-import type { CertificateOutcome, ServerCertificate } from "../../src/certificates/read-certificate.ts";
+import type { CertificateOutcome, ServerCertificate } from "@fairway/contract";
 
 const day = 24 * 3600 * 1000;
 const now = Date.parse("2026-05-01T00:00:00Z");

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { CertificateFiles } from "../../src/certificates/certificate-files.ts";
-import { readCertificate, type ServerCertificate } from "../../src/certificates/read-certificate.ts";
+import { readCertificate, type ServerCertificate } from "@fairway/contract";
 import { makeCertificate, pemOf, type Made } from "./kit/certificates.ts";
 
 function certificateOf(name: string, made: Made): ServerCertificate {

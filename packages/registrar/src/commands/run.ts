@@ -115,7 +115,7 @@ type Node = Program & {
 /** Docker engine → registrar → publisher → registry; the addon beside them. */
 async function runNode(facts: Node): Promise<void> {
   const { settings, access, client, status, engine, info, address, localAddress: local, version, log, signal } = facts;
-  const { readyTimeoutMs, leaseTtlMs, claimGraceMs, projects, trustedLabels: trust } = settings;
+  const { readyTimeoutMs, leaseTtlMs, claimGraceMs, projects, trustedLabels, certificateLabels } = settings;
   const node = ownNode(settings, info, { address, version });
   log.info({ ...node }, "registrar started");
   const onRefused = (key: string) => registrar.onRefused(key);
@@ -135,7 +135,7 @@ async function runNode(facts: Node): Promise<void> {
     isRootless: info.isRootless,
     localAddress: local,
     projects,
-    trust,
+    rules: { trust: trustedLabels, takesCertificates: certificateLabels === "true" },
     publisher,
     onRemoved: (removed) => claimEnds.onRemoved(removed),
     readyTimeoutMs,

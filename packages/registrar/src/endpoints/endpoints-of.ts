@@ -9,7 +9,7 @@ import {
   type EndpointKey,
   type EndpointRecord,
   type FrontPort,
-  type LabelTrust,
+  type LabelRules,
   type Rejection,
   type ServiceName,
   settingsWithin,
@@ -42,8 +42,8 @@ export type NamedNode = AddressedNode & {
   readonly name: string;
   /** The projects that its containers may belong to; `*` among them: every project. */
   readonly projects: readonly string[];
-  /** How much of HAProxy's language its containers' labels may use. (what is listed) */
-  readonly trust?: LabelTrust;
+  /** What its containers' labels may say. (what any may) */
+  readonly rules?: LabelRules;
 };
 
 /** What a container's endpoints depend on. */
@@ -63,7 +63,7 @@ export function endpointsOf({ container, networkOwner, node }: EndpointsQuestion
     settings,
     initialDelayMs,
     rejections: badLabels,
-  } = readLabels(container.labels, node.trust);
+  } = readLabels(container.labels, node.rules);
   const { name, rejections: badNames } = serviceNameOf(container, node.projects);
   const none = { name, endpoints: [], initialDelayMs };
   if (!isOptedIn && balanced.length === 0) return { ...none, rejections: badLabels };

@@ -21,7 +21,10 @@ export type TlsStage = {
   /** A port of nothing so far. */
   readonly otherPort: number;
   /** Has `a` served behind these ports, by default with TLS on {@link TlsStage.port}. */
-  readonly put: (listen?: readonly { readonly port: number; readonly ssl: boolean }[]) => Promise<unknown>;
+  readonly put: (
+    listen?: readonly { readonly port: number; readonly ssl: boolean }[],
+    settings?: Readonly<Record<string, string>>,
+  ) => Promise<unknown>;
   /** As careful tools do it: nobody sees half a file. */
   readonly place: (name: string, certificate: Made) => Promise<void>;
   /** Starts the agent; resolves when it is ready. */
@@ -60,9 +63,9 @@ export function useTlsStage(): () => TlsStage {
 async function openTlsStage(stage: RegistryStage, made: AllMade): Promise<TlsStage> {
   const [home, folder] = await Promise.all([agentHome(), mkdtemp(join(tmpdir(), "fairway-certificates-"))]);
   const [port = 0, otherPort = 0] = await freePorts(2);
-  const put: TlsStage["put"] = (listen = [{ port, ssl: true }]) => {
+  const put: TlsStage["put"] = (listen = [{ port, ssl: true }], settings = {}) => {
     const addresses = [published("127.0.0.1", stage.echo("a").port)];
-    const behind = { node: "node-1", container: "a", addresses, listen: [...listen] };
+    const behind = { node: "node-1", container: "a", addresses, listen: [...listen], settings };
     return stage.put(given().service("shop", "db").node("node-1", { address: "127.0.0.1" }).endpoint(behind));
   };
   return {

@@ -1,8 +1,9 @@
 import { createPrivateKey, X509Certificate, type KeyObject } from "node:crypto";
+import { createSecureContext } from "node:tls";
 
 /** A certificate with its private key, fit to be served. */
 export type ServerCertificate = {
-  /** Where it comes from: a path below CERT_FOLDER, or the name of a variable. */
+  /** Where it comes from: a path below CERT_FOLDER, the name of a variable, or whose label it is. */
   readonly name: string;
   /** Certificate, chain, private key; nothing else, no empty line. */
   readonly pem: string;
@@ -35,6 +36,8 @@ export function readCertificate(name: string, texts: readonly string[]): Certifi
   if (typeof parsed === "string") return refuse(name, parsed);
   const { certificate, privateKey } = parsed;
   if (!certificate.checkPrivateKey(privateKey)) return refuse(name, "its private key belongs to another certificate");
+  const weakness = weaknessOf(chain, key, privateKey);
+  if (weakness !== undefined) return refuse(name, weakness);
   return {
     ok: true,
     certificate: {
@@ -77,6 +80,22 @@ function parse(chain: readonly string[], key: string): Parsed | string {
   if (bad >= 0 || certificate === undefined) return `its certificate number ${bad + 1} cannot be read`;
   const privateKey = attempt(() => createPrivateKey(key));
   return privateKey ? { certificate, privateKey } : "its private key cannot be read, or needs a password";
+}
+
+/** The kinds of keys that HAProxy loads. */
+const keyKinds: readonly (string | undefined)[] = ["rsa", "rsa-pss", "ec", "ed25519", "ed448"];
+
+/** What HAProxy's OpenSSL does not load; undefined: nothing. One such certificate would fail the reload of all services. */
+function weaknessOf(chain: readonly string[], key: string, { asymmetricKeyType }: KeyObject): string | undefined {
+  if (!keyKinds.includes(asymmetricKeyType)) return `a key of type ${asymmetricKeyType} is not for TLS`;
+  try {
+    createSecureContext({ cert: chain.join("\n"), key, ciphers: "DEFAULT@SECLEVEL=2" });
+    return undefined;
+  } catch (error) {
+    // OpenSSL's reason is a constant phrase, as "ee key too small".
+    const [, reason = "it is refused"] = /::([a-z ]+)$/.exec((error as Error).message) ?? [];
+    return `OpenSSL does not serve it: ${reason}`;
+  }
 }
 
 function attempt<T>(make: () => T): T | undefined {

@@ -1,0 +1,75 @@
+import {
+  certificateId,
+  readLabelledCertificate,
+  type LabelCertificate,
+  type ServerCertificate,
+} from "@fairway/contract";
+import type { CertificateKeeper } from "../registry/certificate-settings.ts";
+import { dayOf } from "./choose-certificates.ts";
+
+/** What {@link LabelCertificates} works with. */
+export type LabelCertificatesOptions = {
+  /** ALLOW_CERT_LABELS: without it none is taken. */
+  readonly isAllowed: boolean;
+  /** Ms since 1970. */
+  readonly now: () => number;
+};
+
+/** As many as these are kept, whether anybody uses them or not. */
+const leastHeld = 64;
+/** The newest of them may be of what is desired just now, though their records are others already. */
+const newestHeld = 16;
+
+/**
+ * The certificates in the labels of records, by their ids: nothing else of the agent holds their text but the files that
+ * HAProxy loads. Once taken, one that expires stays.
+ */
+export class LabelCertificates implements CertificateKeeper {
+  readonly #options: LabelCertificatesOptions;
+  readonly #byId = new Map<string, ServerCertificate>();
+  #usedIds: () => Iterable<string> = () => [];
+  #most = leastHeld;
+
+  constructor(options: LabelCertificatesOptions) {
+    this.#options = options;
+  }
+
+  readonly take = (text: string): LabelCertificate => {
+    if (!this.#options.isAllowed) return { ok: false, reason: "this proxy takes none from labels: ALLOW_CERT_LABELS" };
+    const id = certificateId(text);
+    if (this.#byId.has(id)) return { ok: true, id };
+    const outcome = readLabelledCertificate("", text);
+    if (!outcome.ok) return { ok: false, reason: outcome.reason };
+    const { certificate } = outcome;
+    const { expiresAt } = certificate;
+    if (expiresAt <= this.#options.now()) return { ok: false, reason: `it expired on ${dayOf(expiresAt)}` };
+    this.#byId.set(id, certificate);
+    this.#tidy();
+    return { ok: true, id };
+  };
+
+  readonly has = (id: string): boolean => this.#byId.has(id);
+
+  /** The one of this id; undefined: nobody has used it for long. */
+  get(id: string): ServerCertificate | undefined {
+    return this.#byId.get(id);
+  }
+
+  /** Takes one that an earlier agent served, whatever its age. */
+  restore(certificate: ServerCertificate): void {
+    if (this.#options.isAllowed) this.#byId.set(certificateId(certificate.pem), certificate);
+  }
+
+  /** Has those that are used stay. */
+  keepUsed(usedIds: () => Iterable<string>): void {
+    this.#usedIds = usedIds;
+  }
+
+  /** Lets go of what nobody uses, each time that it has doubled. */
+  #tidy(): void {
+    if (this.#byId.size <= this.#most) return;
+    const used = new Set(this.#usedIds());
+    for (const id of [...this.#byId.keys()].slice(0, -newestHeld)) if (!used.has(id)) this.#byId.delete(id);
+    this.#most = Math.max(leastHeld, 2 * this.#byId.size);
+  }
+}

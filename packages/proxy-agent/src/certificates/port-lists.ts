@@ -1,0 +1,101 @@
+import { readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { ServerCertificate } from "@fairway/contract";
+import type { Listener, ListenerCertificate } from "@fairway/haproxy";
+import { portListFolder } from "../desired/tls-words.ts";
+import type { LabelCertificates } from "./label-certificates.ts";
+import { ServedList, type Installed, type ServedBy } from "./served-list.ts";
+
+/** What {@link PortLists} works with. */
+export type PortListsOptions = {
+  /** A folder of our own: below it one for each port. */
+  readonly folder: string;
+  readonly isStrict: boolean;
+  readonly labels: Pick<LabelCertificates, "get" | "restore">;
+};
+
+type PortList = {
+  asked: readonly ListenerCertificate[];
+  wanted: readonly ServerCertificate[];
+  readonly list: ServedList;
+};
+
+/** The certificates of labels as HAProxy loads them: a crt-list for each port whose containers have some. */
+export class PortLists {
+  readonly #options: PortListsOptions;
+  readonly #byPort = new Map<number, PortList>();
+  /** HAProxy may not have all of them. */
+  #isDue = false;
+
+  constructor(options: PortListsOptions) {
+    this.#options = options;
+  }
+
+  /** Reads what an earlier agent wrote. Never rejects. */
+  async open(): Promise<void> {
+    const { labels, folder } = this.#options;
+    for (const name of await readdir(folder).catch(() => [])) {
+      const { certificates } = await new ServedList(join(folder, name), true).files.read();
+      for (const each of certificates) labels.restore(each);
+    }
+  }
+
+  /** Those that are served, each once. */
+  get certificates(): readonly ServerCertificate[] {
+    const all = [...this.#byPort.values()].flatMap(({ wanted }) => wanted);
+    return [...new Map(all.map((each) => [each.name, each])).values()];
+  }
+
+  /** Takes in which certificates listeners have now; true: they are to be installed. Throws where one is not at hand. */
+  follow(listeners: readonly Listener[]): boolean {
+    for (const { port, settings } of listeners) {
+      const { certificates } = settings;
+      if (certificates === undefined || this.#byPort.get(port)?.asked === certificates) continue;
+      this.#ask(port, certificates);
+    }
+    return this.#isDue;
+  }
+
+  /** Rejects when the disk does not take them. */
+  async write(): Promise<void> {
+    for (const { list, wanted } of this.#byPort.values()) {
+      if (list.written.certificates !== wanted) await list.write({ certificates: wanted, authorities: undefined });
+    }
+  }
+
+  /** Has HAProxy serve them, see {@link ServedList.install}. */
+  async install(haproxy: ServedBy): Promise<Installed> {
+    const installed: Installed[] = [];
+    for (const { list } of this.#byPort.values()) installed.push(await list.install(haproxy));
+    this.#isDue = false;
+    return {
+      changes: installed.reduce((sum, { changes }) => sum + changes, 0),
+      problem: installed.find(({ problem }) => problem !== "")?.problem ?? "",
+    };
+  }
+
+  /** A new worker runs with these listeners: those of no other port are needed. Rejects when they cannot be removed. */
+  async onLoaded(listeners: readonly Listener[]): Promise<void> {
+    const asking = new Set(listeners.flatMap(({ port, settings }) => (settings.certificates ? [port] : [])));
+    for (const port of this.#byPort.keys()) if (!asking.has(port)) this.#byPort.delete(port);
+    for (const { list } of this.#byPort.values()) await list.onLoaded();
+    this.#isDue = false;
+    const { folder } = this.#options;
+    const named = new Set([...this.#byPort.keys()].map((port) => portListFolder(folder, port)));
+    const paths = (await readdir(folder).catch(() => [])).map((name) => join(folder, name));
+    for (const path of paths) if (!named.has(path)) await rm(path, { recursive: true, force: true });
+  }
+
+  #ask(port: number, asked: readonly ListenerCertificate[]): void {
+    const wanted = asked.map(({ name, id }) => {
+      const certificate = this.#options.labels.get(id);
+      if (certificate === undefined) throw new Error(`the certificate of ${name} is not at hand`);
+      return { ...certificate, name };
+    });
+    const { folder, isStrict } = this.#options;
+    const known = this.#byPort.get(port)?.list;
+    const list = known ?? new ServedList(portListFolder(folder, port), isStrict);
+    this.#isDue = true;
+    this.#byPort.set(port, { asked, wanted, list });
+  }
+}
