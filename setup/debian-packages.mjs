@@ -24,7 +24,7 @@ const packageOf = {
   tar: "tar",
 };
 
-/** What building container images and exercising `deploy/` takes beside. */
+/** What building container images, exercising `deploy/` and the recipes of documentation take beside. */
 const packageOfImages = {
   ...packageOf,
   mmdebstrap: "mmdebstrap",
@@ -32,6 +32,9 @@ const packageOfImages = {
   "systemd-analyze": "systemd",
   rsyslogd: "rsyslog",
   keepalived: "keepalived",
+  pebble: "pebble",
+  certbot: "certbot",
+  lego: "lego",
 };
 
 /**

@@ -1,4 +1,4 @@
-import type { EndpointRecord } from "@fairway/contract";
+import { withoutKeys, type EndpointRecord } from "@fairway/contract";
 import type { Readiness, Status } from "@fairway/program";
 import type { NodePublisher, OwnNode } from "@fairway/registry";
 import type { Addon } from "./addon/addon.ts";
@@ -88,7 +88,10 @@ export class RegistrarStatus {
   }
 }
 
+/** A record as it may be shown: of a certificate in a label a hash. */
 function recordAt(publisher: NodePublisher, key: string): EndpointRecord | undefined {
   const text = publisher.get(key);
-  return text === undefined ? undefined : (JSON.parse(text) as EndpointRecord);
+  if (text === undefined) return undefined;
+  const record = JSON.parse(text) as EndpointRecord;
+  return { ...record, ...withoutKeys(record.settings) };
 }
