@@ -63,6 +63,7 @@ export { defaultOptions, defaultTimeouts } from "./settings/haproxy-settings.ts"
 export { readSettings, type SettingTable, type SettingValues } from "./settings/read-settings.ts";
 export { registrarSettings, type RegistrarSettings } from "./settings/registrar-settings.ts";
 export type { AccessSettings } from "./settings/registry-settings.ts";
+export { serviceDefaultsOf } from "./settings/service-defaults.ts";
 export type { Setting } from "./settings/setting.ts";
 export { standaloneSettings, type StandaloneSettings } from "./settings/standalone-settings.ts";
 export * from "./sorting.ts";

@@ -6,13 +6,13 @@ export const admissionLabels: readonly Label[] = [
     name: "ALLOW",
     example: "198.51.100.0/24, 2001:db8::/32",
     about: "a comma list of addresses and networks: nobody else may connect to its listener; `none`: nobody may",
-    fallback: "everybody may connect",
+    fallback: "the proxy's `ALLOW`; else everybody may connect",
   },
   {
     name: "DENY",
     example: "203.0.113.9",
     about: "a comma list of addresses and networks that may not connect to its listener, whatever `ALLOW` says",
-    fallback: "",
+    fallback: "the proxy's `DENY`",
   },
   {
     name: "ACCEPT_PROXY",
@@ -20,7 +20,7 @@ export const admissionLabels: readonly Label[] = [
     about:
       "a comma list of addresses and networks whose connections begin with a PROXY header, v1 or v2: clients have the " +
       "address that it tells, for all other settings too",
-    fallback: "nobody's do",
+    fallback: "the proxy's `ACCEPT_PROXY`; else nobody's do",
   },
   {
     name: "RATE",
@@ -28,13 +28,13 @@ export const admissionLabels: readonly Label[] = [
     about:
       "so many connections a second (`/s`) or a minute (`/m`) each source gets from its listener on one proxy, an IPv4 " +
       "address or a /64 of IPv6; those beyond it are refused and do not count",
-    fallback: "no limit",
+    fallback: "the proxy's `RATE`; else no limit",
   },
   {
     name: "CONNECTIONS",
     example: "10 per source",
     about: "so many connections at a time each source has with its listener on one proxy; more are refused",
-    fallback: "no limit",
+    fallback: "the proxy's `CONNECTIONS`; else no limit",
   },
 ].map(({ name, ...label }) => {
   return { ...label, name: proxyPrefix + name, actsOn: "listener", status: "built", isHarmless: true, isPerPort: true };
@@ -48,14 +48,14 @@ export const listenerLabels: readonly Label[] = [
     about:
       "`source`: each client goes to one server of its listener, the same on every proxy, by its IPv4 address or its " +
       "/64 of IPv6; it counts before `BALANCE`. One server more or less moves only that one's share of the clients",
-    fallback: "`BALANCE` decides",
+    fallback: "`BALANCE` decides, else the proxy's `STICKY`",
   },
   {
     name: "LOCALITY",
     example: "node",
     about:
       "`node` or `zone`: proxies prefer servers of their node, or its `ZONE`; others take what these refuse or cannot hold",
-    fallback: "servers are alike, wherever they are",
+    fallback: "the proxy's `LOCALITY`; else servers are alike, wherever they are",
   },
   {
     name: "BALANCE",
@@ -69,7 +69,7 @@ export const listenerLabels: readonly Label[] = [
     name: "IDLE",
     example: "10m",
     about: "how long an established connection may be silent, both ways; it counts before `TIMEOUT`'s `tunnel`",
-    fallback: "`tunnel` of `TIMEOUT`; without it `client` and `server`, 1 h each",
+    fallback: "`tunnel` of `TIMEOUT`, else the proxy's `IDLE`; without it `client` and `server`, 1 h each",
   },
   {
     name: "TIMEOUT",

@@ -8,7 +8,7 @@ export const serverLabels: readonly Label[] = rowsOf(
       name: "WEIGHT",
       example: "50",
       about: "its share of new connections beside the weights of the listener's other servers, 1 to 256",
-      fallback: "the proxy's: 1, with `SLOW_START` 100",
+      fallback: "the proxy's `WEIGHT`: 1, with `SLOW_START` 100",
       isHarmless: true,
     },
     {
@@ -36,15 +36,15 @@ export const serverLabels: readonly Label[] = rowsOf(
       name: "FAILOVER",
       example: "true",
       about: "its server is a backup: backups serve, all of them, while no other server is up",
-      fallback: "it serves with the others",
+      fallback: "the proxy's `FAILOVER`; else it serves with the others",
       isHarmless: true,
     },
     {
       name: "PROXY",
       example: "v2",
       about:
-        "its server is told clients' addresses by the PROXY protocol, `v1` or `v2`, in health checks too: it must read it",
-      fallback: "clients have the proxy's address",
+        "its server is told clients' addresses by the PROXY protocol, `v1` or `v2`, in health checks too: it must read it. `none`: it is not",
+      fallback: "the proxy's `PROXY`; else clients have the proxy's address",
       isHarmless: true,
     },
     {

@@ -207,7 +207,8 @@ function readProxy(text: string): ServerWords {
   const version = text.trim().toLowerCase();
   if (version === "v1") return { ok: true, words: ["send-proxy", "check-send-proxy"] };
   if (version === "v2") return { ok: true, words: ["send-proxy-v2", "check-send-proxy"] };
-  return { ok: false, reason: "it is neither v1 nor v2" };
+  if (version === "none") return { ok: true, words: [] };
+  return { ok: false, reason: "it is neither v1 nor v2, nor none" };
 }
 
 function readTls(text: string): ServerWords {

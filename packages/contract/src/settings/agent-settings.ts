@@ -3,6 +3,7 @@ import * as grammar from "./grammars.ts";
 import { haproxySettings } from "./haproxy-settings.ts";
 import type { SettingValues } from "./read-settings.ts";
 import { adminListen, nodeName, registrySettings } from "./registry-settings.ts";
+import { serviceDefaults } from "./service-defaults.ts";
 import { list, optional, setting } from "./setting.ts";
 import { tlsSettings } from "./tls-settings.ts";
 
@@ -145,6 +146,7 @@ export const agentSettings = {
     about: "How long connections may go on when `stop` ends HAProxy.",
   }),
   ...haproxySettings,
+  ...serviceDefaults,
   ...tlsSettings,
 } as const;
 

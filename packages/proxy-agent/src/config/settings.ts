@@ -4,6 +4,7 @@ import {
   hostPortsPrefixOf,
   ordinaryProxies,
   plainIp,
+  serviceDefaultsOf,
   type AgentSettings,
 } from "@fairway/contract";
 import { exitCode, ProgramExit, type ProgramSettings, readSettingsOrExit } from "@fairway/program";
@@ -105,6 +106,7 @@ export function configOf(settings: AgentSettings, machine: Machine, identity?: I
       },
       addresses,
       bindOptions: bindOptionsOf(settings),
+      defaults: serviceDefaultsOf(settings),
       trust: settings.trustedLabels,
       checkOptions: settings.healthCheck,
       serverOptions: serverOptionsOf(settings),

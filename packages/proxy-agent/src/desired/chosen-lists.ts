@@ -22,24 +22,32 @@ type ListName = NetworkSettingName | LimitSettingName;
 
 /**
  * Who may connect to a listener, and how often, by its groups in their order: what an operator sets; else the first
- * service decides, in it the newest container that is ready: a deploy that tightens, tightens.
+ * service decides, in it the newest container that is ready: a deploy that tightens, tightens. `defaults` is what holds
+ * of what nobody asks for.
  */
-export function chooseLists(port: number, ordered: readonly SettingsGroup[]): ChosenLists {
-  const chosen = [...networkSettingNames, ...limitSettingNames].map((name) => chooseList(port, name, ordered));
+export function chooseLists(
+  port: number,
+  ordered: readonly SettingsGroup[],
+  defaults: Readonly<Record<string, string>>,
+): ChosenLists {
+  const chosen = [...networkSettingNames, ...limitSettingNames].map((name) => {
+    return chooseList(port, name, ordered) ?? { lists: defaultLists(name, defaults[name]), rejections: [] };
+  });
   return {
     lists: chosen.flatMap(({ lists }) => lists),
     rejections: chosen.flatMap(({ rejections }) => rejections),
   };
 }
 
-function chooseList(port: number, name: ListName, ordered: readonly SettingsGroup[]): ChosenLists {
+/** Undefined: nobody asks for it. */
+function chooseList(port: number, name: ListName, ordered: readonly SettingsGroup[]): ChosenLists | undefined {
   const asking = ordered.filter(({ settings }) => Object.hasOwn(settings, name));
   const byOperator = asking.filter((group) => group.byOperator.includes(name));
   const pool = byOperator.length > 0 ? byOperator : asking;
   const [winner] = pool
     .filter(({ service }) => service === pool[0]?.service)
     .toSorted((a, b) => byReadiness(a.newest, b.newest));
-  if (winner === undefined) return { lists: [], rejections: [] };
+  if (winner === undefined) return undefined;
   const has = textIn(winner, name);
   const list = listOf(name, has, { services: [winner.service], settings: [settingOf(winner, name)] });
   if (list === undefined) return { lists: [], rejections: [hintUnusable(winner, port, `${name} has no effect`)] };
@@ -49,6 +57,11 @@ function chooseList(port: number, name: ListName, ordered: readonly SettingsGrou
     return hintDifference(group, { name, asked: textIn(group, name), has, port, decides });
   });
   return { lists: [list], rejections };
+}
+
+/** Of no service: the proxy's environment says it. */
+function defaultLists(name: ListName, text: string | undefined): readonly ListenerList[] {
+  return text === undefined ? [] : [listOf(name, text, { services: [], settings: [name] }) ?? []].flat();
 }
 
 const networkKinds = { ALLOW: "allow", DENY: "deny", ACCEPT_PROXY: "accept-proxy" } as const;

@@ -45,6 +45,8 @@ export type ListenerFacts = {
   readonly checkOptions: readonly string[];
   /** Words after these. */
   readonly serverOptions: readonly string[];
+  /** What holds of services of which no label and no operator's key says otherwise, by the names of labels. (nothing) */
+  readonly defaults?: Readonly<Record<string, string>>;
   /** How much of HAProxy's language labels may use. (what is listed) */
   readonly trust?: LabelTrust | undefined;
   /** What TLS listeners are made of. */

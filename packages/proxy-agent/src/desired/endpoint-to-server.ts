@@ -140,7 +140,7 @@ function decideServer(
   const { words: own, problems, refusal, ...times } = lineOf(endpoint, reached, facts);
   if (refusal) return refused(endpoint, refusal.code, refusal.reason);
   const words = inListener(arranged, own);
-  const { options: plain } = inListener(arranged, [...facts.checkOptions, ...facts.serverOptions]);
+  const { options: plain } = inListener(arranged, plainWords(endpoint, reached, facts));
   const labelled = plain.join(" ") === words.options.join(" ") ? {} : { plain };
   const server = serverOf(endpoint, { ip: reached.ip, port: reached.port, ...words, ...times, ...labelled });
   const marked = server && isLocal ? { ...server, isLocal } : server;
@@ -151,8 +151,15 @@ function decideServer(
 
 type ReachedBy = Extract<Reach, { ok: true }>;
 
-function lineOf({ at, settings = {} }: SeenEndpoint, { via, checkPorts }: ReachedBy, facts: ListenerFacts): ServerLine {
-  const { checkOptions: check, serverOptions: route, trust, authorities } = facts;
+/** What stands on its line without its labels. */
+function plainWords(endpoint: SeenEndpoint, reached: ReachedBy, facts: ListenerFacts): readonly string[] {
+  if (Object.keys(facts.defaults ?? {}).length === 0) return [...facts.checkOptions, ...facts.serverOptions];
+  return lineOf({ ...endpoint, settings: {} }, reached, facts).words;
+}
+
+function lineOf({ at, settings: own }: SeenEndpoint, { via, checkPorts }: ReachedBy, facts: ListenerFacts): ServerLine {
+  const { checkOptions: check, serverOptions: route, trust, authorities, defaults } = facts;
+  const settings = { ...defaults, ...own };
   const reached = { port: at.port, isPublished: via === "node", checkPorts };
   return serverLineOf(settings, { check, route, trust, reached, tls: { service: at.service, authorities } });
 }

@@ -58,7 +58,7 @@ export class ListenerBuilder {
     this.#port = port;
     this.#facts = facts;
     this.#holders = new PortHolders(port, facts);
-    this.#settings = new SettingsChoice({ port, balance: facts.balance, trust: facts.trust });
+    this.#settings = new SettingsChoice({ port, balance: facts.balance, trust: facts.trust, defaults: facts.defaults });
   }
 
   /** Whose the port is; undefined: nobody claims it. */

@@ -1,5 +1,6 @@
 import {
   byText,
+  listenerLinesOf,
   listenerSettingsOf,
   settingsPrefix,
   type LabelTrust,
@@ -26,7 +27,13 @@ type Chosen = {
 };
 
 /** A front port, and how servers are chosen where nobody says otherwise: in HAProxy's words. */
-type AskedListener = { readonly port: number; readonly balance: string; readonly trust?: LabelTrust | undefined };
+type AskedListener = {
+  readonly port: number;
+  readonly balance: string;
+  readonly trust?: LabelTrust | undefined;
+  /** What holds of what none of its containers asks for, by the names of labels. (nothing) */
+  readonly defaults?: Readonly<Record<string, string>> | undefined;
+};
 
 /**
  * The settings of one listener, which its containers have together. What several set, the older claim's project sets,
@@ -138,23 +145,27 @@ export class SettingsChoice {
 /** One line that a group asks for. */
 type Asked = { readonly group: SettingsGroup; readonly line: ListenerSettingLine };
 
-function choose({ port, balance }: AskedListener, groups: readonly SettingsGroup[], hasSilent: boolean): Chosen {
+function choose(
+  { port, balance, defaults = {} }: AskedListener,
+  groups: readonly SettingsGroup[],
+  hasSilent: boolean,
+): Chosen {
   const ordered = groups.length === 1 ? groups : groups.toSorted(byPrecedence);
   const winners = new Map<string, Asked>();
   const isPageUsed = !hasSilent && isOnePage(ordered);
   const usable = byStrength(ordered).filter(({ line }) => isPageUsed || !isPage(line));
   for (const asked of usable) if (!winners.has(asked.line.sets)) winners.set(asked.line.sets, asked);
-  const chosen = winners.get("balance")?.line;
-  const asked = [...winners.values()].filter(
-    ({ line }) => line.locality === undefined || line.text !== `balance ${balance}`,
-  );
-  const lines = withConsistentHash(asked.map(lineOf));
+  const byDefault = listenerLinesOf(defaults).lines.filter(({ sets }) => !winners.has(sets));
+  const chosen = winners.get("balance")?.line ?? byDefault.find(({ sets }) => sets === "balance");
+  const isNeeded = (line: ListenerSettingLine) => line.locality === undefined || line.text !== `balance ${balance}`;
+  const asked = [...winners.values()].filter(({ line }) => isNeeded(line)).map(lineOf);
+  const lines = withConsistentHash([...asked, ...byDefault.filter(isNeeded).map(defaultLine)]);
   const choosing = { isHashed: isHash(chosen?.text ?? `balance ${balance}`), locality: chosen?.locality };
   const rejections = ordered.flatMap((group) => {
     const differing = group.read.lines.flatMap((line) => hintDiffering(port, { group, line }, winners.get(line.sets)));
     return [...differing, ...hintProblems(port, group)];
   });
-  const { lists, rejections: ofLists } = chooseLists(port, ordered);
+  const { lists, rejections: ofLists } = chooseLists(port, ordered, defaults);
   const sorted = lines.toSorted((a, b) => byText(a.text, b.text));
   return {
     lines: sorted,
@@ -187,6 +198,11 @@ function isOperators({ group, line }: Asked): boolean {
 
 function lineOf({ group, line }: Asked): Line {
   return { text: line.text, from: { services: [group.service], settings: [settingOf(group, line.setting)] } };
+}
+
+/** Of no service: the proxy's environment says it. */
+function defaultLine({ text, setting }: ListenerSettingLine): Line {
+  return { text, from: { services: [], settings: [setting] } };
 }
 
 function isHash(text: string): boolean {
