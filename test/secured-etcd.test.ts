@@ -45,6 +45,13 @@ describe("an etcd with TLS, users and roles, as the scripts of deploy/etcd make 
     return client;
   };
 
+  const openAs = async (user: "registrar" | "operator") => {
+    const endpoints = lab().etcd.endpoints.split(",");
+    const client = openRegistry({ endpoints, prefix: "/fairway/v1", ...(await security.access(user)) });
+    clients.push(client);
+    return client;
+  };
+
   /** What programs say of this machine's etcd. */
   const rolesWarningHere = async () => {
     const version = await (await subscriber()).version();
@@ -86,29 +93,27 @@ describe("an etcd with TLS, users and roles, as the scripts of deploy/etcd make 
     const write = { type: "put", key: "proxies/n1/test", value: "{}", lease } as const;
     assert.equal((await client.transact([], [write])).succeeded, true);
     await client.revokeLease(lease);
-    for (const key of ["endpoints/a/b/1/n1/c", "nodes/n1", "rejections/n1/c", "claims/*/a/1", "other"])
-      await assert.rejects(put(client, key), /permission denied/i, key);
+    const others = ["endpoints/a/b/1/n1/c", "nodes/n1", "rejections/n1/c", "claims/*/a/1", "waits/a", "drains/n1/*"];
+    for (const key of [...others, "other"]) await assert.rejects(put(client, key), /permission denied/i, key);
     await assert.rejects(client.transact([], [{ type: "delete", key: "nodes/n1" }]), /permission denied/i);
     const beside = await subscriber({ prefix: "/elsewhere" });
     await assert.rejects(beside.list([{ prefix: "" }]), /permission denied/i);
   });
 
   it("lets a registrar write no proxy's record", async () => {
-    const env = security.registrar;
-    const contents = (name: string) => node.run("cat", env[name] ?? "");
-    const client = openRegistry({
-      endpoints: lab().etcd.endpoints.split(","),
-      prefix: "/fairway/v1",
-      username: "registrar",
-      password: await security.password("registrar"),
-      ca: await contents("ETCD_CA_FILE"),
-      cert: await contents("ETCD_CERT_FILE"),
-      key: await contents("ETCD_KEY_FILE"),
-    });
-    clients.push(client);
+    const client = await openAs("registrar");
     await put(client, "claims/*/a/1");
     await assert.rejects(put(client, "proxies/n1/test"), /permission denied/i);
     await client.transact([], [{ type: "delete", key: "claims/*/a/1" }]);
+  });
+
+  it("lets an operator write what operators do, and nothing else", async () => {
+    const client = await openAs("operator");
+    for (const key of ["settings/a/b", "drains/n1/c", "waits/x", "claims/*/a/2"])
+      for (const write of [{ type: "put", key, value: "x" } as const, { type: "delete", key } as const])
+        await client.transact([], [write]);
+    for (const key of ["endpoints/a/b/1/n1/c", "nodes/n1", "rejections/n1/c", "proxies/n1/test"])
+      await assert.rejects(put(client, key), /permission denied/i, key);
   });
 
   it("lets nobody in without a certificate of its authority, or without a user", async () => {

@@ -4,9 +4,9 @@
 #   ETCDCTL_ENDPOINTS=… [ETCDCTL_CACERT=… ETCDCTL_CERT=… ETCDCTL_KEY=…] [ETCD_PREFIX=/fairway/v1] roles.sh DIRECTORY
 #
 #   root        everything; for people with etcdctl
-#   registrar   writes what registrars write: endpoints, nodes, rejections, hostports, claims
+#   registrar   writes what registrars write: endpoints, nodes, rejections, hostports, claims; ends drains of what is gone
 #   subscriber  reads the registry and writes proxies/ alone; what the addon hands to proxy containers
-#   operator    reads the registry, sets what services have (settings/) and ends claims; for people with etcdctl
+#   operator    reads the registry, writes what operators do (settings/, drains/, waits/, claims/); for the fairway command
 #
 # DIRECTORY takes a password of each in <user>.password, mode 600. Nobody needs one who comes with a certificate of
 # that name to an etcd with --client-cert-auth.
@@ -57,13 +57,13 @@ grant() {
     etcdctl role grant-permission "$1" "$2" --prefix "$3" >/dev/null
     say "role $1: $2 $3"
 }
-for kind in endpoints nodes rejections hostports claims; do
+for kind in endpoints nodes rejections hostports claims drains; do
     grant registrar readwrite "$prefix/$kind/"
 done
 grant subscriber read "$prefix/"
 grant subscriber readwrite "$prefix/proxies/"
 grant operator read "$prefix/"
-for kind in settings claims; do
+for kind in settings drains waits claims; do
     grant operator readwrite "$prefix/$kind/"
 done
 

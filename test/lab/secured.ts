@@ -17,8 +17,13 @@ export type Security = {
   readonly agent: Env;
   /** Makes users and roles and turns authentication on. */
   readonly makeRoles: (endpoints: string) => Promise<string>;
-  readonly password: (user: "root" | "registrar" | "subscriber") => Promise<string>;
+  readonly password: (user: User) => Promise<string>;
+  /** Name, password and the registrar's certificate, which lets in whoever has one. */
+  readonly access: (user: User) => Promise<Access>;
 };
+
+type User = "root" | "registrar" | "subscriber" | "operator";
+type Access = Readonly<Record<"username" | "password" | "ca" | "cert" | "key", string>>;
 
 const script = (name: string) => fileURLToPath(new URL(`../../deploy/etcd/${name}`, import.meta.url));
 
@@ -28,6 +33,8 @@ export async function secure(
   members: readonly { readonly name: string; readonly address: string }[],
 ): Promise<Security> {
   const file = (name: string) => join(directory, name);
+  const contents = (name: string) => readFile(file(name), "utf8");
+  const password = async (user: User) => (await contents(`${user}.password`)).trim();
   const served = members.map(({ name, address }) => `${name}=${address}`);
   await run(["sh", script("certificates.sh"), directory, ...served, "root", "registrar", "subscriber"]);
   return {
@@ -37,7 +44,13 @@ export async function secure(
     registrar: { ...clientSettings(file, "registrar"), ...clientSettings(file, "subscriber", "ADDON_") },
     agent: clientSettings(file, "subscriber"),
     makeRoles: (endpoints) => run(["sh", script("roles.sh"), directory], { env: rootOf(file, endpoints) }),
-    password: async (user) => (await readFile(file(`${user}.password`), "utf8")).trim(),
+    password,
+    access: async (user) => {
+      const [ca = "", cert = "", key = ""] = await Promise.all(
+        ["ca.crt", "registrar.crt", "registrar.key"].map(contents),
+      );
+      return { username: user, password: await password(user), ca, cert, key };
+    },
   };
 }
 

@@ -27,6 +27,8 @@ export const hostPortsPrefix = "hostports/";
 export const proxiesPrefix = "proxies/";
 /** What operators set for services. */
 export const settingsPrefix = "settings/";
+/** Who waits for proxies to tell what they have applied. */
+export const waitsPrefix = "waits/";
 
 const unsafe = /[%/\u0000-\u001f\u007f]/g;
 
@@ -107,6 +109,11 @@ export function settingsKey({ project, service }: ServiceName): string {
 export function parseSettingsKey(key: string): ServiceName | undefined {
   const [project, service, more] = parseKey(settingsPrefix, key);
   return project && service && more === undefined ? { project, service } : undefined;
+}
+
+/** Somebody's wait for what proxies have applied. */
+export function waitKey(id: string): string {
+  return waitsPrefix + joinKey(id);
 }
 
 /** Reads a port as keys write it, without leading zeros. */

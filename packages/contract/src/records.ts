@@ -132,6 +132,9 @@ export const hostPortsRecordSchema = z.object({ v: version, ports: listSchema(ho
 /** `settings/<project>/<service>`: what an operator sets, by the names of labels without their prefix. */
 export const serviceSettingsSchema = z.object({ v: version, settings: z.record(nameSchema, sentenceSchema) });
 
+/** `waits/<id>`: proxies that have applied this revision, or the key's own where that is older, tell so at once. */
+export const waitRecordSchema = z.object({ v: version, revision: z.string().regex(/^[1-9][0-9]{0,18}$/) });
+
 /** A Docker network that a proxy is on. */
 export const networkSchema = z.object({ id: z.string(), name: z.string(), scope: z.string() });
 

@@ -5,6 +5,7 @@ export * from "./claims/claim-uses.ts";
 export * from "./claims/end-claims.ts";
 export * from "./claims/holder.ts";
 export * from "./claims/release-claims.ts";
+export { HeldLease } from "./held-lease.ts";
 export * from "./leased-record.ts";
 export * from "./log.ts";
 export * from "./node/former-lease.ts";

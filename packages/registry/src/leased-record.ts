@@ -39,7 +39,10 @@ export class LeasedRecord {
   constructor(options: LeasedRecordOptions) {
     this.#options = options;
     this.#queue = new WorkQueue({
-      work: () => this.#write(),
+      work: async (what) => {
+        const rest = await this.#write();
+        return what === urgent ? undefined : rest;
+      },
       onError: () => (this.#isDue = true),
       retry: { firstMs: 100, longestMs: 2000 },
       signal: this.#stop.signal,
@@ -47,11 +50,16 @@ export class LeasedRecord {
     this.ended = this.#run();
   }
 
-  /** Declares the value; later ones win. Written as soon as its gap allows, and again whenever the registry no longer has it. */
-  set(value: string): void {
-    if (value === this.#value) return;
-    this.#value = value;
-    this.#wake();
+  /**
+   * Declares the value; later ones win. Written as soon as its gap allows, `isUrgent`: without regard to that, and again
+   * whenever the registry no longer has it.
+   */
+  set(value: string, isUrgent = false): void {
+    if (value !== this.#value) {
+      this.#value = value;
+      this.#wake();
+    }
+    if (isUrgent && this.#isDue) this.#queue.add(urgent);
   }
 
   /** Ends it, and deletes the record and its lease. Rejects when the registry is away; then the record runs out. */
@@ -112,6 +120,9 @@ export class LeasedRecord {
     this.#wake();
   }
 }
+
+/** In the queue beside the record's key, which rests between two writes; one of both is worked on at a time. */
+const urgent = "urgent";
 
 /** Starts to keep a record. */
 export function startLeasedRecord(options: LeasedRecordOptions): LeasedRecord {

@@ -25,13 +25,14 @@ export async function wait(env: NodeJS.ProcessEnv, signal: AbortSignal, given: G
   return answerOf(answer, note);
 }
 
-function answerOf({ verdict, lost }: Followed, note: string): SubcommandAnswer {
+function answerOf({ verdict, lost, unasked }: Followed, note: string): SubcommandAnswer {
   if (verdict === undefined) {
     throw new ProgramExit(exitCode.environment, [note, `the registry does not answer: ${lost ?? "the time was over"}`]);
   }
   const { isReached, isRefused, lines } = verdict;
-  if (isReached) return { lines, notes: [note] };
-  return { lines, notes: [note, "not so in the end"], code: isRefused ? exitCode.no : exitCode.timeout };
+  const notes = unasked === undefined ? [note] : [note, unasked];
+  if (isReached) return { lines, notes };
+  return { lines, notes: [...notes, "not so in the end"], code: isRefused ? exitCode.no : exitCode.timeout };
 }
 
 /** Of a service its own endpoints alone, whatever else there is. */

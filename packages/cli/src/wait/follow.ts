@@ -1,5 +1,6 @@
 import { type RegistryClient, type Selector, type Stored, subscribe, type SubscriptionEvent } from "@fairway/registry";
 import type { WaitVerdict } from "./goal.ts";
+import { WaitKey } from "./wait-key.ts";
 
 /** Options of {@link followUntil}. */
 export type WaitOptions = {
@@ -11,26 +12,37 @@ export type WaitOptions = {
 };
 
 /** How it stood in the end; `verdict` is undefined where the registry never answered, and `lost` says why. */
-export type Followed = { readonly verdict: WaitVerdict | undefined; readonly lost: string | undefined };
+export type Followed = {
+  readonly verdict: WaitVerdict | undefined;
+  readonly lost: string | undefined;
+  /** Why proxies were not asked to tell at once; undefined: they were, where it was needed. */
+  readonly unasked: string | undefined;
+};
 
 const lookAfterMs = 300_000;
 
-/** Follows a part of the registry until what is waited for is so, the time is over, or the signal aborts. */
+/**
+ * Follows a part of the registry until what is waited for is so, the time is over, or the signal aborts. Proxies that have
+ * not told yet what they have applied are asked to, by a key that is gone in the end.
+ */
 export async function followUntil({ client, selectors, timeoutMs, signal, judge }: WaitOptions): Promise<Followed> {
   const records = new Map<string, Stored>();
   const reached = new AbortController();
   let verdict: WaitVerdict | undefined;
   let lost: string | undefined;
+  const key = new WaitKey(client, timeoutMs);
   const onEvent = (event: SubscriptionEvent) => {
     if (event.type === "lost") lost = event.reason;
     if (event.type === "lost" || reached.signal.aborted) return;
     take(records, event);
     verdict = judge([...records.values()]);
     if (verdict.isReached) reached.abort();
+    else if (verdict.awaited !== undefined) key.ask(verdict.awaited);
   };
   const end = AbortSignal.any([signal, reached.signal, AbortSignal.timeout(timeoutMs)]);
   await subscribe({ client, selectors, onEvent, lookAfterMs, signal: end });
-  return { verdict, lost };
+  await key.remove();
+  return { verdict, lost, unasked: key.refusal };
 }
 
 /** Brings records by their keys up to what an event tells. */

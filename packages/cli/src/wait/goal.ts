@@ -14,6 +14,8 @@ export type WaitVerdict = {
   /** Somebody refuses it: time alone does not help. */
   readonly isRefused: boolean;
   readonly lines: readonly string[];
+  /** What a proxy has not said yet that it has applied; undefined: nothing is to be told. */
+  readonly awaited?: bigint | undefined;
 };
 
 /** Whether what is waited for is so, by what the registry says. */
@@ -57,7 +59,13 @@ function judgeRouted(containers: readonly RoutedContainer[], on: string): WaitVe
       ...(proxies.length === 0 ? [`no proxy ${on === "all" ? "" : `of ${shown(on)} `}is to serve it`] : []),
       ...alignColumns(rows),
     ],
+    awaited: newestOf(routes.filter(({ isReady, isApplied }) => isReady && !isApplied)),
   };
+}
+
+function newestOf(routes: readonly Route[]): bigint | undefined {
+  const [first, ...others] = routes.map(({ revision }) => revision);
+  return others.reduce((newest, each) => (newest !== undefined && newest > each ? newest : each), first);
 }
 
 function isDone({ served, isApplied }: Route): boolean {

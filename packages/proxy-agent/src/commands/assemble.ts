@@ -15,6 +15,7 @@ import { RegistryConnection } from "../registry/connection.ts";
 import { MissingEndpointsJudge } from "../registry/judge-missing.ts";
 import type { Scope } from "../registry/scope.ts";
 import type { SwitchedClient } from "../registry/switched-client.ts";
+import { Waits } from "../registry/waits.ts";
 import { RefusedConnections } from "../status/refused-connections.ts";
 import { Reporter } from "../status/reporter.ts";
 import { ServiceHealth } from "../status/service-health.ts";
@@ -46,7 +47,8 @@ export function assemble(options: ServeOptions, prepared: Prepared) {
   const refused = new RefusedConnections({ haproxy, isAdopted: proxy.adopted !== undefined, log, signal });
   const reconciler = openReconciler(options, { cache, desired, taken, certificates, authorities, template, refused });
   const judge = openJudge(options, { cache, reconciler });
-  const connection = openConnection(options, prepared, { cache, desired });
+  const waits = new Waits();
+  const connection = openConnection(options, prepared, { cache, desired, waits });
   followNodeName(options, cache, connection);
   const { client } = options;
   const roles = new RolesLook({ client, access: () => client.access, log, signal });
@@ -67,6 +69,7 @@ export function assemble(options: ServeOptions, prepared: Prepared) {
     haproxyVersion: proxy.version,
     refusal: chosen.refusal,
     connection,
+    waits,
     notes,
     certificates,
     refused,
@@ -180,7 +183,11 @@ function followNodeName({ settings, nodeName, log }: ServeOptions, cache: Regist
 
 type Renamed = Pick<RegistryConnection<AgentConfig>, "reconfigure">;
 
-function openConnection(options: ServeOptions, { identity }: Prepared, { cache, desired }: Held) {
+function openConnection(
+  options: ServeOptions,
+  { identity }: Prepared,
+  { cache, desired, waits }: Held & { readonly waits: Waits },
+) {
   const { settings, configFor, client, log, signal } = options;
   return new RegistryConnection({
     isByAddon: settings.etcdEndpoints === undefined,
@@ -190,7 +197,10 @@ function openConnection(options: ServeOptions, { identity }: Prepared, { cache, 
     configFor,
     client,
     newest: () => cache.newest(),
-    onEvent: (event) => cache.onEvent(event, evenNow()),
+    onEvent: (event) => {
+      waits.onEvent(event);
+      cache.onEvent(event, evenNow());
+    },
     onMove: ({ facts, scope }) => {
       desired.move(facts);
       keepWithin(cache, scope, log);

@@ -108,10 +108,10 @@ export class RegistryConnection<Config extends Participant> {
     this.#join();
   }
 
-  /** Declares the value of the own record; it is written as soon as it can be. */
-  setRecord(value: string): void {
+  /** Declares the value of the own record; it is written as soon as it can be, `isUrgent`: whatever was written just before. */
+  setRecord(value: string, isUrgent = false): void {
     this.#value = value;
-    this.#record?.leased.set(value);
+    this.#record?.leased.set(value, isUrgent);
   }
 
   /** Makes the configuration anew, after a change of something other than the addon's answer. */

@@ -5,6 +5,7 @@ import {
   nodesPrefix,
   ordinaryProxies,
   settingsPrefix,
+  waitsPrefix,
 } from "@fairway/contract";
 import type { ScopeItem } from "@fairway/contract";
 import { type Selector } from "@fairway/registry";
@@ -20,20 +21,20 @@ export type Scope = {
 
 /**
  * The own project, and what ADDITIONAL_SERVICES adds: exactly the named services, or everything. Claims are seen
- * whatever the scope is, by one watch: who sees one has seen every older one. So is what operators set. `hostPorts`: the prefix of those of the
- * own node.
+ * whatever the scope is, by one watch: who sees one has seen every older one. So are what operators set and who
+ * waits. `hostPorts`: the prefix of those of the own node.
  */
 export function scopeOf(project: string, items: readonly ScopeItem[], hostPorts: string | undefined): Scope {
   const prefixes = prefixesOf(project, items);
   const own = hostPorts === undefined ? [] : [hostPorts];
-  const watched = [...prefixes, ...own, claimsPrefixOf(ordinaryProxies), nodesPrefix, settingsPrefix];
+  const watched = [...prefixes, ...own, claimsPrefixOf(ordinaryProxies), nodesPrefix, settingsPrefix, waitsPrefix];
   return { prefixes, hostPorts, selectors: watched.map((prefix) => ({ prefix })) };
 }
 
 /** What a load balancer subscribes to: its own claims, and every endpoint that may have one. */
 export function balancerScopeOf(balancer: string, hostPorts: string | undefined): Scope {
   const own = hostPorts === undefined ? [] : [hostPorts];
-  const watched = [endpointsPrefix, ...own, claimsPrefixOf(balancer), nodesPrefix, settingsPrefix];
+  const watched = [endpointsPrefix, ...own, claimsPrefixOf(balancer), nodesPrefix, settingsPrefix, waitsPrefix];
   return { prefixes: [endpointsPrefix], hostPorts, selectors: watched.map((prefix) => ({ prefix })) };
 }
 

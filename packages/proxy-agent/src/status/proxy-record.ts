@@ -1,8 +1,5 @@
-import { byText, encode, ordinaryProxies, reasonOf, type ProxyRecord } from "@fairway/contract";
-import { type Rest, WorkQueue } from "@fairway/loop";
-import type { Log } from "@fairway/program";
+import { byText, encode, ordinaryProxies, type ProxyRecord } from "@fairway/contract";
 import type { EndpointRejection } from "../desired/desired.ts";
-import { ownRecordGapMs } from "../registry/connection.ts";
 import { allRejections, servedListeners, serverCounts, type AgentState } from "./agent-state.ts";
 
 /** Rejections that the record shows in full; all are counted. */
@@ -67,52 +64,4 @@ export function isChanged(before: ProxyRecord | undefined, now: ProxyRecord): bo
 function lasting(record: ProxyRecord): string {
   const same: ProxyRecord = { ...record, appliedRevision: "", appliedAt: "" };
   return encode(same);
-}
-
-/** Changes are gathered this long before a record is made of them: making one looks at everything. */
-const gatherMs = 200;
-
-/** After a look at everything that found no change. */
-const unchanged: Rest = { leastMs: 1000, quietMs: 0, mostMs: 1000 };
-
-/** Between two writes. */
-const written: Rest = { leastMs: ownRecordGapMs, quietMs: 0, mostMs: ownRecordGapMs };
-
-/** What a {@link RecordPublisher} works with. */
-export type RecordPublisherOptions = {
-  /** The record as it would be now; `before` is what was written last. */
-  readonly record: (before: ProxyRecord | undefined) => ProxyRecord;
-  readonly write: (record: ProxyRecord) => void;
-  readonly log: Pick<Log, "error">;
-  readonly signal: AbortSignal;
-};
-
-/**
- * Writes this proxy's record: within 200 ms of a change after a quiet time, else 10 s after the write before, however
- * much changes: every agent has one, and etcd keeps the history of all.
- */
-export class RecordPublisher {
-  readonly #options: RecordPublisherOptions;
-  readonly #queue: WorkQueue<"record">;
-  #written: ProxyRecord | undefined;
-
-  constructor(options: RecordPublisherOptions) {
-    const { log, signal } = options;
-    this.#options = options;
-    const onError = (_: "record", error: unknown) => log.error({ reason: reasonOf(error) }, "own record not written");
-    this.#queue = new WorkQueue({ work: async () => this.#publish(), onError, signal });
-  }
-
-  /** Call when anything that the record shows may have changed. */
-  wake(): void {
-    this.#queue.addAfter("record", this.#written === undefined ? 0 : gatherMs);
-  }
-
-  #publish(): Rest {
-    const now = this.#options.record(this.#written);
-    if (!isChanged(this.#written, now)) return unchanged;
-    this.#written = now;
-    this.#options.write(now);
-    return written;
-  }
 }

@@ -11,9 +11,11 @@ import type { Certificates } from "../certificates/certificates.ts";
 import type { RegistryCache } from "../registry/cache.ts";
 import type { AgentConfig } from "../config/settings.ts";
 import type { RegistryConnection } from "../registry/connection.ts";
+import type { Waits } from "../registry/waits.ts";
 import { allRejections, serverCounts, type AgentState, type HaproxyState } from "./agent-state.ts";
 import { agentMetrics, type AgentMetrics } from "./metrics.ts";
-import { proxyRecord, RecordPublisher } from "./proxy-record.ts";
+import { proxyRecord } from "./proxy-record.ts";
+import { RecordPublisher } from "./record-publisher.ts";
 import type { RefusedConnections } from "./refused-connections.ts";
 import { statusOf } from "./status.ts";
 
@@ -31,6 +33,7 @@ export type ReporterOptions = {
   /** What HAProxy has against the settings, when earlier ones stay in force. */
   readonly refusal: string | undefined;
   readonly connection: RegistryConnection<AgentConfig>;
+  readonly waits: Pick<Waits, "isDue">;
   /** Items left out of settings, and what else the operator's text became. */
   readonly notes: () => readonly string[];
   readonly certificates: Pick<Certificates, "ends">;
@@ -48,15 +51,16 @@ export class Reporter {
   #oldWorkers = 0;
 
   constructor(options: ReporterOptions) {
-    const { cache, connection, log, signal } = options;
+    const { cache, connection, reconciler, waits, log, signal } = options;
     this.#options = options;
     this.metrics = agentMetrics(
       () => this.#numbers(),
       () => options.haproxy.unnamed(),
     );
     const record = (before: ProxyRecord | undefined) => proxyRecord(this.#state(), before);
-    const write = (now: ProxyRecord) => connection.setRecord(encode(now));
-    this.#publisher = new RecordPublisher({ record, write, log, signal });
+    const write = (now: ProxyRecord, isUrgent: boolean) => connection.setRecord(encode(now), isUrgent);
+    const isAwaited = (told: bigint) => waits.isDue(told, reconciler.progress.applied?.revision ?? 0n);
+    this.#publisher = new RecordPublisher({ record, write, isAwaited, log, signal });
     cache.on("session", () => this.metrics.sessions.inc());
     cache.on("change", () => this.#publisher.wake());
   }

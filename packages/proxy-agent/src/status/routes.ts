@@ -8,6 +8,8 @@ export type Route = ProxyAnswer & {
   readonly isReady: boolean;
   /** The proxy has applied the endpoint's record as it stands. */
   readonly isApplied: boolean;
+  /** Of the endpoint's record. */
+  readonly revision: bigint;
 };
 
 /** A container that is asked for, with what becomes of it. */
@@ -32,6 +34,7 @@ export function routesOf(asked: string, known: Known): readonly RoutedContainer[
         ...answer,
         isReady: endpoint.state === "ready",
         isApplied: (applied.get(answer.name) ?? 0n) >= endpoint.modRevision,
+        revision: endpoint.modRevision,
       }));
     });
     const isRefused = isWhole && refusals?.record.rejections.some(({ severity }) => severity === "refused") === true;

@@ -29,6 +29,6 @@ describe("scope", () => {
 
   it("holds the claims of every project, by one watch, and all nodes", () => {
     const keys = scopeFrom("a:b").selectors.map((selector) => ("prefix" in selector ? selector.prefix : selector.key));
-    assert.deepEqual(keys, ["endpoints/a/b/", "endpoints/shop/", "claims/*/", "nodes/", "settings/"]);
+    assert.deepEqual(keys, ["endpoints/a/b/", "endpoints/shop/", "claims/*/", "nodes/", "settings/", "waits/"]);
   });
 });

@@ -3,7 +3,8 @@ import type { ProxyRecord } from "@fairway/contract";
 import { pino } from "pino";
 import { FakeClock } from "../../../loop/test/fake-clock.ts";
 import type { AgentState } from "../../src/status/agent-state.ts";
-import { proxyRecord, RecordPublisher } from "../../src/status/proxy-record.ts";
+import { proxyRecord } from "../../src/status/proxy-record.ts";
+import { RecordPublisher } from "../../src/status/record-publisher.ts";
 import { state } from "./a-state.ts";
 
 const log = pino({ level: "silent" });
@@ -15,18 +16,21 @@ describe("the publisher of the proxy's record", () => {
   let written: { readonly record: ProxyRecord; readonly atMs: number }[];
   let publisher: RecordPublisher;
   let looks = 0;
+  let awaited: bigint;
 
   beforeEach(() => {
     clock = new FakeClock();
     stop = new AbortController();
     now = state();
     written = [];
+    awaited = 0n;
     publisher = new RecordPublisher({
       record: (before) => {
         looks += 1;
         return proxyRecord(now, before);
       },
       write: (record) => written.push({ record, atMs: clock.nowMs }),
+      isAwaited: (told) => told < awaited && awaited <= now.appliedRevision,
       log,
       signal: stop.signal,
     });
@@ -89,5 +93,37 @@ describe("the publisher of the proxy's record", () => {
       await clock.pass(50);
     }
     assert.ok(looks > 0 && looks <= 31, `${looks} looks in 30 s`);
+  });
+
+  it("tells at once what somebody waits for, once it is applied, and nothing more of what comes after", async () => {
+    publisher.wake();
+    await clock.pass(1000);
+    awaited = 12n;
+    change({ appliedRevision: 11n });
+    await clock.pass(1000);
+    assert.equal(written.length, 1);
+    const since = clock.nowMs;
+    change({ appliedRevision: 12n });
+    await clock.pass(0);
+    for (let at = 13; at <= 100; at += 1) {
+      change({ appliedRevision: BigInt(at) });
+      await clock.pass(100);
+    }
+    assert.deepEqual(
+      written.slice(1).map(({ record, atMs }) => [record.appliedRevision, atMs - since]),
+      [["12", 0]],
+    );
+  });
+
+  it("tells those who wait ten times without a pause, and twice a second in the long run", async () => {
+    publisher.wake();
+    await clock.pass(1000);
+    for (let at = 1; at <= 500; at += 1) {
+      awaited = BigInt(100 + at);
+      change({ appliedRevision: awaited });
+      await clock.pass(20);
+    }
+    const urgent = written.length - 1;
+    assert.ok(urgent >= 25 && urgent <= 32, `${urgent} writes in 10 s`);
   });
 });
