@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { agentSettings, findLabel } from "@fairway/contract";
 import { describe, it } from "mocha";
+import { commandPage } from "../docs/command-page.ts";
 import { configurationPage } from "../docs/configuration-page.ts";
 import { withLabelTables } from "../docs/labels-page.ts";
 
@@ -14,6 +15,10 @@ function page(path: string): string {
 describe("documentation", () => {
   it("lists every setting as the programs read it (else: npm run docs)", () => {
     assert.equal(page("docs/configuration.md"), configurationPage());
+  });
+
+  it("has what fairway and each subcommand print with --help (else: npm run docs)", () => {
+    assert.equal(page("docs/command.md"), commandPage());
   });
 
   it("lists every label as the programs read it (else: npm run docs)", () => {

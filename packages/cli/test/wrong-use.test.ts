@@ -1,0 +1,47 @@
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { programCommand } from "@fairway/standalone";
+
+const [node, ...program] = programCommand("cli");
+
+/** What the command says for wrong use; nothing is printed, and no registry is asked. */
+const rows: readonly (readonly [string, string])[] = [
+  ["", "say what to do: fairway --help lists the commands"],
+  [
+    "get web",
+    "error: web is nothing that can be shown; say which: services, endpoints, ports, nodes, proxies, claims, rejections",
+  ],
+  ["get nodes -p shop", "error: --project shop: nodes belong to no project"],
+  ["get services -o toml", "error: --output toml: must be wide, json, yaml, name, schema"],
+  ["get services -o yaml --watch", "error: --watch goes with a table, and with --output wide, json and name"],
+  ["why web --loud", "error: unknown option '--loud'"],
+  ["why a b", "error: too many arguments for 'why'. Expected 1 argument but got 2."],
+  ["wait", "error: say what to wait for: project/service, or a container"],
+  ["wait shop/web --ready 3 --gone", "error: --ready, --gone and --routed-on do not go together"],
+  [
+    "release x",
+    'x is not a front port; give one such as 6379, or 6379@proxy_test for a load balancer\'s; "fairway get claims" lists them',
+  ],
+  ["set web MAXCONN=1", "error: web is no service; write project/service, such as shop/web, or give the project by -p"],
+  ["unset", "error: write project/service, such as shop/web, or give the project by -p"],
+  ["template convert", "error: name the template; - is standard input"],
+  ["template draw", "error: unknown command 'draw'"],
+  ["completion tcsh", "error: tcsh is no shell that is known; say which: bash, zsh, fish"],
+  ["version 2", "error: too many arguments for 'version'. Expected 0 arguments but got 1."],
+];
+
+describe("wrong use of fairway", function () {
+  this.timeout(30_000);
+  for (const [args, line] of rows) {
+    it(`is said in one line, with exit code 2: fairway ${args}`, async () => {
+      const { PATH } = process.env;
+      const found = await new Promise((resolve) => {
+        const words = args === "" ? [] : args.split(" ");
+        const child = execFile(node, [...program, ...words], { env: { PATH } }, (_, stdout, stderr) =>
+          resolve({ code: child.exitCode, stdout, stderr }),
+        );
+      });
+      assert.deepEqual(found, { code: 2, stdout: "", stderr: `${line}\n` });
+    });
+  }
+});
