@@ -22,7 +22,9 @@ export function withLabelTables(page: string): string {
 }
 
 function builtRow({ name, example, about, fallback, actsOn }: Label): string {
-  return `| \`${name}: "${example}"\` | ${about} | ${fallback || "–"} | ${actsOn} |`;
+  // A label that ends with a port's number.
+  const shown = name.endsWith("_") ? `${name}6379` : name;
+  return `| \`${shown}: "${example}"\` | ${about} | ${fallback || "–"} | ${actsOn} |`;
 }
 
 function idleRow({ name, example, about, actsOn, status }: Label): string {
