@@ -86,7 +86,8 @@ export type AskedPort = {
   readonly port: number;
   /** Whether its project may use it. */
   readonly admission: Admission;
-  readonly isTls: boolean;
+  /** Undefined: nobody has asked for TLS or plain there so far. */
+  readonly isTls: boolean | undefined;
   readonly arranged: Arranged;
 };
 
@@ -101,7 +102,8 @@ export function decideEndpoint(placed: PlacedEndpoint, asked: AskedPort, facts: 
   const decided = decideServer(placed, asked, facts);
   if (!decided.isServable) return decided;
   const ssl = endpoint.listen.find((listen) => listen.port === port)?.ssl ?? false;
-  if (ssl !== isTls) return { ...refused(endpoint, "tls-differs", whyDiffers(port, isTls)), ssl };
+  if (isTls !== undefined && ssl !== isTls)
+    return { ...refused(endpoint, "tls-differs", whyDiffers(port, isTls)), ssl };
   const { certificateProblems: problems = [] } = endpoint;
   if (ssl && !opensTls(endpoint, facts.tls)) {
     const reason = [...problems, ...(facts.tls.ok ? [] : [facts.tls.reason])].join("; ");

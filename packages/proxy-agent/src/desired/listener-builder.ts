@@ -163,16 +163,15 @@ export class ListenerBuilder {
   #decide(cached: CachedEndpoint, former: Server | undefined): Decided {
     const { endpoint } = cached;
     const { admission, holder } = this.#holders.verdictOf(endpoint.at);
-    const asked = { port: this.#port, admission, isTls: this.#tls.isTls, arranged: this.#arrangement.of(endpoint.key) };
-    const {
-      isServable,
-      server: decided,
-      address,
-      ssl,
-      weight,
-      rejections,
-    } = decideEndpoint(cached, asked, this.#facts);
-    const server = former && decided && isSameServer(former, decided) ? former : decided;
+    const asked = {
+      port: this.#port,
+      admission,
+      isTls: this.#tls.decision,
+      arranged: this.#arrangement.of(endpoint.key),
+    };
+    const decided = decideEndpoint(cached, asked, this.#facts);
+    const { isServable, address, ssl, weight, rejections } = decided;
+    const server = former && decided.server && isSameServer(former, decided.server) ? former : decided.server;
     const candidate = server && { cached, holder, server, address };
     return { cached, service: isServable ? endpoint.service : undefined, holder, ssl, weight, candidate, rejections };
   }

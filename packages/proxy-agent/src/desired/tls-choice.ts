@@ -16,6 +16,8 @@ type Asking = {
  */
 export class TlsChoice {
   #isTls = false;
+  /** False until somebody had asked: nobody is refused before. */
+  #isSettled = false;
   #tls = 0;
   #plain = 0;
 
@@ -24,17 +26,24 @@ export class TlsChoice {
     return this.#isTls;
   }
 
+  /** The same; undefined: nobody had asked. */
+  get decision(): boolean | undefined {
+    return this.#isSettled ? this.#isTls : undefined;
+  }
+
   /** Takes in one that asks, or lets one go. */
   count(ssl: boolean | undefined, by: 1 | -1): void {
     if (ssl === true) this.#tls += by;
     if (ssl === false) this.#plain += by;
   }
 
-  /** Decides anew; true when that is another decision than before. */
+  /** Decides anew; true when some were let in, or refused, by another decision. */
   settle(asking: Iterable<Asking>): boolean {
-    const before = this.#isTls;
-    if (this.#tls + this.#plain > 0) this.#isTls = this.#tls > 0 && (this.#plain === 0 || isFirstTls(asking));
-    return this.#isTls !== before;
+    const before = this.decision;
+    const isMixed = this.#tls > 0 && this.#plain > 0;
+    this.#isSettled = this.#tls + this.#plain > 0;
+    if (this.#isSettled) this.#isTls = this.#tls > 0 && (!isMixed || isFirstTls(asking));
+    return before === undefined ? isMixed : this.#isSettled && this.#isTls !== before;
   }
 }
 

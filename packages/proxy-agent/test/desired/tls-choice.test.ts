@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { RegistryCache } from "../../src/registry/cache.ts";
+import fc from "fast-check";
 import { decide, desiredStateOf, facts } from "../facts.ts";
-import { given } from "../given.ts";
+import { given, published } from "../given.ts";
 
 describe("a port that is asked for in plain and with TLS", () => {
   const container = (name: string, createdAt: string, ssl: boolean) => ({
@@ -37,6 +38,70 @@ describe("a port that is asked for in plain and with TLS", () => {
       }
     });
   }
+});
+
+describe("ports that are asked for in plain and with TLS", () => {
+  const tls = { ok: true, bind: ["ssl", "crt-list", "/list"] } as const;
+  const asked = fc.record({
+    project: fc.constantFrom("blog", "shop"),
+    service: fc.constantFrom("a", "b"),
+    month: fc.integer({ min: 1, max: 9 }),
+    ssl: fc.boolean(),
+  });
+
+  /** Containers, and another order of them. */
+  const heard = fc
+    .array(asked, { minLength: 1, maxLength: 6 })
+    .chain((all) => fc.tuple(fc.constant(all), fc.shuffledSubarray([...all.keys()], { minLength: all.length })));
+
+  it("are decided the same on every proxy, in whatever order it heard of the containers", () => {
+    fc.assert(
+      fc.property(heard, ([all, order]) => {
+        const records = given().node("node-1").node("node-2", { address: "198.18.0.12" });
+        for (const [nth, { project, service, month, ssl }] of all.entries()) {
+          const [createdAt, addresses] = [`2026-0${month}-01T00:00:00Z`, [published("198.18.0.12", 8000 + nth)]];
+          const container = { node: "node-2", container: `c${nth}`, listen: [{ port: 6379, ssl }] };
+          records.service(project, service).endpoint({ ...container, createdAt, addresses });
+        }
+        const isEndpoint = ({ key }: { key: string }) => key.startsWith("endpoints/");
+        const endpoints = records.stored.filter(isEndpoint);
+        const others = records.stored.filter((each) => !isEndpoint(each));
+        const decideAt = (node: string, indexes: readonly number[]) => {
+          const cache = new RegistryCache();
+          const vantage = { kind: "node", node, networks: [] } as const;
+          const ownership = { ...facts.ownership, shared: [{ first: 6379, last: 6379 }] };
+          const state = desiredStateOf(cache, { facts: { ...facts, vantage, ownership, tls } });
+          cache.onEvent({ type: "listed", listing: { revision: 1n, stored: others } }, 0);
+          state.take();
+          for (const stored of indexes.flatMap((index) => endpoints[index] ?? [])) {
+            cache.onEvent({ type: "changed", revision: 2n, changes: [{ type: "put", stored }] }, 0);
+            state.take();
+          }
+          const [listener] = state.take()?.desired.listeners ?? [];
+          const refused = state.rejections().filter(({ code }) => code === "tls-differs");
+          return [listener?.ssl, listener?.servers.map(({ endpoint }) => endpoint).toSorted(), refused];
+        };
+        const [one, other] = [decideAt("node-1", [...all.keys()]), decideAt("node-3", order)];
+        assert.equal(typeof one[0], "boolean");
+        assert.deepEqual(other, one);
+      }),
+    );
+  });
+
+  it("tell nobody of a refusal that does not hold, as nobody has asked before", () => {
+    const told: unknown[] = [];
+    const cache = new RegistryCache();
+    cache.onEvent(
+      given()
+        .service("shop", "db")
+        .endpoint({ listen: [{ port: 6379, ssl: true }] })
+        .listed(),
+      0,
+    );
+    const log = { warn: (rejection: unknown) => told.push(rejection) };
+    assert.equal(desiredStateOf(cache, { facts: { ...facts, tls }, log }).take()?.desired.listeners.length, 1);
+    assert.deepEqual(told, []);
+  });
 });
 
 describe("an empty listener that an earlier agent kept", () => {

@@ -1,17 +1,31 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { CertificateFiles } from "../../src/certificates/certificate-files.ts";
 import { readCertificate, type ServerCertificate } from "@fairway/contract";
+import { readSource } from "../../src/certificates/certificate-sources.ts";
+import { chooseCertificates } from "../../src/certificates/choose-certificates.ts";
 import { makeCertificate, pemOf, type Made } from "./kit/certificates.ts";
 
 function certificateOf(name: string, made: Made): ServerCertificate {
   const outcome = readCertificate(name, [pemOf(made)]);
   assert.ok(outcome.ok);
   return outcome.certificate;
+}
+
+const nobody = 65534;
+
+/** Acts as a user who is not root, whom these files are not of. */
+async function asNobody<T>(act: () => Promise<T>): Promise<T> {
+  process.seteuid?.(nobody);
+  try {
+    return await act();
+  } finally {
+    process.seteuid?.(0);
+  }
 }
 
 describe("certificates", () => {
@@ -56,6 +70,28 @@ describe("certificates", () => {
     assert.deepEqual((await readdir(join(folder, "tidied"))).sort(), ["default.pem", "list", "names"]);
     await files.tidy({ certificates: [], authorities: undefined });
     assert.equal(await left(), 0);
+  });
+
+  it("that the proxy may not read are told each by itself, and a folder that it may not read takes none away", async () => {
+    const open = join(folder, "open");
+    await mkdir(open);
+    await chmod(folder, 0o755);
+    await writeFile(join(open, "a.pem"), pemOf(a), { mode: 0o644 });
+    await writeFile(join(open, "b.pem"), pemOf(b), { mode: 0o600 });
+    const source = { folder: open, variables: new Map<string, string>() };
+    const held = [certificateOf("a.pem", a), certificateOf("b.pem", b)];
+    const one = chooseCertificates(await asNobody(() => readSource(source)), [], Date.now());
+    assert.deepEqual(one.serve, held.slice(0, 1));
+    assert.match(one.problems.join(), /^b\.pem: EACCES: permission denied/);
+    await chmod(open, 0o700);
+    const closed = await asNobody(() => readSource(source));
+    assert.deepEqual(chooseCertificates(closed, [], Date.now()).serve, []);
+    const still = chooseCertificates(closed, held, Date.now());
+    assert.deepEqual(still.serve, held);
+    assert.match(
+      still.problems.join(),
+      /^certificates cannot be read: EACCES: .*; those that were there are served still$/,
+    );
   });
 
   it("are refused with what is wrong, without the text of a key", async () => {

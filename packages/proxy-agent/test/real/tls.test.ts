@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
 import { once } from "node:events";
-import { rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { given, published } from "../given.ts";
@@ -69,6 +69,29 @@ describe("a port that is marked /ssl", () => {
     );
     await served("b.example", made.b);
     await rename(`${folder}-gone`, folder);
+  });
+
+  it("is served with what can be used beside what cannot, each of which is told by itself", async () => {
+    const { home, folder, made, place, start, served } = at();
+    await place("a.pem", made.a);
+    await place("broken.pem", { certificate: made.b.certificate.replace("\nMI", "\n!!"), key: made.b.key });
+    await place("c.pem", made.expired);
+    await place("half.pem", { certificate: made.b.certificate, key: made.b.key.slice(0, 60) });
+    await place("other.pem", { certificate: made.b.certificate, key: made.a.key });
+    await mkdir(join(folder, "folder.pem"));
+    await start();
+    await served("a.example", made.a);
+    const { notes } = await home.status();
+    const told = notes.filter((note) => /^(broken|c|folder|half|other)\.pem: /.test(note)).toSorted();
+    const reasons = [
+      /^broken\.pem: its certificate number 1 cannot be read$/,
+      /^c\.pem: expired on [0-9-]+$/,
+      /^folder\.pem: is no file$/,
+      /^half\.pem: holds no private key$/,
+      /^other\.pem: its private key belongs to another certificate$/,
+    ];
+    assert.equal(told.length, reasons.length, notes.join("\n"));
+    for (const [nth, reason] of reasons.entries()) assert.match(told[nth] ?? "", reason);
   });
 
   it("is refused while there is no certificate, and served once there is one", async () => {
