@@ -38,6 +38,9 @@ describe("a load balancer", () => {
       { within: ms },
     );
 
+  const isAnsweredBy = (front: Front, name: string) =>
+    eventually(async () => assert.deepEqual(await namesAt(front, 3), [name]), { within });
+
   const keyOf = (project: string, { id }: LabContainer, node: LabNode) =>
     `endpoints/${project}/redis-master/6379/${node.name}/${id.slice(0, 12)}`;
 
@@ -125,6 +128,29 @@ describe("a load balancer", () => {
     assert.match(log, new RegExp(`n1/lb +yes, at ${n2().address}:\\d+: published port of its node`));
   });
 
+  it("gives a port that two services ask for at one moment to the one whose claim is older, on every proxy", async () => {
+    const front = 7004;
+    const nodes = { left: n1(), right: n2() };
+    const ids = Object.entries(nodes).map(async ([name, node]) => [name, await start(node, name, front)] as const);
+    const containers = new Map<string, LabContainer>(await Promise.all(ids));
+    const claims = await eventually(
+      async () => {
+        const all = await lab().etcd.keys(`/fairway/v1/claims/${balancer}/`);
+        const both = all.filter(({ key }) => key.endsWith(`/${front}`));
+        assert.equal(both.length, 2);
+        return both.toSorted((a, b) => a.createRevision - b.createRevision);
+      },
+      { within },
+    );
+    const [owner, other] = claims.map(({ key }) => key.split("/").at(-3)) as ["left" | "right", "left" | "right"];
+    for (const each of fronts(front)) await isAnsweredBy(each, owner);
+    const key = keyOf(other, containers.get(other) ?? assert.fail(), nodes[other]);
+    for (const proxy of proxies()) {
+      const reason = await agentTells(lab(), proxy, { code: "port-owned", key });
+      assert.match(reason, new RegExp(`${front}@${balancer} is ${owner}/redis-master's`));
+    }
+  });
+
   describe("of which two services want a port", () => {
     const wanted = 7003;
     let bank: LabContainer;
@@ -137,8 +163,6 @@ describe("a load balancer", () => {
       watch = watchOwners({ proxies: proxies(), port: wanted, containers: { bank, evil } });
     });
 
-    const isAnsweredBy = (front: Front, name: string) =>
-      eventually(async () => assert.deepEqual(await namesAt(front, 3), [name]), { within });
     const isAsked = async (project: string) => (await lab().etcd.keys(`/fairway/v1/endpoints/${project}/`)).length > 0;
 
     it("keeps it for its owner, which is killed, over a restart of etcd, and gives it back", async () => {
