@@ -30,6 +30,9 @@ export type NodePublisherOptions = {
   readonly signal: AbortSignal;
 };
 
+/** How many records that the registry did not take are tried again at a look: its user may have been granted more. */
+const mostRetried = 10;
+
 /** Between two sessions. */
 const sessionRest: Rest = { leastMs: 100, quietMs: 0, mostMs: 100 };
 
@@ -130,6 +133,7 @@ export class NodePublisher {
     this.#seen = seen;
     const isOurs = seen.isKnown && seen.stored?.lease === this.#session?.lease;
     if (event.type === "listed" || !isOurs) this.#session?.forgetHeld();
+    if (event.type === "listed") this.#records.retryRefused(mostRetried);
     this.#wake();
   }
 

@@ -109,25 +109,25 @@ export class NodeRecords {
       else if (write.type === "create") this.#claims.onPut(write.key);
       else if (write.type === "put") this.#held.set(write.key, write.value);
     }
+    const mayTakeOthers = this.#refused.onWritten(writes);
     for (const { key } of writes) this.#compare(key);
-    this.#refused.onWritten();
+    if (mayTakeOthers) this.retryRefused();
   }
 
   /**
    * Notes that the registry does not take these writes: the next ones are fewer, until the record that is to blame is
-   * alone. It is returned and set aside; what stood in its place is deleted, for it tells of the past.
+   * alone. It is set aside, and returned unless it was refused for that before; what stood in its place is deleted, for
+   * it tells of the past.
    */
   refuse(writes: readonly Operation[], reason: string): RefusedRecord | undefined {
     const refused = this.#refused.onRefused(writes, reason);
     if (refused !== undefined) this.#compare(refused.key);
-    return refused;
+    return refused?.isNew === true ? { key: refused.key, reason } : undefined;
   }
 
-  /** Has the records that the registry did not take tried again. */
-  retryRefused(): void {
-    const keys = this.refused().map(({ key }) => key);
-    this.#refused.clear();
-    for (const key of keys) this.#compare(key);
+  /** Has so many of the records that the registry did not take tried again, and all others once it takes one. */
+  retryRefused(most = Infinity): void {
+    for (const key of this.#refused.retry(most)) this.#compare(key);
   }
 
   /** The records that the registry does not take. */
@@ -162,7 +162,8 @@ export class NodeRecords {
   }
 
   #acceptable(key: string): string | undefined {
-    return this.refusalOf(key) === undefined ? this.#wanted.get(key) : undefined;
+    const wanted = this.#wanted.get(key);
+    return this.#refused.isSetAside(key, wanted) ? undefined : wanted;
   }
 
   /** True where the registry has what is wanted. */

@@ -4,12 +4,20 @@ import { batchLimits } from "./write-batch.ts";
 /** A record that the registry does not take, and why, in the registry's words. */
 export type RefusedRecord = { readonly key: string; readonly reason: string };
 
+type Refused = {
+  readonly value: string | undefined;
+  readonly reason: string;
+  /** It is being tried again. */
+  readonly isTried: boolean;
+};
+
 /**
  * Finds the records that the registry does not take, by halving the transactions that it refused, so that they keep no
  * other from being written. A record stays refused while its value is the same.
  */
 export class RefusedRecords {
-  readonly #refused = new Map<string, { readonly value: string | undefined; readonly reason: string }>();
+  /** The longest untried first. */
+  readonly #refused = new Map<string, Refused>();
   #mostOperations: number = batchLimits.operations;
 
   /** How many operations the next transaction may have. */
@@ -23,24 +31,38 @@ export class RefusedRecords {
     return value !== undefined && refused?.value === value ? refused.reason : undefined;
   }
 
+  /** True for a value that is not to be written: it was refused, and is not being tried again. */
+  isSetAside(key: string, value: string | undefined): boolean {
+    return this.reasonFor(key, value) !== undefined && this.#refused.get(key)?.isTried === false;
+  }
+
   /** Every record that is refused. */
   list(): readonly RefusedRecord[] {
     return [...this.#refused].map(([key, { reason }]) => ({ key, reason }));
   }
 
-  /** Notes that a transaction was carried out. */
-  onWritten(): void {
+  /** Notes that a transaction was carried out; true: it has one that was tried again, so others may be taken too. */
+  onWritten(writes: readonly Operation[]): boolean {
     this.#mostOperations = Math.min(this.#mostOperations * 2, batchLimits.operations);
+    const taken = writes.filter(({ type, key }) => type === "put" && this.#refused.get(key)?.isTried === true);
+    for (const { key } of taken) this.#refused.delete(key);
+    return taken.length > 0;
   }
 
-  /** Notes that a transaction was refused; returns the record that it was for, once there is but one in it. */
-  onRefused(writes: readonly Operation[], reason: string): RefusedRecord | undefined {
+  /**
+   * Notes that a transaction was refused; returns the record that it was for, once there is but one in it. `isNew`: it
+   * was not refused for that before.
+   */
+  onRefused(writes: readonly Operation[], reason: string): (RefusedRecord & { readonly isNew: boolean }) | undefined {
     const records = writes.filter(({ type }) => type !== "create");
     this.#mostOperations = Math.max(1, Math.floor(records.length / 2));
     const [only, ...others] = records;
     if (only?.type !== "put" || others.length > 0) return undefined;
-    this.#refused.set(only.key, { value: only.value, reason });
-    return { key: only.key, reason };
+    const { key, value } = only;
+    const before = this.#refused.get(key);
+    this.#refused.delete(key);
+    this.#refused.set(key, { value, reason, isTried: false });
+    return { key, reason, isNew: before?.value !== value || before.reason !== reason };
   }
 
   /** Notes what is wanted at a key now: another value may be taken. */
@@ -48,8 +70,13 @@ export class RefusedRecords {
     if (this.#refused.get(key)?.value !== value) this.#refused.delete(key);
   }
 
-  /** Has all of them tried again. */
-  clear(): void {
-    this.#refused.clear();
+  /** Has so many of them tried again, those first that were not for the longest; returns their keys. */
+  retry(most: number): readonly string[] {
+    const keys = [...this.#refused.keys()].slice(0, most);
+    for (const key of keys) {
+      const refused = this.#refused.get(key);
+      if (refused !== undefined) this.#refused.set(key, { ...refused, isTried: true });
+    }
+    return keys;
   }
 }

@@ -169,15 +169,54 @@ describe("the records of a node", () => {
     records.retryRefused();
     assert.equal(records.pending, 30);
   });
+
+  it("that were refused are tried again a few at a time, each in its turn, and all once one is taken; told no second time", () => {
+    const keys = Array.from({ length: 30 }, (_, at) => endpoint("web", at));
+    const records = nodeRecords(
+      keys.map((key) => [key, "v"] as const),
+      [],
+    );
+    writeAll(records, ({ type }) => type === "put");
+    const tried = new Set<string>();
+    for (let look = 0; look < 3; look += 1) {
+      records.retryRefused(10);
+      assert.equal(records.pending, 10);
+      const isDenied = ({ type, key }: Operation) => type === "put" && tried.add(key) !== undefined;
+      assert.deepEqual(writeAndTell(records, isDenied), []);
+      assert.equal(records.refused().length, 30);
+    }
+    assert.equal(tried.size, 30);
+    records.retryRefused(10);
+    writeAll(records, ({ key }) => key === keys[29]);
+    assert.deepEqual(
+      records.refused().map(({ key }) => key),
+      [keys[29]],
+    );
+  });
 });
 
 /** Writes until nothing is left, and counts the transactions; those with a write that is refused fail. */
 function writeAll(records: NodeRecords, isRefused: (write: Operation) => boolean): number {
+  return transactionsOf(records, isRefused).length;
+}
+
+/** The keys of the records that were told as refused. */
+function writeAndTell(records: NodeRecords, isRefused: (write: Operation) => boolean): readonly string[] {
+  return transactionsOf(records, isRefused).flatMap((key) => key ?? []);
+}
+
+/** Of each transaction the record that was told as refused; undefined: none was. */
+function transactionsOf(
+  records: NodeRecords,
+  isRefused: (write: Operation) => boolean,
+): readonly (string | undefined)[] {
+  const told: (string | undefined)[] = [];
   for (let count = 0; count < 1000; count += 1) {
     const writes = records.nextWrites(lease);
-    if (writes.length === 0) return count;
-    if (writes.some(isRefused)) records.refuse(writes, "too large");
-    else records.confirm(writes);
+    if (writes.length === 0) return told;
+    const isTaken = writes.filter(isRefused).length === 0;
+    told.push(isTaken ? undefined : records.refuse(writes, "too large")?.key);
+    if (isTaken) records.confirm(writes);
   }
   return assert.fail("it never ends");
 }

@@ -121,6 +121,7 @@ describe("a registrar whose role may write one project", () => {
   it("writes that one's endpoints and claims, and refuses another's with etcd's words, however many there are", async () => {
     const world = await createWorld({ access: { username: "registrar", password: "secret" } });
     const { ctl } = world.member;
+    const asRoot = (...args: readonly string[]) => ctl("--user", "root:root", ...args);
     await ctl("user", "add", "root:root");
     await ctl("user", "grant-role", "root", "root");
     await ctl("user", "add", "registrar:secret");
@@ -133,16 +134,20 @@ describe("a registrar whose role may write one project", () => {
     try {
       const own = Array.from({ length: 20 }, (_, at) => asking({ container: at, ports: [7000 + at] }));
       const others = [30, 31].map((container) => asking({ project: "other", container, ports: [6379] }));
-      const publisher = world.publish({ wanted: new Map([...others, ...own]) });
+      const publisher = world.publish({ wanted: new Map([...others, ...own]), lookAgainAfterMs: 1000 });
       await publisher.settled();
-      const { stored } = await world.client.list([{ prefix: "endpoints/" }, { prefix: "claims/" }]);
-      assert.equal(stored.length, 2 * own.length);
+      const written = async () => (await world.client.list([{ prefix: "endpoints/" }, { prefix: "claims/" }])).stored;
+      assert.equal((await written()).length, 2 * own.length);
       const { refused, claimsRefused, synced } = publisher.state();
       assert.deepEqual([claimsRefused, synced], [undefined, true]);
       assert.deepEqual(
         refused.map(({ key, reason }) => [key, /permission denied/.test(reason)]),
         others.map(([key]) => [key, true]),
       );
+      for (const kind of ["endpoints/other", "claims/*/other"])
+        await asRoot("role", "grant-permission", "registrar", "readwrite", "--prefix", `/fairway/v1/${kind}/`);
+      await until(async () => assert.equal((await written()).length, 2 * own.length + 3));
+      assert.deepEqual(publisher.state().refused, []);
     } finally {
       await world.end();
     }
