@@ -5,6 +5,7 @@ import { describe, it } from "mocha";
 import { commandPage } from "../docs/command-page.ts";
 import { configurationPage } from "../docs/configuration-page.ts";
 import { withLabelTables } from "../docs/labels-page.ts";
+import { timesOf, timesPage } from "../docs/times-page.ts";
 
 const root = new URL("..", import.meta.url);
 
@@ -19,6 +20,16 @@ describe("documentation", () => {
 
   it("has what fairway and each subcommand print with --help (else: npm run docs)", () => {
     assert.equal(page("docs/command.md"), commandPage());
+  });
+
+  it("lists every fixed time as the programs have it (else: npm run docs)", () => {
+    assert.equal(page("docs/times.md"), timesPage());
+    const times = ["registrar", "proxy-agent"].flatMap(timesOf);
+    assert.ok(times.length > 40, `it lists ${times.length}`);
+    assert.deepEqual(
+      times.filter(({ about }) => about === "").map(({ file, name }) => `${file}: ${name} has no docstring`),
+      [],
+    );
   });
 
   it("lists every label as the programs read it (else: npm run docs)", () => {

@@ -60,9 +60,10 @@ export type ChangeOutcome =
   | { readonly ok: true; readonly answers: readonly CommandAnswer[]; readonly sent: number }
   | { readonly ok: false; readonly reason: string };
 
-const timeoutMs = 5000;
-/** A master that did not answer is not waited for as long again: runtime commands wait meanwhile. */
-const silentTimeoutMs = 1000;
+/** How long HAProxy has to answer a command. */
+const answerMs = 5000;
+/** How long a master has that did not answer last time: runtime commands wait meanwhile. */
+const silentAnswerMs = 1000;
 
 /** One HAProxy: everything that can be asked of it. Methods reject when it does not answer. */
 export class Haproxy {
@@ -73,8 +74,8 @@ export class Haproxy {
 
   constructor(installation: Installation) {
     this.#installation = installation;
-    this.#worker = { path: installation.socket, timeoutMs };
-    this.#master = { path: installation.masterSocket, timeoutMs };
+    this.#worker = { path: installation.socket, timeoutMs: answerMs };
+    this.#master = { path: installation.masterSocket, timeoutMs: answerMs };
   }
 
   /** Carries out changes of servers over one connection, in order; one answer each. */
@@ -170,7 +171,7 @@ export class Haproxy {
 
   /** The master and its workers. Rejects within 5 s when it does not answer, and within 1 s until it does again. */
   async processes(): Promise<Processes> {
-    const master = this.#isMasterSilent ? { ...this.#master, timeoutMs: silentTimeoutMs } : this.#master;
+    const master = this.#isMasterSilent ? { ...this.#master, timeoutMs: silentAnswerMs } : this.#master;
     try {
       const processes = await showProc(master);
       this.#isMasterSilent = false;

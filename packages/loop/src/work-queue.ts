@@ -209,5 +209,5 @@ export class WorkQueue<K> {
   }
 }
 
-/** Timers cannot wait for weeks: a key that is due later is looked at again after this. */
+/** How long a timer waits at most, as timers cannot wait for weeks: a key that is due later is looked at again. */
 const longestTimerMs = 3_600_000;

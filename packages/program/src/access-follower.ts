@@ -3,8 +3,8 @@ import { reasonOf } from "@fairway/contract";
 import { WorkQueue } from "@fairway/loop";
 import type { RegistryAccess, RegistryLog } from "@fairway/registry";
 
-/** How often the files are looked at. */
-const everyMs = 2000;
+/** How often the files of etcd's password and certificates are looked at. */
+const lookEveryMs = 2000;
 
 /** What {@link followAccess} works with. */
 export type FollowAccessOptions = {
@@ -38,13 +38,13 @@ class AccessFollower {
     this.#queue = new WorkQueue({
       work: async () => this.#look(),
       onError: (_, error) => this.#onFailure(reasonOf(error)),
-      retry: { firstMs: everyMs, longestMs: everyMs },
+      retry: { firstMs: lookEveryMs, longestMs: lookEveryMs },
       signal: options.signal,
     });
   }
 
   start(): void {
-    this.#queue.addAfter("look", this.#options.access() === undefined ? 0 : everyMs);
+    this.#queue.addAfter("look", this.#options.access() === undefined ? 0 : lookEveryMs);
   }
 
   #look(): void {
@@ -55,7 +55,7 @@ class AccessFollower {
       log.info({}, before === undefined ? "registry credentials are there" : "registry credentials renewed");
     }
     this.#failure = undefined;
-    this.#queue.addAfter("look", everyMs);
+    this.#queue.addAfter("look", lookEveryMs);
   }
 
   #onFailure(reason: string): void {

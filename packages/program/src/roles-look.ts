@@ -7,8 +7,8 @@ import {
   rolesWarning,
 } from "@fairway/registry";
 
-/** etcd may be replaced by a newer one at any time. */
-const everyMs = 600_000;
+/** How often etcd's version is asked for, which says whether its roles hold: etcd may be replaced by a newer one. */
+const lookEveryMs = 600_000;
 
 /** What a {@link RolesLook} works with. */
 export type RolesLookOptions = {
@@ -48,6 +48,6 @@ export class RolesLook {
     const warning = isWarned ? rolesWarning(version) : undefined;
     if (warning !== undefined && warning !== this.#warning) log.warn({}, warning);
     this.#warning = warning;
-    this.#queue.addAfter("look", everyMs);
+    this.#queue.addAfter("look", lookEveryMs);
   }
 }

@@ -11,8 +11,8 @@ export function hasIPv6(): Promise<boolean> {
   });
 }
 
-/** A resolver that does not answer must not hold up the start. */
-const patienceMs = 1000;
+/** How long a resolver has to answer at the start, which it must not hold up. */
+const resolveMs = 1000;
 
 /** The hosts that resolve within a second, by the same resolver that HAProxy asks. Never rejects. */
 export async function resolvable(hosts: readonly string[]): Promise<ReadonlySet<string>> {
@@ -22,7 +22,7 @@ export async function resolvable(hosts: readonly string[]): Promise<ReadonlySet<
 
 async function resolves(host: string): Promise<boolean> {
   try {
-    return await Promise.race([lookup(host).then(() => true), delay(patienceMs, false, { ref: false })]);
+    return await Promise.race([lookup(host).then(() => true), delay(resolveMs, false, { ref: false })]);
   } catch {
     return false;
   }

@@ -18,6 +18,7 @@ const noAddress =
   'NODE_ADDRESS="": this host has no route yet that shows an address which is neither loopback nor one of its Docker ' +
   "networks; set the address under which other nodes reach this one";
 
+/** How often the node's own address is looked at where NODE_ADDRESS is not set. */
 const lookEveryMs = 10_000;
 
 /**

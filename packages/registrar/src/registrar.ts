@@ -37,8 +37,9 @@ export type RegistrarOptions = {
 const inspectionsAtOnce = 8;
 const retriesAtOnce = 4;
 
-/** An inspection takes a few milliseconds; of a container that fails Docker is given the longer the more often it did. */
+/** How long the engine has to tell of one container, which takes a few milliseconds. */
 const inspectionMs = 2000;
+/** How long it has at most of a container that failed before: the longer the more often it did. */
 const longestInspectionMs = 20_000;
 
 /** Docker's answer about a container cannot be read. */

@@ -12,7 +12,10 @@ export type RegistrarParts = {
   readonly addon: Addon;
 };
 
-/** No inspection takes so long. */
+/**
+ * How long one piece of work may take before `/healthz` says that the registrar stands still: no inspection takes so
+ * long.
+ */
 const standstillMs = 60_000;
 
 /** What the registrar says of itself, from before the Docker engine has answered. */

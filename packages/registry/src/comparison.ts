@@ -10,7 +10,7 @@ export const pageKeys = 200;
 /** etcd takes 128 operations a transaction; some room is left. */
 const mostSpans = 100;
 
-/** How long a watch may lag behind a survey. */
+/** How long a watch may lag behind a comparison before what differs counts. */
 const lagMs = 1000;
 
 type Reader = Pick<RegistryClient, "survey" | "get">;

@@ -64,6 +64,7 @@ async function watch(line: CommandLine, question: Question, output: Output): Pro
   return { lines: [] };
 }
 
+/** How often `fairway get --watch` compares what it holds with the registry although nothing was lost. */
 const lookAfterMs = 300_000;
 
 /** Changes of one moment are shown together: each look at the items costs as much as there are. */

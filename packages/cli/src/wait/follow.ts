@@ -19,6 +19,7 @@ export type Followed = {
   readonly unasked: string | undefined;
 };
 
+/** How often `fairway wait` compares what it holds with the registry although nothing was lost. */
 const lookAfterMs = 300_000;
 
 /**

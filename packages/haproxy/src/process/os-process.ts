@@ -39,6 +39,7 @@ export function send(process: OsProcess, signal: "SIGUSR1" | "SIGTERM" | "SIGKIL
   }
 }
 
+/** How often it is looked whether a process has ended. */
 const lookEveryMs = 50;
 
 /** Resolves with true once the process is gone, with false when `limitMs` or the signal came first. */

@@ -24,8 +24,10 @@ export type StartOutcome =
   | { readonly ok: true; readonly master: OsProcess }
   | { readonly ok: false; readonly problems: readonly ConfigProblem[] };
 
-const answerTimeoutMs = 2000;
-const startTimeoutMs = 30_000;
+/** How long HAProxy has to tell its processes, and to end when it is told to. */
+const signalMs = 2000;
+/** How long a HAProxy has from its start until its master answers. */
+const startMs = 30_000;
 
 /**
  * Starts HAProxy as master and worker, detached, with files as its output so that it outlives us. Resolves once the
@@ -37,11 +39,11 @@ export async function startHaproxy(installation: Installation, signal: AbortSign
   const before = await outputSize(outputFile);
   const master = await spawnMaster(installation);
   if (master === undefined) return { ok: false, problems: await problemsSince(outputFile, before, configFile) };
-  const end = performance.now() + startTimeoutMs;
+  const end = performance.now() + startMs;
   while (isAlive(master)) {
     signal.throwIfAborted();
     if (await hasWorker(masterSocket, master.pid)) return { ok: true, master };
-    if (performance.now() > end) throw new Error(`haproxy ${master.pid} did not come up within ${startTimeoutMs} ms`);
+    if (performance.now() > end) throw new Error(`haproxy ${master.pid} did not come up within ${startMs} ms`);
     await delay(10);
   }
   return { ok: false, problems: await problemsSince(outputFile, before, configFile) };
@@ -67,9 +69,9 @@ export async function stopHaproxy(master: OsProcess, limitMs: number): Promise<v
   send(master, "SIGUSR1");
   if (await awaitGone(master, limitMs)) return;
   send(master, "SIGTERM");
-  if (await awaitGone(master, answerTimeoutMs)) return;
+  if (await awaitGone(master, signalMs)) return;
   send(master, "SIGKILL");
-  await awaitGone(master, answerTimeoutMs);
+  await awaitGone(master, signalMs);
 }
 
 async function spawnMaster(installation: Installation): Promise<OsProcess | undefined> {
@@ -93,7 +95,7 @@ async function spawnMaster(installation: Installation): Promise<OsProcess | unde
 
 async function hasWorker(masterSocket: string, pid: number): Promise<boolean> {
   try {
-    const { masterPid, workers } = await showProc({ path: masterSocket, timeoutMs: answerTimeoutMs });
+    const { masterPid, workers } = await showProc({ path: masterSocket, timeoutMs: signalMs });
     return masterPid === pid && workers.length > 0;
   } catch {
     return false;
@@ -102,7 +104,7 @@ async function hasWorker(masterSocket: string, pid: number): Promise<boolean> {
 
 async function pidByMaster(masterSocket: string): Promise<number | undefined> {
   try {
-    return (await showProc({ path: masterSocket, timeoutMs: answerTimeoutMs })).masterPid;
+    return (await showProc({ path: masterSocket, timeoutMs: signalMs })).masterPid;
   } catch {
     return undefined;
   }

@@ -18,7 +18,9 @@ export type ReloadSockets = {
   readonly configFile: string;
 };
 
-const limitMs = 60_000;
+/** How long a reload may take, from the signal to the new worker. */
+const reloadMs = 60_000;
+/** How often it is looked whether a reload has ended. */
 const lookEveryMs = 10;
 
 /**
@@ -51,9 +53,9 @@ async function untilReloaded(master: Socket, before: Processes): Promise<Process
 }
 
 async function until(isSo: () => Promise<boolean>): Promise<void> {
-  const end = performance.now() + limitMs;
+  const end = performance.now() + reloadMs;
   while (!(await isSo())) {
-    if (performance.now() > end) throw new Error(`HAProxy did not end its reload within ${limitMs} ms`);
+    if (performance.now() > end) throw new Error(`HAProxy did not end its reload within ${reloadMs} ms`);
     await delay(lookEveryMs);
   }
 }

@@ -3,7 +3,8 @@ import { get } from "node:http";
 /** What a program says of its health, or why it says nothing. */
 export type HealthAnswer = { readonly isWell: boolean; readonly text: string };
 
-const patienceMs = 4000;
+/** How long a program has to answer the health check of its container. */
+const answerMs = 4000;
 
 /**
  * Asks `/healthz` of the program that has this ADMIN_LISTEN; well is what answers 200 within 4 s. Never rejects. Node
@@ -11,7 +12,7 @@ const patienceMs = 4000;
  */
 export function askHealth(adminListen: string): Promise<HealthAnswer> {
   return new Promise((resolve) => {
-    const options = { ...nearest(adminListen), path: "/healthz", signal: AbortSignal.timeout(patienceMs) };
+    const options = { ...nearest(adminListen), path: "/healthz", signal: AbortSignal.timeout(answerMs) };
     const request = get(options, (response) => {
       let text = "";
       response.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));

@@ -35,14 +35,15 @@ export async function probeAddress(bind: BindAddress, look: SocketLook): Promise
 /** Who holds a socket that this agent may not look for. */
 export const stranger = "a process that this agent may not look into";
 
-const holderMs = 2000;
+/** How long the process that holds a taken port is looked for. */
+const findHolderMs = 2000;
 
 /** Why an address cannot be bound now, and by whom it is held where that can be read; undefined: it can. */
 export async function probeBind(bind: BindAddress): Promise<string | undefined> {
   const finding = await probeAddress(bind, await SocketLook.take([]));
   if (finding.kind === "free") return undefined;
   if (finding.kind === "refused") return `${bindKey(bind)} ${finding.reason}`;
-  const { holders } = await findHolders(new Set(finding.inodes), holderMs);
+  const { holders } = await findHolders(new Set(finding.inodes), findHolderMs);
   const [holder] = holders.values();
   return `${bindKey(bind)} is held by ${holder ? `${holder.name} (pid ${holder.pid})` : stranger}`;
 }

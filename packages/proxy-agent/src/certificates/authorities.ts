@@ -22,12 +22,12 @@ export type AuthoritiesOptions = {
   readonly signal: AbortSignal;
 };
 
-/** How often the files are looked at. */
-const everyMs = 2000;
+/** How often the files of authorities are looked at. */
+const lookEveryMs = 2000;
 /** The file that the next agent begins with. */
 const current = "current.pem";
-/** How often they are read although none has changed: certificates expire. */
-const readMs = 3_600_000;
+/** How often authorities are read although no file has changed: they expire. */
+const readEveryMs = 3_600_000;
 
 /**
  * The authorities that servers with `SERVER_TLS: verify` need a certificate of: follows their folder, and has HAProxy know
@@ -120,9 +120,9 @@ export class Authorities extends EventEmitter<{ change: []; facts: [ServerAuthor
   async #look(): Promise<void> {
     const { folder, now } = this.#options;
     if (folder === undefined) return;
-    this.#queue.addAfter("look", everyMs);
+    this.#queue.addAfter("look", lookEveryMs);
     const looked = await fileStatesOf({ folder });
-    if (looked === this.#looked && now() - this.#readAt < readMs) return;
+    if (looked === this.#looked && now() - this.#readAt < readEveryMs) return;
     const reading = await readFolder(folder);
     // What cannot be read, for whatever reason, is tried at each look.
     this.#looked = reading.ok ? looked : "";

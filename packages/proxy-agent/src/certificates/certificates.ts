@@ -28,10 +28,10 @@ export type CertificatesOptions = {
   readonly signal: AbortSignal;
 };
 
-/** How often the files are looked at. */
-const everyMs = 2000;
-/** How often they are read although none has changed: certificates expire. */
-const readMs = 3_600_000;
+/** How often the files of certificates are looked at. */
+const lookEveryMs = 2000;
+/** How often certificates are read although no file has changed: they expire. */
+const readEveryMs = 3_600_000;
 
 /**
  * The certificates of TLS listeners: follows where they come from, and has HAProxy serve them. Emits `change` when
@@ -146,10 +146,10 @@ export class Certificates extends EventEmitter<{ change: []; tls: [TlsFacts] }> 
 
   async #look(): Promise<void> {
     const { source, clients, now } = this.#options;
-    this.#queue.addAfter("look", everyMs);
+    this.#queue.addAfter("look", lookEveryMs);
     const authorities = await readAuthorities(clients);
     const looked = JSON.stringify([await fileStatesOf(source), authorities]);
-    if (looked === this.#looked && now() - this.#readAt < readMs) return;
+    if (looked === this.#looked && now() - this.#readAt < readEveryMs) return;
     const reading = await readSource(source);
     // What cannot be read, for whatever reason, is tried at each look.
     this.#looked = reading.ok ? looked : "";

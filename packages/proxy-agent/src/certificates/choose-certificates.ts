@@ -48,6 +48,7 @@ function defaultFirst(certificates: readonly ServerCertificate[]): readonly Serv
   return [...certificates.filter(isDefault), ...certificates.filter((each) => !isDefault(each))];
 }
 
+/** How long before its end a certificate is warned of. */
 const warnMs = 14 * 24 * 3600 * 1000;
 
 /** What of the served certificates ends soon, one line each. */

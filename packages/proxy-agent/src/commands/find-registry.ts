@@ -13,7 +13,8 @@ export type FoundRegistry = {
   readonly note: string;
 };
 
-const patienceMs = 2000;
+/** How long a program of this machine has to say which etcd it uses. */
+const answerMs = 2000;
 
 /**
  * Opens the registry that the settings name; else the one that an agent or a registrar of this machine uses, by its
@@ -131,7 +132,7 @@ const statusSchema = z.object({
 
 async function askLocation(address: string): Promise<RegistryLocation | undefined> {
   try {
-    const response = await fetch(`http://${address}/status`, { signal: AbortSignal.timeout(patienceMs) });
+    const response = await fetch(`http://${address}/status`, { signal: AbortSignal.timeout(answerMs) });
     return statusSchema.parse(await response.json()).registry;
   } catch {
     // Nobody listens there, or another program.

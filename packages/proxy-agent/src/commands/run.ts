@@ -26,6 +26,7 @@ import { openProxy } from "./open-proxy.ts";
 import { assemble, keepWithin, type ServeOptions } from "./assemble.ts";
 import { prepare } from "./prepare.ts";
 
+/** How long one reconcile may take before `/healthz` says that the agent stands still. */
 const standstillMs = 60_000;
 
 /**

@@ -41,13 +41,14 @@ export class SectionSource {
   }
 }
 
-const lookAgainMs = 30_000;
+/** How often the operator's files of sections and templates are looked at. */
+const lookEveryMs = 30_000;
 
 /** Retries log targets that did not resolve, until the signal aborts. Calls `onChange` when one does. */
 export function followHosts(source: SectionSource, onChange: () => void, signal: AbortSignal): void {
   const look = async (): Promise<void> => {
     if (source.isLackingHosts && (await source.look("unresolved")) && !signal.aborted) onChange();
   };
-  const timer = setInterval(() => void look(), lookAgainMs).unref();
+  const timer = setInterval(() => void look(), lookEveryMs).unref();
   addAbortListener(signal, () => clearInterval(timer));
 }

@@ -4,10 +4,10 @@ type Returns = { readonly count: number; readonly at: number };
 /** A grace doubles with each return up to this. */
 const mostDoublings = 3;
 
-/** Returns count for so long. */
+/** How long the returns of a listener count, which make its grace longer. */
 const forgetMs = 6 * 3_600_000;
 
-/** Between two removals that each take a reload. */
+/** How much time there is at least between two removals of listeners: each takes a reload. */
 const removalGapMs = 60_000;
 
 /**

@@ -4,7 +4,9 @@ import { setTimeout as delay } from "node:timers/promises";
 /** A lock that lasts until it is released or this process ends, however it ends. */
 export type Lock = { readonly release: () => Promise<void> };
 
-const patienceMs = 1500;
+/** How long a start waits for STATE_DIR while another agent holds it. */
+const lockMs = 1500;
+/** How often it tries meanwhile to lock STATE_DIR. */
 const retryEveryMs = 100;
 
 /**
@@ -14,7 +16,7 @@ const retryEveryMs = 100;
  * Rejects when `flock` cannot be run.
  */
 export async function takeLock(file: string): Promise<Lock | undefined> {
-  const end = performance.now() + patienceMs;
+  const end = performance.now() + lockMs;
   for (;;) {
     const holder = await tryLock(file);
     if (holder) return { release: () => released(holder) };

@@ -4,8 +4,9 @@ import { putBack, writeAtomically, type Content } from "./atomic-write.ts";
 import { writeSnapshot } from "./snapshot-file.ts";
 import type { StatePaths } from "./state-dir.ts";
 
-/** Changes are gathered this long before they are written: files follow what runs within a second. */
+/** How long changes are gathered before they are written: files follow what runs within a second. */
 const followMs = 500;
+/** After how long files are written again that could not be. */
 const retryMs = 5000;
 
 /** What {@link StateFiles} works with. */

@@ -24,11 +24,14 @@ export type Leaving = {
   readonly isInWorker: boolean;
 };
 
-/** A server without sessions is deleted at once. */
+/** After how long a server that leaves is looked at first: one without sessions is deleted at once. */
 const firstStepMs = 10;
-/** Servers with a deadline that have sessions are looked at again after this. */
+/** How often servers are looked at that have sessions and a deadline. */
 const dueStepMs = 500;
-/** Nobody waits for servers that are merely drained, and looking at their sessions costs. */
+/**
+ * How often servers are looked at that are merely drained: nobody waits for them, and looking at their sessions
+ * costs.
+ */
 const drainedStepMs = 5000;
 
 /** What {@link Draining} works with. */

@@ -41,12 +41,14 @@ export type Reloaded =
       readonly oldWorkers: number;
     };
 
-/** A HAProxy in the middle of a reload does not answer for a moment. */
-const patienceMs = 10_000;
+/** How long a HAProxy that is to be adopted has to answer: in the middle of a reload it does not for a moment. */
+const adoptMs = 10_000;
+/** How often a HAProxy that is to be adopted is asked again. */
 const askAgainMs = 200;
 
-/** How long a worker whose master is gone has to end by itself, and how long the kernel may take to end one. */
+/** How long a worker whose master is gone has to end by itself. */
 const leftoverMs = 200;
+/** How long the kernel may take to end such a worker. */
 const killMs = 2000;
 
 /**
@@ -74,7 +76,7 @@ function inShort({ line, message }: ConfigProblem): string {
 }
 
 async function untilAnswered(haproxy: Haproxy): Promise<WorkerReading> {
-  const end = performance.now() + patienceMs;
+  const end = performance.now() + adoptMs;
   for (;;) {
     try {
       const [reading] = await Promise.all([haproxy.read(), haproxy.processes()]);

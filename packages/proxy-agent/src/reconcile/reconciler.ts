@@ -23,11 +23,12 @@ type Reason = "reconcile" | "observe" | "drain" | "slow-start" | "certificates";
 /** After a reload the next application waits for the end of a storm of events, as it may take another reload. */
 const afterReload: Rest = { leastMs: 50, quietMs: 50, mostMs: 500 };
 const retryTimes: BackoffTimes = { firstMs: 100, longestMs: 2000 };
-/** What HAProxy does not take is tried again after this long: an address may be free by then. */
-const refusedConfigurationMs = 10_000;
-/** Sooner when HAProxy is gone. */
-const lostMs = 1000;
-const observeMs = 3 * 60_000;
+/** After how long what HAProxy does not take is tried again: an address may be free by then. */
+const retryRefusedMs = 10_000;
+/** After how long it is tried again when HAProxy is gone. */
+const retryLostMs = 1000;
+/** How often what HAProxy runs is read back although nothing failed. */
+const observeEveryMs = 3 * 60_000;
 
 /**
  * Brings HAProxy to what is desired and keeps it there: starts it, sends runtime commands or reloads, and starts it
@@ -66,7 +67,7 @@ export class Reconciler extends EventEmitter<{ applied: [Applied, Wanted]; chang
     const work = (reason: Reason) => this.#work(reason);
     this.#queue = new WorkQueue({ work, onError, retry: retryTimes, signal });
     this.#ports = new WorkQueue<"ports">({ work: () => this.#lookAtPorts(), onError, retry: retryTimes, signal });
-    this.#queue.addAfter("observe", observeMs);
+    this.#queue.addAfter("observe", observeEveryMs);
     applier.on("due", () => this.wake());
     if (this.#isAdopted) this.lookAtCertificates();
   }
@@ -179,13 +180,13 @@ export class Reconciler extends EventEmitter<{ applied: [Applied, Wanted]; chang
     this.#refusals = this.#applier.bindable.refusalsIn(wanted.desired);
     if (outcome.ok) this.progress.succeed(wanted);
     else this.progress.refuse(outcome);
-    if (!outcome.ok) this.#queue.addAfter("reconcile", this.#applier.isLost ? lostMs : refusedConfigurationMs);
+    if (!outcome.ok) this.#queue.addAfter("reconcile", this.#applier.isLost ? retryLostMs : retryRefusedMs);
     this.emit("applied", outcome, wanted);
   }
 
   /** What differs from what HAProxy says is put right. */
   async #resync(): Promise<void> {
-    this.#queue.addAfter("observe", observeMs);
+    this.#queue.addAfter("observe", observeEveryMs);
     this.lookAtCertificates();
     if (await this.#applier.runtime.resync()) this.wake();
   }

@@ -7,8 +7,6 @@ export const cleaning: Cause = "";
 /** A paced reload. */
 type Paced = { readonly at: number; readonly causes: ReadonlySet<Cause> };
 
-const hourMs = 3_600_000;
-
 /** So many reloads of one project, or of all, come at once. */
 const [freeOfOne, freeOfAll] = [4, 14];
 
@@ -21,13 +19,13 @@ const [unitsOfOne, unitsOfAll] = [(4 ** 9 - 1) / 3, 2 ** 8 - 1];
 /** Empty listeners end with reloads of others when there have been so many. */
 const freeWhileCleaning = 8;
 
-/** The window where RELOAD_TIMEOUT says nothing. */
-export const usualWindowMs = 6 * hourMs;
+/** How long reloads for new listeners count where RELOAD_TIMEOUT says nothing. */
+export const usualWindowMs = 6 * 3_600_000;
 
 /** How long no connection is cut by what strangers ask for: as RELOAD_TIMEOUT says, up to a day; 6 h where it says nothing. */
 export function pacedWindowMs(reloadTimeoutS: number): number {
   if (reloadTimeoutS === 0) return usualWindowMs;
-  return Math.min(Math.max(reloadTimeoutS, 0) * 1000, 24 * hourMs);
+  return Math.min(Math.max(reloadTimeoutS, 0) * 1000, 24 * 3_600_000);
 }
 
 /**

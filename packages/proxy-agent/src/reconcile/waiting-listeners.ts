@@ -26,8 +26,8 @@ export type ReloadStep = { readonly observed: Observed; readonly desired: Desire
 
 const none: ReadonlySet<Cause> = new Set();
 
-/** Old workers may have ended meanwhile. */
-const lookMs = 10_000;
+/** How often it is looked whether a listener still has to wait for its reload: old workers may have ended. */
+const lookEveryMs = 10_000;
 
 /**
  * New listeners that wait for a reload which they share with others, see {@link ReloadPace}. How many old workers live is
@@ -63,7 +63,7 @@ export class WaitingListeners {
     const isNew = [...asked].some((cause) => !this.#causes.has(cause));
     this.#causes = isHeld ? asked : none;
     this.#wait(isHeld ? newListeners(reasons, step) : [], waitMs);
-    if (isHeld) this.#looks.addAfter("look", isNew ? 0 : Math.min(waitMs, lookMs));
+    if (isHeld) this.#looks.addAfter("look", isNew ? 0 : Math.min(waitMs, lookEveryMs));
     return isHeld;
   }
 
@@ -100,7 +100,7 @@ export class WaitingListeners {
     if (reloads === this.#reloads) this.#oldWorkers = oldWorkers.length;
     if (this.#causes.size === 0) return;
     const waitMs = this.#waitMs(this.#causes);
-    if (waitMs > 0) this.#looks.addAfter("look", Math.min(waitMs, lookMs));
+    if (waitMs > 0) this.#looks.addAfter("look", Math.min(waitMs, lookEveryMs));
     else this.#options.onDue();
   }
 }

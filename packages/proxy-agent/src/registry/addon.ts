@@ -43,10 +43,14 @@ export type AddonStatus = {
   readonly reason: string | null;
 };
 
-const everyMs = 5 * 60_000;
+/** How often the addon is asked although it has answered. */
+const askEveryMs = 5 * 60_000;
 
-/** The registry may have moved, and only the addon would say where to. */
-const everyWithoutRegistryMs = 15_000;
+/**
+ * How often the addon is asked while the registry does not answer: it may have moved, and only the addon would say
+ * where to.
+ */
+const askWithoutRegistryMs = 15_000;
 
 /** Between two answers, however often it is asked for them. */
 const afterAnswer: Rest = { leastMs: 1000, quietMs: 0, mostMs: 0 };
@@ -106,7 +110,7 @@ export class AddonFollower {
     this.#latest = handout;
     this.#answeredAt = new Date().toISOString();
     this.#reason = null;
-    this.#queue.addAfter("ask", this.#hasRegistry ? everyMs : everyWithoutRegistryMs);
+    this.#queue.addAfter("ask", this.#hasRegistry ? askEveryMs : askWithoutRegistryMs);
     return afterAnswer;
   }
 

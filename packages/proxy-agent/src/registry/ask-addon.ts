@@ -3,7 +3,8 @@ import { isIPv6 } from "node:net";
 import type { RegistryAccess } from "@fairway/registry";
 import { defaultGateway } from "./default-gateway.ts";
 
-const patienceMs = 5000;
+/** How long the addon has to answer. */
+const answerMs = 5000;
 
 /**
  * Asks the addon for this container's subscription: at `url`, or at the default gateway. Rejects with a sentence that
@@ -29,8 +30,8 @@ type Got = { readonly status: number; readonly text: string };
 async function get(url: string, signal: AbortSignal): Promise<Got> {
   const controller = new AbortController();
   const stop = () => controller.abort(signal.reason);
-  const late = new Error(`no answer within ${patienceMs / 1000} s`);
-  const timer = setTimeout(() => controller.abort(late), patienceMs);
+  const late = new Error(`no answer within ${answerMs / 1000} s`);
+  const timer = setTimeout(() => controller.abort(late), answerMs);
   signal.addEventListener("abort", stop, { once: true });
   try {
     const response = await fetch(url, { signal: controller.signal, redirect: "error" });

@@ -41,14 +41,17 @@ export type ConnectionOptions<Config extends Participant> = {
   readonly signal: AbortSignal;
 };
 
-/** What is held is compared with the registry this often although nothing was lost: etcd may drop a delete around a compaction. */
+/**
+ * How often what is held is compared with the registry although nothing was lost: etcd may drop a delete around a
+ * compaction.
+ */
 const lookAfterMs = 5 * 60_000;
 
-/** The least time between two writes of the own record. */
+/** How much time there is at least between two writes of a proxy's own record. */
 export const ownRecordGapMs = 10_000;
 
-/** A registry that does not answer must not hold up the end. */
-const leaveTimeoutMs = 2000;
+/** How long the registry has at the agent's end, which it must not hold up. */
+const leaveMs = 2000;
 
 type Record = { readonly key: string; readonly leased: LeasedRecord };
 type Subscription = { readonly selectors: readonly Selector[]; readonly own: AbortController; ended: Promise<void> };
@@ -135,7 +138,7 @@ export class RegistryConnection<Config extends Participant> {
   async leave(): Promise<void> {
     const over = new AbortController();
     const removed = this.#record?.leased.remove().catch((error: unknown) => this.#logRunningOut(error));
-    await Promise.race([removed, wait(leaveTimeoutMs, over.signal)]);
+    await Promise.race([removed, wait(leaveMs, over.signal)]);
     over.abort();
   }
 

@@ -2,8 +2,8 @@ import { byAge, isClaimed, type PortHolder } from "./port-holder.ts";
 import type { SeenClaim } from "./seen.ts";
 import { holderKey, type Holder } from "./holder.ts";
 
-/** Who has endpoints at a port and no claim in view holds it after this long, if nobody else claims it. */
-export const awaitMs = 3000;
+/** How long an endpoint without a claim in view waits for its port, if nobody else claims that. */
+export const awaitClaimMs = 3000;
 
 /** An endpoint at one of its front ports. */
 export type PortUser = HolderAtPort & { readonly share: string | undefined };
@@ -98,12 +98,12 @@ export class FrontPorts {
 
   /** Ends each wait for a claim that has lasted long enough. */
   settle(now: number): void {
-    for (const use of this.#awaited) if (use.since + awaitMs <= now) this.#update(use, { state: "unclaimed" });
+    for (const use of this.#awaited) if (use.since + awaitClaimMs <= now) this.#update(use, { state: "unclaimed" });
   }
 
   /** When the next wait for a claim ends; Infinity: nothing waits. */
   nextEnd(): number {
-    return [...this.#awaited].reduce((end, { since }) => Math.min(end, since + awaitMs), Infinity);
+    return [...this.#awaited].reduce((end, { since }) => Math.min(end, since + awaitClaimMs), Infinity);
   }
 
   /** The registry went back to a revision: claims that it lost stay older than those that are made from now on. */

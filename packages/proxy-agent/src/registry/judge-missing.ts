@@ -36,9 +36,13 @@ export type JudgeOptions = {
 /** Two keys an endpoint at most: 100 are read at one revision. */
 const atOnce = 50;
 
+/** How often HAProxy's checks of orphans are looked at. */
 const healthEveryMs = 1000;
 
-/** A server is up from its arrival until its check has failed some times: one that has been up for longer works. */
+/**
+ * How long a server must have been up to be one that works: it is up from its arrival until its check has failed some
+ * times.
+ */
 const provenMs = 60_000;
 
 /**

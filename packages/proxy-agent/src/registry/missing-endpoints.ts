@@ -5,10 +5,10 @@ import { portsOf, type EndpointStore } from "./endpoint-store.ts";
 import { isOtherMachine, nodeMachineSchema, type Nodes } from "./nodes.ts";
 import { readNode, type SeenEndpoint, type SeenNode } from "./seen.ts";
 
-/** After a new session missing endpoints are held this long: their registrars may be about to write them again. */
+/** How long missing endpoints are held after a new session: their registrars may be about to write them again. */
 export const holdMs = 3000;
 
-/** What was asked before a node wrote is asked again after this long. */
+/** After how long it is asked again what was asked before a node wrote. */
 const askAgainMs = 20;
 
 /** An endpoint that the cache holds and the registry no longer has. Times are ms since 1970. */

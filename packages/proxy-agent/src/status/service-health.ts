@@ -15,7 +15,7 @@ export type ServiceHealthOptions = {
   readonly haproxy: Pick<Haproxy, "servers">;
 };
 
-/** An answer is given to all who ask for it until this long after it came. */
+/** How long an answer about a service's health is given to all who ask. */
 const sharedMs = 200;
 
 /** `untilMs`: Infinity while HAProxy is being asked. */

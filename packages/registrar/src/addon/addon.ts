@@ -29,7 +29,7 @@ export type AddonOptions = {
   readonly signal: AbortSignal;
 };
 
-/** How long until an address that cannot be had is tried again. */
+/** After how long the addon tries again to listen at an address that it cannot have. */
 const retryMs = 10_000;
 
 /** Requests come from containers, some of them strangers: none may keep the others from asking. */

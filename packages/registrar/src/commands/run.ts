@@ -23,7 +23,8 @@ import { engineInfo, isTooOld, ownNode, refusePodman } from "../node.ts";
 import { Registrar } from "../registrar.ts";
 import { type RegistrarParts, RegistrarStatus } from "../status.ts";
 
-const resyncMs = 3 * 60_000;
+/** How often all containers are looked at again although no event was lost. */
+const resyncEveryMs = 3 * 60_000;
 
 /**
  * Runs the registrar until the signal aborts; its lease and records stay for the next one. Waits for a Docker engine
@@ -139,7 +140,7 @@ async function runNode(facts: Node): Promise<void> {
     publisher,
     onRemoved: (removed) => claimEnds.onRemoved(removed),
     readyTimeoutMs,
-    resyncMs,
+    resyncMs: resyncEveryMs,
     log,
     signal,
   });

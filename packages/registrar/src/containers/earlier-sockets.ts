@@ -9,7 +9,7 @@ export type EarlierSocketsOptions = {
   readonly signal: AbortSignal;
 };
 
-/** An engine says that a container has started a moment after its program began. */
+/** How much earlier a program may listen than its engine says that its container has started. */
 const sureMs = 1000;
 
 /** So much of a file in /proc is read at once. */

@@ -61,8 +61,10 @@ function heldReports(before: ContainerState | undefined, recordAt: (key: string)
   return new Map(keys.flatMap((key) => [[key, recordAt(key) ?? ""] as const]));
 }
 
+/** How long a container's returns count towards its pause. */
 const windowMs = 5 * 60_000;
 const freeReturns = 5;
+/** How long a container that returns all the time is held back at most. */
 const longestPauseMs = 30_000;
 
 /** How long a container that was well again so many times within five minutes stays as it is before the next time. */

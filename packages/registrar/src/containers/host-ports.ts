@@ -14,7 +14,7 @@ import type { RecordTexts } from "./records.ts";
 /** How long ports are kept for a container that was removed, for the one that takes its place. */
 export const removedMs = 60_000;
 
-/** How long they are kept for one that has exited and that the engine does not start again. */
+/** How long ports are kept for a container that has exited and that the engine does not start again. */
 const exitedMs = 600_000;
 
 /** One container: its ports, and until when they are kept. */

@@ -7,7 +7,8 @@ import type { GateView } from "./endpoint-state.ts";
 import { GatePace, nextTryMs } from "./gate-pace.ts";
 import type { Target } from "./gate-targets.ts";
 
-const tryTimeoutMs = 200;
+/** How long a port has to accept when it is tried. */
+const tryMs = 200;
 
 /** One port of one run of a container. */
 export type GateQuestion = {
@@ -129,7 +130,7 @@ export class ReadinessGate {
 
 /** Those that accept a connection now; what refused it while another one began to accept is asked once more. */
 async function acceptingOf(targets: readonly Target[]): Promise<readonly Target[]> {
-  const ask = (target: Target) => tryTarget(target, tryTimeoutMs);
+  const ask = (target: Target) => tryTarget(target, tryMs);
   const first = await Promise.all(targets.map(ask));
   const hasBegun = first.includes("open");
   const outcomes = await Promise.all(

@@ -1,4 +1,6 @@
+/** How long the engine has at least for its list of containers. */
 const shortestMs = 5000;
+/** How long the engine has at most for its list of containers, however slow it has become. */
 const longestMs = 120_000;
 
 /** How long one kind of call may take: longer after each that was given up, as on a loaded engine, which answers late. */

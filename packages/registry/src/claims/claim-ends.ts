@@ -41,9 +41,10 @@ type Due = {
   readonly services: Map<string, ServiceName>;
 };
 
-const hourMs = 3_600_000;
+/** How often a registrar looks at all claims, times the number of nodes. */
+const sweepEveryMs = 3_600_000;
 const claimsAtOnce = 200;
-/** Between the holders of a page, and between two pages. */
+/** How much time there is between the holders of a page of claims, and between two pages. */
 const gapMs = 100;
 const holderRest: Rest = { leastMs: 10_000, quietMs: 0, mostMs: 10_000 };
 
@@ -73,7 +74,7 @@ export class ClaimEnds {
 
   /** Looks through all claims from now on; many registrars begin at many moments. */
   start(): void {
-    const { sweepMs = hourMs } = this.#options;
+    const { sweepMs = sweepEveryMs } = this.#options;
     this.#queue.addAfter(sweep, Math.random() * sweepMs);
   }
 
@@ -118,7 +119,7 @@ export class ClaimEnds {
 
   /** Looks at one page of claims. */
   async #sweep(): Promise<void> {
-    const { client, sweepMs = hourMs } = this.#options;
+    const { client, sweepMs = sweepEveryMs } = this.#options;
     const { stored } = await client.page(claimsPrefix, { after: this.#after, limit: claimsAtOnce });
     const lasting = stored.filter(({ lease }) => lease === undefined);
     const dues = new Set(lasting.flatMap(({ key }) => this.#dueOf(key) ?? []));

@@ -17,7 +17,7 @@ export type EndOptions = {
   readonly likely?: readonly ServiceName[];
 };
 
-/** What a lease may still hold beyond a grace without being shortened to it. */
+/** What a lease may still hold beyond a claim's grace without being shortened to it. */
 const slackMs = 60_000;
 
 /**

@@ -1,8 +1,10 @@
 import { isRecoverableError, GRPCCancelledError } from "etcd3";
 import { BrokenCircuitError, type IPolicy, noop } from "cockatiel";
 
-const firstMs = 1000;
-const longestMs = 15_000;
+/** How long a member of etcd that failed is passed over. */
+const firstPauseMs = 1000;
+/** How long a member that fails again and again is passed over at most. */
+const longestPauseMs = 15_000;
 
 type Failure = { readonly at: number; readonly pauseMs: number };
 
@@ -23,7 +25,7 @@ export function passOverFailedMembers(nowMs: () => number = () => performance.no
   };
   const note = (member: string, error: unknown) => {
     if (!isMembersFault(error)) return;
-    const pauseMs = Math.min((failures.get(member)?.pauseMs ?? firstMs / 2) * 2, longestMs);
+    const pauseMs = Math.min((failures.get(member)?.pauseMs ?? firstPauseMs / 2) * 2, longestPauseMs);
     failures.set(member, { at: nowMs(), pauseMs });
   };
   return (member) => {

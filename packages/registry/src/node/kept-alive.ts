@@ -1,9 +1,10 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { RegistryClient } from "../registry-client.ts";
 
-/** etcd tells a lease's time in whole seconds, and a renewal may come late. */
+/** How late a renewal of a lease may come, as etcd tells its time in whole seconds. */
 const slackMs = 1000;
-const everyMs = 200;
+/** How often it is looked whether somebody else renews a lease. */
+const lookEveryMs = 200;
 
 /**
  * True when somebody renews a lease, false when it is gone or nobody does. Registrars renew three times a TTL: it takes
@@ -16,7 +17,7 @@ export async function isKeptAlive(client: Pick<RegistryClient, "timeOfLease">, l
   const until = performance.now() + first.grantedMs / 3 + slackMs;
   let { remainingMs } = first;
   while (remainingMs > leastMs && performance.now() < until) {
-    await delay(everyMs);
+    await delay(lookEveryMs);
     const now = (await client.timeOfLease(lease))?.remainingMs ?? 0;
     if (now > remainingMs) return true;
     remainingMs = now;

@@ -1,7 +1,7 @@
 import type { RegistryLog } from "../log.ts";
 import type { RefusedRecord } from "./refused-records.ts";
 
-/** Longer than it takes to notice a silent partition. */
+/** How long writes may fail before that is a warning: longer than it takes to notice a silent partition. */
 const warnAfterMs = 15_000;
 
 /** What keeps the registry from taking records, and since when. */
