@@ -30,8 +30,14 @@ export function listText(list: ListenerList): string {
 const source = "src,ipmask(32,64)";
 const isRefused = "{ var(sess.refused) -m found }";
 
-/** Tables of what is refused: by listener and reason, and by the source of late. HAProxy tells of it nowhere else. */
-export const refusedTables = { counts: "fairway_refused", sources: "fairway_refused_sources" } as const;
+/** The local peer: a reload's new worker has from it what the one before counted. */
+export const peerName = "fairway";
+
+/**
+ * Tables of what is refused: by listener, reason and worker, and by the source of late. HAProxy tells of it nowhere else.
+ * A worker that stops empties the tables of its backends at once, but not those of peers.
+ */
+export const refusedTables = { counts: `${peerName}/refused`, sources: "fairway_refused_sources" } as const;
 
 /** How a listener judges who connects. */
 export type AdmissionOptions = {
@@ -76,7 +82,7 @@ function expectText(file: string): string {
 
 const refusalTexts: readonly string[] = [
   `set-var(sess.source) src if ${isRefused}`,
-  `track-sc1 var(sess.refused) table ${refusedTables.counts} if ${isRefused}`,
+  `track-sc1 var(sess.refused),concat(.,proc.worker) table ${refusedTables.counts} if ${isRefused}`,
   `track-sc2 var(sess.refused),concat(/,sess.source) table ${refusedTables.sources} if ${isRefused}`,
   `sc-inc-gpc0(1) if ${isRefused}`,
   `sc-inc-gpc0(2) if ${isRefused}`,
@@ -90,9 +96,6 @@ function judgeTexts(port: number, list: ListenerList, file: string): readonly st
   return [`set-var(sess.most) str(most),map_str_int(${file},0)`, refuse(`{ ${has},sub(sess.most) ge 0 }`)];
 }
 
-/** The local peer: a reload's new worker has from it what the one before counted. */
-export const peerName = "fairway";
-
 /**
  * The sections that count what is refused and what sources have of listeners, and the one by which the latter outlives
  * a reload: what a worker counted it tells the next one over a socket. Connections that are open then stay its own.
@@ -103,11 +106,14 @@ export function tableLines(listeners: readonly Listener[], peersSocket: string):
     const limits = (settings.lists ?? []).filter(isLimit);
     return limits.length === 0 ? [] : tableTexts(sourcesTable(port), tableWords(limits));
   });
-  const peer = [`peers ${peerName}`, `    peer ${peerName} unix@${quotedWord(peersSocket)}`];
   return [
-    ...tableTexts(refusedTables.counts, "type string len 32 size 100k store gpc0"),
+    // Each worker counts under a name of its own: what it is told of another one's takes the place of nothing.
+    "global",
+    "    set-var proc.worker date(0,us)",
+    `peers ${peerName}`,
+    `    peer ${peerName} unix@${quotedWord(peersSocket)}`,
+    "    table refused type string len 64 size 100k store gpc0",
     ...tableTexts(refusedTables.sources, "type string len 64 size 1k expire 1m store gpc0"),
-    ...(bySource.length === 0 ? [] : peer),
     ...bySource,
   ].map(ownLine);
 }

@@ -1,4 +1,4 @@
-import { isLimit, listEntries, refusedTables } from "./admission.ts";
+import { isLimit, listEntries } from "./admission.ts";
 import type { ListenerList } from "./configuration.ts";
 import { defaultCertificatesTable } from "./default-certificates.ts";
 import { checkConfig, type CheckOutcome } from "./process/binary.ts";
@@ -30,16 +30,16 @@ import {
   type ListFile,
   type ServerCommand,
 } from "./runtime/commands.ts";
+import { HeldWorker } from "./runtime/held-worker.ts";
+import { readRefused, showRefused, type HeldRefused, type RefusedReading } from "./runtime/refused.ts";
 import { askWorker, askWorkerByPid, showProc, tellWorkerByPid, type Socket } from "./runtime/sockets.ts";
 import { parseServersState, type ServerState } from "./tables/server-state.ts";
 import type { Processes } from "./tables/show-proc.ts";
 import {
   parseCounts,
-  parseRefused,
   parseShowInfo,
   parseShowSess,
   parseShowStat,
-  type RefusedCount,
   type ServerLoad,
   type Session,
   type WorkerInfo,
@@ -138,10 +138,14 @@ export class Haproxy {
   }
 
   /** The current worker, and the connections that it refused, by listener and reason, and by source. */
-  async refused(): Promise<{ readonly pid: number; readonly counts: readonly RefusedCount[] }> {
-    const tables = [refusedTables.counts, refusedTables.sources].map(showTable);
-    const [info = "", ...answers] = await askWorker(this.#worker, [showInfo, ...tables]);
-    return { pid: parseShowInfo(info).pid, counts: answers.flatMap(parseRefused) };
+  async refused(): Promise<RefusedReading> {
+    return readRefused(await askWorker(this.#worker, showRefused));
+  }
+
+  /** The current worker, which tells what it refused until it is let go, also after a reload. */
+  async holdRefused(): Promise<HeldRefused> {
+    const held = await HeldWorker.open(this.#worker);
+    return { read: async () => readRefused(await held.ask(showRefused)), close: () => held.close() };
   }
 
   /** The certificates of a crt-list: SHA-1 by file, in the list's order; undefined: no listener has the list. */

@@ -21,6 +21,7 @@ export { render, renderPieces, type Rendered, type RenderOptions } from "./rende
 export { lastingOptions, ownMaxconn, ownWeight } from "./names.ts";
 export type { Certificate, CertificateCommand } from "./runtime/certificates.ts";
 export { isWord, serverOfCommand, serverPath, type ServerCommand, type ServerUpdate } from "./runtime/commands.ts";
+export type { HeldRefused, RefusedReading } from "./runtime/refused.ts";
 export { showProc } from "./runtime/sockets.ts";
 export {
   byListener,

@@ -5,6 +5,8 @@ export type WorkerInfo = {
   readonly pid: number;
   /** The `description` that its configuration gave it; empty: none. */
   readonly description: string;
+  /** It takes no more connections. */
+  readonly isStopping?: boolean;
 };
 
 /** Reads the answer to `show info`. Throws when it names no process. */
@@ -12,7 +14,8 @@ export function parseShowInfo(answer: string): WorkerInfo {
   const fields = new Map(answer.split("\n").map(splitAtColon));
   const pid = Number(fields.get("Pid"));
   if (!Number.isInteger(pid) || pid <= 0) throw new Error(`not an answer to show info: ${answer.slice(0, 80)}`);
-  return { pid, description: fields.get("description") ?? "" };
+  const isStopping = fields.get("Stopping") === "1";
+  return { pid, description: fields.get("description") ?? "", ...(isStopping && { isStopping }) };
 }
 
 function splitAtColon(line: string): readonly [string, string] {
@@ -70,15 +73,17 @@ export type RefusedCount = {
   readonly reason: string;
   readonly count: number;
   readonly source?: string;
+  /** The worker that refused them, by a name of its own. */
+  readonly worker?: string;
 };
 
 /** Reads `show table` of a table of what is refused; nothing where there is no such table. */
 export function parseRefused(answer: string): readonly RefusedCount[] {
   return answer.split("\n").flatMap((line) => {
-    const [, listener, reason = "", source, count] =
-      /^0x[0-9a-f]+: key=([0-9]+)\.([a-z]+)(?:\/([0-9a-f.:]+))? .*\bgpc0=([0-9]+)/.exec(line) ?? [];
+    const [, listener, reason = "", source, worker = "", count] =
+      /^0x[0-9a-f]+: key=([0-9]+)\.([a-z]+)(?:\/([0-9a-f.:]+)|\.([0-9]+))? .*\bgpc0=([0-9]+)/.exec(line) ?? [];
     if (listener === undefined) return [];
     const counted = { listener: Number(listener), reason, count: Number(count) };
-    return [source === undefined ? counted : { ...counted, source }];
+    return [source === undefined ? { ...counted, worker } : { ...counted, source }];
   });
 }

@@ -140,12 +140,12 @@ function openReconciler(options: ServeOptions, inputs: ReconcilerInputs) {
       taken,
       log,
     }),
+    aroundReload: () => refused.holdOver(),
     certificates: [certificates, authorities],
     log,
     signal,
   });
   const reconciler = new Reconciler({ applier, desired, log });
-  applier.on("reload", () => refused.lookNow());
   reconciler.on("applied", (_, wanted) => refused.follow(wanted.desired));
   desired.on("change", () => reconciler.wake());
   cache.on("host-ports", () => reconciler.lookAtHostPorts());

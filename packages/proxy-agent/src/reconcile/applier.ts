@@ -9,6 +9,7 @@ import { HaproxyCfg } from "./haproxy-cfg.ts";
 import { Lifecycle, type Running, type Started } from "./lifecycle.ts";
 import type { Observed } from "../observed.ts";
 import { OwnListenerServers } from "./own-listener-servers.ts";
+import type { ReloadOptions } from "./old-workers.ts";
 import { Quarantine } from "./quarantine.ts";
 import { planReconcile, type Plan } from "./plan.ts";
 import type { Applied } from "./progress.ts";
@@ -18,7 +19,7 @@ import { Runtime } from "./runtime.ts";
 import { WaitingListeners } from "./waiting-listeners.ts";
 
 /** What an {@link Applier} works with. */
-export type ApplierOptions = {
+export type ApplierOptions = ReloadOptions & {
   readonly haproxy: Haproxy;
   readonly files: StateFiles;
   /** Of haproxy.cfg, see `RenderOptions`. */
@@ -29,8 +30,6 @@ export type ApplierOptions = {
   readonly drainTimeoutMs: number;
   /** How long a server that arrives beside others takes to come to its weight; 0: it has it at once. */
   readonly slowStartMs: number;
-  /** More workers than this that finish their connections after a reload are not kept. (25) */
-  readonly mostOldWorkers?: number;
   /** How long no connection is cut by reloads for new listeners, see `pacedWindowMs`. (6 h) */
   readonly pacedWindowMs?: number;
   readonly bindable: Bindable;
@@ -42,9 +41,9 @@ export type ApplierOptions = {
 
 /**
  * Brings HAProxy to what is desired, once: nothing, runtime commands, one reload, or a start. Emits `due` when there is
- * something to apply: HAProxy is gone, whoever ended it, or listeners have waited long enough; and `reload` before one.
+ * something to apply: HAProxy is gone, whoever ended it, or listeners have waited long enough.
  */
-export class Applier extends EventEmitter<{ due: []; reload: [] }> {
+export class Applier extends EventEmitter<{ due: [] }> {
   /** Aborting it ends what is under way; HAProxy goes on. */
   readonly ended = new AbortController();
   readonly runtime: Runtime;
@@ -61,18 +60,17 @@ export class Applier extends EventEmitter<{ due: []; reload: [] }> {
 
   constructor(options: ApplierOptions) {
     super();
-    const { haproxy, files, template, adopted, drainTimeoutMs, slowStartMs, mostOldWorkers } = options;
+    const { haproxy, files, template, adopted, drainTimeoutMs, slowStartMs } = options;
     const { pacedWindowMs = usualWindowMs, bindable, log } = options;
     const { signal } = this.ended;
     addAbortListener(options.signal, () => this.ended.abort());
     const onDue = () => void this.emit("due");
-    const accepted = adopted?.observed.description;
+    const { master, observed: { description: accepted } = {} } = adopted ?? {};
     const cfg = new HaproxyCfg({ haproxy, paths: files.paths, template, accepted, signal });
-    const master = adopted?.master;
     this.#cfg = cfg;
     this.#certificates = new CertificateLoading(haproxy, options.certificates);
     this.#log = log;
-    this.#lifecycle = new Lifecycle({ haproxy, files, cfg, mostOldWorkers, master, onGone: onDue, log, signal });
+    this.#lifecycle = new Lifecycle({ haproxy, files, cfg, reloads: options, master, onGone: onDue, log, signal });
     this.runtime = new Runtime({ haproxy, files, cfg, drainTimeoutMs, slowStartMs, log });
     this.bindable = bindable;
     this.ownListenerServers = new OwnListenerServers(log);
@@ -182,7 +180,6 @@ export class Applier extends EventEmitter<{ due: []; reload: [] }> {
   async #reload(planned: Planned): Promise<Applied> {
     const { observed, bindable, plan } = planned;
     const { reasons } = plan;
-    this.emit("reload");
     const reloaded = await this.#lifecycle
       .reload(bindable, reasons)
       .catch((error: unknown) => this.#fail(error, planned));

@@ -18,7 +18,7 @@ import type { StateFiles } from "../files/state-files.ts";
 import { descriptorLimit, limitIn, roomFor } from "../binding/descriptors.ts";
 import type { HaproxyCfg, TracedProblem } from "./haproxy-cfg.ts";
 import { adopted, observedAs, type Observed } from "../observed.ts";
-import { boundOldWorkers } from "./old-workers.ts";
+import { boundOldWorkers, reloadAround, type ReloadOptions } from "./old-workers.ts";
 import { sentenceOf, type ReloadReason } from "./reload-reason.ts";
 
 /** A HAProxy of ours, and what it holds. */
@@ -93,8 +93,7 @@ export type LifecycleOptions = {
   readonly haproxy: Haproxy;
   readonly files: StateFiles;
   readonly cfg: HaproxyCfg;
-  /** More workers than this that finish their connections after a reload are not kept; undefined: 25. */
-  readonly mostOldWorkers: number | undefined;
+  readonly reloads: ReloadOptions;
   /** The master that an earlier agent left; undefined: none runs. */
   readonly master: OsProcess | undefined;
   /** Called when HAProxy is gone, whoever ended it. */
@@ -227,9 +226,11 @@ export class Lifecycle {
   }
 
   async #reloadBounded() {
-    const { workersEnded, oldWorkers } = await boundOldWorkers(this.#options);
+    const { haproxy, reloads, log } = this.#options;
+    const { workersEnded, oldWorkers } = await boundOldWorkers({ haproxy, reloads, log });
     this.#workersEnded += workersEnded;
-    return { outcome: await this.#options.haproxy.reload(), oldWorkers };
+    const outcome = await reloadAround(haproxy, reloads);
+    return { outcome, oldWorkers };
   }
 
   #watch(master: OsProcess): void {

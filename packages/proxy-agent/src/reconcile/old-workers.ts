@@ -4,11 +4,18 @@ import type { Log } from "@fairway/program";
 /** Old workers that may live on after reloads. */
 const usualOldWorkers = 25;
 
+/** How reloads go. */
+export type ReloadOptions = {
+  /** More workers than this that finish their connections after a reload are not kept. (25) */
+  readonly mostOldWorkers?: number;
+  /** Called before each reload; what it answers is called after it, with whether it succeeded. Neither may reject. */
+  readonly aroundReload?: () => Promise<(isDone: boolean) => void>;
+};
+
 /** What {@link boundOldWorkers} works with. */
 export type OldWorkersOptions = {
   readonly haproxy: Pick<Haproxy, "processes">;
-  /** More workers than this that finish their connections after a reload are not kept; undefined: 25. */
-  readonly mostOldWorkers: number | undefined;
+  readonly reloads: Pick<ReloadOptions, "mostOldWorkers">;
   readonly log: Log;
 };
 
@@ -17,8 +24,8 @@ export type OldWorkersOptions = {
  * the connections that they still have. Workers without connections have ended by themselves. Answers how many it ended, and how
  * many there are at most after the reload.
  */
-export async function boundOldWorkers({ haproxy, mostOldWorkers, log }: OldWorkersOptions) {
-  const most = mostOldWorkers ?? usualOldWorkers;
+export async function boundOldWorkers({ haproxy, reloads, log }: OldWorkersOptions) {
+  const most = reloads.mostOldWorkers ?? usualOldWorkers;
   const { oldWorkers } = await haproxy.processes();
   const facts = { oldWorkers: oldWorkers.length, most };
   if (areMany(oldWorkers.length, most) && oldWorkers.length < most) log.warn(facts, "many old workers");
@@ -29,6 +36,22 @@ export async function boundOldWorkers({ haproxy, mostOldWorkers, log }: OldWorke
     send(worker, "SIGTERM");
   }
   return { workersEnded: found.length, oldWorkers: oldWorkers.length - found.length + 1 };
+}
+
+/** Reloads, between what is to be done before and after. Rejects as {@link Haproxy.reload} does. */
+export async function reloadAround(
+  haproxy: Pick<Haproxy, "reload">,
+  { aroundReload }: Pick<ReloadOptions, "aroundReload">,
+): ReturnType<Haproxy["reload"]> {
+  const after = await aroundReload?.();
+  try {
+    const outcome = await haproxy.reload();
+    after?.(outcome.ok);
+    return outcome;
+  } catch (error) {
+    after?.(false);
+    throw error;
+  }
 }
 
 /** Says before it happens that connections are to end which RELOAD_TIMEOUT would let live. */

@@ -1,11 +1,12 @@
-import type { Haproxy, RefusedCount } from "@fairway/haproxy";
+import { setTimeout as delay } from "node:timers/promises";
+import type { Haproxy, HeldRefused, RefusedCount } from "@fairway/haproxy";
 import { WorkQueue } from "@fairway/loop";
 import type { Log } from "@fairway/program";
 import type { Desired } from "../desired/desired.ts";
 
 /** What {@link RefusedConnections} works with. */
 export type RefusedConnectionsOptions = {
-  readonly haproxy: Pick<Haproxy, "refused">;
+  readonly haproxy: Pick<Haproxy, "refused" | "holdRefused">;
   /** An earlier agent left it: what it had counted before the first look is nothing new. */
   readonly isAdopted: boolean;
   /** How long from one look to the next. (5 s) */
@@ -16,6 +17,8 @@ export type RefusedConnectionsOptions = {
 
 /** More sources than this are not named in one line of the log. */
 const mostSources = 5;
+/** How often an ended worker is looked at until it says that it stops, and how long from one look to the next. */
+const [mostLastLooks, lastLookEveryMs] = [100, 20];
 
 /**
  * Connections that listeners refused by what ALLOW, DENY, RATE or CONNECTIONS say: counted by listener and reason over
@@ -26,8 +29,10 @@ export class RefusedConnections {
   readonly #queue: WorkQueue<"look">;
   /** Of all workers so far, by listener and reason. */
   readonly #totals = new Map<string, RefusedCount>();
-  /** What the current worker had counted at the last look. */
-  #seen: { readonly pid: number; readonly counts: ReadonlyMap<string, number> } | undefined;
+  /** What each worker had counted by listener and reason when it was last looked at. */
+  readonly #seen = new Map<string, number>();
+  /** What the current worker had counted by source, of late. */
+  #sources: { readonly pid: number; readonly counts: ReadonlyMap<string, number> } | undefined;
   #isAwaited = false;
 
   constructor(options: RefusedConnectionsOptions) {
@@ -54,7 +59,18 @@ export class RefusedConnections {
     if (!wasAwaited) this.lookNow();
   }
 
-  /** Before a worker goes: the next one counts from the beginning. */
+  /**
+   * Before a reload: holds the worker, which then can tell what it refused up to its last connection; the next one counts
+   * from the beginning. What it answers wants to be called after the reload. Never rejects.
+   */
+  async holdOver(): Promise<(isDone: boolean) => void> {
+    if (!this.#isAwaited) return () => undefined;
+    this.lookNow();
+    const held = await this.#options.haproxy.holdRefused().catch(() => undefined);
+    return (isDone) => void (held && this.#lookLast(held, isDone));
+  }
+
+  /** Soon: the totals are those of the last look. */
   lookNow(): void {
     if (this.#isAwaited) this.#queue.add("look");
   }
@@ -62,19 +78,42 @@ export class RefusedConnections {
   async #look(): Promise<void> {
     if (this.#isAwaited) this.#queue.addAfter("look", this.#options.everyMs ?? 5000);
     const { pid, counts } = await this.#options.haproxy.refused();
-    const before = this.#seen?.pid === pid ? this.#seen.counts : new Map<string, number>();
-    const fresh = counts.flatMap((each) => {
-      const count = each.count - (before.get(idOf(each)) ?? 0);
-      return count > 0 ? [{ ...each, count }] : [];
-    });
-    const added = fresh.filter(({ source }) => source === undefined);
-    for (const each of added) this.#add(each);
-    if (this.#seen !== undefined || !this.#options.isAdopted) for (const each of added) this.#tell(each, fresh);
-    this.#seen = { pid, counts: new Map(counts.map((each) => [idOf(each), each.count])) };
+    const sources = counts.filter(({ source }) => source !== undefined);
+    const before = this.#sources?.pid === pid ? this.#sources.counts : new Map<string, number>();
+    const isFirst = this.#sources === undefined;
+    this.#sources = { pid, counts: new Map(sources.map((each) => [idOf(each), each.count])) };
+    this.#take(counts, { from: beyond(sources, before), isTold: !isFirst || !this.#options.isAdopted });
+  }
+
+  /** A worker that is asked to stop may still take some connections until it does. */
+  async #lookLast(held: HeldRefused, isDone: boolean): Promise<void> {
+    try {
+      for (let tries = isDone ? mostLastLooks : 0; tries > 0; tries -= 1) {
+        const { isStopping, counts } = await held.read();
+        this.#take(counts, { from: [], isTold: true });
+        if (isStopping) break;
+        await delay(lastLookEveryMs);
+      }
+    } catch (error) {
+      this.#options.log.debug({ error: String(error) }, "refused connections of an ended worker not counted");
+    } finally {
+      held.close();
+    }
+  }
+
+  /** What a worker counts only grows: of two answers that overtake each other none counts twice. */
+  #take(counts: readonly RefusedCount[], { from, isTold }: Taken): void {
+    const fresh = beyond(counts, this.#seen).filter(({ source }) => source === undefined);
+    for (const each of fresh) {
+      const id = idOf(each);
+      this.#seen.set(id, (this.#seen.get(id) ?? 0) + each.count);
+      this.#add(each);
+      if (isTold) this.#tell(each, from);
+    }
   }
 
   #add({ listener, reason, count }: RefusedCount): void {
-    const id = idOf({ listener, reason });
+    const id = `${listener} ${reason}`;
     const before = this.#totals.get(id)?.count ?? 0;
     this.#totals.set(id, { listener, reason, count: before + count });
   }
@@ -88,6 +127,16 @@ export class RefusedConnections {
   }
 }
 
-function idOf({ listener, reason, source = "" }: Omit<RefusedCount, "count">): string {
-  return `${listener} ${reason} ${source}`;
+type Taken = { readonly from: readonly RefusedCount[]; readonly isTold: boolean };
+
+/** What is counted beyond what was before. */
+function beyond(counts: readonly RefusedCount[], before: ReadonlyMap<string, number>): readonly RefusedCount[] {
+  return counts.flatMap((each) => {
+    const count = each.count - (before.get(idOf(each)) ?? 0);
+    return count > 0 ? [{ ...each, count }] : [];
+  });
+}
+
+function idOf({ listener, reason, source = "", worker = "" }: Omit<RefusedCount, "count">): string {
+  return `${listener} ${reason} ${source} ${worker}`;
 }

@@ -36,6 +36,7 @@ describe("refused connections", () => {
     refused.lookNow();
     return refused.totals.map(({ listener: of, reason, count }) => `${of === port()} ${reason} ${count}`).sort();
   };
+  const deniedIn = ({ refused }: Stage) => refused.totals.find(({ reason }) => reason === "deny")?.count ?? 0;
   const told = ({ lines }: Stage) => lines.filter(({ msg }) => msg === "connections refused");
 
   const lists: readonly ListenerList[] = [
@@ -61,6 +62,28 @@ describe("refused connections", () => {
       40,
     );
     assert.match(String(denied[0]?.["sources"]), /^127\.0\.0\.2 \(\d+\)$/);
+  });
+
+  it("are counted each one once while reloads follow one another under load", async () => {
+    const { stage } = at();
+    await serve(lists, stage);
+    const already = deniedIn(stage);
+    const offering = new AbortController();
+    const load = async () => {
+      let refused = 0;
+      while (!offering.signal.aborted) refused += await refusedOf(1, "127.0.0.2", port());
+      return refused;
+    };
+    const loads = [load(), load()];
+    for (const maxconn of [901, 902, 903, 904, 905]) assert.equal(await serve(lists, stage, maxconn), "reload");
+    offering.abort();
+    const refused = (await Promise.all(loads)).reduce((sum, each) => sum + each, 0);
+    await eventually("the last worker is counted", () => {
+      stage.refused.lookNow();
+      return deniedIn(stage) - already >= refused;
+    });
+    await eventually("no worker is held any longer", async () => (await stage.processes()).oldWorkers.length === 0);
+    assert.equal(deniedIn(stage) - already, refused);
   });
 
   it("of an adopted HAProxy are counted as it counted them, and told no second time", async () => {

@@ -93,7 +93,16 @@ export async function openStage(facts: StageFacts): Promise<Stage> {
   const options = { ...usual, settings: { ...usual.settings, haproxyBin } };
   const { haproxy, files, adopted, memory, close } = await openProxy(options);
   const source = new DesiredSource();
+  const ended = new AbortController();
+  const refused = new RefusedConnections({
+    haproxy,
+    isAdopted: adopted !== undefined,
+    everyMs: 5000,
+    log: options.log,
+    signal: ended.signal,
+  });
   const applier = new Applier({
+    aroundReload: () => refused.holdOver(),
     haproxy,
     files,
     template: builtInTemplate(),
@@ -111,19 +120,11 @@ export async function openStage(facts: StageFacts): Promise<Stage> {
     signal: new AbortController().signal,
   });
   const reconciler = new Reconciler({ applier, desired: source, log: options.log });
-  const { signal } = applier.ended;
-  const refused = new RefusedConnections({
-    haproxy,
-    isAdopted: adopted !== undefined,
-    everyMs: 5000,
-    log: options.log,
-    signal,
-  });
-  applier.on("reload", () => refused.lookNow());
   reconciler.on("applied", (_, { desired }) => refused.follow(desired));
   reconciler.on("applied", (outcome, { desired }) => source.settle(desired, outcome));
   reconciler.on("change", () => source.fail(reconciler.progress.lastError));
   const leave = async () => {
+    ended.abort();
     await reconciler.close();
     await close();
   };
