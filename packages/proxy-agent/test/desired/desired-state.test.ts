@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { DesiredState } from "../../src/desired/desired-state.ts";
 import { RegistryCache } from "../../src/registry/cache.ts";
 import { desiredStateOf, facts } from "../facts.ts";
-import { bridge, deleted, given, keyOf } from "../given.ts";
+import { bridge, deleted, type EndpointFacts, given, keyOf } from "../given.ts";
 
 const key = keyOf({ project: "shop", service: "db" });
 
@@ -138,6 +138,12 @@ describe("the desired state", () => {
     assert.deepEqual(stage.servers(after), []);
   });
 
+  it("takes a change of a refused endpoint as quickly beside 10,000 others as beside 100", () => {
+    const usual = medianMs(100);
+    const crowded = medianMs(10_000);
+    assert.ok(crowded < Math.max(4 * usual, 5), `${crowded} ms beside 10,000, ${usual} ms beside 100`);
+  });
+
   it("logs each rejection once, and again when it was gone in between", () => {
     const lines: unknown[] = [];
     const log = { warn: (rejection: { readonly code: string }) => void lines.push(rejection.code) };
@@ -162,3 +168,31 @@ describe("the desired state", () => {
     assert.deepEqual(lines, ["unreachable", "unreachable"]);
   });
 });
+
+/** Of fifty changes of one endpoint among so many that the proxy refuses, each refused for another reason, how long the median takes, ms. */
+function medianMs(count: number): number {
+  const refused = (at: number, turn = 0): EndpointFacts => ({
+    node: "node-2",
+    container: String(at),
+    listen: [{ port: 7000 + (at % 50), ssl: false }],
+    addresses: [turn === 0 ? bridge("172.31.0.2") : { via: "node", ip: `127.0.0.${turn}`, port: 6379 }],
+  });
+  const all = given().node("node-2").service("shop", "db");
+  for (let at = 0; at < count; at += 1) all.endpoint(refused(at));
+  const cache = new RegistryCache();
+  cache.onEvent(all.listed(), 0);
+  const desired = desiredStateOf(cache, { now: () => 0, isServingSnapshot: false });
+  desired.take();
+  assert.equal(desired.rejections().length, count);
+  const taken = Array.from({ length: 50 }, (_, turn) => {
+    const changed = given(all.revision + BigInt(turn))
+      .of("shop", "db")
+      .endpoint(refused(7, turn + 1))
+      .changed();
+    const begunMs = performance.now();
+    cache.onEvent(changed, 0);
+    desired.take();
+    return performance.now() - begunMs;
+  });
+  return taken.toSorted((a, b) => a - b)[25] ?? assert.fail();
+}
