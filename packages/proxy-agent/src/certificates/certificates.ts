@@ -47,6 +47,8 @@ export class Certificates extends EventEmitter<{ change: []; tls: [TlsFacts] }> 
   /** True: the authorities that clients need a certificate of cannot be read, so nobody may be let in. */
   #isClosed = false;
   #problems: readonly string[] = [];
+  /** What was last told of certificates that end soon. */
+  #ends: readonly string[] = [];
   /** The states of the files, and the authorities, when they were last read. */
   #looked = "";
   #readAt = -Infinity;
@@ -99,8 +101,7 @@ export class Certificates extends EventEmitter<{ change: []; tls: [TlsFacts] }> 
 
   /** What is wrong and what ends soon, as sentences. */
   get notes(): readonly string[] {
-    const served = [...this.#wanted.certificates, ...(this.#ports?.certificates ?? [])];
-    return [...this.#problems, ...warnOfEnds(served, this.#options.now())];
+    return [...this.#problems, ...this.#endingSoon()];
   }
 
   /** When each served certificate expires, ms since 1970, by name. */
@@ -147,7 +148,7 @@ export class Certificates extends EventEmitter<{ change: []; tls: [TlsFacts] }> 
   async #look(): Promise<void> {
     const { source, clients, now } = this.#options;
     this.#queue.addAfter("look", lookEveryMs);
-    const authorities = await readAuthorities(clients);
+    const authorities = await readAuthorities(clients, now());
     const looked = JSON.stringify([await fileStatesOf(source), authorities]);
     if (looked === this.#looked && now() - this.#readAt < readEveryMs) return;
     const reading = await readSource(source);
@@ -158,7 +159,7 @@ export class Certificates extends EventEmitter<{ change: []; tls: [TlsFacts] }> 
     const former = this.#wanted.authorities;
     // Without the authorities that were asked for, nobody may be let in unasked.
     this.#isClosed = !authorities.ok && former === undefined;
-    this.#tell([...problems, ...(authorities.ok ? [] : [authorities.reason])]);
+    this.#tell([...problems, ...(authorities.ok ? authorities.problems : [authorities.reason])]);
     this.#wanted = {
       certificates: this.#isClosed ? [] : serve,
       authorities: authorities.ok ? authorities.pem : former,
@@ -169,6 +170,7 @@ export class Certificates extends EventEmitter<{ change: []; tls: [TlsFacts] }> 
   async #write(): Promise<void> {
     await this.#list.write(this.#wanted);
     await this.#ports?.write();
+    this.#tellEnds();
     const told = JSON.stringify(this.tls);
     if (told !== this.#told) this.emit("tls", this.tls);
     this.#told = told;
@@ -177,6 +179,18 @@ export class Certificates extends EventEmitter<{ change: []; tls: [TlsFacts] }> 
   #whyNone(): string {
     if (!this.#isAsked) return "this proxy has no certificate: set CERT_FOLDER";
     return `this proxy has no certificate${this.#problems.length === 0 ? "" : `: ${this.#problems[0]}`}`;
+  }
+
+  #endingSoon(): readonly string[] {
+    const served = [...this.#wanted.certificates, ...(this.#ports?.certificates ?? [])];
+    return warnOfEnds(served, this.#options.now());
+  }
+
+  #tellEnds(): void {
+    const ends = this.#endingSoon();
+    const added = ends.filter((each) => !this.#ends.includes(each));
+    for (const end of added) this.#options.log.warn({ end }, "certificate ends soon");
+    this.#ends = ends;
   }
 
   #tell(problems: readonly string[]): void {

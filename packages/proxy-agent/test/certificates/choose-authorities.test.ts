@@ -1,8 +1,20 @@
 import assert from "node:assert/strict";
 import { chooseAuthorities, type Authority, type FolderReading } from "../../src/certificates/choose-authorities.ts";
+import { readAuthorities } from "../../src/certificates/client-authorities.ts";
 import { makeCertificate } from "../real/kit/certificates.ts";
 
 const day = 24 * 3600 * 1000;
+
+describe("authorities of clients", () => {
+  it("are told once they have expired, as no client gets in by them", async () => {
+    const [living, old] = await Promise.all([makeCertificate("a"), makeCertificate("b", { days: -1 })]);
+    const text = `${living.certificate}${old.key}${old.certificate}`;
+    const read = await readAuthorities({ text: text.replaceAll("\n", "\\n") }, Date.now());
+    assert.ok(read.ok);
+    assert.equal(read.pem, living.certificate + old.certificate);
+    assert.match(read.problems.join(), /^CA_CERT: its certificate number 2 expired on [^,]+$/);
+  });
+});
 
 describe("authorities of servers", () => {
   let pem: Readonly<Record<"a" | "b" | "old", string>>;

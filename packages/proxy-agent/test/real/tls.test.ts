@@ -5,7 +5,7 @@ import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { given, published } from "../given.ts";
-import { openTls, shownTo } from "./kit/certificates.ts";
+import { makeCertificate, openTls, shownTo } from "./kit/certificates.ts";
 import { eventually } from "./kit/client.ts";
 import { useTlsStage } from "./kit/use-tls-stage.ts";
 
@@ -92,6 +92,24 @@ describe("a port that is marked /ssl", () => {
     ];
     assert.equal(told.length, reasons.length, notes.join("\n"));
     for (const [nth, reason] of reasons.entries()) assert.match(told[nth] ?? "", reason);
+  });
+
+  it("has a certificate that ends within 14 days told in the log and the status", async () => {
+    const { home, place, start, served } = at();
+    const [soon, later] = await Promise.all([
+      makeCertificate("soon.example", { days: 13 }),
+      makeCertificate("later.example", { days: 15 }),
+    ]);
+    await place("soon.pem", soon);
+    await place("later.pem", later);
+    const run = await start();
+    await served("soon.example", soon);
+    const told = /^soon\.pem: expires on [0-9-]+$/;
+    assert.deepEqual(
+      (await home.status()).notes.filter((note) => / expires on /.test(note)).map((note) => told.test(note)),
+      [true],
+    );
+    assert.equal(run.output().match(/"certificate ends soon"/g)?.length, 1);
   });
 
   it("is refused while there is no certificate, and served once there is one", async () => {
