@@ -69,7 +69,7 @@ describe("fairway", () => {
     [
       "nodes",
       ["n1"],
-      () => ["NODE  ADDRESS  ZONE  ENDPOINTS  IN STEP  VERSION", `n1  ${address(1)}  –  1  yes  0.1.0`],
+      () => ["NODE  ADDRESS  ZONE  ENDPOINTS  IN STEP  DRAINED  VERSION", `n1  ${address(1)}  –  1  yes  –  0.1.0`],
     ],
     ["claims", [`*/shop/${port}`], () => ["PORT  HOLDER  CLAIMED  ENDPOINTS", `${port}  shop  AGE ago  2`]],
     [

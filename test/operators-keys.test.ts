@@ -1,7 +1,18 @@
 import assert from "node:assert/strict";
 import { setTimeout } from "node:timers/promises";
-import { agentStatus, composeLabels, eventually, namedRedis, proxyLabels, useLab } from "./lab/index.ts";
-import type { LabNode } from "./lab/index.ts";
+import { byText } from "@fairway/contract";
+import {
+  agentStatus,
+  composeLabels,
+  eventually,
+  holdConnection,
+  namedRedis,
+  namesAt,
+  openLoop,
+  proxyLabels,
+  useLab,
+} from "./lab/index.ts";
+import type { LabContainer, LabNode } from "./lab/index.ts";
 import { runFairway, startFairway } from "./run-fairway.ts";
 
 const within = 15_000;
@@ -13,12 +24,12 @@ describe("by keys of operators, fairway", () => {
   const note = () => `registry: ${lab().etcd.endpoints}, prefix /fairway/v1, by ETCD_ENDPOINTS`;
   const fairway = (...args: readonly string[]) => runFairway(args, env());
 
-  const start = (number: number, service: string, port: number) =>
+  const start = (number: number, name: string, port: number, service = name) =>
     lab()
       .node(number)
       .runContainer({
         labels: { ...composeLabels("shop", service), ...proxyLabels(`${port}:6379`) },
-        command: namedRedis(service),
+        command: namedRedis(name),
         publish: ["6379"],
       });
 
@@ -60,6 +71,119 @@ describe("by keys of operators, fairway", () => {
     } finally {
       await agent.signal("SIGCONT");
     }
+  });
+
+  describe("drains", () => {
+    const port = 7070;
+    const front = () => ({ host: lab().node(1).address, port });
+    let stays: LabContainer;
+    let drained: LabContainer;
+
+    before(async () => {
+      [stays, drained] = await Promise.all([start(1, "stays", port, "db"), start(2, "drained", port, "db")]);
+      const { code } = await fairway("wait", "shop/db", "--timeout", "50s");
+      assert.equal(code, 0);
+      await start(2, "alone", 7072);
+      assert.equal((await fairway("wait", "shop/alone", "--ready", "1")).code, 0);
+    });
+
+    const admins = () =>
+      Promise.all(
+        lab().nodes.map(async ({ agent }) => {
+          const { listeners } = await agentStatus(agent);
+          const servers = listeners.find((each) => each.port === port)?.servers ?? [];
+          return servers.map(({ container, admin }) => `${container} ${admin}`).toSorted(byText);
+        }),
+      );
+    const isApplied = (admin: string) => {
+      const wanted = [`${drained.name} ${admin}`, `${stays.name} ready`].toSorted(byText);
+      return eventually(async () => assert.deepEqual(await admins(), [wanted, wanted]), { within });
+    };
+    const workers = () => Promise.all(lab().nodes.map(async ({ agent }) => (await agentStatus(agent)).haproxy?.pid));
+
+    it("a container: no new connection under load, none lost, those it has go on, over restarts, until undrain", async () => {
+      const before = await workers();
+      const held = await Promise.all(Array.from({ length: 4 }, () => holdConnection(front().host, port)));
+      const load = await openLoop({ ...front(), perSecond: 100 });
+      assert.deepEqual(await fairway("drain", drained.name), {
+        code: 0,
+        stdout: [`container ${drained.name} on node n2: takes no new connections until fairway undrain`],
+        stderr: [note()],
+      });
+      await isApplied("drain");
+      const sinceMs = Date.now();
+      assert.deepEqual(await workers(), before);
+      for (const { agent, registrar } of lab().nodes) {
+        await Promise.all([agent.signal("SIGKILL"), registrar.signal("SIGKILL")]);
+        await Promise.all([agent.start(), registrar.start()]);
+      }
+      await isApplied("drain");
+      for (const connection of held) await connection.echo();
+      const { failures, lastBegunMs, succeeded } = await load.stop();
+      assert.deepEqual(failures, []);
+      assert.ok(
+        succeeded > 100 && (lastBegunMs["drained"] ?? 0) <= sinceMs,
+        `${sinceMs}: ${JSON.stringify(lastBegunMs)}`,
+      );
+      assert.deepEqual(await workers(), before);
+      for (const connection of held) connection.close();
+      const undrained = await fairway("undrain", drained.name);
+      assert.deepEqual(undrained.stdout, [`container ${drained.name} on node n2: is no longer drained`]);
+      await isApplied("ready");
+      assert.deepEqual(await namesAt({ address: front().host, port }), ["drained", "stays"]);
+    });
+
+    it("a node with what starts there later, shows it everywhere, and says who is left without a server", async () => {
+      const { stderr } = await fairway("drain", "n2");
+      const alone = "shop/alone has no other server that takes connections: its ports close new ones until it has";
+      assert.ok(stderr.includes(alone), stderr.join("\n"));
+      await isApplied("drain");
+      const late = await start(2, "later", 7071);
+      await eventually(
+        async () => {
+          const { stdout } = await fairway("get", "endpoints", late.name);
+          assert.match(stdout[1] ?? "", / n2 +draining, drained +7071 /);
+        },
+        { within },
+      );
+      const lines = await Promise.all([
+        fairway("get", "nodes"),
+        fairway("get", "services", "shop/db"),
+        fairway("why", late.name),
+        lab().node(2).registrar.admin("/metrics"),
+        lab().node(2).registrar.admin("/status"),
+      ]);
+      const texts = lines.map((each) => ("stdout" in each ? each.stdout.join("\n") : each.body));
+      assert.match(texts[0] ?? "", /n1 .* yes +– .*\nn2 .* yes +yes /);
+      assert.match(texts[1] ?? "", / 1\/2 .* 1 drained$/);
+      assert.match(
+        texts[2] ?? "",
+        /draining, takes no new connections: an operator drains it or its node, until fairway undrain/,
+      );
+      assert.match(texts[3] ?? "", /^fairway_registrar_drained [1-9]/m);
+      assert.match(texts[4] ?? "", /"drains": \[\s*"\*"\s*\]/);
+      assert.equal((await fairway("undrain", "n2")).code, 0);
+      await isApplied("ready");
+    });
+
+    it("nothing of a name that nobody has, or that several have, and ends what is drained of a container that is gone", async () => {
+      const [unknown, none, several] = await Promise.all([
+        fairway("drain", "nobody"),
+        fairway("undrain", drained.name),
+        fairway("drain"),
+      ]);
+      assert.deepEqual([unknown.code, unknown.stderr.at(-1)], [3, "no container or node called nobody"]);
+      assert.deepEqual([none.code, none.stderr.at(-1)], [3, `container ${drained.name} on node n2: is not drained`]);
+      assert.deepEqual(
+        [several.code, several.stderr],
+        [2, ["error: say what: a container, a node, or node/container"]],
+      );
+      await fairway("drain", drained.name);
+      await drained.remove();
+      await lab().node(2).registrar.stop();
+      await lab().node(2).registrar.start();
+      await eventually(async () => assert.deepEqual(await lab().etcd.keys("/fairway/v1/drains/"), []), { within });
+    });
   });
 });
 

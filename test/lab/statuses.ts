@@ -5,6 +5,8 @@ export type ToldByAgent = { readonly code: string; readonly key: string; readonl
 
 type ServerTold = {
   readonly endpoint: string;
+  readonly container: string | null;
+  readonly admin: string;
   readonly address: string;
   readonly via: string | null;
   readonly why: string | null;

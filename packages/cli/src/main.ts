@@ -5,6 +5,7 @@ import { releaseCommand } from "@fairway/registrar";
 import { convertCommand } from "@fairway/template";
 import { registryOptions } from "./commands/ask-registry.ts";
 import { completion, type CompletionTable, flagsOf, shells } from "./commands/completion.ts";
+import { drain, undrain } from "./commands/drain.ts";
 import { get } from "./commands/get.ts";
 import { release } from "./commands/release.ts";
 import { set, unset } from "./commands/set.ts";
@@ -69,6 +70,18 @@ const subcommands: Subcommands = {
     more: "NAME",
     options: { "--all": "whatever is set for it", ...projectOfService, ...registryOptions },
     action: unset,
+  },
+  drain: {
+    about: "Keep new connections from a container, or from all of a node; those that it has go on.",
+    argument: "name",
+    options: registryOptions,
+    action: drain,
+  },
+  undrain: {
+    about: "Give a container, or a node, new connections again.",
+    argument: "name",
+    options: registryOptions,
+    action: undrain,
   },
   release: { ...releaseCommand, options: { ...releaseCommand.options, ...registryOptions }, action: release },
   template: { about: "Make files for today's Docker of templates.", subcommands: { convert: convertCommand } },

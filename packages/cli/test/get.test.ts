@@ -75,8 +75,8 @@ describe("fairway get", () => {
       "6379  shop  2  –  evil  AGE",
     ],
     nodes: [
-      "NODE    ADDRESS      ZONE  ENDPOINTS  IN STEP  VERSION",
-      "node-1  198.18.0.11  –     3          yes      0.1.0",
+      "NODE    ADDRESS      ZONE  ENDPOINTS  IN STEP  DRAINED  VERSION",
+      "node-1  198.18.0.11  –     3          yes      –        0.1.0",
     ],
     proxies: ["PROXY  LISTENERS  READY  REFUSED  APPLIED  HAPROXY  ERROR", "node-1/lb  1  2/3  2  9, AGE  2.6.12  –"],
     rejections: [

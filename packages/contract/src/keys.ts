@@ -27,6 +27,8 @@ export const hostPortsPrefix = "hostports/";
 export const proxiesPrefix = "proxies/";
 /** What operators set for services. */
 export const settingsPrefix = "settings/";
+/** What operators keep new connections from. */
+export const drainsPrefix = "drains/";
 /** Who waits for proxies to tell what they have applied. */
 export const waitsPrefix = "waits/";
 
@@ -109,6 +111,25 @@ export function settingsKey({ project, service }: ServiceName): string {
 export function parseSettingsKey(key: string): ServiceName | undefined {
   const [project, service, more] = parseKey(settingsPrefix, key);
   return project && service && more === undefined ? { project, service } : undefined;
+}
+
+/** In place of a container in a drain's key: every one of the node. */
+export const wholeNode = "*";
+
+/** An operator's drain of one container, or of a {@link wholeNode}. */
+export function drainKey({ node, container12 }: NodeContainer): string {
+  return drainsPrefix + joinKey(node, container12);
+}
+
+/** The drains of one node. Ends in `/`. */
+export function drainsPrefixOf(node: string): string {
+  return `${drainsPrefix}${joinKey(node)}/`;
+}
+
+/** Reads the key of a drain. */
+export function parseDrainKey(key: string): NodeContainer | undefined {
+  const [node, container12, more] = parseKey(drainsPrefix, key);
+  return node && container12 && more === undefined ? { node, container12 } : undefined;
 }
 
 /** Somebody's wait for what proxies have applied. */

@@ -71,6 +71,8 @@ export const endpointStates = ["starting", "ready", "unhealthy", "draining"] as 
 export const endpointRecordSchema = z.object({
   v: version,
   state: z.enum(endpointStates),
+  /** An operator drains it: it takes no new connections, whatever its container does. */
+  drained: z.boolean().optional(),
   addresses: listSchema(addressSchema, mostAddresses),
   /** Front ports of the proxies; empty: the endpoint serves claims alone. */
   listen: listSchema(z.object({ port, ssl: z.boolean() }), mostPorts),
@@ -131,6 +133,13 @@ export const hostPortsRecordSchema = z.object({ v: version, ports: listSchema(ho
 
 /** `settings/<project>/<service>`: what an operator sets, by the names of labels without their prefix. */
 export const serviceSettingsSchema = z.object({ v: version, settings: z.record(nameSchema, sentenceSchema) });
+
+/** `drains/<node>/<container12 or *>`: it is the key that counts. */
+export const drainRecordSchema = z.object({
+  v: version,
+  /** ISO 8601, the clock of who drained it. */
+  drainedAt: wordSchema,
+});
 
 /** `waits/<id>`: proxies that have applied this revision, or the key's own where that is older, tell so at once. */
 export const waitRecordSchema = z.object({ v: version, revision: z.string().regex(/^[1-9][0-9]{0,18}$/) });

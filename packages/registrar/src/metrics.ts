@@ -53,6 +53,12 @@ const table: readonly Metric[] = [
     values: (parts) => countEach(endpointsOf(parts), endpointStates),
   },
   {
+    name: "drained",
+    help: "Containers with records that an operator drains, one by one or with the node.",
+    kind: Gauge,
+    values: (parts) => single(drainedOf(parts)),
+  },
+  {
     name: "rejections",
     help: "What is refused or looks unintended, by code.",
     kind: Gauge,
@@ -90,6 +96,11 @@ function endpointsOf(parts: RegistrarParts | undefined): readonly string[] {
 
 function codesOf(parts: RegistrarParts | undefined): readonly string[] {
   return (parts?.registrar.states() ?? []).flatMap(({ rejections }) => rejections.map(({ code }) => code));
+}
+
+function drainedOf(parts: RegistrarParts | undefined): number {
+  if (parts === undefined) return 0;
+  return parts.registrar.states().filter(({ container }) => parts.drains.isDrained(container.id)).length;
 }
 
 function single(value: boolean | number | undefined): ReadonlyMap<string, number> {

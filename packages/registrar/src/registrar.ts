@@ -1,9 +1,10 @@
-import type { LabelRules } from "@fairway/contract";
+import { type LabelRules, wholeNode } from "@fairway/contract";
 import { WorkQueue } from "@fairway/loop";
 import type { Log } from "@fairway/program";
 import type { NodePublisher, OwnNode, RemovedContainer } from "@fairway/registry";
 import type { ContainerState } from "./containers/container-state.ts";
 import { Containers } from "./containers/containers.ts";
+import type { Drains } from "./containers/drains.ts";
 import { removedMs } from "./containers/host-ports.ts";
 import { EarlierSockets } from "./containers/earlier-sockets.ts";
 import { ReadinessGate } from "./containers/readiness-gate.ts";
@@ -25,6 +26,8 @@ export type RegistrarOptions = {
   /** What their labels may say. (what any may) */
   readonly rules?: LabelRules;
   readonly publisher: Pick<NodePublisher, "get" | "set" | "refusalOf">;
+  /** What operators drain. */
+  readonly drains?: Pick<Drains, "isDrained" | "onListed">;
   /** Called when the engine has no longer a container that asked for front ports. */
   readonly onRemoved: (removed: RemovedContainer) => void;
   readonly readyTimeoutMs: number;
@@ -65,8 +68,8 @@ export class Registrar {
   readonly firstResync = new Promise<void>((resolve) => (this.#onComplete = resolve));
 
   constructor(options: RegistrarOptions) {
-    const { node, isRootless, localAddress, projects, rules, publisher, onRemoved, readyTimeoutMs, log, signal } =
-      options;
+    const { node, isRootless, localAddress, projects, rules, publisher, drains, onRemoved } = options;
+    const { readyTimeoutMs, log, signal } = options;
     this.#options = options;
     const onError = (id: string, error: unknown) => this.#onError(id, error);
     this.#queue = new WorkQueue({ work: (id) => this.#try(id), onError, concurrency: inspectionsAtOnce, signal });
@@ -91,7 +94,8 @@ export class Registrar {
       projects,
       ...(rules && { rules }),
     };
-    this.#containers = new Containers({ node: named, readyTimeoutMs, gate, publisher, onRemoved, log });
+    const isDrained = (id: string) => drains?.isDrained(id) === true;
+    this.#containers = new Containers({ node: named, readyTimeoutMs, gate, publisher, isDrained, onRemoved, log });
   }
 
   /** Follows the engine until the signal aborts. Throws ProgramExit when another engine answers in its place. */
@@ -113,6 +117,12 @@ export class Registrar {
   onRefused(key: string): void {
     const id = this.#containers.idAt(key);
     if (id !== undefined) this.#queue.add(id);
+  }
+
+  /** An operator drains a container, by the beginning of its id, or `*` all, or does so no longer. */
+  onDrains(container: string): void {
+    const ids = this.#containers.states().map((state) => state.container.id);
+    for (const id of ids) if (container === wholeNode || container12(id) === container) this.#queue.add(id);
   }
 
   get engineState(): EngineState {
@@ -154,6 +164,7 @@ export class Registrar {
     this.#engineState = { kind: "followed", info };
     for (const id of this.#failing.onListed(list)) this.#containers.onEnded(id);
     for (const id of this.#containers.idsToInspect(list.running, list.stopped)) this.#queue.add(id);
+    this.#options.drains?.onListed([...list.running, ...list.stopped]);
     void this.#completeWhenIdle();
   }
 

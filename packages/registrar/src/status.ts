@@ -2,6 +2,7 @@ import { withoutKeys, type EndpointRecord } from "@fairway/contract";
 import type { Readiness, Status } from "@fairway/program";
 import type { NodePublisher, OwnNode } from "@fairway/registry";
 import type { Addon } from "./addon/addon.ts";
+import type { Drains } from "./containers/drains.ts";
 import type { Registrar } from "./registrar.ts";
 
 /** The parts of a running registrar that answer for themselves. */
@@ -9,6 +10,7 @@ export type RegistrarParts = {
   readonly node: OwnNode;
   readonly registrar: Registrar;
   readonly publisher: NodePublisher;
+  readonly drains: Drains;
   readonly addon: Addon;
 };
 
@@ -72,15 +74,16 @@ export class RegistrarStatus {
   report(): Status {
     if (this.#parts === undefined)
       return { ready: this.readiness(), notes: this.#notes(), endpoints: [], rejections: [] };
-    const { node, registrar, publisher, addon } = this.#parts;
+    const { node, registrar, publisher, drains, addon } = this.#parts;
     const states = [...registrar.states()].sort((a, b) => (a.container.id < b.container.id ? -1 : 1));
     return {
       ready: this.readiness(),
-      notes: this.#notes(),
+      notes: [...this.#notes(), ...drains.notes],
       node,
       engine: registrar.engineState,
       registry: registrar.isComplete ? publisher.state() : undefined,
       addon: addon.state(),
+      drains: drains.all,
       endpoints: states.flatMap(({ endpoints }) => endpoints.map(({ key }) => ({ key, ...recordAt(publisher, key) }))),
       rejections: states.flatMap(({ container: { id, name, image }, name: service, rejections }) =>
         rejections.map((rejection) => ({ container: { id, name, image }, ...service, ...rejection })),

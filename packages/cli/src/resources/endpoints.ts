@@ -40,7 +40,7 @@ export const endpoints: Kind<EndpointItem> = {
     { title: "PORT", text: ({ port }) => String(port) },
     { title: "CONTAINER", text: ({ container }) => container.name },
     { title: "NODE", text: ({ node }) => node },
-    { title: "STATE", text: ({ state }) => state },
+    { title: "STATE", text: ({ state, drained }) => (drained === true ? `${state}, drained` : state) },
     { title: "LISTEN", text: ({ listen, claims }) => some(frontsOf({ listen, claims })) },
     { title: "AGE", text: ({ container }) => ageOf(container.startedAt ?? container.createdAt) },
     { title: "ADDRESSES", text: ({ addresses }) => some(addresses.map(addressText)), isWide: true },

@@ -19,7 +19,7 @@ const serviceSchema = z.object({
   ports: z.array(z.string()).describe("front ports: 6379, 443/ssl, or 6379@proxy_test of a load balancer"),
   containers: z.int(),
   nodes: z.array(z.string()),
-  endpoints: z.object({ total: z.int(), states: z.record(z.enum(endpointStates), z.int()) }),
+  endpoints: z.object({ total: z.int(), states: z.record(z.enum(endpointStates), z.int()), drained: z.int() }),
   settings: z.record(z.string(), z.string()).describe("what operators set, as it stands in the registry"),
 });
 
@@ -45,7 +45,10 @@ export const services: Kind<ServiceItem> = {
     { title: "READY", text: ({ endpoints }) => `${endpoints.states.ready}/${endpoints.total}` },
     { title: "CONTAINERS", text: ({ containers }) => String(containers) },
     { title: "NODES", text: ({ nodes }) => some(nodes) },
-    { title: "SET BY OPERATOR", text: ({ settings }) => some(Object.keys(settings)) },
+    {
+      title: "SET BY OPERATOR",
+      text: ({ settings, endpoints }) => some(setIn(Object.keys(settings), endpoints.drained)),
+    },
     { title: "NOT READY", text: ({ endpoints }) => notReady(endpoints.states), isWide: true },
   ],
 };
@@ -92,9 +95,13 @@ function serviceOf(name: string, all: readonly EndpointItem[], set: SetByOperato
     ports: [...new Set(all.flatMap(frontsOf))],
     containers: new Set(all.map(({ node, container }) => `${node}/${container.id}`)).size,
     nodes: [...new Set(all.map(({ node }) => node))].toSorted(byText),
-    endpoints: { total: all.length, states },
+    endpoints: { total: all.length, states, drained: all.filter(({ drained }) => drained === true).length },
     settings: set?.settings ?? {},
   };
+}
+
+function setIn(names: readonly string[], drained: number): readonly string[] {
+  return drained === 0 ? names : [...names, `${drained} drained`];
 }
 
 function notReady(states: ServiceItem["endpoints"]["states"]): string {

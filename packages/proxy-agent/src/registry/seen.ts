@@ -43,6 +43,8 @@ export const seenEndpointSchema = z.object({
   /** `<project>/<service>`, escaped as in its key: one name for one service. */
   service: z.string(),
   state: z.enum(endpointStates),
+  /** An operator drains it. */
+  drained: z.literal(true).optional(),
   addresses: z.array(addressSchema),
   listen: z.array(z.object({ port: z.int(), ssl: z.boolean() })),
   /** Its label SHARE. */
@@ -137,7 +139,8 @@ export function endpointFor(
   const { settings, certificateProblems } = withoutKeys(record.settings, take);
   const service = serviceIdOf(key);
   const asked = askedOf(record, balancer);
-  const seen = { key, at, service, state, ...asked, container: shown(container.name), modRevision };
+  const drained = record.drained === true && ({ drained: true } as const);
+  const seen = { key, at, service, state, ...drained, ...asked, container: shown(container.name), modRevision };
   const share = balancer === ordinaryProxies ? settings["SHARE"] : undefined;
   const own = {
     ...serverSettingsOf(settings),

@@ -88,5 +88,6 @@ function atProxy(endpoint: SeenEndpoint, record: ProxyRecord, { nodes, settings,
 
 function whether({ state }: SeenEndpoint, isSilent: boolean): string {
   if (state === "starting") return "not yet, then";
+  if (state !== "ready") return "no new connections, those it has go on";
   return isSilent ? "only while HAProxy's check of it passes," : "yes,";
 }

@@ -129,14 +129,15 @@ export function silentPortsOf({ refusals }: Pick<KnownContainer, "refusals">): R
   return new Set(silent.flatMap(({ value }) => value ?? []));
 }
 
-function endpointLine({ key, at, state, listen }: SeenEndpoint, { balanced }: Known): string {
+function endpointLine(endpoint: SeenEndpoint, { balanced }: Known): string {
+  const { key, at, state, listen } = endpoint;
   const claimed = [...balanced].flatMap(([name, endpoints]) => {
     const ports = endpoints.get(key)?.listen.map(({ port }) => port) ?? [];
     return ports.length === 0 ? [] : [`; load balancer ${shown(name)} listens on ${ports.join(", ")}`];
   });
   const fronts = listen.map(({ port }) => port).join(", ");
   const listeners = fronts === "" && claimed.length > 0 ? "" : `; proxies listen on ${fronts || "none"}`;
-  return `  port ${at.port}: ${state}${stateNotes[state]}${listeners}${claimed.toSorted().join("")}`;
+  return `  port ${at.port}: ${state}${stateNote(endpoint)}${listeners}${claimed.toSorted().join("")}`;
 }
 
 /** The settings that its labels give it, and those that an operator does. */
@@ -156,6 +157,12 @@ function settingsLines(endpoint: SeenEndpoint, { operator }: Known): readonly st
 /** Checks without a login are all that HAProxy has for a service without a CHECK of its own. */
 const mysqlHint =
   "    hint: MySQL and MariaDB count each proxy's health checks as failed logins: without a login in between they block the proxy's host after max_connect_errors (100 by default); start them with --max-connect-errors=1000000";
+
+function stateNote({ state, drained }: SeenEndpoint): string {
+  if (drained !== true) return stateNotes[state];
+  const drains = "an operator drains it or its node, until fairway undrain";
+  return state === "draining" ? `, takes no new connections: ${drains}` : `${stateNotes[state]}; ${drains}`;
+}
 
 const stateNotes: Readonly<Record<EndpointState, string>> = {
   starting: ", takes no traffic until it accepts connections or READY_TIMEOUT is over",

@@ -82,6 +82,7 @@ function serverStatus({ cache, vantage, here }: AgentState, { name, endpoint, ip
     via: reached?.ok ? reached.via : null,
     why: reached?.ok ? reached.why : null,
     state: seen?.state ?? null,
+    drained: seen?.drained === true,
     absent: cache.missing.get(endpoint)?.state ?? null,
   };
 }

@@ -14,8 +14,9 @@ import {
 import { ClaimEnds, keepFormerLease, NodePublisher, type RegistryAccess, type RegistryClient } from "@fairway/registry";
 import { Addon } from "../addon/addon.ts";
 import { addonAccess, addonFiles } from "../addon/handed-out.ts";
+import { Drains } from "../containers/drains.ts";
 import type { EngineInfo } from "../docker/container.ts";
-import { DockerEngine } from "../docker/engine.ts";
+import { DockerEngine, inspectContainer } from "../docker/engine.ts";
 import { type EngineHost, engineFiles, engineHost } from "../docker/engine-host.ts";
 import { registrarMetrics } from "../metrics.ts";
 import { followAddress, localAddress, nodeAddress } from "../node-address.ts";
@@ -25,6 +26,9 @@ import { type RegistrarParts, RegistrarStatus } from "../status.ts";
 
 /** How often all containers are looked at again although no event was lost. */
 const resyncEveryMs = 3 * 60_000;
+
+/** How long Docker has to say whether a container that is drained is gone. */
+const goneMs = 2000;
 
 /**
  * Runs the registrar until the signal aborts; its lease and records stay for the next one. Waits for a Docker engine
@@ -120,10 +124,14 @@ async function runNode(facts: Node): Promise<void> {
   const node = ownNode(settings, info, { address, version });
   log.info({ ...node }, "registrar started");
   const onRefused = (key: string) => registrar.onRefused(key);
+  const onChange = (container: string) => registrar.onDrains(container);
+  const isGone = async (id: string) => (await inspectContainer(engine, id, goneMs)).kind === "gone";
+  const drains = new Drains({ client, node: node.node, onChange, isGone, log, signal });
   const publisher = new NodePublisher({
     client,
     node,
     leaseTtlMs,
+    mayBegin: drains.known,
     onRefused,
     onTakeOver: (former) => registrar.takeOver(former),
     log,
@@ -138,6 +146,7 @@ async function runNode(facts: Node): Promise<void> {
     projects,
     rules: { trust: trustedLabels, takesCertificates: certificateLabels === "true" },
     publisher,
+    drains,
     onRemoved: (removed) => claimEnds.onRemoved(removed),
     readyTimeoutMs,
     resyncMs: resyncEveryMs,
@@ -145,10 +154,10 @@ async function runNode(facts: Node): Promise<void> {
     signal,
   });
   const addon = new Addon({ settings, access, node, engine, log, signal });
-  status.show({ node, registrar, publisher, addon });
+  status.show({ node, registrar, publisher, drains, addon });
   claimEnds.start();
   const publishing = publishWhenComplete({ client, settings, node, registrar, publisher, signal });
-  await Promise.all([publishing, addon.run()]);
+  await Promise.all([publishing, drains.run(), addon.run()]);
 }
 
 type Publishing = Pick<Program, "client" | "settings" | "signal"> &

@@ -57,6 +57,8 @@ export type StateFacts = {
   readonly readyTimeoutMs: number;
   /** The signals that were seen sent to the container by the time of asking. */
   readonly signals: () => readonly SentSignal[];
+  /** Whether an operator drains it, at the time of asking. */
+  readonly isDrained: () => boolean;
   /** Why the registry does not take the record at a key; undefined: it was not refused. */
   readonly refusalOf: (key: string) => string | undefined;
   /** The container's state before, of whatever run. */
@@ -113,10 +115,17 @@ export async function stateOfRunning(
 /** A running container's endpoints with their states, and everything to be reported of it. */
 async function stateEndpoints(running: RunningContainer, facts: StateFacts) {
   const { container, networkOwner } = running;
-  const { node, readyTimeoutMs, signals } = facts;
+  const { node, readyTimeoutMs, signals, isDrained } = facts;
   const { name, endpoints, initialDelayMs, rejections } = endpointsOf({ container, networkOwner, node });
   const tried = await Promise.all(endpoints.map((endpoint) => tryPort(running, endpoint, facts)));
-  const now = { container, initialDelayMs, isCutOff: isCutOff(running), signals: signals(), nowMs: evenNow() };
+  const now = {
+    container,
+    initialDelayMs,
+    isCutOff: isCutOff(running),
+    isDrained: isDrained(),
+    signals: signals(),
+    nowMs: evenNow(),
+  };
   const { health } = container;
   return {
     name,
@@ -155,14 +164,21 @@ function stateEndpoint(
 ): StatedEndpoint {
   const { container } = now;
   const wasReady = hasBeenReady(before, container, key.port);
-  const state = endpointState({ ...now, gate: view, hasBeenReady: wasReady });
+  const question = { ...now, gate: view, hasBeenReady: wasReady };
+  const state = endpointState(question);
+  // Of its own: it goes on as before once no operator drains it.
+  const own = endpointState({ ...question, isDrained: false });
   // What is not served yet is written once, not again for the order of its addresses.
   const first = state === "starting" ? [] : accepted;
   return {
     key,
-    record: { ...record, addresses: acceptedFirst(record.addresses, first) },
+    record: {
+      ...(now.isDrained === true && { drained: true }),
+      ...record,
+      addresses: acceptedFirst(record.addresses, first),
+    },
     state,
-    hasBeenReady: state === "ready" || (wasReady && state !== "draining" && container.health !== "unhealthy"),
+    hasBeenReady: own === "ready" || (wasReady && own !== "draining" && container.health !== "unhealthy"),
   };
 }
 

@@ -26,6 +26,8 @@ export type ContainersOptions = {
   readonly gate: ReadinessGate;
   /** Where the records of containers go. */
   readonly publisher: Pick<NodePublisher, "get" | "set" | "refusalOf">;
+  /** Whether an operator drains a container. */
+  readonly isDrained: (id: string) => boolean;
   /** Called when the engine has no longer a container that asked for front ports. */
   readonly onRemoved: (removed: RemovedContainer) => void;
   readonly log: Log;
@@ -86,9 +88,8 @@ export class Containers {
     const run = this.#states.get(id)?.run;
     const drainingUntil = run === undefined ? [] : this.#signals.to(id).map(({ seenMs }) => seenMs + drainingMs(run));
     const drainingLeftMs = Math.max(0, ...drainingUntil) - nowMs;
-    const pauseLeftMs = this.#flaps.leftMs(id, nowMs);
     const delayLeftMs = (this.#states.get(id)?.delayedUntilMs ?? 0) - nowMs;
-    const left = [drainingLeftMs, pauseLeftMs, delayLeftMs].filter((ms) => ms > 0);
+    const left = [drainingLeftMs, this.#flaps.leftMs(id, nowMs), delayLeftMs].filter((ms) => ms > 0);
     return Math.min(...left, this.#hostPorts.leftMs(id, nowMs));
   }
 
@@ -154,16 +155,14 @@ export class Containers {
     const { node, gate, readyTimeoutMs, publisher } = this.#options;
     this.#sharedNetworks.set(id, networkMode.kind === "container" ? networkMode.container : undefined);
     gate.forget(id, startedAtMs);
-    const signals = () => this.#signals.to(id);
-    const refusalOf = (key: string) => publisher.refusalOf(key);
-    const before = this.#states.get(id);
     const wanted = await stateOfRunning(running, {
       node,
       gate,
       readyTimeoutMs,
-      signals,
-      refusalOf,
-      before,
+      signals: () => this.#signals.to(id),
+      refusalOf: (key) => publisher.refusalOf(key),
+      before: this.#states.get(id),
+      isDrained: () => this.#options.isDrained(id),
       hints: this.#flaps.hints(id, evenNow()),
     });
     if (wanted !== undefined && !this.#asked.has(id)) this.#asked.set(id, askedBy(wanted));
@@ -213,6 +212,7 @@ export class Containers {
     const now = this.#states.get(id);
     if (former.run === undefined || former.run.startedAtMs !== now?.run?.startedAtMs) return;
     if (this.#resumeDraining(id, former)) return this.#restate(id, "draining");
+    if (this.#options.isDrained(id)) return;
     const ready = new Set(former.endpoints.flatMap(({ key, state }) => (state === "ready" ? [key] : [])));
     this.#restate(id, "ready", ({ key, state }) => state === "starting" && ready.has(key));
   }

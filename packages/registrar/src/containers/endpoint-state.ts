@@ -24,6 +24,8 @@ export type StateQuestion = {
   readonly hasBeenReady?: boolean;
   /** The container whose network it joined has another network since. */
   readonly isCutOff?: boolean;
+  /** An operator drains it. */
+  readonly isDrained?: boolean;
   /** The signals that were seen sent to the container. */
   readonly signals: readonly SentSignal[];
   /** The local clock, milliseconds. */
@@ -39,8 +41,15 @@ export type StateQuestion = {
  * 4. Its HEALTHCHECK passes, or it was ready in this run: ready.
  * 5. Its HEALTHCHECK has not passed yet: starting.
  * 6. It has no HEALTHCHECK: starting until the port accepts a connection or the registrar waits no longer, then ready.
+ *
+ * What would be ready is draining while an operator drains it.
  */
 export function endpointState(question: StateQuestion): EndpointState {
+  const own = stateOfItsOwn(question);
+  return own === "ready" && question.isDrained === true ? "draining" : own;
+}
+
+function stateOfItsOwn(question: StateQuestion): EndpointState {
   const { container, gate, hasBeenReady, isCutOff: isLeft, signals, nowMs } = question;
   if (signals.some((sent) => isDraining(container, sent, nowMs))) return "draining";
   if (container.isPaused || container.health === "unhealthy" || isLeft === true) return "unhealthy";

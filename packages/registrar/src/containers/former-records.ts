@@ -53,7 +53,10 @@ export function stateOfFormer(id: string, records: RecordTexts): ContainerState 
       stopTimeoutMs: usualStopTimeoutMs,
     },
     name: { project: name.project, service: name.service },
-    endpoints: endpoints.map(({ key, record: { state } }) => ({ key, state, hasBeenReady: state === "ready" })),
+    endpoints: endpoints.map(({ key, record }) => {
+      const state = ownState(record);
+      return { key, state, hasBeenReady: state === "ready" };
+    }),
     rejections: report?.rejections ?? [],
     keys: [...records.keys()],
   };
@@ -62,4 +65,9 @@ export function stateOfFormer(id: string, records: RecordTexts): ContainerState 
 /** 0 where an older registrar did not say it. */
 function startedAtMs({ container: { startedAt = "" } }: EndpointRecord): number {
   return Date.parse(startedAt) || 0;
+}
+
+/** What an operator drained was ready, and nobody had told it to stop: he may drain it no longer. */
+function ownState({ state, drained }: EndpointRecord): EndpointRecord["state"] {
+  return drained === true && state === "draining" ? "ready" : state;
 }

@@ -14,6 +14,7 @@ const report = "rejections/node-1/4f5c1b2a9d3e";
 
 /** One running container with an endpoint and a bad label, and what becomes of its records. */
 async function given(builder = aContainer()) {
+  let drained = false;
   const publisher = aPublisher();
   const lines: string[] = [];
   const write = (fields: object, message?: string) => {
@@ -31,7 +32,15 @@ async function given(builder = aContainer()) {
   const node = { name: ownNode.node, address: ownNode.address, isRootless: false, projects: ["*"] };
   const removed: RemovedContainer[] = [];
   const onRemoved = (container: RemovedContainer) => void removed.push(container);
-  const containers = new Containers({ node, readyTimeoutMs, gate, publisher, onRemoved, log });
+  const containers = new Containers({
+    node,
+    readyTimeoutMs,
+    gate,
+    publisher,
+    isDrained: () => drained,
+    onRemoved,
+    log,
+  });
   const container = builder
     .on("bridge", "172.17.0.3")
     .withHealth("healthy")
@@ -51,7 +60,13 @@ async function given(builder = aContainer()) {
     const { state } = (text === undefined ? {} : JSON.parse(text)) as { readonly state?: string };
     return { state, isReported: publisher.get(report) !== undefined };
   };
-  return { containers, publisher, inspect, onEvent, records, lines, removed };
+  const drain = async (is: boolean) => {
+    drained = is;
+    await inspect();
+    const { state, drained: told } = JSON.parse(publisher.get(endpoint) ?? "{}") as Readonly<Record<string, unknown>>;
+    return { state, told };
+  };
+  return { containers, publisher, inspect, onEvent, records, lines, removed, drain };
 }
 
 describe("the records of a container", () => {
@@ -195,4 +210,13 @@ describe("a run that was ready", () => {
       });
     }
   }
+
+  it("say draining, and whose word that is, while an operator drains it, and are as before afterwards", async () => {
+    const { drain, publisher, containers } = await given();
+    assert.deepEqual(await drain(true), { state: "draining", told: true });
+    const former = new Map([[endpoint, publisher.get(endpoint) ?? ""]]);
+    containers.takeOver(former, { running: [containerId] });
+    assert.deepEqual(await drain(true), { state: "draining", told: true });
+    assert.deepEqual(await drain(false), { state: "ready", told: undefined });
+  });
 });

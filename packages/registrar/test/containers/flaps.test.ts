@@ -39,6 +39,7 @@ class Flapping {
     const told = { get, set, refusalOf: () => undefined };
     this.containers = new Containers({
       node,
+      isDrained: () => false,
       readyTimeoutMs,
       gate,
       publisher: told,

@@ -49,7 +49,15 @@ async function toldOf(labels: Readonly<Record<string, string>>): Promise<string>
     signal: AbortSignal.abort(),
   });
   const node = { name: ownNode.node, address: ownNode.address, isRootless: false, projects: ["*"] };
-  const containers = new Containers({ node, readyTimeoutMs, gate, publisher, onRemoved: () => undefined, log });
+  const containers = new Containers({
+    node,
+    isDrained: () => false,
+    readyTimeoutMs,
+    gate,
+    publisher,
+    onRemoved: () => undefined,
+    log,
+  });
   const bare = { ...aContainer().on("bridge", "172.17.0.3").withHealth("healthy").build(), labels };
   const container = aContainer(bare).serving("6379, x").build();
   await containers.update(containerId, { kind: "running", container, networkOwner: container });

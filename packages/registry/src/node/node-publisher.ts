@@ -25,6 +25,8 @@ export type NodePublisherOptions = {
   readonly onRefused?: (key: string) => void;
   /** Called with what stands under the lease of the session before, by key, before anything is written over it. */
   readonly onTakeOver?: (former: ReadonlyMap<string, string>) => void;
+  /** Nothing is written before it resolves. (at once) */
+  readonly mayBegin?: Promise<void>;
   readonly log: RegistryLog;
   /** Ends the publisher; the lease and the records stay, for the next registrar to take over. */
   readonly signal: AbortSignal;
@@ -151,6 +153,7 @@ export class NodePublisher {
 
   /** Begins a session; undefined: the node record is another's, or not known. */
   async #begin(): Promise<NodeSession | undefined> {
+    await this.#options.mayBegin;
     const ownership = await this.#judgeOwnership();
     if (ownership?.type !== "take") return undefined;
     const { client, node: own, leaseTtlMs, signal } = this.#options;

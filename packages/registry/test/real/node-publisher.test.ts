@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { setTimeout } from "node:timers/promises";
 import { nodeKey, rejectionsKey } from "@fairway/contract";
 import { leaveNode } from "@fairway/registry";
 import { snapshot } from "./etcd.ts";
@@ -24,6 +25,19 @@ describe("the publisher of a node", () => {
     const { stored } = await world.client.list(watched);
     return new Map(stored.map(({ key, value }) => [key, value]));
   };
+
+  it("writes nothing before it may begin, and then what is wanted by that time", async () => {
+    let begin = () => undefined as void;
+    const mayBegin = new Promise<void>((resolve) => (begin = resolve));
+    const publisher = world.publish({ wanted: endpoints("n1", 3), mayBegin });
+    await until(() => publisher.state().connected);
+    await setTimeout(300);
+    publisher.set(new Map([[endpointAt("n1", 1), "drained"]]));
+    assert.deepEqual([await world.nodeRecord(), (await held()).size], [undefined, 0]);
+    begin();
+    await publisher.settled();
+    assert.equal((await held()).get(endpointAt("n1", 1)), "drained");
+  });
 
   it("writes one transaction for one change, and none for a value that stands already", async () => {
     const { client, publish } = world;

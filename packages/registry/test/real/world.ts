@@ -30,6 +30,7 @@ export type PublisherFacts = {
   readonly wanted?: ReadonlyMap<string, string>;
   readonly leaseTtlMs?: number;
   readonly lookAgainAfterMs?: number;
+  readonly mayBegin?: Promise<void>;
 };
 
 /** An etcd and what a test opens against it; all of it ends with the world. */

@@ -1,0 +1,57 @@
+import assert from "node:assert/strict";
+import { drainKey, endpointsPrefix, parseDrainKey } from "@fairway/contract";
+import { endpoints } from "../src/resources/endpoints.ts";
+import { findTarget, servicesLeftWithout } from "../src/operator/drain-target.ts";
+import { given } from "../../proxy-agent/test/given.ts";
+
+const records = () =>
+  given()
+    .service("shop", "db")
+    .node("node-1")
+    .endpoint({ container: "one" })
+    .endpoint({ container: "twin" })
+    .endpoint({ container: "twin", node: "node-2" });
+const items = endpoints.read(records().stored.filter(({ key }) => key.startsWith(endpointsPrefix))).items;
+const idOf = (name: string) => items.find(({ container }) => container.name === name)?.container.id.slice(0, 12) ?? "";
+const gone = parseDrainKey(drainKey({ node: "node-9", container12: "fedcba987654" }));
+const known = { endpoints: items, nodes: ["node-1", "node-2", "one"], drains: gone === undefined ? [] : [gone] };
+
+describe("what a drain is of", () => {
+  for (const [asked, found] of [
+    ["node-1", "node-1/*"],
+    ["node-1/one", `node-1/${idOf("one")}`],
+    [idOf("one"), `node-1/${idOf("one")}`],
+    [idOf("one").slice(0, 6), `node-1/${idOf("one")}`],
+    ["node-2/twin", `node-2/${idOf("twin")}`],
+    ["fedcba987654", "node-9/fedcba987654"],
+    ["node-9/fedcba987654", "node-9/fedcba987654"],
+    ["one", "several"],
+    ["twin", "several"],
+    ["nobody", "none"],
+    ["node-2/one", "none"],
+    ["fed", "none"],
+    ["", "none"],
+    ["node-1/", "none"],
+    ["*", "none"],
+    ["\u001b[31m", "none"],
+  ] as const) {
+    it(`is ${found.replace(/[0-9a-f]{12}/, "a container")} when asked for ${JSON.stringify(asked.replace(/[0-9a-f]{6,}/, "an id"))}`, () => {
+      const answer = findTarget(asked, known);
+      const is = answer.ok
+        ? `${answer.target.node}/${answer.target.container12}`
+        : answer.isSeveral
+          ? "several"
+          : "none";
+      assert.equal(is, found);
+      if (!answer.ok) assert.doesNotMatch(answer.reason, /\p{Cc}/u);
+    });
+  }
+
+  it("leaves a service without a server only when it is of all that take connections", () => {
+    assert.deepEqual(servicesLeftWithout({ node: "node-1", container12: "*" }, items), []);
+    const here = items.filter(({ node }) => node === "node-1");
+    assert.deepEqual(servicesLeftWithout({ node: "node-1", container12: "*" }, here), ["shop/db"]);
+    assert.deepEqual(servicesLeftWithout({ node: "node-1", container12: idOf("one") }, here), []);
+    assert.deepEqual(servicesLeftWithout({ node: "node-3", container12: "*" }, here), []);
+  });
+});
