@@ -7,7 +7,7 @@ import { boundOutput } from "./process/output.ts";
 import { findHaproxy, startHaproxy, stopHaproxy, type Installation, type StartOutcome } from "./process/process.ts";
 import { ownProcesses } from "./process/own-processes.ts";
 import { reloadHaproxy, type ReloadOutcome } from "./process/reload.ts";
-import { answerKind, answerText, type AnswerKind } from "./runtime/answers.ts";
+import { answerKind, answerOf, answerText, type CommandAnswer } from "./runtime/answers.ts";
 import {
   changeCertificates,
   hasAuthorities,
@@ -21,6 +21,7 @@ import {
   fillList,
   isWord,
   prepareList,
+  showFigures,
   showInfo,
   showLoad,
   showServers,
@@ -37,9 +38,11 @@ import { parseServersState, type ServerState } from "./tables/server-state.ts";
 import type { Processes } from "./tables/show-proc.ts";
 import {
   parseCounts,
+  parseFigures,
   parseShowInfo,
   parseShowSess,
   parseShowStat,
+  type ServerFigures,
   type ServerLoad,
   type Session,
   type WorkerInfo,
@@ -47,13 +50,6 @@ import {
 
 /** What the current worker says of itself and its servers, all by one worker at one moment. */
 export type WorkerReading = { readonly info: WorkerInfo; readonly servers: readonly ServerState[] };
-
-/** What HAProxy made of one change. */
-export type CommandAnswer = {
-  readonly kind: AnswerKind;
-  /** What it answered, and to which command. */
-  readonly reason: string;
-};
 
 /** What HAProxy made of a batch of changes; not `ok`: one cannot be written as a command, and nothing was sent. */
 export type ChangeOutcome =
@@ -135,6 +131,12 @@ export class Haproxy {
   /** How busy the servers of these listeners are. */
   async loads(listeners: readonly number[]): Promise<readonly ServerLoad[]> {
     return (await askWorker(this.#worker, listeners.map(showLoad))).flatMap(parseShowStat);
+  }
+
+  /** The current worker, and what each of its servers has done. */
+  async figures(): Promise<{ readonly pid: number; readonly servers: readonly ServerFigures[] }> {
+    const [info = "", stat = ""] = await askWorker(this.#worker, [showInfo, showFigures]);
+    return { pid: parseShowInfo(info).pid, servers: parseFigures(stat) };
   }
 
   /** The current worker, and the connections that it refused, by listener and reason, and by source. */
@@ -232,15 +234,4 @@ export class Haproxy {
   boundOutput(): Promise<void> {
     return boundOutput(this.#installation.outputFile);
   }
-}
-
-/** The first answer that is not "done" decides. */
-function answerOf(lines: readonly string[], texts: readonly string[]): CommandAnswer {
-  const kinds = texts.map(answerKind);
-  const failed = kinds.findIndex((kind) => kind !== "done");
-  if (failed < 0) return { kind: "done", reason: "" };
-  // Without the server's options: words of the operator's may be secrets, and reasons are shown.
-  const [line = ""] = /^(\S+ ){0,2}\S+/.exec(lines[failed] ?? "") ?? [];
-  const reason = `HAProxy answered "${answerText(texts[failed] ?? "")}" to "${line}"`;
-  return { kind: kinds[failed] ?? "refused", reason };
 }

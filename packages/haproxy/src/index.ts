@@ -36,5 +36,5 @@ export {
 export { addressesInUse, type ConfigProblem } from "./tables/problems.ts";
 export { isDown, serverStatesFile, type ServerState } from "./tables/server-state.ts";
 export type { Processes } from "./tables/show-proc.ts";
-export type { RefusedCount, Session } from "./tables/worker.ts";
+export type { RefusedCount, ServerFigures, Session } from "./tables/worker.ts";
 export { builtInTemplate, inPieces } from "./template.ts";

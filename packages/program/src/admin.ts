@@ -31,11 +31,13 @@ export type AdminQuestions = {
   readonly metrics: Registry;
   /** Whether a service is served with a server that is up; absent: the program serves none. */
   readonly health?: (service: ServiceName) => Promise<Readiness>;
+  /** What Prometheus may scrape, as its `http_sd` wants it, or what is wrong with the question; absent: it knows none. */
+  readonly targets?: (question: Readonly<Record<string, string>>) => readonly object[] | string;
 };
 
 /**
  * Serves `/healthz`, `/readyz`, `/metrics`, `/status` and, of a program that serves services,
- * `/v1/services/<project>/<service>/health` until the signal aborts.
+ * `/v1/services/<project>/<service>/health`, of one that knows the nodes `/v1/targets`, until the signal aborts.
  * Throws ProgramExit when the address cannot be listened on.
  */
 export async function serveAdmin(listen: ListenAddress, questions: AdminQuestions, signal: AbortSignal): Promise<void> {
@@ -48,9 +50,10 @@ export async function serveAdmin(listen: ListenAddress, questions: AdminQuestion
 }
 
 /** The paths, apart from the socket that serves them. */
-export function adminRoutes({ isAlive, readiness, status, access, metrics, health }: AdminQuestions): HttpApp {
+export function adminRoutes({ isAlive, readiness, status, access, metrics, health, targets }: AdminQuestions): HttpApp {
   const app: HttpApp = new Hono();
   if (health) app.get("/v1/services/:project/:service/health", (c) => answerHealth(c, health, c.req.param()));
+  if (targets) app.get("/v1/targets", (c) => answerTargets(c, targets(c.req.query())));
   return app
     .get("/healthz", (c) => (isAlive() ? c.text("ok\n") : c.text("the loop stands still\n", 503)))
     .get("/readyz", async (c) => {
@@ -59,6 +62,10 @@ export function adminRoutes({ isAlive, readiness, status, access, metrics, healt
     })
     .get("/metrics", async (c) => c.text(await metrics.metrics(), 200, { "Content-Type": metrics.contentType }))
     .get("/status", (c) => c.text(`${JSON.stringify(withLocation(status(), access()), null, 2)}\n`, 200, json));
+}
+
+function answerTargets(c: Context, answer: readonly object[] | string): Response {
+  return typeof answer === "string" ? c.text(`${answer}\n`, 400) : c.json(answer);
 }
 
 async function answerHealth(c: Context, health: Health, service: ServiceName): Promise<Response> {

@@ -1,5 +1,6 @@
 export * from "./access-follower.ts";
 export * from "./admin.ts";
+export * from "./build-info.ts";
 export * from "./even-now.ts";
 export * from "./exit.ts";
 export { kernelIdentity, type KernelIdentity } from "./kernel-identity.ts";

@@ -87,6 +87,15 @@ describe("admin endpoints", () => {
     });
   });
 
+  it("tell what Prometheus may scrape, and what is wrong with a question, and nothing of a program that knows no node", async () => {
+    const targets = ({ haproxy }: Readonly<Record<string, string>>) =>
+      haproxy === "x" ? "say a port" : [{ targets: [`198.18.0.1:${haproxy}`], labels: {} }];
+    const [status, text] = await ask("/v1/targets?haproxy=9101", { targets });
+    assert.deepEqual([status, JSON.parse(text)], [200, [{ targets: ["198.18.0.1:9101"], labels: {} }]]);
+    assert.deepEqual(await ask("/v1/targets?haproxy=x", { targets }), [400, "say a port\n"]);
+    assert.equal((await ask("/v1/targets"))[0], 404);
+  });
+
   it("tell in one line that another program has their address", async () => {
     const other = createServer().listen(0, "127.0.0.1").unref();
     await once(other, "listening");

@@ -1,4 +1,5 @@
 import { endpointStates } from "@fairway/contract";
+import { addBuildInfo } from "@fairway/program";
 import { Counter, Gauge, Registry } from "prom-client";
 import type { RegistrarParts } from "./status.ts";
 
@@ -68,8 +69,9 @@ const table: readonly Metric[] = [
 ];
 
 /** The registrar's metrics; `parts` is asked each time. */
-export function registrarMetrics(parts: () => RegistrarParts | undefined): Registry {
+export function registrarMetrics(version: string, parts: () => RegistrarParts | undefined): Registry {
   const metrics = new Registry();
+  addBuildInfo(metrics, { program: "registrar", version });
   for (const metric of table) metrics.registerMetric(collected(metric, parts));
   return metrics;
 }

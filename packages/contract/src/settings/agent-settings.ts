@@ -27,7 +27,7 @@ export const agentSettings = {
   nodeName: nodeName("the addon's word, else the machine's host name"),
   adminListen: adminListen(
     "127.0.0.1:7381",
-    "/healthz, /readyz, /metrics, /status and `/v1/services/<project>/<service>/health`",
+    "/healthz, /readyz, /metrics, /status, `/v1/services/<project>/<service>/health` and `/v1/targets`",
   ),
   proxyName: optional({
     name: "PROXY_NAME",
@@ -92,7 +92,7 @@ export const agentSettings = {
     item: portRange,
     fallback: "1-21,23-2374,2381-4788,4790-7378,7382-7945,7947-65535",
     about:
-      "Ports that labels may open on this proxy. By default not those of sshd, Docker, etcd, Swarm and Fairway itself; whatever is set, never STATS_PORT, MONITOR_PORT, ADMIN_LISTEN and the ports of ETCD_ENDPOINTS.",
+      "Ports that labels may open on this proxy. By default not those of sshd, Docker, etcd, Swarm and Fairway itself; whatever is set, never STATS_PORT, MONITOR_PORT, METRICS_LISTEN, ADMIN_LISTEN and the ports of ETCD_ENDPOINTS.",
   }),
   sharedPorts: list({
     name: "SHARED_PORTS",

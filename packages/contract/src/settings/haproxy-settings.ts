@@ -129,6 +129,14 @@ export const haproxySettings = {
     fallback: "1936",
     about: "Port of HAProxy's stats page and of its Prometheus exporter (`/metrics`).",
   }),
+  metricsListen: optional({
+    name: "METRICS_LISTEN",
+    actsOn: "proxy",
+    schema: grammar.listenAddress,
+    fallback: "at STATS_PORT alone",
+    about:
+      "Where HAProxy's Prometheus exporter answers as well, without a password: `/metrics`; of servers it tells only to who asks for `/metrics?scope=server`.",
+  }),
   statsAuth: optional({
     name: "STATS_AUTH",
     actsOn: "proxy",

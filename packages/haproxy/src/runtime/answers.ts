@@ -37,3 +37,21 @@ export function answerKind(answer: string): AnswerKind {
 export function answerText(answer: string): string {
   return answer.trim().split("\n", 1)[0]?.trim() || "no answer";
 }
+
+/** What HAProxy made of one change. */
+export type CommandAnswer = {
+  readonly kind: AnswerKind;
+  /** What it answered, and to which command. */
+  readonly reason: string;
+};
+
+/** What became of a change by the answers to its lines: the first that is not "done" decides. */
+export function answerOf(lines: readonly string[], texts: readonly string[]): CommandAnswer {
+  const kinds = texts.map(answerKind);
+  const failed = kinds.findIndex((kind) => kind !== "done");
+  if (failed < 0) return { kind: "done", reason: "" };
+  // Without the server's options: words of the operator's may be secrets, and reasons are shown.
+  const [line = ""] = /^(\S+ ){0,2}\S+/.exec(lines[failed] ?? "") ?? [];
+  const reason = `HAProxy answered "${answerText(texts[failed] ?? "")}" to "${line}"`;
+  return { kind: kinds[failed] ?? "refused", reason };
+}

@@ -44,6 +44,9 @@ export function showLoad(listener: number): string {
   return commandLine("show", "stat", sectionName(listener), "4", "-1");
 }
 
+/** What every server has done. */
+export const showFigures = "show stat -1 4 -1";
+
 /** What a stick table holds. */
 export function showTable(name: string): string {
   return commandLine("show", "table", name);

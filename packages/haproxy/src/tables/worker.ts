@@ -54,16 +54,64 @@ const serverType = "2";
 
 /** Reads the servers of our listeners out of `show stat` (CSV). Throws when it is no such answer. */
 export function parseShowStat(answer: string): readonly ServerLoad[] {
+  return readServers(answer, ["scur", "qcur"], ({ listener, name, number }) => {
+    return { listener, name, sessions: number("scur") + number("qcur") };
+  });
+}
+
+/** What one server has done since its worker knows it, as `show stat` tells it. */
+export type ServerFigures = {
+  readonly listener: number;
+  readonly name: string;
+  /** HAProxy's word: `UP`, `DOWN`, `MAINT`, `DRAIN`, `no check`, also with what follows it. */
+  readonly status: string;
+  readonly sessions: number;
+  readonly current: number;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  /** Attempts to connect that failed. */
+  readonly connectErrors: number;
+  /** Mean time of the last 1,024 connections, ms. */
+  readonly connectMs: number;
+};
+
+const figureColumns = ["status", "stot", "scur", "bin", "bout", "econ", "ctime"];
+
+/** Reads what each server has done out of `show stat` (CSV). Throws when it is no such answer. */
+export function parseFigures(answer: string): readonly ServerFigures[] {
+  return readServers(answer, figureColumns, ({ listener, name, text, number }) => ({
+    listener,
+    name,
+    status: text("status"),
+    sessions: number("stot"),
+    current: number("scur"),
+    bytesIn: number("bin"),
+    bytesOut: number("bout"),
+    connectErrors: number("econ"),
+    connectMs: number("ctime"),
+  }));
+}
+
+/** One server's line of `show stat`. */
+type StatLine = {
+  readonly listener: number;
+  readonly name: string;
+  readonly text: (column: string) => string;
+  readonly number: (column: string) => number;
+};
+
+function readServers<T>(answer: string, wanted: readonly string[], read: (line: StatLine) => T): readonly T[] {
   const [header = "", ...lines] = answer.trim().split("\n");
   if (!header.startsWith("# pxname,svname,")) throw new Error(`not an answer to show stat: ${answer.slice(0, 80)}`);
   const columns = header.slice(2).split(",");
-  const [type, current, queued] = ["type", "scur", "qcur"].map((name) => columns.indexOf(name));
+  const type = columns.indexOf("type");
+  const places = new Map(wanted.map((name) => [name, columns.indexOf(name)]));
   return lines.flatMap((line) => {
     const fields = line.split(",");
     const listener = portOfSection(fields[0] ?? "");
-    if (listener === undefined || fields[type ?? -1] !== serverType) return [];
-    const sessions = Number(fields[current ?? -1]) + Number(fields[queued ?? -1]);
-    return [{ listener, name: fields[1] ?? "", sessions }];
+    if (listener === undefined || fields[type] !== serverType) return [];
+    const text = (column: string) => fields[places.get(column) ?? -1] ?? "";
+    return [read({ listener, name: fields[1] ?? "", text, number: (column) => Number(text(column)) })];
   });
 }
 

@@ -18,6 +18,7 @@ import type { SwitchedClient } from "../registry/switched-client.ts";
 import { Waits } from "../registry/waits.ts";
 import { RefusedConnections } from "../status/refused-connections.ts";
 import { Reporter } from "../status/reporter.ts";
+import { ServiceFigures } from "../status/service-figures.ts";
 import { ServiceHealth } from "../status/service-health.ts";
 import { followLogTargets, type Prepared, type PrepareOptions } from "./prepare.ts";
 
@@ -45,7 +46,15 @@ export function assemble(options: ServeOptions, prepared: Prepared) {
   const desired = openDesired(options, prepared, cache);
   const taken = new TakenPorts(undefined, snapshot?.taken);
   const refused = new RefusedConnections({ haproxy, isAdopted: proxy.adopted !== undefined, log, signal });
-  const reconciler = openReconciler(options, { cache, desired, taken, certificates, authorities, template, refused });
+  const inputs = { cache, desired, taken, certificates, authorities, template };
+  const reconciler = openReconciler(options, { ...inputs, aroundReload: () => holdOver() });
+  const listeners = () => reconciler.progress.applied?.desired.listeners ?? [];
+  const figures = new ServiceFigures({ haproxy, listeners, now: evenNow });
+  const holdOver = () => {
+    void figures.lookNow();
+    return refused.holdOver();
+  };
+  reconciler.on("applied", (_, wanted) => refused.follow(wanted.desired));
   const judge = openJudge(options, { cache, reconciler });
   const waits = new Waits();
   const connection = openConnection(options, prepared, { cache, desired, waits });
@@ -73,6 +82,7 @@ export function assemble(options: ServeOptions, prepared: Prepared) {
     notes,
     certificates,
     refused,
+    figures,
     log,
     signal,
   });
@@ -120,11 +130,12 @@ type ReconcilerInputs = Held &
   Pick<Prepared, "certificates" | "authorities"> & {
     readonly taken: TakenPorts;
     readonly template: string;
-    readonly refused: RefusedConnections;
+    /** Holds on to a worker that goes; answers what ends that. */
+    readonly aroundReload: () => Promise<(isDone: boolean) => void>;
   };
 
 function openReconciler(options: ServeOptions, inputs: ReconcilerInputs) {
-  const { cache, desired, taken, certificates, authorities, template, refused } = inputs;
+  const { cache, desired, taken, certificates, authorities, template, aroundReload } = inputs;
   const { settings, proxy, log, signal } = options;
   const applier = new Applier({
     haproxy: proxy.haproxy,
@@ -140,13 +151,12 @@ function openReconciler(options: ServeOptions, inputs: ReconcilerInputs) {
       taken,
       log,
     }),
-    aroundReload: () => refused.holdOver(),
+    aroundReload,
     certificates: [certificates, authorities],
     log,
     signal,
   });
   const reconciler = new Reconciler({ applier, desired, log });
-  reconciler.on("applied", (_, wanted) => refused.follow(wanted.desired));
   desired.on("change", () => reconciler.wake());
   cache.on("host-ports", () => reconciler.lookAtHostPorts());
   for (const each of [certificates, authorities]) each.on("change", () => reconciler.lookAtCertificates());

@@ -22,6 +22,7 @@ import { SwitchedClient } from "../registry/switched-client.ts";
 import { type AgentConfig, configOf, settingsOrExit } from "../config/settings.ts";
 import { statePaths } from "../files/state-dir.ts";
 import { slipsIn } from "../config/slips.ts";
+import { targetsOf } from "../status/targets.ts";
 import { openProxy } from "./open-proxy.ts";
 import { assemble, keepWithin, type ServeOptions } from "./assemble.ts";
 import { prepare } from "./prepare.ts";
@@ -88,6 +89,7 @@ async function serve(options: ServeOptions): Promise<void> {
     access: () => client.access,
     metrics: reporter.metrics.registry,
     health: (service: ServiceName) => health.ask(service),
+    targets: (question: Readonly<Record<string, string>>) => targetsOf(cache.nodes.present(), question),
   };
   try {
     await serveAdmin(settings.adminListen, questions, signal);

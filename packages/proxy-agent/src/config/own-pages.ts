@@ -1,3 +1,4 @@
+import type { ListenAddress } from "@fairway/contract";
 import { bindText, type Line, ownLine, quotedWord, settingLine } from "@fairway/haproxy";
 
 /** What HAProxy's own pages are made of. */
@@ -5,6 +6,8 @@ export type OwnPages = {
   readonly statsPort: number;
   /** `user:password`; undefined: the stats page is on loopback alone. */
   readonly statsAuth: string | undefined;
+  /** Where its exporter answers as well; undefined: nowhere. */
+  readonly metricsListen?: ListenAddress | undefined;
   /** Where HAProxy answers as its health, and what; undefined: nowhere. */
   readonly monitor?: { readonly port: number; readonly uri: string } | undefined;
   /** Local addresses of every listener. */
@@ -29,6 +32,28 @@ export function statsSection({ statsPort, statsAuth, addresses }: OwnPages): rea
     ownLine("    http-request use-service prometheus-exporter if { path /metrics }"),
     ownLine("    stats enable"),
     ownLine("    stats uri /"),
+    ownLine("    option dontlog-normal"),
+  ];
+}
+
+/**
+ * HAProxy's Prometheus exporter where the operator says. It has series for each server, which are as many as there are
+ * containers over time: without a question for a scope they are left out.
+ */
+export function metricsSection({ metricsListen, addresses }: OwnPages): readonly Line[] {
+  if (metricsListen === undefined) return [];
+  const { host, port } = metricsListen;
+  const binds = host === "::" ? addresses : [host];
+  return [
+    ownLine(""),
+    ownLine("frontend fairway_metrics"),
+    ownLine("    mode http"),
+    ...binds.map((address) => settingLine("METRICS_LISTEN", `    ${bindText(address, port)}`)),
+    ownLine("    timeout http-request 10s"),
+    ownLine("    timeout client 1m"),
+    ownLine("    http-request deny deny_status 404 unless { path /metrics }"),
+    ownLine("    http-request set-query scope=global&scope=frontend&scope=backend unless { query -m found }"),
+    ownLine("    http-request use-service prometheus-exporter"),
     ownLine("    option dontlog-normal"),
   ];
 }

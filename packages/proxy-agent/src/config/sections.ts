@@ -1,7 +1,7 @@
 import { defaultOptions, defaultTimeouts } from "@fairway/contract";
 import { type Line, ownLine, settingLine, quotedWord, type Sections } from "@fairway/haproxy";
 import { hostOf, logHost, operatorLines, type LineRules, type OperatorLines } from "./operator-lines.ts";
-import { monitorSection, statsSection, type OwnPages } from "./own-pages.ts";
+import { metricsSection, monitorSection, statsSection, type OwnPages } from "./own-pages.ts";
 
 /** The operator's settings that become sections of haproxy.cfg, as text that HAProxy reads. */
 export type ProxySettings = OwnPages & {
@@ -42,7 +42,7 @@ export function sectionsOf(settings: ProxySettings, resolves: (host: string) => 
       global: global.lines,
       defaults: defaults.lines,
       stats: statsSection(settings),
-      monitor: monitorSection(settings),
+      monitor: [...monitorSection(settings), ...metricsSection(settings)],
       backends: backends.lines,
     },
     notes: [...global.notes, ...defaults.notes, ...backends.notes],

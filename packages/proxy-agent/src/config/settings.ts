@@ -2,6 +2,7 @@ import {
   agentSettings,
   defaultTimeouts,
   hostPortsPrefixOf,
+  listenText,
   ordinaryProxies,
   plainIp,
   serviceDefaultsOf,
@@ -21,7 +22,11 @@ export type ReadAgentSettings = ProgramSettings<typeof agentSettings>;
 /** Reads the settings from the environment. Throws ProgramExit with every problem at once. */
 export function settingsOrExit(env: NodeJS.ProcessEnv): ReadAgentSettings {
   const read = readSettingsOrExit("fairway-proxy-agent", agentSettings, env);
-  const problems = [...ordinaryProblems(read.settings), ...monitorProblems(read.settings)];
+  const problems = [
+    ...ordinaryProblems(read.settings),
+    ...monitorProblems(read.settings),
+    ...metricsProblems(read.settings),
+  ];
   if (problems.length > 0) throw new ProgramExit(exitCode.setting, problems);
   return read;
 }
@@ -43,6 +48,16 @@ function monitorProblems({ monitorPort: port, monitorUri, statsPort, adminListen
   const others = { STATS_PORT: statsPort, ADMIN_LISTEN: adminListen.port };
   const same = Object.entries(others).filter(([, other]) => other === port);
   return same.map(([name]) => `MONITOR_PORT="${port}": must be a port of its own, which ${name} has`);
+}
+
+/** HAProxy's exporter has a port of its own. */
+function metricsProblems({ metricsListen, monitorPort, statsPort, adminListen }: AgentSettings): readonly string[] {
+  if (metricsListen === undefined) return [];
+  const others = { STATS_PORT: statsPort, ADMIN_LISTEN: adminListen.port, MONITOR_PORT: monitorPort };
+  const same = Object.entries(others).filter(([, other]) => other === metricsListen.port);
+  return same.map(([name]) => {
+    return `METRICS_LISTEN="${listenText(metricsListen)}": must have a port of its own, which ${name} has`;
+  });
 }
 
 /** What is known of the machine before anything is decided. */
@@ -128,7 +143,7 @@ function whoNames(settings: AgentSettings, machine: Machine, identity?: Identity
 function proxySettingsOf(settings: AgentSettings, addresses: readonly string[], socket: string): ProxySettings {
   const { mode, balance, options, timeouts, maxconn, extraGlobal, extraDefaults, backends } = settings;
   const { rsyslogDestination, statsPort, statsAuth, reloadTimeoutS, tlsOptions, tlsCiphers } = settings;
-  const { monitorPort: port, monitorUri: uri } = settings;
+  const { monitorPort: port, monitorUri: uri, metricsListen } = settings;
   return {
     mode,
     balance,
@@ -141,6 +156,7 @@ function proxySettingsOf(settings: AgentSettings, addresses: readonly string[], 
     rsyslogDestination,
     statsPort,
     statsAuth,
+    metricsListen,
     monitor: port === undefined || uri === undefined ? undefined : { port, uri },
     reloadTimeoutS,
     tlsOptions,
@@ -176,11 +192,12 @@ function boundAddresses(bindAddress: string, hasIPv6: boolean): readonly string[
 
 /** No setting opens these to labels. */
 function reservedPorts(settings: AgentSettings, identity: Identity | undefined): ListenerFacts["ports"]["reserved"] {
-  const { statsPort, monitorPort, adminListen, etcdEndpoints } = settings;
+  const { statsPort, monitorPort, metricsListen, adminListen, etcdEndpoints } = settings;
   const etcd = etcdEndpoints === undefined ? (identity?.etcdPorts ?? []) : portsIn(etcdEndpoints);
   return [
     { port: statsPort, whose: "this proxy's own STATS_PORT" },
     ...(monitorPort === undefined ? [] : [{ port: monitorPort, whose: "this proxy's own MONITOR_PORT" }]),
+    ...(metricsListen === undefined ? [] : [{ port: metricsListen.port, whose: "this proxy's own METRICS_LISTEN" }]),
     { port: adminListen.port, whose: "this proxy's own ADMIN_LISTEN" },
     ...etcd.map((port) => ({ port, whose: "etcd's, as ETCD_ENDPOINTS or the addon says" })),
   ];

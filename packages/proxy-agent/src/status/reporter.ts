@@ -1,6 +1,6 @@
 import { encode, type ProxyRecord } from "@fairway/contract";
 import type { Haproxy } from "@fairway/haproxy";
-import type { Log, Readiness, Status } from "@fairway/program";
+import { addBuildInfo, type Log, type Readiness, type Status } from "@fairway/program";
 import type { DesiredState } from "../desired/desired-state.ts";
 import type { Observed } from "../observed.ts";
 import { noteOldWorkers } from "../reconcile/old-workers.ts";
@@ -17,6 +17,8 @@ import { agentMetrics, type AgentMetrics } from "./metrics.ts";
 import { proxyRecord } from "./proxy-record.ts";
 import { RecordPublisher } from "./record-publisher.ts";
 import type { RefusedConnections } from "./refused-connections.ts";
+import type { ServiceFigures } from "./service-figures.ts";
+import { addServiceMetrics } from "./service-metrics.ts";
 import { statusOf } from "./status.ts";
 
 /** What a {@link Reporter} looks at. */
@@ -38,6 +40,7 @@ export type ReporterOptions = {
   readonly notes: () => readonly string[];
   readonly certificates: Pick<Certificates, "ends">;
   readonly refused: Pick<RefusedConnections, "totals">;
+  readonly figures: Pick<ServiceFigures, "ask">;
   readonly log: Log;
   readonly signal: AbortSignal;
 };
@@ -57,6 +60,9 @@ export class Reporter {
       () => this.#numbers(),
       () => options.haproxy.unnamed(),
     );
+    const { registry } = this.metrics;
+    addBuildInfo(registry, { program: "proxy-agent", version: options.version });
+    addServiceMetrics(registry, options.figures, () => allRejections(this.#state()));
     const record = (before: ProxyRecord | undefined) => proxyRecord(this.#state(), before);
     const write = (now: ProxyRecord, isUrgent: boolean) => connection.setRecord(encode(now), isUrgent);
     const isAwaited = (told: bigint) => waits.isDue(told, reconciler.progress.applied?.revision ?? 0n);

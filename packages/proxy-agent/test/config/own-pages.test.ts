@@ -36,6 +36,29 @@ describe("the settings of HAProxy's own pages and further backends", () => {
     }
   });
 
+  it("refuse METRICS_LISTEN at a port that is another's, and keep labels from its own", () => {
+    for (const [name, port] of [
+      ["STATS_PORT", 1936],
+      ["ADMIN_LISTEN", 7381],
+      ["MONITOR_PORT", 8080],
+    ] as const) {
+      const env = { METRICS_LISTEN: `:${port}`, MONITOR_PORT: "8080", MONITOR_URI: "/up" };
+      assert.throws(
+        () => settingsOrExit(env),
+        (error) =>
+          error instanceof ProgramExit &&
+          error.message === `METRICS_LISTEN="[::]:${port}": must have a port of its own, which ${name} has`,
+      );
+    }
+    const read = readSettings(agentSettings, { METRICS_LISTEN: "192.0.2.1:9101" });
+    assert.ok(read.ok);
+    const { reserved } = configOf(read.settings, machine).facts.ports;
+    assert.deepEqual(
+      reserved.filter(({ port }) => port === 9101),
+      [{ port: 9101, whose: "this proxy's own METRICS_LISTEN" }],
+    );
+  });
+
   it("gather the operator's further backends by their names, and refuse names that are the proxy's own", () => {
     const read = readSettings(agentSettings, {
       ADDITIONAL_BACKEND_web: "balance source, server a 192.0.2.1:80 track x\\,y",

@@ -52,7 +52,7 @@ export async function run(env: NodeJS.ProcessEnv, version: string, stopSignal: A
   try {
     const roles = new RolesLook({ client, access, log, signal });
     const status = new RegistrarStatus(() => roles.notes());
-    await serveStatus({ settings, access, status, signal });
+    await serveStatus({ settings, access, status, signal }, version);
     await runParts({ settings, host, access, client, status, version, log, signal });
   } finally {
     failed.abort();
@@ -68,13 +68,13 @@ type Ground = {
   readonly signal: AbortSignal;
 };
 
-async function serveStatus({ settings, access, status, signal }: Ground): Promise<void> {
+async function serveStatus({ settings, access, status, signal }: Ground, version: string): Promise<void> {
   const questions = {
     isAlive: () => status.isAlive(),
     readiness: () => status.readiness(),
     status: () => status.report(),
     access,
-    metrics: registrarMetrics(() => status.parts),
+    metrics: registrarMetrics(version, () => status.parts),
   };
   await serveAdmin(settings.adminListen, questions, signal);
 }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import {
   builtInTemplate,
   showProc,
+  type Haproxy,
   type Listener,
   type Processes,
   type Server,
@@ -38,6 +39,7 @@ export type Stage = {
   readonly health: () => Promise<readonly ServerState[]>;
   readonly processes: () => Promise<Processes>;
   readonly refused: RefusedConnections;
+  readonly haproxy: Haproxy;
   /** Ends the reconciler as an agent ends: HAProxy goes on. */
   readonly leave: () => Promise<void>;
   /** Ends HAProxy too and removes the directory. */
@@ -142,6 +144,7 @@ export async function openStage(facts: StageFacts): Promise<Stage> {
     },
     health: async () => (await haproxy.read()).servers,
     refused,
+    haproxy,
     processes: () => showProc({ path: files.paths.masterSocket, timeoutMs: 2000 }),
     leave,
     clear: async () => {
