@@ -7,12 +7,13 @@ import { registryOptions } from "./commands/ask-registry.ts";
 import { completion, type CompletionTable, flagsOf, shells } from "./commands/completion.ts";
 import { drain, undrain } from "./commands/drain.ts";
 import { get } from "./commands/get.ts";
+import { plan } from "./commands/plan.ts";
 import { release } from "./commands/release.ts";
 import { set, unset } from "./commands/set.ts";
 import { wait } from "./commands/wait.ts";
 import { why } from "./commands/why.ts";
 import { argumentsOf, pluginMetadata } from "./docker-plugin.ts";
-import { formats } from "./output/render.ts";
+import { formOption } from "./output/read-form.ts";
 import { kinds } from "./resources/kinds.ts";
 
 const packageJson = new URL("../package.json", import.meta.url);
@@ -29,7 +30,7 @@ const subcommands: Subcommands = {
     argument: "kind",
     more: "names",
     options: {
-      "-o, --output <form>": `${formats.join(", ")}; without it a table`,
+      ...formOption,
       "-w, --watch": "go on, with a line for each change; Ctrl-C ends it, with 0",
       ...ofProject,
       ...registryOptions,
@@ -56,6 +57,19 @@ const subcommands: Subcommands = {
     },
     help: "Ends with 0 when it is so, with 124 after the time, and with 3 if it was refused by then.\n",
     action: wait,
+  },
+  plan: {
+    about: "Say what the labels of Compose files and templates would do on each proxy, before anything runs.",
+    argument: "file",
+    more: "files",
+    options: {
+      ...formOption,
+      "--node <node>": "where the containers would run; this machine's node, or the only one, is the default",
+      "-p, --project <project>": "the project's name, as Compose takes it",
+      ...registryOptions,
+    },
+    help: "Ends with 0 when all of it is served, with 3 when something is refused, with 2 for a file that cannot be read.\n",
+    action: plan,
   },
   set: {
     about: "Set what is stronger than a service's labels, on every proxy at once: BALANCE=leastconn.",

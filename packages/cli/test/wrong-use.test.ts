@@ -26,6 +26,11 @@ const rows: readonly (readonly [string, string])[] = [
   ["unset", "error: write project/service, such as shop/web, or give the project by -p"],
   ["template convert", "error: name the template; - is standard input"],
   ["template draw", "error: unknown command 'draw'"],
+  ["plan", "error: name the files: fairway plan compose.yaml; - is standard input"],
+  [
+    "plan /nowhere.yaml",
+    "error: /nowhere.yaml cannot be read: ENOENT: no such file or directory, open '/nowhere.yaml'",
+  ],
   ["completion tcsh", "error: tcsh is no shell that is known; say which: bash, zsh, fish"],
   ["version 2", "error: too many arguments for 'version'. Expected 0 arguments but got 1."],
 ];

@@ -147,6 +147,38 @@ export const waitRecordSchema = z.object({ v: version, revision: z.string().rege
 /** A Docker network that a proxy is on. */
 export const networkSchema = z.object({ id: z.string(), name: z.string(), scope: z.string() });
 
+const portRangeSchema = z.object({ first: port, last: port });
+
+/** Items of each list in what a proxy's record tells of its settings: with more it tells none. */
+export const mostRules = 64;
+
+/** What of a proxy's settings decides which labels it serves, and how. */
+export const proxyRulesSchema = z.object({
+  /** The proxy's own project; null: it has none by name. */
+  project: nameSchema.nullable(),
+  /** LISTEN_PORTS. */
+  listenPorts: listSchema(portRangeSchema, mostRules),
+  /** Ports that the proxy itself needs: whose each is, as a sentence ends. */
+  reserved: listSchema(z.object({ port, whose: sentenceSchema }), mostRules),
+  /** PORT_OWNERS. */
+  portOwners: listSchema(z.object({ project: nameSchema, ports: portRangeSchema }), mostRules),
+  /** SHARED_PORTS. */
+  sharedPorts: listSchema(portRangeSchema, mostRules),
+  /** Where its listeners are bound. */
+  addresses: listSchema(wordSchema, mostRules),
+  balance: wordSchema,
+  /** TRUSTED_LABELS. */
+  trust: z.enum(["listed", "all"]).optional(),
+  /** Why it opens no TLS listener, and why it verifies no server's certificate; null: it does. */
+  noTls: sentenceSchema.nullable(),
+  noAuthority: sentenceSchema.nullable(),
+  /** True: labels bring certificates. */
+  hasLabelTls: z.boolean().default(false),
+  tunnelTimeout: wordSchema,
+  /** What holds of services that say nothing, by the names of labels. */
+  defaults: z.record(nameSchema, sentenceSchema).default({}),
+});
+
 /** `proxies/<node>/<proxy>`: counts, not lists. */
 export const proxyRecordSchema = z.object({
   v: version,
@@ -172,6 +204,10 @@ export const proxyRecordSchema = z.object({
   }),
   haproxy: z.object({ version: z.string(), pid: z.int() }),
   lastError: z.string().nullable(),
+  /** Absent where they are too many, and in records of earlier versions. */
+  rules: proxyRulesSchema.optional(),
+  /** Of the certificates that it serves, the one that ends first, ISO 8601; absent: it serves none. */
+  firstCertificateEnd: z.object({ name: sentenceSchema, at: wordSchema }).optional(),
 });
 
 export type EndpointState = (typeof endpointStates)[number];
@@ -182,3 +218,4 @@ export type RejectionsRecord = Readonly<z.infer<typeof rejectionsRecordSchema>>;
 export type HostPort = Readonly<z.infer<typeof hostPortSchema>>;
 export type HostPortsRecord = Readonly<z.infer<typeof hostPortsRecordSchema>>;
 export type ProxyRecord = Readonly<z.infer<typeof proxyRecordSchema>>;
+export type ProxyRules = Readonly<z.infer<typeof proxyRulesSchema>>;

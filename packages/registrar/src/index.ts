@@ -1,1 +1,4 @@
 export { type ReleaseQuestion, readReleaseQuestion, releaseAsked, releaseCommand } from "./commands/release.ts";
+export { type PlannedRecords, plannedRecords } from "./containers/planned-records.ts";
+export type { Attachment, Container, NetworkMode, PublishedPort } from "./docker/container.ts";
+export type { NamedNode } from "./endpoints/endpoints-of.ts";

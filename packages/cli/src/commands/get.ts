@@ -2,7 +2,8 @@ import { shown } from "@fairway/contract";
 import { type SubcommandAnswer, exitCode, type Given, type Options, type Output } from "@fairway/program";
 import { type Stored, subscribe, type SubscriptionEvent } from "@fairway/registry";
 import { ChangeLines, changeSchemaOf, type WatchFormat } from "../output/change-lines.ts";
-import { formats, type Format, jsonLines, renderItems } from "../output/render.ts";
+import { readForm } from "../output/read-form.ts";
+import { type Format, jsonLines, renderItems } from "../output/render.ts";
 import { type AnyKind, kinds, type ShownItem } from "../resources/kinds.ts";
 import { take } from "../wait/follow.ts";
 import { wrongUse } from "../wrong-use.ts";
@@ -118,7 +119,8 @@ function firstOf(leftOut: readonly string[]): readonly string[] {
   return [...leftOut.slice(0, mostNotes), `and ${leftOut.length - mostNotes} more`];
 }
 
-function readQuestion(argument: string | undefined, { output, project }: Options): Omit<Question, "names"> {
+function readQuestion(argument: string | undefined, options: Options): Omit<Question, "names"> {
+  const { project } = options;
   const [name, kind] = Object.entries(kinds).find(([name]) => name === argument) ?? [];
   if (name === undefined || kind === undefined) {
     const given = argument === undefined ? "" : `${shown(argument)} is nothing that can be shown; `;
@@ -127,7 +129,9 @@ function readQuestion(argument: string | undefined, { output, project }: Options
   if (typeof project === "string" && !kind.hasProjects) {
     throw wrongUse(`--project ${shown(project)}: ${name} belong to no project`);
   }
-  const form = output === undefined ? "table" : formats.find((each) => each === output);
-  if (form === undefined) throw wrongUse(`--output ${shown(String(output))}: must be ${formats.join(", ")}`);
-  return { kind: { name, ...kind }, form, project: typeof project === "string" ? project : undefined };
+  return {
+    kind: { name, ...kind },
+    form: readForm(options),
+    project: typeof project === "string" ? project : undefined,
+  };
 }

@@ -40,7 +40,8 @@ export const kinds: Readonly<Record<string, AnyKind>> = {
   rejections: shownAs(rejections),
 };
 
-function shownAs<T extends NamedItem>({ prefixes, schema, columns, projectOf, ...kind }: Kind<T>): AnyKind {
+/** A kind by itself alone. */
+export function shownAs<T extends NamedItem>({ prefixes, schema, columns, projectOf, ...kind }: Kind<T>): AnyKind {
   const show = (item: T): ShownItem => ({
     name: item.name,
     item,

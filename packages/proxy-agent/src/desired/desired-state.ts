@@ -13,7 +13,7 @@ import type { Owner } from "./port-owner.ts";
 import { refusePort } from "./listen-ports.ts";
 import { ProjectPorts } from "./project-ports.ts";
 import type { Vantage } from "./reach.ts";
-import { isSameSet, type Here } from "./own-addresses.ts";
+import { isSameSet } from "./own-addresses.ts";
 
 /** What {@link DesiredState} works with. */
 export type DesiredStateOptions = {
@@ -115,9 +115,9 @@ export class DesiredState extends EventEmitter<{ change: [] }> {
     this.emit("change");
   }
 
-  /** What it knows of the machine that it runs on. */
-  get here(): Here {
-    return this.#facts.here;
+  /** What listeners are made of now. */
+  get facts(): ListenerFacts {
+    return this.#facts;
   }
 
   /** What the registry asks for and this proxy does not serve, in order. */

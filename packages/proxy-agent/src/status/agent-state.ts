@@ -1,8 +1,7 @@
 import { inOrder } from "@fairway/contract";
 import type { Listener } from "@fairway/haproxy";
 import type { AgentConfig } from "../config/settings.ts";
-import type { Desired, EndpointRejection } from "../desired/desired.ts";
-import type { Here } from "../desired/own-addresses.ts";
+import type { Desired, EndpointRejection, ListenerFacts } from "../desired/desired.ts";
 import type { Owner } from "../desired/port-owner.ts";
 import type { Vantage } from "../desired/reach.ts";
 import type { ListenerRefusal } from "../binding/port-judge.ts";
@@ -22,7 +21,7 @@ export type AgentState = {
   /** How the addon answers; undefined: it is not asked. */
   readonly addon: AddonStatus | undefined;
   readonly vantage: Vantage;
-  readonly here: Here;
+  readonly facts: ListenerFacts;
   /** The subscribed prefixes. */
   readonly scope: readonly string[];
   /** The load balancer that it is; `*`: it is an ordinary proxy. */
@@ -48,6 +47,8 @@ export type AgentState = {
   readonly appliedAt: string;
   readonly haproxy: HaproxyState | undefined;
   readonly lastError: string | undefined;
+  /** Of each certificate that is served, its name and its end, ms since 1970. */
+  readonly certificateEnds: readonly (readonly [name: string, expiresAt: number])[];
   /** Items left out of settings, and what else the operator's text became, as sentences. */
   readonly notes: readonly string[];
 };

@@ -1,5 +1,6 @@
 import { byText, encode, ordinaryProxies, type ProxyRecord } from "@fairway/contract";
 import type { EndpointRejection } from "../desired/desired.ts";
+import { rulesOf } from "./proxy-rules.ts";
 import { allRejections, servedListeners, serverCounts, type AgentState } from "./agent-state.ts";
 
 /** Rejections that the record shows in full; all are counted. */
@@ -12,6 +13,8 @@ const mostShown = 10;
 export function proxyRecord(state: AgentState, before?: ProxyRecord): ProxyRecord {
   const { version, scope, balancer, vantage, haproxy, lastError } = state;
   const rejections = allRejections(state);
+  const rules = rulesOf(state.facts);
+  const [first] = state.certificateEnds.toSorted(([, a], [, b]) => a - b);
   return {
     v: 1,
     version,
@@ -29,6 +32,8 @@ export function proxyRecord(state: AgentState, before?: ProxyRecord): ProxyRecor
     },
     haproxy: { version: haproxy?.version ?? "", pid: haproxy?.pid ?? 0 },
     lastError: lastError ?? null,
+    ...(rules && { rules }),
+    ...(first && { firstCertificateEnd: { name: first[0], at: new Date(first[1]).toISOString() } }),
   };
 }
 

@@ -141,7 +141,7 @@ export class Reporter {
       balancer: facts.ownership.balancer,
       cache,
       desired: applied?.desired,
-      here: desired.here,
+      facts: desired.facts,
       rejections: desired.rejections(),
       leftOut: reconciler.leftOut,
       ownerOf: (port) => desired.ownerOf(port),
@@ -153,6 +153,7 @@ export class Reporter {
       appliedAt: applied?.at ?? "",
       haproxy: this.#haproxy,
       lastError,
+      certificateEnds: this.#options.certificates.ends,
       notes: [...notes(), ...noteOldWorkers(this.#oldWorkers)],
     };
   }

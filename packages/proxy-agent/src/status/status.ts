@@ -70,7 +70,7 @@ function toldSetting(line: string, { settings, services }: Origin) {
   return { line, by: settings, of: services };
 }
 
-function serverStatus({ cache, vantage, here }: AgentState, { name, endpoint, ip, port, admin }: Server) {
+function serverStatus({ cache, vantage, facts: { here } }: AgentState, { name, endpoint, ip, port, admin }: Server) {
   const seen = cache.endpoints.get(endpoint);
   const reached = seen && reach(seen, vantage, { nodeAddress: cache.nodeAddress(seen.at.node), here });
   return {

@@ -22,7 +22,7 @@ export function state(changed: Partial<AgentState> = {}): AgentState {
     node: { node: "node-1", nodeNamedBy: "NODE_NAME" },
     addon: undefined,
     vantage: facts.vantage,
-    here: facts.here,
+    facts,
     scope: ["endpoints/"],
     balancer: "*",
     cache,
@@ -38,6 +38,7 @@ export function state(changed: Partial<AgentState> = {}): AgentState {
     appliedAt: "2026-11-22T08:00:00.000Z",
     haproxy: { version: "2.6.12", pid: 7 },
     lastError: undefined,
+    certificateEnds: [],
     notes: [],
     ...changed,
   };

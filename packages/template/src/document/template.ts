@@ -3,6 +3,7 @@ import {
   Document,
   isAlias,
   isMap,
+  isNode,
   isScalar,
   LineCounter,
   Pair,
@@ -106,6 +107,12 @@ export class Template {
   get(key: string): unknown {
     const value = this.#root()?.get(key, true);
     return isScalar(value) ? value.value : value;
+  }
+
+  /** The value of a key of the file itself as plain JavaScript; undefined when it has none. */
+  plain(key: string): unknown {
+    const value = this.#root()?.get(key, true);
+    return isNode(value) ? (value.toJS(this.#document) as unknown) : value;
   }
 
   /** Gives a key of the file itself a value; it comes first unless it stands somewhere. */
