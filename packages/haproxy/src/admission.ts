@@ -58,26 +58,47 @@ export function admissionLines(
 ): readonly Line[] {
   const { lists = [], bind } = settings;
   if (lists.length === 0) return [];
-  const isToldLater = lists.some((list) => !isRefusing(list)) || [...bind, template].some(awaitsHeader);
-  const rule = `tcp-request ${isToldLater ? "session" : "connection"}`;
-  const sorted = order.flatMap((kind) => lists.filter((list) => list.kind === kind));
+  const isToldToAll = [...bind, template].some(awaitsHeader);
+  const told = lists.find((list) => !isRefusing(list));
+  const judgeAt = (rule: Judgement["rule"], who: string) => judgingLines({ port, settings }, { rule, who, fileOf });
+  if (told === undefined) return judgeAt(isToldToAll ? "session" : "connection", "");
+  const condition = `if { src -f ${quotedWord(fileOf(told.kind))} }`;
+  const expected = { text: `tcp-request connection expect-proxy layer4 ${condition}`, from: told.from };
+  if (isToldToAll) return [expected, ...judgeAt("session", "")];
+  const marked = { text: `tcp-request connection ${setTold} ${condition}`, from: told.from };
+  const judging = [...judgeAt("connection", `!${isTold} `), ...judgeAt("session", `${isTold} `)];
+  return [expected, ...(judging.length === 0 ? [] : [marked]), ...judging];
+}
+
+/** Who is told by a header is judged behind that, everybody else before a TLS handshake. */
+const setTold = "set-var(sess.told) bool(true)";
+const isTold = "{ var(sess.told) -m found }";
+
+type Judgement = {
+  /** When: `session` is behind a PROXY header, and behind a TLS handshake. */
+  readonly rule: "connection" | "session";
+  /** A condition on whom, with a space behind it; empty: everybody. */
+  readonly who: string;
+  readonly fileOf: AdmissionOptions["fileOf"];
+};
+
+function judgingLines(
+  { port, settings: { lists = [] } }: Pick<Listener, "port" | "settings">,
+  { rule, who, fileOf }: Judgement,
+): readonly Line[] {
+  const sorted = order.flatMap((kind) => lists.filter((list) => list.kind === kind && isRefusing(list)));
   const judging = sorted.flatMap((list) => {
-    if (!isRefusing(list)) return [{ text: expectText(quotedWord(fileOf(list.kind))), from: list.from }];
-    const texts = judgeTexts(port, list, quotedWord(fileOf(list.kind)));
-    return texts.map((text) => ({ text: `${rule} ${text}`, from: list.from }));
+    const texts = judgeTexts({ port, who }, list, quotedWord(fileOf(list.kind)));
+    return texts.map((text) => ({ text: `tcp-request ${rule} ${text}`, from: list.from }));
   });
-  const counted = lists.some(isLimit) ? [`track-sc0 ${source} table ${sourcesTable(port)} unless ${isRefused}`] : [];
-  const own = lists.some(isRefusing) ? [...counted, ...refusalTexts] : [];
-  return [...judging, ...own.map((text) => ownLine(`${rule} ${text}`))];
+  const tracked = `track-sc0 ${source} table ${sourcesTable(port)} if ${who}!${isRefused}`;
+  const own = [...(sorted.some(isLimit) ? [tracked] : []), ...(sorted.length > 0 ? refusalTexts : [])];
+  return [...judging, ...own.map((text) => ownLine(`tcp-request ${rule} ${text}`))];
 }
 
 /** Whether text for `bind` lines has HAProxy wait for a header that tells the client's address. */
 function awaitsHeader(text: string): boolean {
   return /accept-proxy|accept-netscaler-cip|expect-proxy|expect-netscaler-cip/.test(text);
-}
-
-function expectText(file: string): string {
-  return `tcp-request connection expect-proxy layer4 if { src -f ${file} }`;
 }
 
 const refusalTexts: readonly string[] = [
@@ -89,8 +110,13 @@ const refusalTexts: readonly string[] = [
   `reject if ${isRefused}`,
 ];
 
-function judgeTexts(port: number, list: ListenerList, file: string): readonly string[] {
-  const refuse = (condition: string) => `set-var(sess.refused) str(${port}.${list.kind}) if !${isRefused} ${condition}`;
+function judgeTexts(
+  { port, who }: { readonly port: number; readonly who: string },
+  list: ListenerList,
+  file: string,
+): readonly string[] {
+  const refuse = (condition: string) =>
+    `set-var(sess.refused) str(${port}.${list.kind}) if ${who}!${isRefused} ${condition}`;
   if (!isLimit(list)) return [refuse(`${list.kind === "allow" ? "!" : ""}{ src -f ${file} }`)];
   const has = `${source},table_${list.kind === "rate" ? "conn_rate" : "conn_cur"}(${sourcesTable(port)})`;
   return [`set-var(sess.most) str(most),map_str_int(${file},0)`, refuse(`{ ${has},sub(sess.most) ge 0 }`)];

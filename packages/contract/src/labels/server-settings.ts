@@ -91,9 +91,16 @@ export function serverLineOf(settings: ServerSettings, proxy: ServerWordSources)
     return outcome?.ok ? outcome : undefined;
   };
   const hasPage = probeLine(settings["probe.url"]) !== undefined;
+  const hasKind = hasCheckKind(settings) && (settings["HEALTH_CHECK"] ?? "").trim() !== "";
   const reachable = (name: string, words: readonly string[] | undefined) =>
     words &&
-    withReachedPorts({ name, words, reached: proxy.reached, problems, isPage: hasPage && name === "probe.url" });
+    withReachedPorts({
+      name,
+      words,
+      reached: proxy.reached,
+      problems,
+      isOfKind: name === "HEALTH_CHECK" ? hasKind : hasPage && name === "probe.url",
+    });
   const probe = reachable("probe.url", probeWords(settings, problems));
   const check = probe ?? reachable("HEALTH_CHECK", read("HEALTH_CHECK")?.words) ?? proxy.check;
   const own = reachable("EXTRA_ROUTE_SETTINGS", read("EXTRA_ROUTE_SETTINGS")?.words);
@@ -104,7 +111,7 @@ export function serverLineOf(settings: ServerSettings, proxy: ServerWordSources)
     ...(slowStartMs !== undefined && { slowStartMs }),
     ...(drainTimeoutMs !== undefined && { drainTimeoutMs }),
   };
-  const words = [...check, ...(hasPage && check.length === 0 ? withoutCheck(route) : route), ...rest];
+  const words = [...check, ...((hasPage || hasKind) && check.length === 0 ? withoutCheck(route) : route), ...rest];
   const tls = serverTlsWords(settings["SERVER_TLS"], check, proxy.tls);
   if (!tls.ok) return { words, ...times, problems, refusal: tls };
   return { words: [...words, ...tls.words], ...times, problems };
@@ -144,15 +151,15 @@ type CheckedWords = {
   readonly words: readonly string[];
   readonly reached: ReachedPort | undefined;
   readonly problems: string[];
-  /** Whether a page is asked for at the port. */
-  readonly isPage: boolean;
+  /** Whether more is asked for at the port than that it accepts. */
+  readonly isOfKind: boolean;
 };
 
 /**
  * Words with the ports of checks as this proxy reaches them. Instead of a port that it does not reach the one that is
  * served is checked, and a problem says so; that one answers no page, so where one is asked for there is no check.
  */
-function withReachedPorts({ name, words, reached, problems, isPage }: CheckedWords): readonly string[] {
+function withReachedPorts({ name, words, reached, problems, isOfKind }: CheckedWords): readonly string[] {
   if (reached === undefined) return words;
   const portAt = (at: number) => portWords(words[at + 1] ?? "", reached);
   const missing = words.findIndex((word, at) => word === "port" && portAt(at) === undefined);
@@ -160,15 +167,21 @@ function withReachedPorts({ name, words, reached, problems, isPage }: CheckedWor
     const asked = words[missing + 1];
     problems.push(
       `${name}: this proxy reaches the container by published ports, and ${asked} is none: ` +
-        `${isPage ? "it is served without a check" : `${reached.port} is checked instead`}; ` +
+        `${isOfKind ? "it is served without a check" : `${reached.port} is checked instead`}; ` +
         `publish ${asked}, or let the proxy join its network`,
     );
-    if (isPage) return [];
+    if (isOfKind) return [];
   }
   return words.flatMap((word, at): readonly string[] => {
     if (words[at - 1] === "port") return [];
     return word === "port" ? (portAt(at) ?? []) : [word];
   });
+}
+
+/** Whether its service asks for a kind of check that says more than that a port accepts. */
+function hasCheckKind({ OPTION: option = "", EXTRA_SETTINGS: extra = "" }: ServerSettings): boolean {
+  const items = [...option.split(","), ...extra.split(",").filter((item) => /^ *option /.test(item))];
+  return items.some((item) => /^ *(?:option +)?[a-z-]+(?:-check|chk)(?: |$)/.test(item));
 }
 
 /** The words for a check of a container's port: through the host it has another number, or (undefined) none. */

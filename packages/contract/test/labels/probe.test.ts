@@ -123,6 +123,21 @@ describe("aliyun.probe", () => {
     ]);
   });
 
+  it("has no check at another port than HEALTH_CHECK's where OPTION says how that is asked", () => {
+    const asked = { HEALTH_CHECK: "check port 8080", OPTION: "tcplog, redis-check", WEIGHT: "5" };
+    const reached = { port: 80, isPublished: true };
+    const { words, problems } = serverLineOf(asked, { check: ["check"], route: [], reached });
+    assert.deepEqual(words, ["weight", "5"]);
+    assert.match(problems.join(), /8080 is none: it is served without a check;/);
+    assert.deepEqual(serverLineOf({ ...asked, OPTION: "tcplog" }, { check: [], route: [], reached }).words[0], "check");
+    const published = { ...reached, checkPorts: { "8080": 32768 } };
+    assert.deepEqual(serverLineOf(asked, { check: [], route: [], reached: published }).words.slice(0, 3), [
+      "check",
+      "port",
+      "32768",
+    ]);
+  });
+
   it("names every port that checks ask for", () => {
     const settings = { "probe.url": url, HEALTH_CHECK: "check port 81", EXTRA_ROUTE_SETTINGS: "port 82 weight 83" };
     assert.deepEqual(checkPortsOf(settings), [81, 82, 8080]);

@@ -39,6 +39,7 @@ export function assemble(options: ServeOptions, prepared: Prepared) {
   const cache = new RegistryCache({
     snapshot: snapshot?.view,
     balancer: options.settings.balancer,
+    trust: options.settings.trustedLabels,
     certificates: labelled,
     log,
   });

@@ -11,6 +11,7 @@ import { listText, type Line, type ListenerCertificate, type ListenerList } from
 import { chooseCertificatesOf } from "./chosen-certificates.ts";
 import { chooseLists } from "./chosen-lists.ts";
 import type { EndpointRejection } from "./desired.ts";
+import { inOrder } from "./line-order.ts";
 import { byPrecedence } from "./precedence.ts";
 import { hintDifference, hintProblems, settingOf, SettingsGroup, type AskingEndpoint } from "./settings-group.ts";
 
@@ -166,9 +167,11 @@ function choose(
     return [...differing, ...hintProblems(port, group)];
   });
   const { lists, rejections: ofLists } = chooseLists(port, ordered, defaults);
-  const sorted = lines.toSorted((a, b) => byText(a.text, b.text));
   return {
-    lines: sorted,
+    lines: inOrder(
+      lines,
+      ordered.flatMap(({ read }) => read.lines.toReversed()),
+    ),
     lists,
     certificates: chooseCertificatesOf(ordered),
     choosing,

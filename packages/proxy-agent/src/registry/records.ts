@@ -10,6 +10,7 @@ import {
   parseNodeKey,
   settingsPrefix,
   serviceIdOf,
+  type LabelTrust,
 } from "@fairway/contract";
 import type { Log } from "@fairway/program";
 import type { Change, Listing, SeenWrite, Stored } from "@fairway/registry";
@@ -40,9 +41,8 @@ export type CachedRecordsOptions = {
   readonly snapshot?: CacheSnapshot | undefined;
   /** The load balancer that the proxy is; absent: it is an ordinary proxy. */
   readonly balancer?: string | undefined;
-  /** Absent: certificates of labels are only named. */
+  readonly trust?: LabelTrust;
   readonly certificates?: CertificateKeeper | undefined;
-  /** Told of each record that cannot be used. */
   readonly log?: Pick<Log, "warn">;
 };
 
@@ -61,7 +61,7 @@ export class CachedRecords {
   readonly #certificates: CertificateKeeper | undefined;
   #revision: bigint;
 
-  constructor({ snapshot, balancer = ordinaryProxies, certificates, log }: CachedRecordsOptions) {
+  constructor({ snapshot, balancer = ordinaryProxies, trust, certificates, log }: CachedRecordsOptions) {
     this.#log = log;
     this.#balancer = balancer;
     this.#certificates = certificates;
@@ -72,7 +72,7 @@ export class CachedRecords {
     for (const each of snapshot?.endpoints ?? []) this.endpoints.put(restored(each, certificates), longAgo(each));
     this.endpoints.frontPorts.dropUnused();
     this.hostPorts = new HostPorts(snapshot?.hostPorts ?? []);
-    this.operator = new ServiceSettings(snapshot?.settings ?? []);
+    this.operator = new ServiceSettings(snapshot?.settings ?? [], trust);
     const known = snapshot?.absences ?? [];
     this.missing = new MissingEndpoints({ endpoints: this.endpoints, nodes: this.#nodes, known });
   }

@@ -7,6 +7,7 @@ import {
   serviceIdOf,
   settingsAt,
   settingsKey,
+  type LabelTrust,
 } from "@fairway/contract";
 import type { Stored } from "@fairway/registry";
 import { z } from "zod";
@@ -29,9 +30,12 @@ export type SeenSettings = Readonly<z.output<typeof seenSettingsSchema>>;
 export class ServiceSettings {
   /** By service, as endpoints name it. */
   readonly #byService: Map<string, SeenSettings>;
+  readonly #trust: LabelTrust;
   readonly #merged = new WeakMap<SeenEndpoint, Map<number, Merged>>();
 
-  constructor(known: readonly SeenSettings[]) {
+  /** `trust`: how much of HAProxy's language they may use. */
+  constructor(known: readonly SeenSettings[], trust: LabelTrust = "listed") {
+    this.#trust = trust;
     this.#byService = new Map(known.map((each) => [serviceIdOf(each.key), each]));
   }
 
@@ -47,7 +51,7 @@ export class ServiceSettings {
       return unreadable(key, { code: "key-not-valid", reason: "the key is not that of a service's settings" });
     const decoded = decode(serviceSettingsSchema, stored.value);
     if (!decoded.ok) return unreadable(key, decoded);
-    const { settings, problems } = readOperatorSettings(decoded.record.settings);
+    const { settings, problems } = readOperatorSettings(decoded.record.settings, this.#trust);
     this.#byService.set(serviceIdOf(settingsKey(service)), { key, settings });
     const reason = `the operator's settings of the service: ${problems.join("; ")}`;
     return { ok: true, seen: problems.length === 0 ? undefined : { key, code: "setting-not-valid", reason } };

@@ -10,6 +10,24 @@ export function limitHints(settings: Readonly<Record<string, string>>): readonly
   return [`    hint: each proxy counts ${named.join(" and ")} by itself${older}`];
 }
 
+/** Checks that see no more than that a connection is accepted. */
+const silentChecks = /^(tcp|ssl)?$/i;
+
+/** Where a server is told addresses by the PROXY protocol, and no check hears what it answers to that. */
+export function proxyHints(settings: Readonly<Record<string, string>>): readonly string[] {
+  const valuesOf = (name: string) =>
+    Object.entries(settings)
+      .filter(([written]) => written === name || written.startsWith(`${name}.`))
+      .map(([, text]) => text.trim());
+  const isTold =
+    valuesOf("PROXY").some((text) => /^v[12]$/i.test(text)) ||
+    valuesOf("EXTRA_ROUTE_SETTINGS").some((text) => /\bsend-proxy\b/.test(text));
+  if (!isTold || !valuesOf("CHECK").every((text) => silentChecks.test(text))) return [];
+  return [
+    "    hint: it is told clients' addresses by the PROXY protocol, and nothing can tell whether it reads that: its check sees only that it accepts connections",
+  ];
+}
+
 /** Settings that judge the address that a client connects from. */
 const judging = [...networkSettingNames, ...limitSettingNames];
 

@@ -106,6 +106,22 @@ describe("what an operator sets for a service", () => {
     assert.equal(cache.unreadable.get(key)?.code, "record-not-json");
   });
 
+  for (const trust of ["listed", "all"] as const) {
+    it(`goes by the list of words unless labels need not: with TRUSTED_LABELS=${trust}`, () => {
+      const words = {
+        EXTRA_SETTINGS: "tcp-request inspect-delay 2s",
+        EXTRA_ROUTE_SETTINGS: "agent-check agent-port 9",
+      };
+      const cache = new RegistryCache({ trust });
+      cache.onEvent(records().operator("shop", "web", words).listed(), 0);
+      const [listener] = desiredStateOf(cache, { facts: { ...facts, trust } }).take()?.desired.listeners ?? [];
+      const hasLine = listener?.settings.lines?.some(({ text }) => text === "tcp-request inspect-delay 2s") ?? false;
+      const hasWords = listener?.servers.some(({ options }) => options.includes("agent-check")) ?? false;
+      assert.deepEqual([hasLine, hasWords], [trust === "all", trust === "all"]);
+      assert.equal(cache.unreadable.has(key), trust === "listed");
+    });
+  }
+
   it("may hold behind one port alone, as a label's may", () => {
     const listen = [6379, 6380].map((port) => ({ port, ssl: false }));
     const settings = { WEIGHT: "5", "WEIGHT.6380": "9", "DENY.6379": "192.0.2.1", "IDLE.6380": "10m" };

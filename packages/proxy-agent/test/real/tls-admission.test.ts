@@ -20,19 +20,20 @@ describe("who is refused at a port that is marked /ssl", () => {
     pem = pemOf(await makeCertificate("a.example"));
   });
 
-  async function serve(list: ListenerList) {
+  async function serve(...lists: readonly ListenerList[]) {
     const { stage, echoes } = at();
     const file = join(stage.paths.directory, "test.pem");
     await writeFile(file, pem);
-    const settings = { lists: [list], bind: ["ssl", "crt", file] };
+    const settings = { lists, bind: ["ssl", "crt", file] };
     const servers = echoes.map((echo) => serverAt(echo));
     const outcome = await stage.apply(stage.desired([listener(port(), servers, settings)]));
     assert.ok(outcome.ok, JSON.stringify(outcome));
   }
 
   /** How far a client of TLS comes: it is served, sees no more than a handshake, or not even that. */
-  async function reachedFrom(localAddress: string): Promise<"server" | "handshake" | "nothing"> {
+  async function reachedFrom(localAddress: string, header = ""): Promise<"server" | "handshake" | "nothing"> {
     const plain = await holdSilent(localAddress);
+    if (header !== "") plain.write(header);
     if (plain.destroyed) return "nothing";
     const socket = connect({ socket: plain, rejectUnauthorized: false });
     let isShaken = false;
@@ -55,6 +56,16 @@ describe("who is refused at a port that is marked /ssl", () => {
     await serve({ kind: "deny", networks: ["127.0.1.1"], from });
     const reached = await Promise.all([reachedFrom("127.0.1.1"), reachedFrom("127.0.1.2")]);
     assert.deepEqual(reached, ["nothing", "server"]);
+  });
+
+  it("gets none either where load balancers tell others by a PROXY header", async () => {
+    const told: ListenerList = { kind: "accept-proxy", networks: ["127.0.1.9"], from };
+    await serve({ kind: "allow", networks: ["127.0.1.2"], from }, { kind: "rate", most: 100, per: "1s", from }, told);
+    const reached = await Promise.all([reachedFrom("127.0.1.1"), reachedFrom("127.0.1.2")]);
+    assert.deepEqual(reached, ["nothing", "server"]);
+    const behind = (client: string) => reachedFrom("127.0.1.9", `PROXY TCP4 ${client} 127.0.0.1 999 443\r\n`);
+    const [refused, served] = await Promise.all([behind("127.0.1.1"), behind("127.0.1.2")]);
+    assert.deepEqual([refused === "server", served], [false, "server"]);
   });
 
   it("has as many connections as CONNECTIONS says also where these say nothing", async () => {

@@ -48,6 +48,26 @@ describe("why a container is routed or not", () => {
     });
   }
 
+  for (const [settings, isHinted] of [
+    [{ PROXY: "v2" }, true],
+    [{ "PROXY.6379": "v1" }, true],
+    [{ PROXY: "none" }, false],
+    [{ EXTRA_ROUTE_SETTINGS: "send-proxy" }, true],
+    [{ WEIGHT: "5" }, false],
+  ] as const) {
+    it(`${isHinted ? "says" : "does not say"} of ${JSON.stringify(settings)} that nothing tells whether PROXY is read`, () => {
+      const { lines } = said(
+        "one",
+        withProxies(given().service("shop", "db").endpoint({ container: "one", settings }), {}),
+      );
+      const hint = "nothing can tell whether it reads that: its check sees only that it accepts connections";
+      assert.equal(
+        lines.some((line) => line.includes(hint)),
+        isHinted,
+      );
+    });
+  }
+
   it("tells the settings that its labels give it, and what of them a proxy has otherwise: it is served all the same", () => {
     const records = given()
       .service("shop", "db")
