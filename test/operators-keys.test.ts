@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { byText } from "@fairway/contract";
 import {
@@ -13,6 +14,7 @@ import {
   useLab,
 } from "./lab/index.ts";
 import type { LabContainer, LabNode } from "./lab/index.ts";
+import { stalledMs } from "./lab/stalled.ts";
 import { runFairway, startFairway } from "./run-fairway.ts";
 
 const within = 15_000;
@@ -39,6 +41,7 @@ describe("by keys of operators, fairway", () => {
 
   it("returns from a wait within 100 ms of the last proxy's application, just after each has told another", async () => {
     const late: number[] = [];
+    const stalledBefore = stalledMs();
     for (const again of [1, 2, 3]) {
       const [service, port] = [`prompt-${again}`, 7050 + again];
       const wait = fairway("wait", `shop/${service}`, "--timeout", "50s").then((ran) => ({
@@ -51,8 +54,13 @@ describe("by keys of operators, fairway", () => {
       assert.deepEqual(ran, { code: 0, stdout: ["n1/proxy  yes", "n2/proxy  yes"], stderr: [note()] });
       late.push(at - Math.max(...applied));
     }
-    // One of three: a machine with other work may take its time to end a process.
-    assert.ok(Math.min(...late) <= 100 && Math.max(...late) <= 3000, late.map(Math.round).join(", "));
+    // One of three, and less where others want the processor: a busy machine takes its time to end a process.
+    const isBusy = stalledMs() - stalledBefore > 1000;
+    const limitMs = isBusy ? 1000 : 100;
+    assert.ok(
+      Math.min(...late) <= limitMs && Math.max(...late) <= 3000,
+      `${late.map(Math.round).join(", ")} (${limitMs})`,
+    );
     assert.deepEqual(await lab().etcd.keys("/fairway/v1/waits/"), []);
   });
 
@@ -163,6 +171,19 @@ describe("by keys of operators, fairway", () => {
       assert.match(texts[3] ?? "", /^fairway_registrar_drained [1-9]/m);
       assert.match(texts[4] ?? "", /"drains": \[\s*"\*"\s*\]/);
       assert.equal((await fairway("undrain", "n2")).code, 0);
+      await isApplied("ready");
+    });
+
+    it("what a backup of etcd has, after its restore", async () => {
+      const backup = join(lab().node(1).directory, "drained.db");
+      assert.equal((await fairway("drain", drained.name)).code, 0);
+      await isApplied("drain");
+      await lab().etcd.snapshot(backup);
+      assert.equal((await fairway("undrain", drained.name)).code, 0);
+      await isApplied("ready");
+      await lab().etcd.restore(backup);
+      await isApplied("drain");
+      assert.equal((await fairway("undrain", drained.name)).code, 0);
       await isApplied("ready");
     });
 
