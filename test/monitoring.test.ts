@@ -1,0 +1,105 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { parse } from "yaml";
+import { composeLabels, eventually, proxyLabels, useLab } from "./lab/index.ts";
+
+const within = 30_000;
+const metricsPort = 9101;
+
+const page = (path: string) => readFileSync(new URL(`../deploy/${path}`, import.meta.url), "utf8");
+
+type Rules = { readonly groups: readonly { readonly rules: readonly { record?: string; readonly expr: string }[] }[] };
+type Board = { readonly panels: readonly { readonly targets: readonly { readonly expr: string }[] }[] };
+
+const rules = (parse(page("prometheus/fairway.rules.yml")) as Rules).groups.flatMap((group) => group.rules);
+const board = JSON.parse(page("grafana/fairway.json")) as Board;
+const expressions = [
+  ...rules.map(({ expr }) => expr),
+  ...board.panels.flatMap(({ targets }) => targets.map(({ expr }) => expr)),
+];
+
+/** What Prometheus itself adds, and what http_sd tells of a target. */
+const added = ["job", "instance", "node", "program", "zone"];
+
+/** Series of a scrape: the labels of each metric that is there, `_bucket` and the like as they stand. */
+function seriesIn(text: string): ReadonlyMap<string, ReadonlySet<string>> {
+  const series = new Map<string, Set<string>>();
+  for (const [, type = ""] of text.matchAll(/^# TYPE (\S+) /gm)) series.set(type, new Set());
+  for (const [, name = "", labels = ""] of text.matchAll(/^([a-z]\w*)(?:\{(.*)\})? \S+$/gm)) {
+    const known = series.get(name) ?? new Set();
+    for (const [, label = ""] of labels.matchAll(/(\w+)="/g)) known.add(label);
+    series.set(name, known);
+  }
+  return series;
+}
+
+/** What an expression asks for that no scrape has: metrics, and labels of its metrics. */
+function missingIn(expression: string, series: ReadonlyMap<string, ReadonlySet<string>>): readonly string[] {
+  const own = new Set(rules.map(({ record }) => record));
+  const names = [...expression.matchAll(/\b(?:\w+:)?(?:fairway|haproxy)_\w+(?::\w+)?/g)].map(([name]) => name);
+  const metrics = [...new Set(names)].filter((name) => !own.has(name));
+  const matchers = [...expression.matchAll(/\{([^}]*)\}/g)].flatMap(([, text = ""]) => [
+    ...text.matchAll(/(\w+)\s*[=!]/g),
+  ]);
+  const groups = [...expression.matchAll(/by \(([^)]*)\)/g)].flatMap(([, text = ""]) => [...text.matchAll(/(\w+)/g)]);
+  const labels = [...matchers, ...groups].map(([, label = ""]) => label).filter((label) => !added.includes(label));
+  return [
+    ...metrics.filter((name) => !series.has(name)),
+    ...metrics.flatMap((name) =>
+      labels.filter((label) => series.has(name) && !series.get(name)?.has(label)).map((label) => `${name}{${label}}`),
+    ),
+  ];
+}
+
+describe("what watches Fairway", () => {
+  const lab = useLab({ agents: false });
+
+  it("asks for metrics and labels that agent, registrar and HAProxy tell", async () => {
+    const node = lab().node(1);
+    const labels = (service: string, ports: string) => ({
+      ...composeLabels("shop", service),
+      ...proxyLabels(ports),
+      "aliyun.proxy.DENY": node.address,
+    });
+    await node.agent.start({ METRICS_LISTEN: `${node.address}:${metricsPort}` });
+    await Promise.all([
+      node.runContainer({ labels: labels("db", "7051:6379") }),
+      node.runContainer({ labels: labels("bad", "99999, 7381:6379") }),
+    ]);
+    const found = await eventually(
+      async () => {
+        await node.run("timeout", "1", "redis-cli", "-h", node.address, "-p", "7051", "ping").catch(() => undefined);
+        const exporter = await fetch(`http://${node.address}:${metricsPort}/metrics`);
+        const texts = [(await node.agent.admin("/metrics")).body, (await node.registrar.admin("/metrics")).body];
+        const series = seriesIn([...texts, await exporter.text()].join("\n"));
+        const missing = expressions.flatMap((expression) => missingIn(expression, series));
+        assert.deepEqual(missing, []);
+        return series;
+      },
+      { within },
+    );
+    assert.ok(found.size > 100, `${found.size} metrics`);
+    assert.deepEqual(missingIn('sum by (nosuch) (fairway_service_servers{state="up"}) + fairway_nosuch', found), [
+      "fairway_nosuch",
+      "fairway_service_servers{nosuch}",
+    ]);
+  });
+
+  it("finds every node's programs by an agent, which all answer", async () => {
+    const node = lab().node(1);
+    const { status, body } = await node.agent.admin(`/v1/targets?haproxy=${metricsPort}`);
+    assert.equal(status, 200);
+    const groups = JSON.parse(body) as { targets: string[]; labels: Record<string, string> }[];
+    assert.deepEqual(
+      groups.map(({ targets, labels }) => `${labels["node"]} ${labels["program"]} ${targets.join()}`),
+      [["registrar", 7380] as const, ["proxy-agent", 7381] as const, ["haproxy", metricsPort] as const].map(
+        ([program, port]) => `n1 ${program} ${node.address}:${port}`,
+      ),
+    );
+    const answers = await Promise.all(groups.map(({ targets }) => fetch(`http://${targets.join()}/metrics`)));
+    assert.deepEqual(
+      answers.map(({ status: code }) => code),
+      [200, 200, 200],
+    );
+  });
+});
