@@ -12,6 +12,7 @@ import type { SeededRun } from "../seeded-run.ts";
 
 const longestGapMs = 1200;
 const exactWithinMs = 60_000;
+const loggedLines = 60;
 
 /** Longer than anything takes here: an engine's start has three minutes, and what it is asked a minute and a half. */
 const longestWaitMs = 300_000;
@@ -85,13 +86,26 @@ async function isWell({ nodes }: Lab, say: SeededRun["say"]): Promise<void> {
     const ids = await running();
     await Promise.all(nodes.map((node) => isExact(node, ids)));
   };
-  await eventually(areExact, { within: exactWithinMs, every: 200 });
+  await eventually(areExact, { within: exactWithinMs, every: 200 }).catch(async (error: unknown) => {
+    for (const node of nodes) say(await told(node));
+    throw error;
+  });
   const seconds = ((performance.now() - begun) / 1000).toFixed(1);
   say(`exact ${seconds} s after the last fault: ${(await running()).length} containers`);
   for (const { address } of nodes) {
     const load = await openLoop({ host: address, port: chaosPort, perSecond: 100, total: 100 });
     assert.deepEqual((await load.done()).failures, []);
   }
+}
+
+/** What a node's programs say of themselves: their status, and the end of what they logged. */
+async function told({ name, agent, registrar }: LabNode): Promise<string> {
+  const programs = [agent, registrar].map(async (program) => {
+    const status = await program.admin("/status").then(({ body }) => body, reasonOf);
+    const log = (await program.log().catch(reasonOf)).trimEnd().split("\n").slice(-loggedLines);
+    return [status, ...log];
+  });
+  return [`${name}:`, ...(await Promise.all(programs)).flat()].join("\n");
 }
 
 async function isExact(node: LabNode, running: readonly string[]): Promise<void> {
