@@ -1,5 +1,5 @@
 export { isLimit, listEntries, listText } from "./admission.ts";
-export { countDefaultCertificates } from "./default-certificates.ts";
+export { countDefaultCertificates, countsDefaultCertificates } from "./default-certificates.ts";
 export type {
   AddressList,
   Configuration,

@@ -4,9 +4,8 @@ import type { Listener, Sections } from "@fairway/haproxy";
 import { WorkQueue } from "@fairway/loop";
 import type { Log } from "@fairway/program";
 import type { RegistryCache } from "../registry/cache.ts";
-import { listenerSettings } from "./desired.ts";
 import type { Desired, EndpointRejection, ListenerFacts, Wanted } from "./desired.ts";
-import { writeEmpty, type EmptyListener } from "./empty-listener.ts";
+import { remakeEmpty, writeEmpty, type EmptyListener } from "./empty-listener.ts";
 import { ListenerBuilder } from "./listener-builder.ts";
 import { ListenerGraces } from "./listener-graces.ts";
 import type { Owner } from "./port-owner.ts";
@@ -105,13 +104,8 @@ export class DesiredState extends EventEmitter<{ change: [] }> {
   /** Takes another vantage, project and scope, what is told of its machine, and other rules for ports, from now on. */
   move({ vantage, here, ownership, ports }: Pick<ListenerFacts, "vantage" | "here" | "ownership" | "ports">): void {
     const { published, hostAddresses } = here;
-    this.#setFacts({
-      ...this.#facts,
-      vantage,
-      here: { ...this.#facts.here, published, hostAddresses },
-      ownership,
-      ports,
-    });
+    const known = { ...this.#facts.here, published, hostAddresses };
+    this.#setFacts({ ...this.#facts, vantage, here: known, ownership, ports });
     this.emit("change");
   }
 
@@ -157,6 +151,8 @@ export class DesiredState extends EventEmitter<{ change: [] }> {
       builder.setFacts(facts);
       this.#touch(port, builder);
     }
+    const kept = [...this.#listeners.values()].filter(({ port }) => !this.#builders.has(port));
+    for (const listener of kept) this.#setListener(listener.port, remakeEmpty(listener, facts));
     this.#concludeTouched();
   }
 
@@ -196,20 +192,23 @@ export class DesiredState extends EventEmitter<{ change: [] }> {
     const built = builder.build();
     const listener = built ?? this.#lingering(before);
     if (built) this.#onServed(port, before);
-    if (listener) this.#listeners.set(port, listener);
+    this.#setListener(port, listener);
     if (!listener && builder.isEmpty) this.#builders.delete(port);
-    if (listener !== before) this.#desired = undefined;
     this.#tellRejections(builder);
+  }
+
+  #setListener(port: number, listener: Listener | undefined): void {
+    if (listener !== this.#listeners.get(port)) this.#desired = undefined;
+    if (listener) this.#listeners.set(port, listener);
+    else this.#listeners.delete(port);
   }
 
   #tellRejections(builder: ListenerBuilder): void {
     const added = builder.takeNewRejections();
     if (added === undefined) return;
     this.#rejections = undefined;
-    for (const rejection of added) {
-      const message = rejection.severity === "hint" ? "served with a hint" : "not served";
-      this.#options.log.warn(rejection, message);
-    }
+    for (const each of added)
+      this.#options.log.warn(each, each.severity === "hint" ? "served with a hint" : "not served");
   }
 
   #onServed(port: number, before: Listener | undefined): void {
@@ -221,7 +220,7 @@ export class DesiredState extends EventEmitter<{ change: [] }> {
   #lingering(before: Listener | undefined): Listener | undefined {
     if (!before) return undefined;
     this.#graces.onEmpty(before.port, this.#options.now());
-    return before.servers.length === 0 ? before : { ...before, servers: [] };
+    return remakeEmpty(before.servers.length === 0 ? before : { ...before, servers: [] }, this.#facts);
   }
 
   #removeEmpty(): void {
@@ -239,10 +238,9 @@ export class DesiredState extends EventEmitter<{ change: [] }> {
   }
 
   #keepEmpty({ listener, emptySince }: EmptyListener): void {
-    if (refusePort(listener.port, this.#facts.ports) || (listener.ssl && !this.#facts.tls.ok)) return;
-    // A file that its former settings named may be gone.
-    const settings = listenerSettings(listener, this.#facts, listener.settings);
-    this.#listeners.set(listener.port, { ...listener, settings });
+    const remade = remakeEmpty(listener, this.#facts);
+    if (refusePort(listener.port, this.#facts.ports) || remade === undefined) return;
+    this.#listeners.set(listener.port, remade);
     this.#graces.onEmpty(listener.port, emptySince);
   }
 }

@@ -1,5 +1,9 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Listener } from "@fairway/haproxy";
 import { z } from "zod";
+import { listenerSettings, type ListenerFacts } from "./desired.ts";
+import { withCounting } from "./first-words.ts";
+import { countedNames, tlsWords } from "./tls-words.ts";
 import { lineSchema, listSchema, writeLines, writeLists } from "./written-lines.ts";
 
 /** A listener whose last endpoint left, as it stands in snapshot.json. */
@@ -33,4 +37,18 @@ export function writeEmpty({
   const own = { ...(lines && { lines: writeLines(lines) }), ...(lists && { lists: writeLists(lists) }) };
   const settings = { addresses: [...addresses], bind: [...bind], ...own };
   return { port, ssl, services: [...services], settings, servers: [] };
+}
+
+/**
+ * An empty listener as it is made now: a file that its former settings named may be gone, and HAProxy refuses all of a
+ * configuration that names one. The same object when nothing changed; undefined: there is no TLS for it.
+ */
+export function remakeEmpty(listener: Listener, facts: ListenerFacts): Listener | undefined {
+  const { port, ssl, settings } = listener;
+  const { certificates = [], lines = [], lists } = settings;
+  const tls = { port, certificates };
+  if (ssl && tlsWords(tls, facts.tls).length === 0) return undefined;
+  const counting = ssl ? withCounting(lines, countedNames(tls, facts.tls)) : lines;
+  const remade = listenerSettings(listener, facts, { certificates, lines: counting, lists });
+  return isDeepStrictEqual(remade, settings) ? listener : { ...listener, settings: remade };
 }

@@ -1,4 +1,10 @@
-import { countDefaultCertificates, ownLine, type Line, type ListenerList } from "@fairway/haproxy";
+import {
+  countDefaultCertificates,
+  countsDefaultCertificates,
+  ownLine,
+  type Line,
+  type ListenerList,
+} from "@fairway/haproxy";
 import type { ListenerFacts } from "./desired.ts";
 import { countedNames, type TlsListener } from "./tls-words.ts";
 
@@ -21,11 +27,16 @@ export class FirstWordsLines {
     const files = isTls ? countedNames(listener, tls) : [];
     const names = files.join("\n");
     if (this.#made?.from !== from || this.#made.names !== names) {
-      const counting = files.length === 0 ? [] : countDefaultCertificates(files);
-      this.#made = { from, names, lines: [...boundSilence(from, tunnelTimeout), ...counting] };
+      this.#made = { from, names, lines: withCounting(boundSilence(from, tunnelTimeout), files) };
     }
     return this.#made.lines;
   }
+}
+
+/** Lines that go by these files of names, and by none that they named before. */
+export function withCounting(lines: readonly Line[], files: readonly string[]): readonly Line[] {
+  const others = lines.filter((line) => !countsDefaultCertificates(line));
+  return files.length === 0 ? others : [...others, ...countDefaultCertificates(files)];
 }
 
 /** Who says nothing within this time after it connected is gone: a TLS handshake takes one round trip or two, a header none. */

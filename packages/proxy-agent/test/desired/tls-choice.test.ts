@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { countDefaultCertificates, ownLine } from "@fairway/haproxy";
+import type { DesiredState } from "../../src/desired/desired-state.ts";
+import { writeLines } from "../../src/desired/written-lines.ts";
 import { RegistryCache } from "../../src/registry/cache.ts";
 import fc from "fast-check";
 import { decide, desiredStateOf, facts } from "../facts.ts";
@@ -134,4 +137,42 @@ describe("an empty listener that an earlier agent kept", () => {
       );
     });
   }
+
+  const namesIn = (state: DesiredState) =>
+    state.take()?.desired.listeners.map(({ settings: { lines = [] } }) => {
+      return lines.flatMap(({ text }) => [...text.matchAll(/-f (\S+)/g)].map(([, file]) => file));
+    });
+  const own = countDefaultCertificates(["/ports/port-6379/names", "/names"]);
+  const lines = [ownLine("timeout client 10s"), ...own];
+  const before = { ...kept, settings: { ...kept.settings, lines: writeLines(lines) } };
+  const empty = [{ emptySince: 999_999, listener: before }];
+
+  it("names no file of the certificates that its labels had", () => {
+    const cache = new RegistryCache();
+    cache.onEvent(given().listed(), 0);
+    const tls = { ok: true, bind: ["ssl", "crt-list", "/list"], names: "/names" } as const;
+    const state = desiredStateOf(cache, { facts: { ...facts, tls }, empty });
+    assert.deepEqual(namesIn(state), [["/names", "/names"]]);
+    const [listener] = state.take()?.desired.listeners ?? [];
+    assert.equal(listener?.settings.lines?.[0]?.text, "timeout client 10s");
+    assert.equal(listener?.settings.lines?.length, lines.length);
+    const strict = desiredStateOf(cache, { facts: { ...facts, tls: { ok: true, bind: tls.bind } }, empty });
+    assert.deepEqual(namesIn(strict), [[]]);
+  });
+
+  it("names the files of now, also when they change while it is empty", () => {
+    const cache = new RegistryCache();
+    cache.onEvent(given().listed(), 0);
+    const tls = { ok: true, bind: ["ssl", "ca-file", "/former.pem"] } as const;
+    const state = desiredStateOf(cache, { facts: { ...facts, tls }, empty });
+    const bindOf = () => state.take()?.desired.listeners.map(({ settings }) => settings.bind.join(" "));
+    assert.deepEqual(bindOf(), ["ssl ca-file /former.pem"]);
+    const listener = state.take()?.desired.listeners[0];
+    cache.onEvent(given(50n).node("node-9").changed(), 0);
+    assert.equal(state.take()?.desired.listeners[0], listener);
+    state.setTls({ tls: { ok: true, bind: ["ssl", "ca-file", "/now.pem"] } });
+    assert.deepEqual(bindOf(), ["ssl ca-file /now.pem"]);
+    state.setTls({ tls: { ok: false, reason: "none" } });
+    assert.deepEqual(bindOf(), []);
+  });
 });
