@@ -18,6 +18,7 @@ export * from "./ip.ts";
 export * from "./keys.ts";
 export * from "./reason.ts";
 export * from "./labels/balancer.ts";
+export type { HealthCheck, Role } from "./labels/check.ts";
 export * from "./labels/label-rejection.ts";
 export * from "./labels/label-table.ts";
 export * from "./labels/port-list.ts";
@@ -31,7 +32,7 @@ export {
   type ListenerLines,
   type ListenerSettingLine,
 } from "./labels/listener-settings.ts";
-export type { Locality } from "./labels/listener-words.ts";
+export { checkKind, type Locality } from "./labels/listener-words.ts";
 export { networkSettingNames, networksOf, type NetworkSettingName } from "./labels/networks.ts";
 export { mostOperatorSettings, readOperatorSettings, type OperatorSettings } from "./labels/operator-settings.ts";
 export {

@@ -1,6 +1,7 @@
-import type { Line, Listener, ListenerList, SourceLimit } from "./configuration.ts";
+import type { Line, Listener, ListenerList, ListenerSettings, SourceLimit } from "./configuration.ts";
 import { ownLine, quotedWord } from "./lines.ts";
 import { sectionName } from "./names.ts";
+import { isFullOfWaiting } from "./waiting.ts";
 
 /** In this order: what is refused by one is not judged by the next. All of them see the address that a PROXY header tells. */
 const order = ["accept-proxy", "deny", "allow", "rate", "connections"] as const;
@@ -53,6 +54,18 @@ export type AdmissionOptions = {
  * asks too often would be let in no more.
  */
 export function admissionLines(
+  { port, settings }: Pick<Listener, "port" | "settings">,
+  options: AdmissionOptions,
+): readonly Line[] {
+  const { mostWaiting } = settings;
+  const waiting = mostWaiting === undefined ? [] : waitingTexts(port, mostWaiting);
+  return [
+    ...waiting.map((text) => ownLine(`tcp-request connection ${text}`)),
+    ...listLines({ port, settings }, options),
+  ];
+}
+
+function listLines(
   { port, settings }: Pick<Listener, "port" | "settings">,
   { fileOf, template }: AdmissionOptions,
 ): readonly Line[] {
@@ -122,12 +135,22 @@ function judgeTexts(
   return [`set-var(sess.most) str(most),map_str_int(${file},0)`, refuse(`{ ${has},sub(sess.most) ge 0 }`)];
 }
 
+/** Refuses connections beyond those that may wait while no server is up. */
+function waitingTexts(port: number, most: number): readonly string[] {
+  return [`set-var(sess.refused) str(${port}.waiting) if ${isFullOfWaiting(sectionName(port), most)}`, ...refusalTexts];
+}
+
+/** True for a listener that refuses connections, which are counted then. */
+export function refuses({ lists = [], mostWaiting }: ListenerSettings): boolean {
+  return mostWaiting !== undefined || lists.some(isRefusing);
+}
+
 /**
  * The sections that count what is refused and what sources have of listeners, and the one by which the latter outlives
  * a reload: what a worker counted it tells the next one over a socket. Connections that are open then stay its own.
  */
 export function tableLines(listeners: readonly Listener[], peersSocket: string): readonly Line[] {
-  if (!listeners.some(({ settings }) => settings.lists?.some(isRefusing))) return [];
+  if (!listeners.some((each) => refuses(each.settings) || hasTableOfPeer(each))) return [];
   const bySource = listeners.flatMap(({ port, settings }) => {
     const limits = (settings.lists ?? []).filter(isLimit);
     return limits.length === 0 ? [] : tableTexts(sourcesTable(port), tableWords(limits));
@@ -142,6 +165,11 @@ export function tableLines(listeners: readonly Listener[], peersSocket: string):
     ...tableTexts(refusedTables.sources, "type string len 64 size 1k expire 1m store gpc0"),
     ...bySource,
   ].map(ownLine);
+}
+
+/** A stick table in a listener's own section that outlives a reload. */
+function hasTableOfPeer({ settings: { lines = [] } }: Listener): boolean {
+  return lines.some(({ text }) => text.startsWith("stick-table ") && text.endsWith(` peers ${peerName}`));
 }
 
 function tableTexts(name: string, words: string): readonly string[] {

@@ -56,6 +56,8 @@ export type ListenerSettings = {
    * names. Changed at run time; the same object until one changes. (none)
    */
   readonly certificates?: readonly ListenerCertificate[] | undefined;
+  /** Connections wait while no server is up: from so many on, others are refused then. (none wait) */
+  readonly mostWaiting?: number | undefined;
 };
 
 /** A certificate of one listener, without its text. */
@@ -104,6 +106,8 @@ export type Server = {
   readonly plain?: readonly string[];
   /** At an address that HAProxy's listeners are bound to: it is HAProxy itself if there is one of its port. (false) */
   readonly isLocal?: boolean;
+  /** Down until its check passes: at its start, and when it comes. (it is up until its check fails) */
+  readonly startsDown?: boolean;
   /** Where else its endpoint is, `ip port` each: connections to there may last. (nowhere) */
   readonly elsewhere?: readonly string[];
   /** How long it takes to come to its weight when it arrives beside others. (as the others) */

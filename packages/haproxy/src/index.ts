@@ -1,4 +1,4 @@
-export { isLimit, listEntries, listText } from "./admission.ts";
+export { isLimit, listEntries, listText, peerName, refuses } from "./admission.ts";
 export { countDefaultCertificates, countsDefaultCertificates } from "./default-certificates.ts";
 export type {
   AddressList,
@@ -37,4 +37,5 @@ export { addressesInUse, type ConfigProblem } from "./tables/problems.ts";
 export { isDown, serverStatesFile, type ServerState } from "./tables/server-state.ts";
 export type { Processes } from "./tables/show-proc.ts";
 export type { RefusedCount, ServerFigures, Session } from "./tables/worker.ts";
+export { closedPort, waitingLine } from "./waiting.ts";
 export { builtInTemplate, inPieces } from "./template.ts";

@@ -28,6 +28,26 @@ describe("runtime commands of planned changes", () => {
       ],
     ],
     [
+      "adds a server that starts down, and has it down before anything can be sent to it",
+      add({ startsDown: true }),
+      [
+        "add server port_1/a.x 172.17.0.2:6379 check weight 50",
+        "enable health port_1/a.x",
+        "set server port_1/a.x state ready",
+        "set server port_1/a.x health down",
+      ],
+    ],
+    [
+      "has one that starts down start down again when it comes out of maintenance",
+      { do: "ready", listener: 1, server: { ...server, startsDown: true }, isBack: true },
+      ["set server port_1/a.x weight 50", "set server port_1/a.x state ready", "set server port_1/a.x health down"],
+    ],
+    [
+      "leaves one that starts down as it is when it was merely drained",
+      { do: "ready", listener: 1, server: { ...server, startsDown: true } },
+      ["set server port_1/a.x weight 50", "set server port_1/a.x state ready"],
+    ],
+    [
       "adds a drained server with weight 0 before it is ready",
       add({ admin: "drain", options: [], ip: "2001:db8::1" }),
       [

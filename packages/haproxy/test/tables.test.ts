@@ -28,6 +28,11 @@ describe("show servers state", () => {
       { ...up, isUp: false, unchangedS: 6 },
     ],
     [
+      "down, as it answered something else",
+      "2 port_18001 3 a 127.0.0.1 0 0 1 1 6 13 2 0 6 0 0 0 - 19001 - 0 0 - - 0",
+      { ...up, isUp: false, unchangedS: 6, isAnsweringOtherwise: true },
+    ],
+    [
       "down, with another check under way",
       "2 port_18001 3 a 127.0.0.1 0 0 1 1 6 2 0 0 7 0 0 0 - 19001 - 0 0 - - 0",
       { ...up, isUp: false, unchangedS: 6 },

@@ -20,6 +20,8 @@ export const facts: ListenerFacts = {
   balance: "roundrobin",
   authorities: { ok: false, reason: "this proxy trusts no authority: set SERVER_CA_FOLDER" },
   tunnelTimeout: "1h",
+  failoverWaitMs: 5000,
+  maxconn: 4096,
 };
 
 export const proxySettings: ProxySettings = {

@@ -79,9 +79,6 @@ const builtLabels: readonly Label[] = [
 ];
 
 const laterLabels: readonly Label[] = [
-  ...later("label-not-built", "listener", {
-    CHECK: ["redis-primary", "a health check by name, in place of parameters of HAProxy's"],
-  }),
   ...later("key-in-label", "listener", {
     SSL_CERT: [
       "<certificate>",

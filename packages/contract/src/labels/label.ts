@@ -2,7 +2,7 @@
 export type ActsOn = "container" | "server" | "listener" | "proxy" | "node" | "program";
 
 /** Whether a label has its effect yet, else the code of the rejection that says so. */
-export type LabelStatus = "built" | "label-not-built" | "http-not-built" | "key-in-label";
+export type LabelStatus = "built" | "http-not-built" | "key-in-label";
 
 /** A label that is known. */
 export type Label = {

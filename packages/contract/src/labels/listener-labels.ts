@@ -1,3 +1,4 @@
+import { checkNames } from "./check.ts";
 import { type Label, proxyPrefix } from "./label.ts";
 
 /** Who may connect to a listener, and how often. */
@@ -42,6 +43,15 @@ export const admissionLabels: readonly Label[] = [
 
 /** Settings of a listener: those of all containers behind its front port together. */
 export const listenerLabels: readonly Label[] = [
+  {
+    name: "CHECK",
+    example: "redis-primary",
+    about:
+      `how all servers of its listener are checked: one of ${checkNames.map((name) => `\`${name}\``).join(", ")} ([databases.md](databases.md)). ` +
+      "It counts before `aliyun.probe.url` and `HEALTH_CHECK`. With `redis-primary` the server that is the primary now serves " +
+      "alone, with `redis-replica` those that are replicas. A container that asks for any other is not served",
+    fallback: "`aliyun.probe.url`, `HEALTH_CHECK`",
+  },
   {
     name: "STICKY",
     example: "source",

@@ -1,9 +1,10 @@
 import type { Rejection } from "../rejection.ts";
 import { hintLabel, refuseLabel } from "./label-rejection.ts";
 import { certificateSettingNames } from "./certificate-labels.ts";
+import { notValidCheck, readCheck } from "./check.ts";
 import { checkKind, readListenerLine, type LineReading, type ListenerLine, type Locality } from "./listener-words.ts";
 import { networkSettingNames } from "./networks.ts";
-import { probeLine } from "./probe.ts";
+import { probeLine } from "./probe-url.ts";
 import type { JudgedText, LabelTrust } from "./server-words.ts";
 import type { LabelOutcome } from "./share.ts";
 import { limitSettingNames } from "./source-limits.ts";
@@ -13,6 +14,7 @@ import { limitSettingNames } from "./source-limits.ts";
  * them. What an earlier one sets, a later one does not.
  */
 const listenerSettings = {
+  CHECK: { before: "", isList: false },
   STICKY: { before: "", isList: false },
   LOCALITY: { before: "", isList: false },
   BALANCE: { before: "balance ", isList: false },
@@ -29,14 +31,16 @@ export const listenerSettingNames = Object.keys(listenerSettings) as readonly Li
 const mostItems = 32;
 
 /**
- * Settings that have words of their own for how a server is chosen. For STICKY the network that one customer has of IPv6
- * is one source. Of what BALANCE sets too the first of the table counts.
+ * Settings that have words of their own: for how a server is checked or chosen. For STICKY the network that one customer
+ * has of IPv6 is one source. Of what BALANCE sets too the first of the table counts.
  */
-const ownWords: Readonly<Partial<Record<ListenerSettingName, OwnWords>>> = {
-  STICKY: { source: { sets: "balance", text: "balance hash src,ipmask(32,64)" } },
-  LOCALITY: { node: localityLine("node"), zone: localityLine("zone") },
+const ownReaders: Readonly<Partial<Record<ListenerSettingName, OwnReader>>> = {
+  CHECK: readCheckLine,
+  STICKY: (item) => readOwnWords({ source: { sets: "balance", text: "balance hash src,ipmask(32,64)" } }, item),
+  LOCALITY: (item) => readOwnWords({ node: localityLine("node"), zone: localityLine("zone") }, item),
 };
 
+type OwnReader = (item: string) => LineReading;
 type OwnWords = Readonly<Record<string, ListenerLine>>;
 
 function localityLine(locality: Locality): ListenerLine {
@@ -56,6 +60,7 @@ export function readListenerSetting(
   { text, trust }: JudgedText,
 ): LabelOutcome {
   const { before } = listenerSettings[name];
+  if (name === "CHECK") return readCheckSetting(label, text);
   const readings = itemsOf(name, text).map((item) => ({ item, reading: readItem(name, item, trust) }));
   const accepted = readings.flatMap(({ item, reading }) =>
     reading.ok ? [acceptedText(name, item, reading.line)] : [],
@@ -77,6 +82,20 @@ export function readListenerSetting(
   };
 }
 
+/** Without the check that it asks for, a container is not served: a replica would get writes. */
+function readCheckSetting(label: string, text: string): LabelOutcome {
+  const read = readCheck(text);
+  if (read.ok) return { accepted: read.check.name, rejections: [] };
+  const reason = `its container is not served: ${read.reason}`;
+  const rejections = [refuseLabel({ code: "setting-not-valid", label, value: text, reason })];
+  return { accepted: undefined, instead: notValidCheck, rejections };
+}
+
+function readCheckLine(item: string): LineReading {
+  const read = readCheck(item);
+  return read.ok ? { ok: true, line: { sets: checkKind, text: read.check.lines[0] ?? "", check: read.check } } : read;
+}
+
 /** A line of a listener, and the label that it stands in. */
 export type ListenerSettingLine = ListenerLine & { readonly setting: ListenerSettingName | typeof probeUrl };
 
@@ -87,7 +106,7 @@ export type ListenerLines = { readonly lines: readonly ListenerSettingLine[]; re
 
 /**
  * Reads the settings of a listener as they stand in a record. Of two items that set the same the last of a label counts;
- * of two labels one that an operator gave, then the earlier of the table. A probe over HTTP comes before other labels.
+ * of two labels one that an operator gave, then the earlier of the table. A probe over HTTP comes before labels but CHECK.
  */
 export function listenerLinesOf(
   settings: Readonly<Record<string, string>>,
@@ -101,9 +120,14 @@ export function listenerLinesOf(
   const labels = linesBy(listenerSettingNames.filter((name) => !isOperators(name)));
   const bySet = new Map<string, ListenerSettingLine>();
   const displaced: string[] = [];
-  for (const line of [...linesIn(operators), ...probeLines(settings), ...linesIn(labels)]) {
+  const [checks, others] = [true, false].map((is) =>
+    linesIn(labels).filter(({ check }) => (check !== undefined) === is),
+  );
+  for (const line of [...linesIn(operators), ...(checks ?? []), ...probeLines(settings), ...(others ?? [])]) {
     const first = bySet.get(line.sets);
     if (first === undefined) bySet.set(line.sets, line);
+    else if (first.check !== undefined && line.setting !== probeUrl)
+      displaced.push(`${line.setting} has no effect on how servers are checked: ${first.setting} decides that`);
     else if (first.locality !== line.locality)
       displaced.push(`${line.setting} has no effect on how a server is chosen: ${first.setting} decides that`);
   }
@@ -156,12 +180,12 @@ function itemsOf(name: ListenerSettingName, text: string): readonly string[] {
 }
 
 function acceptedText(name: ListenerSettingName, item: string, { text }: ListenerLine): string {
-  return name in ownWords ? item.toLowerCase() : text.slice(listenerSettings[name].before.length);
+  return name in ownReaders ? item.toLowerCase() : text.slice(listenerSettings[name].before.length);
 }
 
 function readItem(name: ListenerSettingName, item: string, trust: LabelTrust): LineReading {
-  const words = ownWords[name];
-  if (words) return readOwnWords(words, item);
+  const readOwn = ownReaders[name];
+  if (readOwn) return readOwn(item);
   const text = wordsIn(listenerSettings[name].before + item);
   return readListenerLine(adapted.get(text)?.text ?? text, trust);
 }

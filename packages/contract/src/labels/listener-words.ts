@@ -1,3 +1,4 @@
+import type { HealthCheck } from "./check.ts";
 import { argumentText, fits, type LabelTrust, oneOf, type Argument } from "./server-words.ts";
 
 /**
@@ -15,6 +16,8 @@ export type ListenerLine = {
   readonly text: string;
   /** What LOCALITY asks for with it. */
   readonly locality?: Locality;
+  /** The check that CHECK asks for with it, whose other lines follow. */
+  readonly check?: HealthCheck;
 };
 
 /** A line, or why a text is none. The reason repeats nothing of the text: it may hold a secret. */

@@ -161,10 +161,6 @@ export function rejectIdle(labels: Labels, { takesCertificates = false }: LabelR
     const row = findLabel(label);
     if (row?.status === "http-not-built") return [refuseHttp(label, value)];
     if (row?.status === "key-in-label") return takesCertificates ? [] : [refuseKey(label, value)];
-    if (row?.status === "label-not-built") {
-      const reason = `${shown(label)} is not built yet: it has no effect`;
-      return [hintLabel({ code: row.status, label, value, reason })];
-    }
     return row === undefined ? hintUnknown(label, value) : [];
   });
 }

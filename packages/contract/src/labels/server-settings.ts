@@ -1,7 +1,9 @@
 import { duration } from "../duration.ts";
+import { checkWords, hasCheckKind, readCheck, withoutEffect, type HealthCheck } from "./check.ts";
 import { refuseLabel } from "./label-rejection.ts";
 import { splitSettingName } from "./port-settings.ts";
-import { probeLine, probeSettingNames, readProbeUrl, readSeconds } from "./probe.ts";
+import { probeSettingNames, readSeconds } from "./probe.ts";
+import { probeLine, readProbeUrl } from "./probe-url.ts";
 import { notValidTls, readServerTls, serverTlsWords, type ServerTlsFacts } from "./server-tls.ts";
 import { readServerWords, type JudgedText, type LabelTrust, type ServerWords } from "./server-words.ts";
 import type { LabelOutcome } from "./share.ts";
@@ -16,6 +18,8 @@ export type ServerWordSources = {
   readonly trust?: LabelTrust | undefined;
   /** How this proxy reaches the container; undefined: at all of its ports. */
   readonly reached?: ReachedPort;
+  /** How all servers of its listener are checked, by CHECK. (as each says) */
+  readonly listenerCheck?: HealthCheck | undefined;
   /** For SERVER_TLS: the name of its service, and whose certificates count. (nobody's) */
   readonly tls?: ServerTlsFacts;
 };
@@ -57,7 +61,7 @@ export function readServerSetting(name: ServerSettingName, label: string, { text
 
 /** The settings of a record that are a server's; undefined: it has none. */
 export function serverSettingsOf(settings: Readonly<Record<string, string>>): ServerSettings | undefined {
-  const own = [...serverSettingNames, ...probeSettingNames].flatMap((name) => {
+  const own = [...serverSettingNames, ...probeSettingNames, "CHECK"].flatMap((name) => {
     const text = Object.hasOwn(settings, name) ? settings[name] : undefined;
     return text === undefined ? [] : [[name, text] as const];
   });
@@ -90,8 +94,10 @@ export function serverLineOf(settings: ServerSettings, proxy: ServerWordSources)
     if (outcome?.ok === false) problems.push(`${name} has no effect: ${outcome.reason}`);
     return outcome?.ok ? outcome : undefined;
   };
-  const hasPage = probeLine(settings["probe.url"]) !== undefined;
-  const hasKind = hasCheckKind(settings) && (settings["HEALTH_CHECK"] ?? "").trim() !== "";
+  const { listenerCheck } = proxy;
+  const hasPage = listenerCheck === undefined && probeLine(settings["probe.url"]) !== undefined;
+  const isSaid = hasCheckKind(settings) && (settings["HEALTH_CHECK"] ?? "").trim() !== "";
+  const hasKind = listenerCheck === undefined && isSaid;
   const reachable = (name: string, words: readonly string[] | undefined) =>
     words &&
     withReachedPorts({
@@ -101,10 +107,14 @@ export function serverLineOf(settings: ServerSettings, proxy: ServerWordSources)
       problems,
       isOfKind: name === "HEALTH_CHECK" ? hasKind : hasPage && name === "probe.url",
     });
-  const probe = reachable("probe.url", probeWords(settings, problems));
-  const check = probe ?? reachable("HEALTH_CHECK", read("HEALTH_CHECK")?.words) ?? proxy.check;
-  const own = reachable("EXTRA_ROUTE_SETTINGS", read("EXTRA_ROUTE_SETTINGS")?.words);
-  const route = own === undefined ? proxy.route : [...weightIn(proxy.route), ...own];
+  const own = () =>
+    reachable("probe.url", probeWords(settings, problems)) ??
+    reachable("HEALTH_CHECK", read("HEALTH_CHECK")?.words) ??
+    proxy.check;
+  if (listenerCheck) problems.push(...withoutEffect(settings, listenerCheck));
+  const check = listenerCheck ? checkWords(listenerCheck, proxy.check) : own();
+  const further = reachable("EXTRA_ROUTE_SETTINGS", read("EXTRA_ROUTE_SETTINGS")?.words);
+  const route = further === undefined ? proxy.route : [...weightIn(proxy.route), ...further];
   const rest = (["WEIGHT", "MAXCONN", "FAILOVER", "PROXY"] as const).flatMap((name) => read(name)?.words ?? []);
   const [slowStartMs, drainTimeoutMs] = [read("SLOW_START")?.ms, read("DRAIN")?.ms];
   const times = {
@@ -112,6 +122,11 @@ export function serverLineOf(settings: ServerSettings, proxy: ServerWordSources)
     ...(drainTimeoutMs !== undefined && { drainTimeoutMs }),
   };
   const words = [...check, ...((hasPage || hasKind) && check.length === 0 ? withoutCheck(route) : route), ...rest];
+  const asked = readCheck(settings["CHECK"] ?? "tcp");
+  if (!asked.ok) {
+    const refusal = { code: "setting-not-valid", reason: `CHECK: ${asked.reason}` };
+    return { words, ...times, problems, refusal };
+  }
   const tls = serverTlsWords(settings["SERVER_TLS"], check, proxy.tls);
   if (!tls.ok) return { words, ...times, problems, refusal: tls };
   return { words: [...words, ...tls.words], ...times, problems };
@@ -176,12 +191,6 @@ function withReachedPorts({ name, words, reached, problems, isOfKind }: CheckedW
     if (words[at - 1] === "port") return [];
     return word === "port" ? (portAt(at) ?? []) : [word];
   });
-}
-
-/** Whether its service asks for a kind of check that says more than that a port accepts. */
-function hasCheckKind({ OPTION: option = "", EXTRA_SETTINGS: extra = "" }: ServerSettings): boolean {
-  const items = [...option.split(","), ...extra.split(",").filter((item) => /^ *option /.test(item))];
-  return items.some((item) => /^ *(?:option +)?[a-z-]+(?:-check|chk)(?: |$)/.test(item));
 }
 
 /** The words for a check of a container's port: through the host it has another number, or (undefined) none. */

@@ -4,7 +4,7 @@ import { longestName } from "../bounds.ts";
 import { isBalancerName, type ServiceName } from "../keys.ts";
 import { projectName } from "../labels/share.ts";
 import { hasControlCharacter } from "../text.ts";
-import { port } from "./grammars.ts";
+import { duration, port } from "./grammars.ts";
 
 /** Values that only the proxy agent's settings have. */
 
@@ -13,6 +13,11 @@ export const haproxyText: z.ZodType<string, string> = z
   .string()
   .refine((text) => !hasControlCharacter(text))
   .describe("one line of HAProxy's configuration language");
+
+/** How long connections may wait: clients do not wait for ever either. */
+export const failoverWait: z.ZodType<number, string> = duration()
+  .refine((ms) => ms <= 60_000)
+  .describe("seconds, or a number with ms or s, such as 500ms or 15s, at most 60s");
 
 /** A range of ports, both ends included. */
 export type PortRange = { readonly first: number; readonly last: number };

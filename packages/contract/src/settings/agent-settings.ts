@@ -1,4 +1,13 @@
-import { addonUrl, balancerName, bindAddress, portOwner, portRange, scopeItem, sharedPorts } from "./agent-grammars.ts";
+import {
+  addonUrl,
+  balancerName,
+  bindAddress,
+  failoverWait,
+  portOwner,
+  portRange,
+  scopeItem,
+  sharedPorts,
+} from "./agent-grammars.ts";
 import * as grammar from "./grammars.ts";
 import { haproxySettings } from "./haproxy-settings.ts";
 import type { SettingValues } from "./read-settings.ts";
@@ -121,6 +130,14 @@ export const agentSettings = {
     schema: grammar.duration(),
     fallback: "10s",
     about: "How long sessions of a removed server may go on.",
+  }),
+  failoverWaitMs: setting({
+    name: "FAILOVER_WAIT",
+    actsOn: "listener",
+    schema: failoverWait,
+    fallback: "5s",
+    about:
+      "How long new connections wait while no server has the role that `CHECK` asks for, as after the death of a primary; at most half of MAXCONN of them. 0: they are closed at once.",
   }),
   listenerGraceMs: setting({
     name: "LISTENER_GRACE",

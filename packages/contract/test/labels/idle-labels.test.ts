@@ -8,7 +8,7 @@ describe("labels without effect", () => {
     ["aliyun.proxy.virtual_host", "http://a.example.com", "refused http-not-built"],
     ["aliyun.proxy.FORCE_SSL", "true", "refused http-not-built"],
     ["aliyun.proxy.BALANCE", "leastconn"],
-    ["aliyun.proxy.CHECK", "redis", "hint label-not-built"],
+    ["aliyun.proxy.CHECK", "redis"],
     ["aliyun.proxy.SSL_CERT", "-----BEGIN PRIVATE KEY-----", "refused key-in-label"],
     ["fairway.default_ssl_cert", "-----BEGIN PRIVATE KEY-----", "refused key-in-label"],
     ["aliyun.proxy.health_check", "check"],

@@ -81,14 +81,21 @@ export function toWorker(pid: number, command: string): string {
  * One change of one server. `server` is the server as it is afterwards.
  *
  * - `add` takes it in, in the state that its `admin` says; `ready` undoes `drain` and `maint`. Both give it `weight` to
- *   begin with, by default its own.
+ *   begin with, by default its own. One that starts down is down until its check passes, when it comes out of `maint` too.
  * - `drain` gives it weight 0, as in the file.
  * - `update` gives it another weight or another `maxconn` of its own; connections stay. Without either nothing is sent.
  * - `maint` takes it out; `end-sessions` ends the connections to it; `delete` removes it once it has none.
  */
 export type ServerCommand =
   | { readonly do: "add"; readonly listener: number; readonly server: Server; readonly weight?: number }
-  | { readonly do: "ready"; readonly listener: number; readonly server: Server; readonly weight?: number }
+  | {
+      readonly do: "ready";
+      readonly listener: number;
+      readonly server: Server;
+      readonly weight?: number;
+      /** It was in `maint`. (false) */
+      readonly isBack?: boolean;
+    }
   | { readonly do: "drain"; readonly listener: number; readonly server: Server }
   | ServerUpdate
   | { readonly do: "weight"; readonly listener: number; readonly name: string; readonly weight: number }
@@ -137,13 +144,16 @@ function addLines(path: string, server: Server, first = ownWeight(server.options
     ...(options.includes("check") ? [commandLine("enable", "health", path)] : []),
     ...(options.includes("agent-check") ? [commandLine("enable", "agent", path)] : []),
     setState(path, "ready"),
+    ...(server.startsDown ? [setDown(path)] : []),
   ];
   return { ok: true, lines };
 }
 
 function changeLines(path: string, command: Exclude<ServerCommand, { do: "add" }>): readonly string[] {
   if (command.do === "ready") {
-    return [setWeight(path, command.weight ?? ownWeight(command.server.options)), setState(path, "ready")];
+    const { server, weight = ownWeight(server.options), isBack = false } = command;
+    const down = isBack && server.startsDown ? [setDown(path)] : [];
+    return [setWeight(path, weight), setState(path, "ready"), ...down];
   }
   if (command.do === "drain") return [setWeight(path, 0)];
   if (command.do === "update") return updateLines(path, command);
@@ -162,6 +172,11 @@ function updateLines(path: string, { weight, maxconn }: ServerUpdate): readonly 
 
 function setWeight(path: string, weight: number): string {
   return commandLine("set", "server", path, "weight", String(weight));
+}
+
+/** It has been up since the command before, and nothing was done between the two. */
+function setDown(path: string): string {
+  return commandLine("set", "server", path, "health", "down");
 }
 
 function setState(path: string, state: "ready" | "maint"): string {

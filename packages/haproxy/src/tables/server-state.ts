@@ -1,5 +1,6 @@
-import type { Configuration, Server } from "../configuration.ts";
+import type { Server } from "../configuration.ts";
 import { ownWeight, portOfSection, sectionName } from "../names.ts";
+import { waitingServer } from "../waiting.ts";
 
 /** One server as `show servers state` tells it. */
 export type ServerState = {
@@ -15,6 +16,8 @@ export type ServerState = {
   readonly weight: number;
   /** False in maintenance, and while its check holds it for down. */
   readonly isUp: boolean;
+  /** Its last check got an answer, but not the one that was expected. (false) */
+  readonly isAnsweringOtherwise?: boolean;
   /** For how many seconds it has been up, or not; from the start of its worker at most. */
   readonly unchangedS: number;
 };
@@ -45,7 +48,7 @@ function stateReader(index: ReadonlyMap<string, number>): (fields: readonly stri
   const number = (fields: readonly string[], column: string) => Number(at(fields, column));
   return (fields) => {
     const listener = portOfSection(at(fields, "be_name"));
-    if (listener === undefined) return undefined;
+    if (listener === undefined || at(fields, "srv_name") === waitingServer) return undefined;
     const admin = number(fields, "srv_admin_state");
     return {
       listener,
@@ -56,6 +59,7 @@ function stateReader(index: ReadonlyMap<string, number>): (fields: readonly stri
       isDrained: (admin & drainBits) !== 0,
       weight: number(fields, "srv_uweight"),
       isUp: number(fields, "srv_op_state") !== 0,
+      ...(number(fields, "srv_check_status") === layer7Response && { isAnsweringOtherwise: true }),
       unchangedS: number(fields, "srv_time_since_last_change"),
     };
   };
@@ -66,22 +70,35 @@ const stateColumns =
 
 /** HAProxy's code for a check that a connection was refused to; which one it is only shows on the stats page. */
 const layer4ConnectionProblem = 8;
+/** Its code for an answer that was not expected. */
+const layer7Response = 13;
 const failed = 2;
 const checkConfiguredAndEnabled = 6;
 
+type HeldServer = Pick<Server, "name" | "ip" | "port" | "options" | "startsDown"> & { readonly admin: string };
+
+/** Listeners, and the servers that the file of a configuration has for them. */
+type HeldServers = {
+  readonly listeners: Iterable<{ readonly port: number; readonly servers: readonly HeldServer[] }>;
+};
+
 /**
- * The server state file (version 1) of a new worker: servers that the old one holds for down stay down until a check
- * passes. Servers that are up, or new, are not in it; weights are always those of the configuration.
+ * The server state file (version 1) of a new worker: servers that the old one holds for down, and new ones that start
+ * down, stay down until a check passes. Others are not in it; weights are always those of the configuration.
  */
-export function serverStatesFile(desired: Configuration, states: readonly ServerState[]): string {
-  const down = new Set(states.filter(isDown).map(({ listener, name }) => `${listener}/${name}`));
-  const lines = desired.listeners.flatMap(({ port, servers }) => {
-    return servers.filter(({ name }) => down.has(`${port}/${name}`)).map((server) => stateLine(port, server));
+export function serverStatesFile(held: HeldServers, states: readonly ServerState[]): string {
+  const pathsOf = (some: readonly ServerState[]) => new Set(some.map(({ listener, name }) => `${listener}/${name}`));
+  const [down, up] = [pathsOf(states.filter(isDown)), pathsOf(states.filter(({ isUp }) => isUp))];
+  const isToBeDown = (path: string, { startsDown }: HeldServer) =>
+    down.has(path) || (startsDown === true && !up.has(path));
+  const lines = [...held.listeners].flatMap(({ port, servers }) => {
+    const some = servers.filter((server) => isToBeDown(`${port}/${server.name}`, server));
+    return some.map((server) => stateLine(port, server));
   });
   return `${["1", `# ${stateColumns}`, ...lines].join("\n")}\n`;
 }
 
-function stateLine(listener: number, server: Server): string {
+function stateLine(listener: number, server: HeldServer): string {
   const weight = server.admin === "drain" ? 0 : ownWeight(server.options);
   const check = [layer4ConnectionProblem, failed, 0, checkConfiguredAndEnabled];
   const identity = [0, sectionName(listener), 0, server.name, server.ip];

@@ -1,4 +1,5 @@
 import { portOfSection } from "../names.ts";
+import { waitingServer } from "../waiting.ts";
 
 /** What `show info` tells of a worker. */
 export type WorkerInfo = {
@@ -37,7 +38,7 @@ export function parseShowSess(answer: string): readonly Session[] {
     const [, id, section, server] = /^(0x[0-9a-f]+): .* be=(\S+) srv=(\S+) /.exec(line) ?? [];
     if (id === undefined || section === undefined || server === undefined) return [];
     const listener = portOfSection(section);
-    return listener === undefined ? [] : [{ id, listener, server }];
+    return listener === undefined || server === waitingServer ? [] : [{ id, listener, server }];
   });
 }
 
@@ -109,7 +110,7 @@ function readServers<T>(answer: string, wanted: readonly string[], read: (line: 
   return lines.flatMap((line) => {
     const fields = line.split(",");
     const listener = portOfSection(fields[0] ?? "");
-    if (listener === undefined || fields[type] !== serverType) return [];
+    if (listener === undefined || fields[type] !== serverType || fields[1] === waitingServer) return [];
     const text = (column: string) => fields[places.get(column) ?? -1] ?? "";
     return [read({ listener, name: fields[1] ?? "", text, number: (column) => Number(text(column)) })];
   });

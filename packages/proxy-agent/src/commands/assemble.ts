@@ -2,6 +2,7 @@ import { isDown, type Haproxy } from "@fairway/haproxy";
 import { evenNow, ownAddresses, RolesLook, type Log } from "@fairway/program";
 import { keepSnapshot } from "../agent-snapshot.ts";
 import type { AgentConfig } from "../config/settings.ts";
+import { observedServer, type Observed } from "../observed.ts";
 import { DesiredState } from "../desired/desired-state.ts";
 import { ownHostPorts } from "../desired/own-host-ports.ts";
 import { Applier } from "../reconcile/applier.ts";
@@ -16,6 +17,7 @@ import { MissingEndpointsJudge } from "../registry/judge-missing.ts";
 import type { Scope } from "../registry/scope.ts";
 import type { SwitchedClient } from "../registry/switched-client.ts";
 import { Waits } from "../registry/waits.ts";
+import { LostRoles } from "../status/lost-roles.ts";
 import { RefusedConnections } from "../status/refused-connections.ts";
 import { Reporter } from "../status/reporter.ts";
 import { ServiceFigures } from "../status/service-figures.ts";
@@ -55,7 +57,8 @@ export function assemble(options: ServeOptions, prepared: Prepared) {
     void figures.lookNow();
     return refused.holdOver();
   };
-  reconciler.on("applied", (_, wanted) => refused.follow(wanted.desired));
+  const lostRoles = new LostRoles({ haproxy, log, signal });
+  for (const each of [refused, lostRoles]) reconciler.on("applied", (_, wanted) => each.follow(wanted.desired));
   const judge = openJudge(options, { cache, reconciler });
   const waits = new Waits();
   const connection = openConnection(options, prepared, { cache, desired, waits });
@@ -69,6 +72,7 @@ export function assemble(options: ServeOptions, prepared: Prepared) {
     ...certificates.notes,
     ...authorities.notes,
     ...roles.notes(),
+    ...lostRoles.notes,
   ];
   const reporter = new Reporter({
     version,
@@ -84,6 +88,7 @@ export function assemble(options: ServeOptions, prepared: Prepared) {
     certificates,
     refused,
     figures,
+    lostRoles,
     log,
     signal,
   });
@@ -173,7 +178,7 @@ function openJudge({ settings, client, proxy, log, signal }: ServeOptions, { cac
     cache,
     get: client.get,
     listeners: () => reconciler.progress.applied?.desired.listeners ?? [],
-    health: () => readHealth(proxy.haproxy),
+    health: () => readHealth(proxy.haproxy, reconciler.observed),
     graceMs: settings.orphanGraceMs,
     now: evenNow,
     log,
@@ -221,11 +226,14 @@ function openConnection(
   });
 }
 
-async function readHealth(haproxy: Pick<Haproxy, "read">) {
+/** One that answers that it has another role lives. */
+async function readHealth(haproxy: Pick<Haproxy, "read">, observed: Observed | undefined) {
   const { servers } = await haproxy.read();
   return servers.map((server) => {
-    const { listener, name, isUp, unchangedS } = server;
-    return { listener, name, isDown: isDown(server), upMs: isUp ? unchangedS * 1000 : 0 };
+    const { listener, name, isUp, unchangedS, isAnsweringOtherwise = false } = server;
+    const isByRole = observed && observedServer(observed, listener, name)?.startsDown;
+    const isDead = isDown(server) && !(isByRole && isAnsweringOtherwise);
+    return { listener, name, isDown: isDead, upMs: isUp ? unchangedS * 1000 : 0 };
   });
 }
 

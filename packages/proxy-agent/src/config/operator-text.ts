@@ -6,7 +6,14 @@ import { lineSchema, writeLines } from "../desired/written-lines.ts";
 /** What the operator's settings put into haproxy.cfg. */
 export type OperatorText = Pick<
   ListenerFacts,
-  "addresses" | "bindOptions" | "checkOptions" | "serverOptions" | "balance" | "tunnelTimeout"
+  | "addresses"
+  | "bindOptions"
+  | "checkOptions"
+  | "serverOptions"
+  | "balance"
+  | "tunnelTimeout"
+  | "failoverWaitMs"
+  | "maxconn"
 > & {
   readonly sections: Sections;
 };
@@ -24,18 +31,17 @@ const storedSchema = z.object({
   /** Earlier agents had them at the front of `serverOptions`. */
   checkOptions: z.array(z.string()).default([]),
   serverOptions: z.array(z.string()),
-  /** Earlier agents kept neither. */
+  /** Earlier agents kept none of these. */
   balance: z.string().default("roundrobin"),
   tunnelTimeout: z.string().default("1h"),
+  failoverWaitMs: z.number().default(5000),
+  maxconn: z.number().default(4096),
 });
 
 /** {@link OperatorText} as snapshot.json keeps it once HAProxy has found it valid. */
 export const operatorTextSchema = z.codec(storedSchema, z.custom<OperatorText>(), {
-  decode: ({ sections, addresses, bindOptions, checkOptions, serverOptions, balance, tunnelTimeout }) => {
-    const others = { balance, tunnelTimeout };
-    return { sections, addresses, bindOptions: new Map(bindOptions), checkOptions, serverOptions, ...others };
-  },
-  encode: ({ sections, addresses, bindOptions, checkOptions, serverOptions, balance, tunnelTimeout }) => ({
+  decode: ({ bindOptions, ...others }) => ({ ...others, bindOptions: new Map(bindOptions) }),
+  encode: ({ sections, addresses, bindOptions, checkOptions, serverOptions, ...plain }) => ({
     sections: {
       global: writeLines(sections.global),
       defaults: writeLines(sections.defaults),
@@ -47,8 +53,7 @@ export const operatorTextSchema = z.codec(storedSchema, z.custom<OperatorText>()
     bindOptions: [...bindOptions].map(([port, words]): [number, string[]] => [port, [...words]]),
     checkOptions: [...checkOptions],
     serverOptions: [...serverOptions],
-    balance,
-    tunnelTimeout,
+    ...plain,
   }),
 });
 
@@ -57,16 +62,17 @@ export type StoredOperatorText = z.input<typeof operatorTextSchema>;
 
 /** What to keep of the operator's text, as plain data. */
 export function operatorTextOf(facts: ListenerFacts, sections: Sections): StoredOperatorText {
-  const { addresses, bindOptions, checkOptions, serverOptions, balance, tunnelTimeout } = facts;
-  const words = { addresses, bindOptions, checkOptions, serverOptions };
-  return z.encode(operatorTextSchema, { sections, ...words, balance, tunnelTimeout });
+  return z.encode(operatorTextSchema, { sections, ...textIn(facts) });
 }
 
 /** The facts with another operator's text. */
-export function withOperatorText(
-  { vantage, here, ports, ownership, trust, tls, authorities }: ListenerFacts,
-  { addresses, bindOptions, checkOptions, serverOptions, balance, tunnelTimeout }: OperatorText,
-): ListenerFacts {
-  const own = { addresses, bindOptions, checkOptions, serverOptions, balance, tunnelTimeout };
-  return { vantage, here, ports, ownership, trust, tls, authorities, ...own };
+export function withOperatorText(facts: ListenerFacts, text: OperatorText): ListenerFacts {
+  return { ...facts, ...textIn(text) };
+}
+
+function textIn(facts: Omit<OperatorText, "sections">): Omit<OperatorText, "sections"> {
+  const { addresses, bindOptions, checkOptions, serverOptions, balance, tunnelTimeout, failoverWaitMs, maxconn } =
+    facts;
+  const words = { addresses, bindOptions, checkOptions, serverOptions };
+  return { ...words, balance, tunnelTimeout, failoverWaitMs, maxconn };
 }

@@ -8,6 +8,7 @@ import {
   serviceDefaultsOf,
   type AgentSettings,
 } from "@fairway/contract";
+import { closedPort } from "@fairway/haproxy";
 import { exitCode, ProgramExit, type ProgramSettings, readSettingsOrExit } from "@fairway/program";
 import { portsIn, type Identity } from "../registry/addon.ts";
 import type { NodeName } from "../registry/node-name.ts";
@@ -129,6 +130,8 @@ export function configOf(settings: AgentSettings, machine: Machine, identity?: I
       balance: settings.balance,
       authorities: { ok: false, reason: "authorities have not been read" },
       tunnelTimeout: tunnelTimeoutOf(settings),
+      failoverWaitMs: settings.failoverWaitMs,
+      maxconn: settings.maxconn,
     },
     proxy: proxySettingsOf(settings, addresses, machine.socket),
   };
@@ -198,6 +201,7 @@ function reservedPorts(settings: AgentSettings, identity: Identity | undefined):
     { port: statsPort, whose: "this proxy's own STATS_PORT" },
     ...(monitorPort === undefined ? [] : [{ port: monitorPort, whose: "this proxy's own MONITOR_PORT" }]),
     ...(metricsListen === undefined ? [] : [{ port: metricsListen.port, whose: "this proxy's own METRICS_LISTEN" }]),
+    { port: closedPort, whose: "where connections wait for a server: nothing may listen there" },
     { port: adminListen.port, whose: "this proxy's own ADMIN_LISTEN" },
     ...etcd.map((port) => ({ port, whose: "etcd's, as ETCD_ENDPOINTS or the addon says" })),
   ];

@@ -55,27 +55,32 @@ export type ListenerFacts = {
   readonly authorities: ServerAuthorities;
   /** How long an established TLS connection may say nothing, in HAProxy's words. */
   readonly tunnelTimeout: string;
+  /** FAILOVER_WAIT: how long connections wait for a server that has the role; 0: not at all. */
+  readonly failoverWaitMs: number;
+  /** MAXCONN. */
+  readonly maxconn: number;
 };
 
 /** What the section of a port, TLS or plain, holds beside its servers. */
 export function listenerSettings(
   { port, ssl }: Pick<Listener, "port" | "ssl">,
   facts: ListenerFacts,
-  { lines = [], lists = [], certificates = [] }: ChosenSettings = {},
+  { lines, lists, certificates = [], mostWaiting }: ChosenSettings = {},
 ): ListenerSettings {
   const tls = ssl ? tlsWords({ port, certificates }, facts.tls) : [];
   const own = { addresses: facts.addresses, bind: [...tls, ...(facts.bindOptions.get(port) ?? [])] };
   const hasOwnCertificates = ssl && certificates.length > 0 && facts.tls.labels !== undefined;
   return {
     ...own,
-    ...(lines.length > 0 && { lines }),
-    ...(lists.length > 0 && { lists }),
+    ...(lines?.length && { lines }),
+    ...(lists?.length && { lists }),
     ...(hasOwnCertificates && { certificates }),
+    ...(mostWaiting !== undefined && { mostWaiting }),
   };
 }
 
 /** What the settings of its containers make of a listener. */
-type ChosenSettings = Pick<ListenerSettings, "lines" | "lists" | "certificates">;
+type ChosenSettings = Pick<ListenerSettings, "lines" | "lists" | "certificates" | "mostWaiting">;
 
 /** True when a listener has not changed: its parts are the same objects as before. */
 export function isSameListener(before: Listener | undefined, now: Listener): boolean {
@@ -89,6 +94,7 @@ export function isSameListener(before: Listener | undefined, now: Listener): boo
     one.lines === other.lines &&
     one.lists === other.lists &&
     one.certificates === other.certificates &&
+    one.mostWaiting === other.mostWaiting &&
     before.services.join() === now.services.join()
   );
 }

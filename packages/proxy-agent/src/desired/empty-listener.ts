@@ -19,6 +19,7 @@ export const emptyListenerSchema = z.object({
       bind: z.array(z.string()),
       lines: z.array(lineSchema).optional(),
       lists: z.array(listSchema).optional(),
+      mostWaiting: z.number().optional(),
     }),
     servers: z.tuple([]),
   }),
@@ -32,10 +33,11 @@ export function writeEmpty({
   port,
   ssl,
   services,
-  settings: { addresses, bind, lines, lists },
+  settings: { addresses, bind, lines, lists, mostWaiting },
 }: Listener): EmptyListener["listener"] {
   const own = { ...(lines && { lines: writeLines(lines) }), ...(lists && { lists: writeLists(lists) }) };
-  const settings = { addresses: [...addresses], bind: [...bind], ...own };
+  const waiting = mostWaiting === undefined ? {} : { mostWaiting };
+  const settings = { addresses: [...addresses], bind: [...bind], ...own, ...waiting };
   return { port, ssl, services: [...services], settings, servers: [] };
 }
 

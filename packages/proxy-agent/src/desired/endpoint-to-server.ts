@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { isSameIp, plainIp, serverLineOf, type ServerLine } from "@fairway/contract";
+import { isSameIp, plainIp, serverLineOf, type HealthCheck, type ServerLine } from "@fairway/contract";
 import type { SeenEndpoint } from "../registry/seen.ts";
 import { lastingOptions, ownMaxconn, ownWeight, type Server } from "@fairway/haproxy";
 import type { Arranged } from "./arrangement.ts";
@@ -14,11 +14,16 @@ import { opensTls } from "./tls-words.ts";
 /** What a server's line is made of beside the endpoint. */
 export type ServerFacts = Pick<Server, "ip" | "port" | "id" | "options" | "plain" | "slowStartMs" | "drainTimeoutMs">;
 
-/** The `server` line of an endpoint. Undefined while it starts: it takes no traffic yet. */
-export function serverOf(endpoint: SeenEndpoint, facts: ServerFacts): Server | undefined {
+/**
+ * The `server` line of an endpoint. Undefined while it starts: it takes no traffic yet. With the name of a check by role it
+ * starts down, and is another server than with that of another one.
+ */
+export function serverOf(endpoint: SeenEndpoint, facts: ServerFacts, roleCheck?: string): Server | undefined {
   if (endpoint.state === "starting") return undefined;
   const admin = endpoint.state === "ready" ? "ready" : "drain";
-  const server = { name: serverName(endpoint, facts), ...facts, admin, endpoint: endpoint.key } as const;
+  const name = serverName(endpoint, facts, roleCheck);
+  const down = roleCheck === undefined ? {} : { startsDown: true };
+  const server = { name, ...facts, ...down, admin, endpoint: endpoint.key } as const;
   return endpoint.addresses.length > 1 ? { ...server, elsewhere: endpoint.addresses.map(addressOf) } : server;
 }
 
@@ -45,8 +50,12 @@ export function addressOf({ ip, port }: Pick<Server, "ip" | "port">): string {
  * `<service>.<node>.<container12>.<port>.<hash>`: HAProxy does not show the options of a running server, so its name carries
  * them. The hash covers the registry key and all of the line that HAProxy never changes: same name, same server.
  */
-function serverName({ key, at }: SeenEndpoint, { ip, port, id, options }: ServerFacts): string {
-  const line = [key, ip, port, ...(id === undefined ? [] : [`id ${id}`]), ...lastingOptions(options)].join("\n");
+function serverName({ key, at }: SeenEndpoint, { ip, port, id, options }: ServerFacts, roleCheck?: string): string {
+  const others = [
+    ...(id === undefined ? [] : [`id ${id}`]),
+    ...(roleCheck === undefined ? [] : [`check ${roleCheck}`]),
+  ];
+  const line = [key, ip, port, ...others, ...lastingOptions(options)].join("\n");
   const hash = createHash("sha256").update(line).digest("hex").slice(0, 12);
   return `${serverNameStart(at)}${hash}`;
 }
@@ -139,12 +148,14 @@ function decideServer(
   if (isLocal && reached.port === port) {
     return refused(endpoint, "loop", `${reached.ip}:${reached.port} is this proxy's own listener`);
   }
-  const { words: own, problems, refusal, ...times } = lineOf(endpoint, reached, facts);
+  const checked = { reached, check: arranged.check };
+  const { words: own, problems, refusal, ...times } = lineOf(endpoint, checked, facts);
   if (refusal) return refused(endpoint, refusal.code, refusal.reason);
   const words = inListener(arranged, own);
-  const { options: plain } = inListener(arranged, plainWords(endpoint, reached, facts));
+  const { options: plain } = inListener(arranged, plainWords(endpoint, checked, facts));
   const labelled = plain.join(" ") === words.options.join(" ") ? {} : { plain };
-  const server = serverOf(endpoint, { ip: reached.ip, port: reached.port, ...words, ...times, ...labelled });
+  const roleCheck = arranged.check?.role === undefined ? undefined : arranged.check.name;
+  const server = serverOf(endpoint, { ip: reached.ip, port: reached.port, ...words, ...times, ...labelled }, roleCheck);
   const marked = server && isLocal ? { ...server, isLocal } : server;
   const rejections = problems.map((problem) => hintSetting(endpoint, problem));
   const weight = marked && !own.includes("backup") ? ownWeight(own) : undefined;
@@ -154,16 +165,24 @@ function decideServer(
 type ReachedBy = Extract<Reach, { ok: true }>;
 
 /** What stands on its line without its labels. */
-function plainWords(endpoint: SeenEndpoint, reached: ReachedBy, facts: ListenerFacts): readonly string[] {
+function plainWords(endpoint: SeenEndpoint, checked: Checked, facts: ListenerFacts): readonly string[] {
   if (Object.keys(facts.defaults ?? {}).length === 0) return [...facts.checkOptions, ...facts.serverOptions];
-  return lineOf({ ...endpoint, settings: {} }, reached, facts).words;
+  return lineOf({ ...endpoint, settings: {} }, checked, facts).words;
 }
 
-function lineOf({ at, settings: own }: SeenEndpoint, { via, checkPorts }: ReachedBy, facts: ListenerFacts): ServerLine {
+/** How an endpoint is reached, and how its listener has it checked. */
+type Checked = { readonly reached: ReachedBy; readonly check: HealthCheck | undefined };
+
+function lineOf(
+  { at, settings: own }: SeenEndpoint,
+  { reached: by, check: listenerCheck }: Checked,
+  facts: ListenerFacts,
+): ServerLine {
   const { checkOptions: check, serverOptions: route, trust, authorities, defaults } = facts;
   const settings = { ...defaults, ...own };
-  const reached = { port: at.port, isPublished: via === "node", checkPorts };
-  return serverLineOf(settings, { check, route, trust, reached, tls: { service: at.service, authorities } });
+  const reached = { port: at.port, isPublished: by.via === "node", checkPorts: by.checkPorts };
+  const tls = { service: at.service, authorities };
+  return serverLineOf(settings, { check, route, trust, reached, listenerCheck, tls });
 }
 
 /** Of so many places each server has in a hash that each gets about its share; at weight 1 it has 16. */

@@ -1,7 +1,7 @@
 import { changeServers, type Listener, type ListenerSettings, type Server, type SortedServers } from "@fairway/haproxy";
 import type { CachedEndpoint } from "../registry/cache.ts";
 import { rejectLosers, winnerOf, type Candidate } from "./address-conflicts.ts";
-import { FirstWordsLines } from "./first-words.ts";
+import { SectionLines } from "./section-lines.ts";
 import { Arrangement } from "./arrangement.ts";
 import { isSameListener, listenerSettings, type EndpointRejection, type ListenerFacts } from "./desired.ts";
 import type { PortHolder } from "../registry/port-holder.ts";
@@ -36,7 +36,7 @@ export class ListenerBuilder {
   readonly #holders: PortHolders;
   readonly #settings: SettingsChoice;
   readonly #tls = new TlsChoice();
-  readonly #firstWords = new FirstWordsLines();
+  readonly #lines = new SectionLines();
   readonly #arrangement = new Arrangement();
   readonly #decided = new Map<string, Decided>();
   /** Several at one address contend for it. */
@@ -129,9 +129,9 @@ export class ListenerBuilder {
   }
 
   #listenerSettings(): ListenerSettings {
-    const [port, { isTls }, { lists, certificates }] = [this.#port, this.#tls, this.#settings];
-    const lines = this.#firstWords.of(this.#settings.lines, { port, isTls, lists, certificates }, this.#facts);
-    return listenerSettings({ port, ssl: isTls }, this.#facts, { lines, lists, certificates });
+    const [port, { isTls }] = [this.#port, this.#tls];
+    const chosen = this.#lines.of(this.#settings, { port, isTls }, this.#facts);
+    return listenerSettings({ port, ssl: isTls }, this.#facts, chosen);
   }
 
   /** What is not served as of the last build, in no order. */

@@ -1,8 +1,10 @@
 import {
   byText,
+  checkKind,
   listenerLinesOf,
   listenerSettingsOf,
   settingsPrefix,
+  type HealthCheck,
   type LabelTrust,
   type ListenerSettingLine,
   type Locality,
@@ -10,13 +12,18 @@ import {
 import { listText, type Line, type ListenerCertificate, type ListenerList } from "@fairway/haproxy";
 import { chooseCertificatesOf } from "./chosen-certificates.ts";
 import { chooseLists } from "./chosen-lists.ts";
+import { completeLines, isHash } from "./complete-lines.ts";
 import type { EndpointRejection } from "./desired.ts";
-import { inOrder } from "./line-order.ts";
 import { byPrecedence } from "./precedence.ts";
 import { hintDifference, hintProblems, settingOf, SettingsGroup, type AskingEndpoint } from "./settings-group.ts";
 
-/** How a listener's servers are chosen: by a hash of the client, or those near the proxy first. */
-export type Choosing = { readonly isHashed: boolean; readonly locality: Locality | undefined };
+/** How a listener's servers are chosen and checked: by a hash of the client, or those near the proxy first. */
+export type Choosing = {
+  readonly isHashed: boolean;
+  readonly locality: Locality | undefined;
+  /** How all of them are checked, by CHECK; undefined: each as it says. */
+  readonly check?: HealthCheck | undefined;
+};
 
 /** What the settings of a listener are, and what of them its containers ask for otherwise. */
 type Chosen = {
@@ -160,18 +167,18 @@ function choose(
   const chosen = winners.get("balance")?.line ?? byDefault.find(({ sets }) => sets === "balance");
   const isNeeded = (line: ListenerSettingLine) => line.locality === undefined || line.text !== `balance ${balance}`;
   const asked = [...winners.values()].filter(({ line }) => isNeeded(line)).map(lineOf);
-  const lines = withConsistentHash([...asked, ...byDefault.filter(isNeeded).map(defaultLine)]);
-  const choosing = { isHashed: isHash(chosen?.text ?? `balance ${balance}`), locality: chosen?.locality };
+  const check = winners.get(checkKind)?.line.check;
+  const choosing = { isHashed: isHash(chosen?.text ?? `balance ${balance}`), locality: chosen?.locality, check };
   const rejections = ordered.flatMap((group) => {
     const differing = group.read.lines.flatMap((line) => hintDiffering(port, { group, line }, winners.get(line.sets)));
     return [...differing, ...hintProblems(port, group)];
   });
   const { lists, rejections: ofLists } = chooseLists(port, ordered, defaults);
   return {
-    lines: inOrder(
-      lines,
-      ordered.flatMap(({ read }) => read.lines.toReversed()),
-    ),
+    lines: completeLines([...asked, ...byDefault.filter(isNeeded).map(defaultLine)], {
+      written: ordered.flatMap(({ read }) => read.lines.toReversed()),
+      check,
+    }),
     lists,
     certificates: chooseCertificatesOf(ordered),
     choosing,
@@ -208,17 +215,6 @@ function defaultLine({ text, setting }: ListenerSettingLine): Line {
   return { text, from: { services: [], settings: [setting] } };
 }
 
-function isHash(text: string): boolean {
-  return text === "balance source" || text.startsWith("balance hash ");
-}
-
-/** With any other kind of hash a server cannot come at run time. */
-function withConsistentHash(lines: readonly Line[]): readonly Line[] {
-  const source = lines.find(({ text }) => isHash(text));
-  const isSaid = lines.some(({ text }) => text.startsWith("hash-type "));
-  return source && !isSaid ? [...lines, { text: "hash-type consistent", from: source.from }] : lines;
-}
-
 function hintDiffering(port: number, { group, line }: Asked, winner: Asked | undefined): readonly EndpointRejection[] {
   const asked = saying(line);
   const has = winner ? saying(winner.line) : "no check over HTTP";
@@ -227,7 +223,8 @@ function hintDiffering(port: number, { group, line }: Asked, winner: Asked | und
   return [hintDifference(group, { name: line.setting, asked, has, port, decides })];
 }
 
-function saying({ text, locality }: ListenerSettingLine): string {
+function saying({ text, locality, check }: ListenerSettingLine): string {
+  if (check !== undefined) return `check ${check.name}`;
   return locality === undefined ? text : `locality ${locality}`;
 }
 

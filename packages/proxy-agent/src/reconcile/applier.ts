@@ -237,7 +237,7 @@ export class Applier extends EventEmitter<{ due: [] }> {
   async #startAsItWas(): Promise<void> {
     if (!this.#lifecycle.hasRun || this.ended.signal.aborted) return;
     this.runtime.begin(undefined);
-    this.runtime.begin(await this.#lifecycle.startAsItWas());
+    this.runtime.begin(await this.#lifecycle.startAsItWas(this.runtime.lastObserved));
   }
 }
 

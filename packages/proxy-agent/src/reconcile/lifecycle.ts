@@ -187,10 +187,12 @@ export class Lifecycle {
     return { ok: true, observed: observedAs(desired, candidate.description) };
   }
 
-  /** Starts HAProxy from the file that it had. Undefined: it does not start. */
-  async startAsItWas(): Promise<Observed | undefined> {
-    const { haproxy, log, signal } = this.#options;
+  /** Starts HAProxy from the file that it had when it held these. Undefined: it does not start. */
+  async startAsItWas(former: Observed | undefined): Promise<Observed | undefined> {
+    const { haproxy, files, log, signal } = this.#options;
     await this.endLeftovers();
+    const held = { listeners: former?.listeners.values() ?? [] };
+    await writeAnew(files.paths.serverStates, serverStatesFile(held, []));
     const started = await haproxy.start(signal);
     if (!started.ok) log.error({ problems: started.problems.map(inShort) }, "haproxy did not start again");
     const running = started.ok ? await adopt(haproxy, log) : undefined;

@@ -178,7 +178,9 @@ function arrival({ left, right: server }: Differing, listener: number): readonly
   if (!server) return [];
   if (!left) return [{ do: "add", listener, server }];
   const update = updateOf(left, server, listener);
-  return left.admin === server.admin ? update : [...update, { do: server.admin, listener, server }];
+  if (left.admin === server.admin) return update;
+  const isBack = left.admin === "maint" && server.admin === "ready" ? { isBack: true } : {};
+  return [...update, { do: server.admin, listener, server, ...isBack }];
 }
 
 /** What gives a running server other settings. A drained one has no weight, one that comes back gets it with that. */

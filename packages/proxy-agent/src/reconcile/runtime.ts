@@ -58,6 +58,7 @@ export class Runtime {
   readonly #draining: Draining;
   readonly #slowStart: SlowStart;
   #observed: Observed | undefined;
+  #lastObserved: Observed | undefined;
 
   constructor(options: RuntimeOptions) {
     const { haproxy, drainTimeoutMs, slowStartMs, log } = options;
@@ -69,6 +70,11 @@ export class Runtime {
   /** What it is remembered to hold; undefined: none runs. */
   get observed(): Observed | undefined {
     return this.#observed;
+  }
+
+  /** What the last one held. */
+  get lastObserved(): Observed | undefined {
+    return this.#lastObserved;
   }
 
   /** When servers on their way out, and those that slowly start, have to be seen to next; undefined: there are none. */
@@ -190,6 +196,7 @@ export class Runtime {
   #hold(observed: Observed): void {
     const { files, cfg } = this.#options;
     this.#observed = observed;
+    this.#lastObserved = observed;
     files.setConfig(() => {
       const served = servedConfiguration(observed);
       return served && cfg.pieces(served, observed.description);

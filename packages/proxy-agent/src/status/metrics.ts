@@ -8,6 +8,8 @@ export type Numbers = {
   readonly oldWorkers: number;
   /** Old workers that were ended with their connections. */
   readonly workersEnded: number;
+  /** Connections to servers that lost their role, ended. */
+  readonly lostRoleSessionsEnded: number;
   readonly refusedConnections: readonly RefusedCount[];
   readonly isConnected: boolean;
   readonly appliedRevision: bigint;
@@ -63,7 +65,8 @@ export function agentMetrics(
   );
   const counter = (name: string, help: string) => new Counter({ name: `fairway_agent_${name}_total`, help, registers });
   const reloads = counter("reloads", "Reloads of HAProxy.");
-  registry.registerMetric(oldWorkersEnded(numbers));
+  registry.registerMetric(counterOf("old_workers_ended", workersHelp, () => numbers().workersEnded));
+  registry.registerMetric(counterOf("lost_role_sessions_ended", rolesHelp, () => numbers().lostRoleSessionsEnded));
   registry.registerMetric(refusedConnections(numbers));
   registry.registerMetric(defaultCertificates(unnamed));
   const commands = counter("runtime_commands", "Runtime commands sent to HAProxy for changes of servers.");
@@ -79,21 +82,22 @@ export function agentMetrics(
   return { registry, reloads, reloadReasons, commands, sessions, propagation };
 }
 
-/** Counted where they are ended, as that may be for a reload that fails. */
-function oldWorkersEnded(numbers: () => Numbers): Counter {
-  const name = "fairway_agent_old_workers_ended_total";
-  const help = "Old workers ended with their connections, as there were too many.";
+const workersHelp = "Old workers ended with their connections, as there were too many.";
+const rolesHelp = "Connections ended that servers had which lost the role that CHECK asks for.";
+
+/** Counted where it is done: workers, for one, are ended for a reload that fails, too. */
+function counterOf(what: string, help: string, value: () => number): Counter {
   const collect = function collect(this: Counter) {
     this.reset();
-    this.inc(numbers().workersEnded);
+    this.inc(value());
   };
-  return new Counter({ name, help, registers: [], collect });
+  return new Counter({ name: `fairway_agent_${what}_total`, help, registers: [], collect });
 }
 
 /** Counted by HAProxy. */
 function refusedConnections(numbers: () => Numbers): Counter<"listener" | "reason"> {
   const name = "fairway_agent_refused_connections_total";
-  const help = "Connections that a listener refused by its ALLOW, DENY, RATE or CONNECTIONS.";
+  const help = "Connections that a listener refused by its ALLOW, DENY, RATE or CONNECTIONS, or as too many waited.";
   const collect = function collect(this: Counter<"listener" | "reason">) {
     this.reset();
     for (const { listener, reason, count } of numbers().refusedConnections) this.inc({ listener, reason }, count);

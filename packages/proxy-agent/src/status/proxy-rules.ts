@@ -55,6 +55,8 @@ export function factsBy(
     tls: { ...(rules.noTls === null ? { ok: true, bind: [] } : { ok: false, reason: rules.noTls }), ...labels },
     authorities: rules.noAuthority === null ? { ok: true, file: "" } : { ok: false, reason: rules.noAuthority },
     tunnelTimeout: rules.tunnelTimeout,
+    failoverWaitMs: 0,
+    maxconn: 0,
     defaults: rules.defaults,
   };
 }

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { Haproxy, HeldRefused, RefusedCount } from "@fairway/haproxy";
+import { refuses, type Haproxy, type HeldRefused, type RefusedCount } from "@fairway/haproxy";
 import { WorkQueue } from "@fairway/loop";
 import type { Log } from "@fairway/program";
 import type { Desired } from "../desired/desired.ts";
@@ -21,8 +21,8 @@ const mostSources = 5;
 const [mostLastLooks, lastLookEveryMs] = [100, 20];
 
 /**
- * Connections that listeners refused by what ALLOW, DENY, RATE or CONNECTIONS say: counted by listener and reason over
- * all workers, and logged as they come, each reason of a listener once a look. HAProxy itself tells of them nowhere.
+ * Connections that listeners refused by what ALLOW, DENY, RATE or CONNECTIONS say, or as too many waited: counted by
+ * listener and reason over all workers, and logged as they come, each reason of a listener once a look. HAProxy itself tells of them nowhere.
  */
 export class RefusedConnections {
   readonly #options: RefusedConnectionsOptions;
@@ -55,7 +55,7 @@ export class RefusedConnections {
   /** What HAProxy runs: it is looked at as long as a listener may refuse connections. */
   follow({ listeners }: Desired): void {
     const wasAwaited = this.#isAwaited;
-    this.#isAwaited = listeners.some(({ settings }) => settings.lists !== undefined);
+    this.#isAwaited = listeners.some(({ settings }) => refuses(settings));
     if (!wasAwaited) this.lookNow();
   }
 

@@ -14,6 +14,7 @@ import type { RegistryConnection } from "../registry/connection.ts";
 import type { Waits } from "../registry/waits.ts";
 import { allRejections, serverCounts, type AgentState, type HaproxyState } from "./agent-state.ts";
 import { agentMetrics, type AgentMetrics } from "./metrics.ts";
+import type { LostRoles } from "./lost-roles.ts";
 import { proxyRecord } from "./proxy-record.ts";
 import { RecordPublisher } from "./record-publisher.ts";
 import type { RefusedConnections } from "./refused-connections.ts";
@@ -41,6 +42,7 @@ export type ReporterOptions = {
   readonly certificates: Pick<Certificates, "ends">;
   readonly refused: Pick<RefusedConnections, "totals">;
   readonly figures: Pick<ServiceFigures, "ask">;
+  readonly lostRoles: Pick<LostRoles, "sessionsEnded">;
   readonly log: Log;
   readonly signal: AbortSignal;
 };
@@ -164,6 +166,7 @@ export class Reporter {
       endpoints: state.cache.endpoints.size,
       oldWorkers: this.#oldWorkers,
       workersEnded: this.#options.reconciler.workersEnded,
+      lostRoleSessionsEnded: this.#options.lostRoles.sessionsEnded,
       isConnected: state.cache.isConnected,
       appliedRevision: state.appliedRevision,
       refusedConnections: this.#options.refused.totals,

@@ -22,11 +22,13 @@ describe("the operator's text", () => {
       balance: "source",
       authorities: { ok: true, file: "/authorities.pem" },
       tunnelTimeout: "1h",
+      failoverWaitMs: 3000,
+      maxconn: 100,
     } as const;
     const read = operatorTextSchema.parse(JSON.parse(JSON.stringify(operatorTextOf(facts, sections))));
     assert.deepEqual(read.sections, sections);
     const others = { addresses: ["::"], bindOptions: new Map(), checkOptions: [], serverOptions: [] };
-    const asked = { ...facts, ...others, balance: "roundrobin", tunnelTimeout: "5s" };
+    const asked = { ...facts, ...others, balance: "roundrobin", tunnelTimeout: "5s", failoverWaitMs: 0, maxconn: 9 };
     assert.deepEqual(withOperatorText(asked, read), facts);
   });
 

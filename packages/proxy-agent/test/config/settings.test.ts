@@ -38,6 +38,7 @@ describe("the agent's settings", () => {
     assert.deepEqual(whose, [
       "9000 this proxy's own STATS_PORT",
       "9002 this proxy's own MONITOR_PORT",
+      "2 where connections wait for a server: nothing may listen there",
       "9001 this proxy's own ADMIN_LISTEN",
     ]);
     assert.deepEqual(config.proxy.monitor, { port: 9002, uri: "/up" });

@@ -20,6 +20,7 @@ import type { Applied } from "../../../src/reconcile/progress.ts";
 import { Reconciler } from "../../../src/reconcile/reconciler.ts";
 import { Bindable } from "../../../src/binding/bindable.ts";
 import { TakenPorts } from "../../../src/binding/taken-ports.ts";
+import { LostRoles } from "../../../src/status/lost-roles.ts";
 import { RefusedConnections } from "../../../src/status/refused-connections.ts";
 import { sectionsOf } from "../../../src/config/sections.ts";
 import type { EchoServer } from "./echo-server.ts";
@@ -40,6 +41,7 @@ export type Stage = {
   readonly processes: () => Promise<Processes>;
   readonly refused: RefusedConnections;
   readonly haproxy: Haproxy;
+  readonly lostRoles: LostRoles;
   /** Ends the reconciler as an agent ends: HAProxy goes on. */
   readonly leave: () => Promise<void>;
   /** Ends HAProxy too and removes the directory. */
@@ -122,6 +124,8 @@ export async function openStage(facts: StageFacts): Promise<Stage> {
     signal: new AbortController().signal,
   });
   const reconciler = new Reconciler({ applier, desired: source, log: options.log });
+  const lostRoles = new LostRoles({ haproxy, log: options.log, signal: ended.signal });
+  reconciler.on("applied", (_, { desired }) => lostRoles.follow(desired));
   reconciler.on("applied", (_, { desired }) => refused.follow(desired));
   reconciler.on("applied", (outcome, { desired }) => source.settle(desired, outcome));
   reconciler.on("change", () => source.fail(reconciler.progress.lastError));
@@ -145,6 +149,7 @@ export async function openStage(facts: StageFacts): Promise<Stage> {
     health: async () => (await haproxy.read()).servers,
     refused,
     haproxy,
+    lostRoles,
     processes: () => showProc({ path: files.paths.masterSocket, timeoutMs: 2000 }),
     leave,
     clear: async () => {
