@@ -104,6 +104,7 @@ function factsOf(of: typeof proxy extends fc.Arbitrary<infer T> ? T : never): Li
 const existing = given()
   .node("node-1")
   .node("node-2", { address: "198.18.0.12", engineId: "engine-2", bootId: "boot-2" })
+  .claim("shop", 7002)
   .service("evil", "db")
   .endpoint({
     container: "thief",
