@@ -1,13 +1,15 @@
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { byText } from "@fairway/contract";
+import { makeCertificate, pemOf } from "../packages/proxy-agent/test/real/kit/certificates.ts";
 import { composeLabels, eventually, namedRedis, proxyLabels, useLab } from "./lab/index.ts";
 import { runFairway } from "./run-fairway.ts";
 
 /** Two nodes whose proxies serve what there is. */
 describe("fairway, before it is too late", () => {
-  const lab = useLab({ nodes: 2, agents: false });
+  // The 9 MB that a test writes are more than four fifths of it.
+  const lab = useLab({ nodes: 2, agents: false, etcd: ["--quota-backend-bytes", "11000000"] });
   const fairway = (...args: readonly string[]) => runFairway(args, { ETCD_ENDPOINTS: lab().etcd.endpoints });
 
   before(async () => {
@@ -48,5 +50,46 @@ describe("fairway, before it is too late", () => {
       { within: 40_000 },
     );
     await Promise.all(made.map((container) => container.remove()));
+  });
+
+  it("finds an etcd near its quota, a certificate that ends in three days, and two proxies that want one port", async () => {
+    const { address, agent, addProxy, dockerHost, runContainer } = lab().node(1);
+    const folder = join(lab().directory, "certificates");
+    mkdirSync(folder);
+    writeFileSync(join(folder, "soon.example.pem"), pemOf(await makeCertificate("soon.example", { days: 3 })));
+    await agent.stop();
+    await agent.start({ BIND_ADDRESS: address, CERT_FOLDER: folder });
+    await runContainer({
+      labels: { ...composeLabels("shop", "db"), ...proxyLabels("7046:6379") },
+      command: namedRedis("db"),
+    });
+    assert.equal((await fairway("wait", "shop/db", "--routed-on", "n1/proxy", "--timeout", "50s")).code, 0);
+    const second = await addProxy({ name: "second", env: { BIND_ADDRESS: address } });
+    await second.agent.start();
+    const large = "x".repeat(100_000);
+    const keys = Array.from({ length: 90 }, (_, at) => `/junk/${at}`);
+    await Promise.all(keys.map((key) => lab().etcd.ctl("put", key, large)));
+    const env = { ETCD_ENDPOINTS: lab().etcd.endpoints, DOCKER_HOST: dockerHost, ADMIN_LISTEN: `${address}:7381` };
+    await eventually(
+      async () => {
+        const { code, stdout } = await runFairway(["doctor", "-o", "json"], env);
+        type Found = { name: string; where: string; level: string; text: string };
+        const { items } = JSON.parse(stdout.join("\n")) as { items: Found[] };
+        const of = (level: string) =>
+          items.filter((each) => each.level === level).map(({ name, where }) => `${name} ${where}`);
+        assert.deepEqual(of("breaks").toSorted(byText), [
+          "certificates n1/proxy soon.example.pem",
+          `etcd quota ${lab().etcd.endpoints}`,
+          "ports proxy n1/second",
+        ]);
+        assert.deepEqual(of("unasked"), ["asked agents"]);
+        const textOf = (asked: string) => items.find(({ name, level }) => name === asked && level !== "ok")?.text ?? "";
+        assert.match(textOf("certificates"), /^it ends in [23] days$/);
+        assert.match(textOf("ports"), /:7046 is held by haproxy.*; beside it on that node: n1\/proxy$/);
+        assert.match(textOf("asked"), /: n1\/second, n2\/proxy$/);
+        assert.equal(code, 3);
+      },
+      { within: 40_000 },
+    );
   });
 });

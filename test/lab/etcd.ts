@@ -44,8 +44,18 @@ export type LabEtcd = {
 
 const firstHost = 101;
 
-/** Starts a cluster and waits until it serves; `isSecured`: with TLS, certificates of its clients, users and roles. */
-export async function addEtcd(world: World, count: number, isSecured = false): Promise<LabEtcd> {
+/**
+ * Starts a cluster and waits until it serves; `isSecured`: with TLS, certificates of its clients, users and roles; `more`:
+ * options of its members.
+ */
+export async function addEtcd(
+  world: World,
+  count: number,
+  {
+    isSecured = false,
+    more = [],
+  }: { readonly isSecured?: boolean | undefined; readonly more?: readonly string[] | undefined } = {},
+): Promise<LabEtcd> {
   const hosts = Array.from({ length: count }, (_, n) => ({ name: `etcd-${n + 1}`, host: firstHost + n }));
   const scheme = isSecured ? "https" : "http";
   const peers = hosts.map(({ name, host }) => `${name}=${scheme}://${world.network}.${host}:2380`).join(",");
@@ -53,7 +63,7 @@ export async function addEtcd(world: World, count: number, isSecured = false): P
   const data = { generation: 0 };
   const security = isSecured ? await secure(join(world.directory, "etcd-tls"), network) : undefined;
   const members = network.map((member) =>
-    etcdMember(member, { peers, security, data: () => dataDir(member, data.generation) }),
+    etcdMember(member, { peers, security, more, data: () => dataDir(member, data.generation) }),
   );
   const endpoints = members.map(({ clientUrl }) => clientUrl).join(",");
   const as = security?.ctl ?? [];
@@ -90,9 +100,14 @@ function dataDir({ name }: Member, generation: number): string {
   return `/run/${name}/data-${generation}`;
 }
 
-type MemberFacts = { readonly peers: string; readonly security: Security | undefined; readonly data: () => string };
+type MemberFacts = {
+  readonly peers: string;
+  readonly security: Security | undefined;
+  readonly more: readonly string[];
+  readonly data: () => string;
+};
 
-function etcdMember(member: Member, { peers, security, data }: MemberFacts): EtcdMember {
+function etcdMember(member: Member, { peers, security, more, data }: MemberFacts): EtcdMember {
   const { name, address, wrapper } = member;
   const scheme = security === undefined ? "http" : "https";
   const clientUrl = `${scheme}://${address}:2379`;
@@ -110,6 +125,7 @@ function etcdMember(member: Member, { peers, security, data }: MemberFacts): Etc
     "--listen-metrics-urls",
     healthUrl,
     ...(security?.options(name) ?? []),
+    ...more,
   ];
   const logFile = join(member.directory, "etcd.log");
   let child: Child | undefined;

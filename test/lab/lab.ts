@@ -14,6 +14,8 @@ export type LabOptions = {
   readonly etcdMembers?: number;
   /** etcd with TLS, users and roles, made by the scripts in `deploy/etcd`. */
   readonly isSecured?: boolean;
+  /** More options of etcd's members. */
+  readonly etcd?: readonly string[];
   /** More settings of every registrar, or false: none is started. */
   readonly registrars?: Env | false;
   /** More settings of every proxy agent, or false: none is started. */
@@ -40,7 +42,8 @@ const firstHost = 11;
 export async function createLab(options: LabOptions = {}): Promise<Lab> {
   const world = await createWorld();
   try {
-    const etcd = await addEtcd(world, options.etcdMembers ?? 1, options.isSecured);
+    const { isSecured, etcd: more } = options;
+    const etcd = await addEtcd(world, options.etcdMembers ?? 1, { isSecured, more });
     const images = options.images ?? false;
     const numbers = Array.from({ length: options.nodes ?? 1 }, (_, n) => n);
     const facts = numbers.map((n) => ({ name: `n${n + 1}`, host: firstHost + n, etcd, images }));

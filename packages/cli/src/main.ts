@@ -6,6 +6,7 @@ import { convertCommand } from "@fairway/template";
 import { registryOptions } from "./commands/ask-registry.ts";
 import { completion, type CompletionTable, flagsOf, shells } from "./commands/completion.ts";
 import { drain, undrain } from "./commands/drain.ts";
+import { doctor } from "./commands/doctor.ts";
 import { get } from "./commands/get.ts";
 import { plan } from "./commands/plan.ts";
 import { release } from "./commands/release.ts";
@@ -70,6 +71,12 @@ const subcommands: Subcommands = {
     },
     help: "Ends with 0 when all of it is served, with 3 when something is refused, with 2 for a file that cannot be read.\n",
     action: plan,
+  },
+  doctor: {
+    about: "Look at what an experienced operator would look at, and say what to do.",
+    options: { ...formOption, ...registryOptions },
+    help: "Ends with 0 when nothing is broken, with 3 when something is or soon will be, with 4 when something could not be asked.\n",
+    action: (env, signal, { options }) => doctor({ env, signal, options }, versionOf(packageJson)),
   },
   set: {
     about: "Set what is stronger than a service's labels, on every proxy at once: BALANCE=leastconn.",

@@ -31,6 +31,7 @@ const rows: readonly (readonly [string, string])[] = [
     "plan /nowhere.yaml",
     "error: /nowhere.yaml cannot be read: ENOENT: no such file or directory, open '/nowhere.yaml'",
   ],
+  ["doctor -o toml", "error: --output toml: must be wide, json, yaml, name, schema"],
   ["completion tcsh", "error: tcsh is no shell that is known; say which: bash, zsh, fish"],
   ["version 2", "error: too many arguments for 'version'. Expected 0 arguments but got 1."],
 ];

@@ -1,7 +1,7 @@
-import { commandSettings, reasonOf, readSettings } from "@fairway/contract";
+import { type CommandSettings, commandSettings, reasonOf, readSettings } from "@fairway/contract";
 import { exitCode, type Options, ProgramExit } from "@fairway/program";
 import { findRegistry } from "@fairway/proxy-agent";
-import type { RegistryClient } from "@fairway/registry";
+import type { OpenRegistry } from "@fairway/registry";
 
 /** The options of every subcommand that asks the registry. */
 export const registryOptions = { "--etcd <endpoints>": "members of etcd; stronger than ETCD_ENDPOINTS" } as const;
@@ -16,18 +16,22 @@ export type CommandLine = {
 /** An answer of the registry, and the line that says which one was asked. */
 export type AskedRegistry<T> = { readonly answer: T; readonly note: string };
 
+/** The settings of the command. Throws ProgramExit for those that cannot be used. */
+export function settingsOf({ env, options: { etcd } }: Pick<CommandLine, "env" | "options">): CommandSettings {
+  const read = readSettings(commandSettings, typeof etcd === "string" ? { ...env, ETCD_ENDPOINTS: etcd } : env);
+  if (!read.ok) throw new ProgramExit(exitCode.setting, read.problems);
+  return read.settings;
+}
+
 /**
  * Finds the registry, does something with it and closes it. Throws ProgramExit when there is none, when it does not
  * answer and for settings that cannot be used.
  */
 export async function askRegistry<T>(
   { env, signal, options }: CommandLine,
-  ask: (client: RegistryClient, note: string) => Promise<T>,
+  ask: (client: OpenRegistry, note: string) => Promise<T>,
 ): Promise<AskedRegistry<T>> {
-  const { etcd } = options;
-  const read = readSettings(commandSettings, typeof etcd === "string" ? { ...env, ETCD_ENDPOINTS: etcd } : env);
-  if (!read.ok) throw new ProgramExit(exitCode.setting, read.problems);
-  const { client, note } = await findRegistry(read.settings, env, signal);
+  const { client, note } = await findRegistry(settingsOf({ env, options }), env, signal);
   try {
     return { answer: await ask(client, note), note };
   } catch (error) {

@@ -1,14 +1,14 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type CommandSettings, listenText, reasonOf, shown } from "@fairway/contract";
-import { openRegistry, type RegistryAccess, type RegistryClient } from "@fairway/registry";
+import { type OpenRegistry, openRegistry, type RegistryAccess } from "@fairway/registry";
 import { exitCode, openBySettings, ProgramExit, registryAccess, type RegistryLocation } from "@fairway/program";
 import { z } from "zod";
 import { accessIn, askAddon } from "../registry/ask-addon.ts";
 
 /** A client of the registry, who named it, and the line that says which one was taken. */
 export type FoundRegistry = {
-  readonly client: RegistryClient;
+  readonly client: OpenRegistry;
   readonly by: "settings" | "admin" | "addon";
   readonly note: string;
 };
