@@ -56,19 +56,19 @@ describe("what watches Fairway", () => {
 
   it("asks for metrics and labels that agent, registrar and HAProxy tell", async () => {
     const node = lab().node(1);
-    const labels = (service: string, ports: string) => ({
-      ...composeLabels("shop", service),
-      ...proxyLabels(ports),
-      "aliyun.proxy.DENY": node.address,
-    });
+    const serve = (service: string, ports: string, more: Readonly<Record<string, string>> = {}) =>
+      node.runContainer({ labels: { ...composeLabels("shop", service), ...proxyLabels(ports), ...more } });
+    const ping = (port: number) =>
+      node.run("timeout", "1", "redis-cli", "-h", node.address, "-p", String(port), "ping").catch(() => undefined);
     await node.agent.start({ METRICS_LISTEN: `${node.address}:${metricsPort}` });
     await Promise.all([
-      node.runContainer({ labels: labels("db", "7051:6379") }),
-      node.runContainer({ labels: labels("bad", "99999, 7381:6379") }),
+      serve("db", "7051:6379"),
+      serve("closed", "7052:6379", { "aliyun.proxy.DENY": node.address }),
+      serve("bad", "99999, 7381:6379"),
     ]);
     const found = await eventually(
       async () => {
-        await node.run("timeout", "1", "redis-cli", "-h", node.address, "-p", "7051", "ping").catch(() => undefined);
+        await Promise.all([ping(7051), ping(7052)]);
         const exporter = await fetch(`http://${node.address}:${metricsPort}/metrics`);
         const texts = [(await node.agent.admin("/metrics")).body, (await node.registrar.admin("/metrics")).body];
         const series = seriesIn([...texts, await exporter.text()].join("\n"));
