@@ -8,6 +8,9 @@ import { z } from "zod";
 /** Front ports of one container, and of one endpoint. */
 export const mostPorts = 256;
 
+/** Certificates in the labels of one container, and in one endpoint's record: reading one takes milliseconds. */
+export const mostLabelCertificates = 16;
+
 /** Front ports of one project, on each proxy. */
 export const mostProjectPorts = 256;
 
@@ -44,8 +47,11 @@ export const nameSchema = z.string().max(longestName);
 /** A word in a record: an id, a time, a code. */
 export const wordSchema = z.string().max(128);
 
+/** Characters of a sentence in a record, escapes included. */
+export const longestSentence = 4096;
+
 /** A sentence in a record, escapes included. */
-export const sentenceSchema = z.string().max(4096);
+export const sentenceSchema = z.string().max(longestSentence);
 
 /** A list in a record. One that is too long is refused by its length, its items unread. */
 export function listSchema<T extends z.ZodType>(item: T, most: number) {

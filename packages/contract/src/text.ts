@@ -1,4 +1,4 @@
-import { longestName } from "./bounds.ts";
+import { longestName, longestSentence } from "./bounds.ts";
 
 const longest = 200;
 
@@ -28,6 +28,11 @@ export function counted(count: number, what: string): string {
 /** A name as it stands in a record: a longer one is cut, for Docker bounds none. */
 export function cutName(name: string): string {
   return name.length > longestName ? `${name.slice(0, longestName - 1)}…` : name;
+}
+
+/** A sentence as it stands in a record: a longer one is cut. */
+export function cutSentence(text: string): string {
+  return text.length > longestSentence ? `${text.slice(0, longestSentence - 1)}…` : text;
 }
 
 /** Rows of a table as lines, their cells below each other on a terminal, two spaces apart. */

@@ -4,6 +4,7 @@ import { nowhere } from "../src/desired/own-addresses.ts";
 import { DesiredState, type DesiredStateOptions } from "../src/desired/desired-state.ts";
 import { sectionsOf, type ProxySettings } from "../src/config/sections.ts";
 import { RegistryCache } from "../src/registry/cache.ts";
+import type { CertificateKeeper } from "../src/registry/certificate-settings.ts";
 import type { Given } from "./given.ts";
 
 /** A proxy in the namespace of node-1 that may open any port. */
@@ -66,8 +67,9 @@ export function desiredStateOf(cache: RegistryCache, changed: Partial<DesiredSta
 export function decide(
   records: Given,
   changed: Partial<ListenerFacts> = {},
+  certificates?: CertificateKeeper,
 ): Desired & { rejections: readonly EndpointRejection[] } {
-  const cache = new RegistryCache();
+  const cache = new RegistryCache({ certificates });
   cache.onEvent(records.listed(), 0);
   const ownAddresses = () => (changed.here ?? facts.here).addresses;
   const state = desiredStateOf(cache, { facts: { ...facts, ...changed }, ownAddresses });

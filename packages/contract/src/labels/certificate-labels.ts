@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { mostLabelCertificates } from "../bounds.ts";
 import { pemOf, readCertificate, type CertificateOutcome } from "../certificate.ts";
 import { splitSettingName } from "./port-settings.ts";
 import { refuseLabel } from "./label-rejection.ts";
@@ -28,7 +29,22 @@ export function readLabelledCertificate(name: string, text: string): Certificate
   if (text.length > longestPem) return refuse(name, `it has ${text.length} characters: ${longestPem} are allowed`);
   const blocks = text.split("-----BEGIN ").length - 1;
   if (blocks > mostBlocks) return refuse(name, `it holds ${blocks} blocks of PEM: ${mostBlocks} are allowed`);
-  return readCertificate(name, [pemOf(text)]);
+  const outcome = recall(text);
+  return outcome.ok ? { ok: true, certificate: { ...outcome.certificate, name } } : refuse(name, outcome.reason);
+}
+
+const mostRemembered = 256;
+/** What the newest texts came to, by their ids: a container's labels are read at each look at it. */
+const remembered = new Map<string, CertificateOutcome>();
+
+function recall(text: string): CertificateOutcome {
+  const id = certificateId(text);
+  const outcome = remembered.get(id) ?? readCertificate("", [pemOf(text)]);
+  remembered.delete(id);
+  remembered.set(id, outcome);
+  const [oldest] = remembered.keys();
+  if (remembered.size > mostRemembered && oldest !== undefined) remembered.delete(oldest);
+  return outcome;
 }
 
 /** Reads such a label. What is accepted is PEM and nothing else: of a label that is refused no key comes into a record. */
@@ -54,13 +70,33 @@ export function certificateId(text: string): string {
   return createHash("sha256").update(text).digest("hex");
 }
 
-/** Settings that hold no key, and what of the certificates in them is not used, one line each. */
+/** The settings of a record without the certificates that none of its front ports serves: the same object without any. */
+export function withServedCertificates(
+  settings: Readonly<Record<string, string>>,
+  listen: readonly { readonly port: number; readonly ssl: boolean }[],
+): Readonly<Record<string, string>> {
+  const ports = new Set(listen.flatMap(({ port, ssl }) => (ssl ? [String(port)] : [])));
+  const idle = Object.keys(settings).filter((written) => {
+    const { port } = splitSettingName(written);
+    return isCertificateSetting(written) && (port === undefined ? ports.size === 0 : !ports.has(port));
+  });
+  if (idle.length === 0) return settings;
+  return Object.fromEntries(Object.entries(settings).filter(([written]) => !idle.includes(written)));
+}
+
+/** Settings that hold no key, and why certificates in them are not used, by the settings' names. */
 export type KeylessSettings = {
   readonly settings: Readonly<Record<string, string>>;
-  readonly certificateProblems?: string[];
+  readonly certificateProblems?: Record<string, string>;
 };
 
-/** The settings of a record, with an id in place of each certificate that is taken, and without all others. */
+/** Why a certificate beyond {@link mostLabelCertificates} is not read. */
+export const certificatesTooMany = `${mostLabelCertificates} certificates of a container are taken, and this is one more`;
+
+/**
+ * The settings of a record, with an id in place of each certificate that is taken, and without all others: records may be
+ * forged, so of many certificates most are not looked at.
+ */
 export function withoutKeys(
   settings: Readonly<Record<string, string>>,
   take: TakeCertificate = (text) => ({ ok: true, id: certificateId(text) }),
@@ -68,15 +104,18 @@ export function withoutKeys(
   const held = Object.keys(settings).filter(isCertificateSetting);
   if (held.length === 0) return { settings };
   const keyless: Record<string, string> = { ...settings };
-  const certificateProblems: string[] = [];
-  for (const name of held) {
-    const taken = take(settings[name] ?? "");
+  const certificateProblems: Record<string, string> = {};
+  for (const [at, name] of held.entries()) {
+    const taken = at < mostLabelCertificates ? take(settings[name] ?? "") : tooMany;
     delete keyless[name];
     if (taken.ok) keyless[name] = taken.id;
-    else certificateProblems.push(`${name} has no effect: ${taken.reason}`);
+    else certificateProblems[name] = taken.reason;
   }
-  return certificateProblems.length === 0 ? { settings: keyless } : { settings: keyless, certificateProblems };
+  const hasProblems = Object.keys(certificateProblems).length > 0;
+  return hasProblems ? { settings: keyless, certificateProblems } : { settings: keyless };
 }
+
+const tooMany = { ok: false, reason: certificatesTooMany } as const;
 
 function refuse(name: string, reason: string): CertificateOutcome {
   return { ok: false, name, reason };

@@ -2,7 +2,13 @@ import type { Rejection } from "../rejection.ts";
 import { byText } from "../sorting.ts";
 import { shown } from "../text.ts";
 import { type BalancedPort, readBalancerLabels } from "./balancer.ts";
-import { certificateSettingNames, readCertificateLabel } from "./certificate-labels.ts";
+import { mostLabelCertificates } from "../bounds.ts";
+import {
+  certificateSettingNames,
+  certificatesTooMany,
+  isCertificateSetting,
+  readCertificateLabel,
+} from "./certificate-labels.ts";
 import { cleanLabels, type Labels, spellAsWritten } from "./clean-labels.ts";
 import { hintLabel, refuseLabel } from "./label-rejection.ts";
 import {
@@ -94,12 +100,14 @@ function readSettingLabels({ labels, rules, fronts }: SettingLabels): Pick<Label
   const known: typeof recordedLabels = { ...recordedLabels, ...(takesCertificates && certificateLabels) };
   const written = [...labels.keys()].filter((label) => label.startsWith(proxyPrefix)).sort(byText);
   const ours = written.map((label) => ({ label, ...splitSettingName(label.slice(proxyPrefix.length)) }));
+  const surplus = new Set(surplusCertificates(ours, fronts));
   const outcomes = Object.entries(known).flatMap(([name, read]) => {
     const named = ours.filter((each) => each.name === name && (each.port === undefined || isPerPort(name)));
     return named.map(({ label, port }) => {
       const text = labels.get(label) ?? "";
       const rejection = port === undefined ? undefined : refuseFront(label, { port, value: text, fronts });
       if (rejection) return { name, accepted: undefined, rejections: [rejection] };
+      if (surplus.has(label)) return { name, accepted: undefined, rejections: [refuseSurplus(label, text)] };
       return { ...read(label, text, trust), name: port === undefined ? name : `${name}.${port}` };
     });
   });
@@ -116,6 +124,21 @@ function readSettingLabels({ labels, rules, fronts }: SettingLabels): Pick<Label
 
 function isPerPort(name: string): boolean {
   return settingNames.has(name);
+}
+
+type WrittenSetting = { readonly label: string; readonly name: string; readonly port: string | undefined };
+
+/** Labels with certificates beyond as many as are taken; those for ports that are not asked for do not count. */
+function surplusCertificates(ours: readonly WrittenSetting[], fronts: ReadonlySet<number>): readonly string[] {
+  const asked = ours.filter(({ name, port }) => {
+    return isCertificateSetting(name) && (port === undefined || (isPort(port) && fronts.has(Number(port))));
+  });
+  return asked.slice(mostLabelCertificates).map(({ label }) => label);
+}
+
+function refuseSurplus(label: string, value: string): Rejection {
+  const reason = `it has no effect: ${certificatesTooMany}`;
+  return refuseLabel({ code: "too-many-certificates", label, value, reason });
 }
 
 type AskedFront = { readonly port: string; readonly value: string; readonly fronts: ReadonlySet<number> };

@@ -1,5 +1,12 @@
 import assert from "node:assert/strict";
-import { certificateId, readLabels, readOperatorSettings, withoutKeys } from "@fairway/contract";
+import {
+  certificateId,
+  readLabels,
+  readLabelledCertificate,
+  readOperatorSettings,
+  withoutKeys,
+  withServedCertificates,
+} from "@fairway/contract";
 import { one, other, weak } from "./certificates-of-nobody.ts";
 
 const optedIn = { "aliyun.proxy.required": "true", "aliyun.proxy.TCP_PORTS": "443/ssl" };
@@ -60,6 +67,59 @@ describe("certificates in labels, with ALLOW_CERT_LABELS", () => {
     assert.deepEqual([refused.settings, refused.rejections[0]?.code], [{}, "key-in-label"]);
   });
 
+  it("are at most 16 of a container", () => {
+    const ports = Array.from({ length: 240 }, (_, at) => 1000 + at);
+    // Each is another text, and costs what a good one does.
+    const text = (port: number) => onOneLine(`${port}\n${weak.certificate}\n${weak.key}\n`);
+    const certificates = ports.map((port) => [`aliyun.proxy.SSL_CERT.${port}`, text(port)]);
+    const listed = ports.map((port) => `${port}:443/ssl`).join(", ");
+    const labels = { ...optedIn, "aliyun.proxy.TCP_PORTS": listed, ...Object.fromEntries(certificates) };
+    const count = (reason: RegExp) => {
+      const { rejections } = readLabels(labels, { takesCertificates: true });
+      return rejections.filter((each) => each.label !== "" && reason.test(each.reason)).length;
+    };
+    assert.equal(count(/: ee key too small$/), 16);
+    assert.equal(count(/^it has no effect: 16 certificates of a container are taken, and this is one more$/), 224);
+  });
+
+  it("are read once, also those that are refused", () => {
+    const texts = Array.from({ length: 100 }, (_, at) => `read once ${at}\n${weak.certificate}\n${weak.key}`);
+    const readAll = () => {
+      const begun = process.cpuUsage();
+      for (const text of texts) assert.equal(readLabelledCertificate("", text).ok, false);
+      return process.cpuUsage(begun).user;
+    };
+    const [first, again] = [readAll(), readAll()];
+    assert.ok(again * 10 < first, `${first} µs, then ${again} µs`);
+  });
+
+  it("are at most 16 of a record, which may be forged", () => {
+    const settings = Object.fromEntries(Array.from({ length: 70 }, (_, at) => [`SSL_CERT.${1000 + at}`, String(at)]));
+    let taken = 0;
+    const keyless = withoutKeys(settings, (text) => ({ ok: true, id: `${text} is number ${(taken += 1)}` }));
+    assert.equal(taken, 16);
+    assert.equal(Object.keys(keyless.settings).length, 16);
+    const reasons = Object.values(keyless.certificateProblems ?? {});
+    assert.deepEqual(
+      [reasons.length, reasons[0]],
+      [54, "16 certificates of a container are taken, and this is one more"],
+    );
+  });
+
+  it("stand in no record whose ports do not serve them", () => {
+    const settings = {
+      SSL_CERT: "1",
+      "SSL_CERT.80": "2",
+      "SSL_CERT.443": "3",
+      "SSL_CERT.x": "4",
+      BALANCE: "leastconn",
+    };
+    const plain = { port: 80, ssl: false };
+    assert.deepEqual(withServedCertificates(settings, [plain]), { BALANCE: "leastconn" });
+    const served = { SSL_CERT: "1", "SSL_CERT.443": "3", BALANCE: "leastconn" };
+    assert.deepEqual(withServedCertificates(settings, [plain, { port: 443, ssl: true }]), served);
+  });
+
   it("are no setting of an operator, whose record would hold a key", () => {
     const { settings, problems } = readOperatorSettings({ SSL_CERT: pem });
     assert.deepEqual(settings, {});
@@ -72,7 +132,7 @@ describe("certificates in labels, with ALLOW_CERT_LABELS", () => {
       text === pem ? { ok: true, id: certificateId(text) } : { ok: false, reason: "it is none" },
     );
     assert.deepEqual(settings, { SSL_CERT: certificateId(pem), BALANCE: "leastconn" });
-    assert.deepEqual(certificateProblems, ["DEFAULT_SSL_CERT has no effect: it is none"]);
+    assert.deepEqual(certificateProblems, { DEFAULT_SSL_CERT: "it is none" });
     assert.match(certificateId(pem), /^[0-9a-f]{64}$/);
   });
 });

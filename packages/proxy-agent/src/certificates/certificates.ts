@@ -101,7 +101,7 @@ export class Certificates extends EventEmitter<{ change: []; tls: [TlsFacts] }> 
 
   /** What is wrong and what ends soon, as sentences. */
   get notes(): readonly string[] {
-    return [...this.#problems, ...this.#endingSoon()];
+    return [...this.#problems, ...(this.#ports?.problems ?? []), ...this.#endingSoon()];
   }
 
   /** When each served certificate expires, ms since 1970, by name. */

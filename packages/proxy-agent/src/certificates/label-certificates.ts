@@ -21,14 +21,15 @@ const leastHeld = 64;
 const newestHeld = 16;
 
 /**
- * The certificates in the labels of records, by their ids: nothing else of the agent holds their text but the files that
- * HAProxy loads. Once taken, one that expires stays.
+ * The certificates in the labels of records, by their ids: no record and no snapshot of the agent holds their text,
+ * only the files that HAProxy loads. Once taken, one that expires stays.
  */
 export class LabelCertificates implements CertificateKeeper {
   readonly #options: LabelCertificatesOptions;
   readonly #byId = new Map<string, ServerCertificate>();
   #usedIds: () => Iterable<string> = () => [];
   #most = leastHeld;
+  #isTidying = false;
 
   constructor(options: LabelCertificatesOptions) {
     this.#options = options;
@@ -44,7 +45,9 @@ export class LabelCertificates implements CertificateKeeper {
     const { expiresAt } = certificate;
     if (expiresAt <= this.#options.now()) return { ok: false, reason: `it expired on ${dayOf(expiresAt)}` };
     this.#byId.set(id, certificate);
-    this.#tidy();
+    // What is taken counts as used only when all the records that come with it are in the cache.
+    if (!this.#isTidying) queueMicrotask(() => this.#tidy());
+    this.#isTidying = true;
     return { ok: true, id };
   };
 
@@ -67,6 +70,7 @@ export class LabelCertificates implements CertificateKeeper {
 
   /** Lets go of what nobody uses, each time that it has doubled. */
   #tidy(): void {
+    this.#isTidying = false;
     if (this.#byId.size <= this.#most) return;
     const used = new Set(this.#usedIds());
     for (const id of [...this.#byId.keys()].slice(0, -newestHeld)) if (!used.has(id)) this.#byId.delete(id);

@@ -1,6 +1,6 @@
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { ServerCertificate } from "@fairway/contract";
+import { shown, type ServerCertificate } from "@fairway/contract";
 import type { Listener, ListenerCertificate } from "@fairway/haproxy";
 import { portListFolder } from "../desired/tls-words.ts";
 import type { LabelCertificates } from "./label-certificates.ts";
@@ -15,8 +15,10 @@ export type PortListsOptions = {
 };
 
 type PortList = {
-  asked: readonly ListenerCertificate[];
-  wanted: readonly ServerCertificate[];
+  readonly asked: readonly ListenerCertificate[];
+  readonly wanted: readonly ServerCertificate[];
+  /** Names of those that are not at hand. */
+  readonly missing: readonly string[];
   readonly list: ServedList;
 };
 
@@ -46,11 +48,21 @@ export class PortLists {
     return [...new Map(all.map((each) => [each.name, each])).values()];
   }
 
-  /** Takes in which certificates listeners have now; true: they are to be installed. Throws where one is not at hand. */
+  /** Which certificates are not at hand, as sentences. */
+  get problems(): readonly string[] {
+    return [...this.#byPort].flatMap(([port, { missing }]) => {
+      return missing.map(
+        (name) => `port ${port} is without the certificate ${shown(name)} until its record is read again`,
+      );
+    });
+  }
+
+  /** Takes in which certificates listeners have now; true: they are to be installed. */
   follow(listeners: readonly Listener[]): boolean {
     for (const { port, settings } of listeners) {
       const { certificates } = settings;
-      if (certificates === undefined || this.#byPort.get(port)?.asked === certificates) continue;
+      const known = this.#byPort.get(port);
+      if (certificates === undefined || (known?.asked === certificates && known.missing.length === 0)) continue;
       this.#ask(port, certificates);
     }
     return this.#isDue;
@@ -86,16 +98,24 @@ export class PortLists {
     for (const path of paths) if (!named.has(path)) await rm(path, { recursive: true, force: true });
   }
 
+  /** One that is not at hand is left out; a port that would have none keeps those that it has. */
   #ask(port: number, asked: readonly ListenerCertificate[]): void {
-    const wanted = asked.map(({ name, id }) => {
-      const certificate = this.#options.labels.get(id);
-      if (certificate === undefined) throw new Error(`the certificate of ${name} is not at hand`);
-      return { ...certificate, name };
-    });
-    const { folder, isStrict } = this.#options;
-    const known = this.#byPort.get(port)?.list;
-    const list = known ?? new ServedList(portListFolder(folder, port), isStrict);
+    const { folder, isStrict, labels } = this.#options;
+    const known = this.#byPort.get(port);
+    const held = asked.map(({ name, id }) => ({ name, certificate: labels.get(id) }));
+    const missing = held.flatMap(({ name, certificate }) => (certificate ? [] : [name]));
+    const found = held.flatMap(({ name, certificate }) => (certificate ? [{ ...certificate, name }] : []));
+    const wanted = found.length === 0 && known ? known.wanted : found;
+    const list = known?.list ?? new ServedList(portListFolder(folder, port), isStrict);
+    if (known && isSame(known.wanted, wanted)) {
+      this.#byPort.set(port, { asked, wanted: known.wanted, missing, list });
+      return;
+    }
     this.#isDue = true;
-    this.#byPort.set(port, { asked, wanted, list });
+    this.#byPort.set(port, { asked, wanted, missing, list });
   }
+}
+
+function isSame(a: readonly ServerCertificate[], b: readonly ServerCertificate[]): boolean {
+  return a.length === b.length && a.every(({ name, pem }, at) => name === b[at]?.name && pem === b[at].pem);
 }

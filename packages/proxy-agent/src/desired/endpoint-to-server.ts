@@ -1,5 +1,12 @@
 import { createHash } from "node:crypto";
-import { isSameIp, plainIp, serverLineOf, type HealthCheck, type ServerLine } from "@fairway/contract";
+import {
+  certificateSettingNames,
+  isSameIp,
+  plainIp,
+  serverLineOf,
+  type HealthCheck,
+  type ServerLine,
+} from "@fairway/contract";
 import type { SeenEndpoint } from "../registry/seen.ts";
 import { lastingOptions, ownMaxconn, ownWeight, type Server } from "@fairway/haproxy";
 import type { Arranged } from "./arrangement.ts";
@@ -113,13 +120,24 @@ export function decideEndpoint(placed: PlacedEndpoint, asked: AskedPort, facts: 
   const ssl = endpoint.listen.find((listen) => listen.port === port)?.ssl ?? false;
   if (isTls !== undefined && ssl !== isTls)
     return { ...refused(endpoint, "tls-differs", whyDiffers(port, isTls)), ssl };
-  const { certificateProblems: problems = [] } = endpoint;
+  const problems = ssl ? certificateProblemsAt(port, endpoint) : [];
   if (ssl && !opensTls(endpoint, facts.tls)) {
     const reason = [...problems, ...(facts.tls.ok ? [] : [facts.tls.reason])].join("; ");
     return { ...refused(endpoint, "no-certificate", `port ${port}/ssl: ${reason}`), ssl };
   }
-  const hints = ssl ? problems.map((problem) => hintSetting(endpoint, problem)) : [];
+  const hints = problems.map((problem) => hintSetting(endpoint, problem));
   return { ...decided, ssl, rejections: [...decided.rejections, ...hints] };
+}
+
+/** Why certificates are not used that would be served behind one front port; its settings are those at that port. */
+function certificateProblemsAt(port: number, endpoint: SeenEndpoint): readonly string[] {
+  const { settings = {}, certificateProblems: reasons = {} } = endpoint;
+  return certificateSettingNames.flatMap((name) => {
+    const own = `${name}.${port}`;
+    const written = Object.hasOwn(reasons, own) ? own : name;
+    if (reasons[written] === undefined || (written === name && Object.hasOwn(settings, name))) return [];
+    return [`${written} has no effect: ${reasons[written]}`];
+  });
 }
 
 function whyDiffers(port: number, isTls: boolean): string {

@@ -85,8 +85,8 @@ export class Applier extends EventEmitter<{ due: [] }> {
   }
 
   /**
-   * Rejects when HAProxy does not answer or the disk does not take a file; then what runs goes on. What it refuses for
-   * some service's labels is applied without that service.
+   * Rejects when HAProxy does not answer or the disk does not take a file; then what runs goes on, and servers come and
+   * go at run time. What it refuses for some service's labels is applied without that service.
    */
   async apply(desired: Desired): Promise<Applied> {
     await this.#certificates.follow(desired.listeners, this.#running() !== undefined);
@@ -94,6 +94,7 @@ export class Applier extends EventEmitter<{ due: [] }> {
     for (let round = 1; ; round += 1) {
       const observed = this.#running();
       const applied = await (observed ? this.#change(observed, desired) : this.#start(desired));
+      if (applied.ok) await this.#certificates.check();
       if (applied.ok || round === mostRounds) return applied;
       if (!(await this.quarantine.blame(applied.problems, this.select(desired), accepts))) return applied;
     }
@@ -180,8 +181,9 @@ export class Applier extends EventEmitter<{ due: [] }> {
   async #reload(planned: Planned): Promise<Applied> {
     const { observed, bindable, plan } = planned;
     const { reasons } = plan;
-    const reloaded = await this.#lifecycle
-      .reload(bindable, reasons)
+    const reloaded = await this.#certificates
+      .check()
+      .then(() => this.#lifecycle.reload(bindable, reasons))
       .catch((error: unknown) => this.#fail(error, planned));
     if (reloaded.ok) {
       await this.#certificates.onLoaded(bindable.listeners);
@@ -223,6 +225,7 @@ export class Applier extends EventEmitter<{ due: [] }> {
   async #startWith(desired: Desired): Promise<Started> {
     this.runtime.begin(undefined);
     await this.#lifecycle.endLeftovers();
+    await this.#certificates.check();
     await this.#admit(desired);
     return this.#lifecycle.start(this.select(desired));
   }

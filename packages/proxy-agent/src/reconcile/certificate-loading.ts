@@ -14,6 +14,8 @@ export class CertificateLoading {
   readonly #haproxy: Haproxy;
   readonly #certificates: readonly LoadedCertificates[];
   #reasons: readonly ReloadReason[] = [];
+  /** Why the last {@link follow} failed; undefined: it did not. */
+  #failure: { readonly error: unknown } | undefined;
 
   constructor(haproxy: Haproxy, certificates: readonly LoadedCertificates[] = []) {
     this.#haproxy = haproxy;
@@ -25,10 +27,23 @@ export class CertificateLoading {
     return this.#reasons;
   }
 
-  /** Has listeners find the certificates that they have of their own, before a configuration names them. */
+  /**
+   * Has listeners find the certificates that they have of their own, before a configuration names them. Never rejects:
+   * when that fails, {@link check} does.
+   */
   async follow(listeners: readonly Listener[], isRunning: boolean): Promise<void> {
-    const isDue = this.#certificates.map((each) => each.follow?.(listeners) ?? false).includes(true);
-    if (isDue) await this.install(isRunning);
+    this.#failure = undefined;
+    try {
+      const isDue = this.#certificates.map((each) => each.follow?.(listeners) ?? false).includes(true);
+      if (isDue) await this.install(isRunning);
+    } catch (error) {
+      this.#failure = { error };
+    }
+  }
+
+  /** Rejects when a configuration may name certificates that are not there: the last {@link follow} failed. */
+  async check(): Promise<void> {
+    if (this.#failure) throw this.#failure.error;
   }
 
   /** Installs them; answers whether that takes a reload. Rejects when HAProxy does not answer or the disk is full. */

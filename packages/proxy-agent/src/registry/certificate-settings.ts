@@ -9,7 +9,7 @@ export type CertificateKeeper = {
 
 type Seen = {
   readonly settings?: Readonly<Record<string, string>> | undefined;
-  readonly certificateProblems?: readonly string[] | undefined;
+  readonly certificateProblems?: Readonly<Record<string, string>> | undefined;
   readonly modRevision: bigint;
 };
 
@@ -18,17 +18,17 @@ type Seen = {
  * was not taken it is of no revision: its record is taken in again once it is listed.
  */
 export function restored<T extends Seen>(endpoint: T, keeper: CertificateKeeper | undefined): T {
-  const { settings = {}, certificateProblems = [] } = endpoint;
+  const { settings = {}, certificateProblems = {} } = endpoint;
   const lost = Object.keys(settings).filter((name) => {
     return isCertificateSetting(name) && !(keeper?.has(settings[name] ?? "") ?? false);
   });
-  if (lost.length + certificateProblems.length === 0) return endpoint;
+  if (lost.length + Object.keys(certificateProblems).length === 0) return endpoint;
   const kept = Object.entries(settings).filter(([name]) => !lost.includes(name));
-  const problems = lost.map((name) => `${name} has no effect until its record is read again`);
+  const problems = Object.fromEntries(lost.map((name) => [name, "its record is yet to be read again"]));
   return {
     ...endpoint,
     settings: Object.fromEntries(kept),
-    certificateProblems: [...certificateProblems, ...problems],
+    certificateProblems: { ...certificateProblems, ...problems },
     modRevision: 0n,
   };
 }

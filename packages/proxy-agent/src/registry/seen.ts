@@ -20,6 +20,7 @@ import {
   settingNames,
   shown,
   withoutKeys,
+  withServedCertificates,
   type TakeCertificate,
 } from "@fairway/contract";
 import type { SeenWrite, Stored } from "@fairway/registry";
@@ -51,8 +52,8 @@ export const seenEndpointSchema = z.object({
   share: z.string().optional(),
   /** Labels that are settings of its server and its listeners, as its record has them; of certificates the id alone. */
   settings: z.record(z.string(), z.string()).optional(),
-  /** Which certificates of its labels are not used, and why. */
-  certificateProblems: z.array(z.string()).optional(),
+  /** Why certificates of its labels are not used, by the labels' names. */
+  certificateProblems: z.record(z.string(), z.string()).optional(),
   /** When its container was made, ISO 8601. */
   createdAt: z.string().default(""),
   /** Names of those of its settings that are an operator's, not its labels'. */
@@ -136,9 +137,9 @@ export function endpointFor(
   take?: TakeCertificate,
 ): SeenEndpoint {
   const { state, container } = record;
-  const { settings, certificateProblems } = withoutKeys(record.settings, take);
   const service = serviceIdOf(key);
   const asked = askedOf(record, balancer);
+  const { settings, certificateProblems } = withoutKeys(withServedCertificates(record.settings, asked.listen), take);
   const drained = record.drained === true && ({ drained: true } as const);
   const seen = { key, at, service, state, ...drained, ...asked, container: shown(container.name), modRevision };
   const share = balancer === ordinaryProxies ? settings["SHARE"] : undefined;

@@ -1,4 +1,4 @@
-import { byText, encode, ordinaryProxies, type ProxyRecord } from "@fairway/contract";
+import { byText, cutSentence, encode, ordinaryProxies, type ProxyRecord } from "@fairway/contract";
 import type { EndpointRejection } from "../desired/desired.ts";
 import { rulesOf } from "./proxy-rules.ts";
 import { allRejections, servedListeners, serverCounts, type AgentState } from "./agent-state.ts";
@@ -28,7 +28,9 @@ export function proxyRecord(state: AgentState, before?: ProxyRecord): ProxyRecor
     rejections: {
       count: rejections.length,
       codes: countCodes(rejections),
-      first: oldest(rejections, before?.rejections.first ?? []).map(({ code, key, reason }) => ({ code, key, reason })),
+      first: oldest(rejections, before?.rejections.first ?? []).map(({ code, key, reason }) => {
+        return { code, key, reason: cutSentence(reason) };
+      }),
     },
     haproxy: { version: haproxy?.version ?? "", pid: haproxy?.pid ?? 0 },
     lastError: lastError ?? null,

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { certificateId } from "@fairway/contract";
+import { LabelCertificates } from "../../src/certificates/label-certificates.ts";
+import { PortLists } from "../../src/certificates/port-lists.ts";
 import { RegistryCache } from "../../src/registry/cache.ts";
 import { cacheSnapshotSchema } from "../../src/registry/cache-snapshot.ts";
-import type { CertificateKeeper } from "../../src/registry/certificate-settings.ts";
+import { certificateIdsIn, type CertificateKeeper } from "../../src/registry/certificate-settings.ts";
 import { decide } from "../facts.ts";
 import { given, published } from "../given.ts";
 import { one } from "../../../contract/test/labels/certificates-of-nobody.ts";
@@ -19,6 +21,8 @@ function web(container: string, month: number, text: string | undefined, state: 
   const settings = text === undefined ? {} : { SSL_CERT: text };
   return { node: "node-2", container, addresses, listen, createdAt, state, settings };
 }
+
+const problem = (name: string) => `port 443 is without the certificate ${name} until its record is read again`;
 
 describe("certificates in labels", () => {
   const records = (...endpoints: readonly ReturnType<typeof web>[]) =>
@@ -43,6 +47,57 @@ describe("certificates in labels", () => {
       ["no-certificate"],
     );
     assert.deepEqual(decide(records(web("a", 1, "its own")), { tls: none }).listeners, []);
+  });
+
+  it("are told of behind their own port alone, whatever a forged record calls them", () => {
+    const both = [443, 444].map((port) => ({ port, ssl: true }));
+    const settings = { "SSL_CERT.443": pem, "SSL_CERT.444": "bad", "SSL_CERT.4\u001b[2J": "forged", SSL_CERT: "worse" };
+    const seen = records({ ...web("a", 1, undefined), listen: both, settings });
+    const tls = { ok: true, bind: ["ssl"], labels } as const;
+    const take = (text: string) =>
+      text === pem ? ({ ok: true, id: "id" } as const) : ({ ok: false, reason: `it is ${text}` } as const);
+    const { rejections } = decide(seen, { tls }, { take, has: () => true });
+    assert.deepEqual(
+      rejections.map(({ reason }) => reason),
+      ["a: SSL_CERT.444 has no effect: it is bad"],
+    );
+  });
+
+  it("are all at hand for their listeners, however many records come at once", async () => {
+    const held = new LabelCertificates({ isAllowed: true, now: () => 0 });
+    const cache = new RegistryCache({ certificates: held });
+    held.keepUsed(() => certificateIdsIn(cache.endpoints.values()));
+    // Taken long before, so not among the newest, and used by nobody until a record has it again.
+    for (let at = 0; at < 64; at += 1) held.take(`${at}\n${pem}`);
+    await Promise.resolve();
+    const settings = { SSL_CERT: `0\n${pem}`, DEFAULT_SSL_CERT: `new\n${pem}` };
+    const many = Array.from({ length: 150 }, (_, at) => web(`c${at}`, 1, `${at}\n${pem}`));
+    cache.onEvent(records({ ...web("a", 1, undefined), settings }, ...many.slice(1)).listed(), 0);
+    await Promise.resolve();
+    const ids = [...certificateIdsIn(cache.endpoints.values())];
+    assert.deepEqual([ids.length, ids.filter((id) => !held.has(id))], [151, []]);
+    for (let at = 0; at < 200; at += 1) held.take(`${at} of nobody\n${pem}`);
+    await Promise.resolve();
+    assert.equal(held.has(certificateId(`0 of nobody\n${pem}`)), false, "those that nobody uses go");
+  });
+
+  it("are left out of a port alone, which is told, when one is not at hand", () => {
+    const held = new LabelCertificates({ isAllowed: true, now: () => 0 });
+    held.take(pem);
+    const lists = new PortLists({ folder: "/ports", isStrict: false, labels: held });
+    const follow = (...ids: readonly string[]) => {
+      const certificates = ids.map((id) => ({ name: `SSL_CERT of shop/${id.slice(0, 3)}`, id }));
+      return lists.follow([
+        { port: 443, ssl: true, services: [], servers: [], settings: { addresses: [], bind: [], certificates } },
+      ]);
+    };
+    const id = certificateId(pem);
+    assert.equal(follow(id, "lost"), true);
+    assert.deepEqual([lists.certificates.length, lists.problems], [1, [problem("SSL_CERT of shop/los")]]);
+    follow("lost");
+    assert.deepEqual([lists.certificates.length, lists.problems.length], [1, 1], "it keeps what it has");
+    follow(id);
+    assert.deepEqual(lists.problems, []);
   });
 
   it("stand as ids in the snapshot, and a record whose certificate is not at hand is taken in again", () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { once } from "node:events";
-import { readFile, stat } from "node:fs/promises";
+import { mkdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { given, published } from "../given.ts";
@@ -74,6 +74,36 @@ describe("a port whose certificate stands in a label", () => {
     assert.equal(await shownTo(otherPort, "b.example"), made.a.certificate);
     await put();
     await served("b.example", made.a);
+  });
+
+  it("has its servers come and go while the disk does not take a new certificate, which comes once it does", async () => {
+    const { stage, home, port, made, start, served, put } = at();
+    await start(allowed);
+    await put(tls(at()), labelled(made.b));
+    await served("b.example", made.b);
+    const pid = await workerPid();
+    const blocked = join(home.directory, `port-certificates/port-${port}/default.pem.new`);
+    await mkdir(blocked);
+    const behind = (container: string) => ({
+      node: "node-1",
+      container,
+      addresses: [published("127.0.0.1", stage.echo(container).port)],
+      listen: tls(at()),
+      settings: labelled(made.renewed),
+    });
+    const whoAnswersTls = async () => {
+      const { server, socket } = await openTls(port);
+      socket.destroy();
+      return server;
+    };
+    const records = given().node("node-1", { address: "127.0.0.1" }).service("shop", "db");
+    await stage.put(records.endpoint(behind("b")).endpoint({ ...behind("a"), state: "draining" }));
+    await eventually("the new server answers", async () => (await whoAnswersTls()) === "b");
+    assert.equal(await shownTo(port), made.b.certificate);
+    await eventually("it is told", async () => /EISDIR/.test((await home.status()).lastError ?? ""));
+    await rm(blocked, { recursive: true });
+    await served("b.example", made.renewed);
+    assert.equal(await workerPid(), pid);
   });
 
   it("is refused by itself, with the reason, while what stands there cannot be used", async () => {

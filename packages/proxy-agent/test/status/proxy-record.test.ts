@@ -17,6 +17,12 @@ describe("the proxy's record", () => {
     assert.deepEqual(decode(proxyRecordSchema, encode(record)), { ok: true, record });
   });
 
+  it("can be read whatever the length of a reason", () => {
+    const record = proxyRecord(state({ rejections: [{ code: "no-certificate", key: "k", reason: "r".repeat(9000) }] }));
+    assert.ok(decode(proxyRecordSchema, encode(record)).ok);
+    assert.match(record.rejections.first[0]?.reason ?? "", /^r{4095}…$/);
+  });
+
   it("counts no server of a refused listener, and tells who holds its port", () => {
     const record = proxyRecord(state({ refusals: [taken] }));
     assert.deepEqual([record.listeners, record.servers.ready], [0, 0]);

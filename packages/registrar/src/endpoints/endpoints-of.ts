@@ -14,6 +14,7 @@ import {
   type ServiceName,
   settingsWithin,
   shown,
+  withServedCertificates,
 } from "@fairway/contract";
 import { type Container, container12 } from "../docker/container.ts";
 import { addressesOf, type AddressedNode } from "./addresses.ts";
@@ -111,7 +112,7 @@ function recordOf(container: Container, { addresses, listen, claims, settings }:
     addresses: [...addresses],
     listen: [...listen],
     claims: claims.map(({ balancer, frontPort, scheme }) => ({ balancer, port: frontPort, scheme })),
-    settings: { ...settingsWithin(settings, frontPortsOf(listen, claims)) },
+    settings: { ...withServedCertificates(settingsWithin(settings, frontPortsOf(listen, claims)), listen) },
     container: { id, name: cutName(name), image: cutName(image), createdAt, startedAt },
   };
 }

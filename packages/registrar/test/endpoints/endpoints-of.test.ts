@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { endpointsOf } from "../../src/endpoints/endpoints-of.ts";
+import { one } from "../../../contract/test/labels/certificates-of-nobody.ts";
 import { aContainer, type ContainerBuilder, containerId } from "../a-container.ts";
 
 const node = { name: "node-1", address: "198.18.0.11", isRootless: false, projects: ["*"] };
@@ -28,6 +29,21 @@ describe("endpoints of a container", () => {
     assert.deepEqual(settings, [
       [80, { WEIGHT: "5", "IDLE.8001": "1m" }],
       [6379, { WEIGHT: "5", "WEIGHT.6379": "9" }],
+    ]);
+  });
+
+  it("have a certificate of a label, whose key is in it, in the records of ports that serve it alone", () => {
+    const pem = `${one.certificate}\n${one.key}`;
+    const labelled = master
+      .serving("6379, 8443:443/ssl")
+      .label("aliyun.proxy.SSL_CERT", pem.replaceAll("\n", "\\n"))
+      .build();
+    const rules = { takesCertificates: true };
+    const { endpoints } = endpointsOf({ container: labelled, networkOwner: labelled, node: { ...node, rules } });
+    const settings = endpoints.map(({ key, record }) => [key.port, record.settings]);
+    assert.deepEqual(settings, [
+      [443, { SSL_CERT: pem }],
+      [6379, {}],
     ]);
   });
 
