@@ -6,7 +6,7 @@ import type { Log } from "@fairway/program";
 import type { TlsFacts } from "../desired/tls-words.ts";
 import { noMaterial, type TlsMaterial } from "./certificate-files.ts";
 import { fileStatesOf, readSource, type CertificateSource } from "./certificate-sources.ts";
-import { chooseCertificates, warnOfEnds } from "./choose-certificates.ts";
+import { chooseCertificates, tellEnded, warnOfEnds } from "./choose-certificates.ts";
 import { readAuthorities, type AuthoritiesSource } from "./client-authorities.ts";
 import type { LabelCertificates } from "./label-certificates.ts";
 import { PortLists } from "./port-lists.ts";
@@ -20,8 +20,10 @@ export type CertificatesOptions = {
   readonly isStrict: boolean;
   /** A folder of our own, for what HAProxy loads. */
   readonly folder: string;
-  /** Those of labels, and a folder of our own for them; undefined: labels have none. */
-  readonly labels: { readonly held: LabelCertificates; readonly folder: string } | undefined;
+  /** Those of labels; undefined: labels have none. */
+  readonly labels: LabelCertificates | undefined;
+  /** A folder of our own for these, which holds nothing where labels have none. */
+  readonly portsFolder: string;
   /** Ms since 1970. */
   readonly now: () => number;
   readonly log: Log;
@@ -40,7 +42,7 @@ const readEveryMs = 3_600_000;
 export class Certificates extends EventEmitter<{ change: []; tls: [TlsFacts] }> {
   readonly #options: CertificatesOptions;
   readonly #list: ServedList;
-  readonly #ports: PortLists | undefined;
+  readonly #ports: PortLists;
   readonly #queue: WorkQueue<"look">;
   /** What is to be served. */
   #wanted: TlsMaterial = noMaterial;
@@ -57,10 +59,10 @@ export class Certificates extends EventEmitter<{ change: []; tls: [TlsFacts] }> 
 
   constructor(options: CertificatesOptions) {
     super();
-    const { folder, isStrict, labels, signal, log } = options;
+    const { folder, isStrict, labels, portsFolder, signal, log } = options;
     this.#options = options;
     this.#list = new ServedList(folder, isStrict);
-    this.#ports = labels && new PortLists({ folder: labels.folder, isStrict, labels: labels.held });
+    this.#ports = new PortLists({ folder: portsFolder, isStrict, labels });
     this.#queue = new WorkQueue({
       work: () => this.#look(),
       onError: (_, error) => log.error({ error: reasonOf(error) }, "certificates cannot be looked at"),
@@ -70,14 +72,13 @@ export class Certificates extends EventEmitter<{ change: []; tls: [TlsFacts] }> 
 
   /** Reads what there is and writes it for HAProxy, before that starts. What the disk does not take is tried again. */
   async open(): Promise<void> {
-    if (this.#isAsked || this.#ports) this.#wanted = await this.#list.files.read();
+    if (this.#isAsked || this.#options.labels) this.#wanted = await this.#list.files.read();
     if (!this.#isAsked) this.#wanted = { ...this.#wanted, certificates: [] };
-    await this.#ports?.open();
+    await this.#ports.open();
     await this.#look();
     await this.#write().catch((error: unknown) => {
       this.#options.log.error({ error: reasonOf(error) }, "certificates cannot be written");
     });
-    this.#list.distrust();
   }
 
   /** What TLS listeners are made of, as of the last {@link install}. */
@@ -95,24 +96,24 @@ export class Certificates extends EventEmitter<{ change: []; tls: [TlsFacts] }> 
   }
 
   #labelTls(words: readonly string[]): Pick<TlsFacts, "labels"> {
-    const { labels, isStrict } = this.#options;
-    return labels && !this.#isClosed ? { labels: { folder: labels.folder, words, isCounted: !isStrict } } : {};
+    const { labels, portsFolder, isStrict } = this.#options;
+    return labels && !this.#isClosed ? { labels: { folder: portsFolder, words, isCounted: !isStrict } } : {};
   }
 
   /** What is wrong and what ends soon, as sentences. */
   get notes(): readonly string[] {
-    return [...this.#problems, ...(this.#ports?.problems ?? []), ...this.#endingSoon()];
+    return [...this.#problems, ...this.#ports.problems, ...this.#endingSoon()];
   }
 
   /** When each served certificate expires, ms since 1970, by name. */
   get ends(): readonly (readonly [name: string, expiresAt: number])[] {
-    const served = [...this.#list.written.certificates, ...(this.#ports?.certificates ?? [])];
+    const served = [...this.#list.written.certificates, ...this.#ports.certificates];
     return served.map(({ name, expiresAt }) => [shown(name), expiresAt]);
   }
 
   /** Takes in which certificates of labels listeners have; true: {@link install} has something to do. */
   follow(listeners: readonly Listener[]): boolean {
-    return this.#ports?.follow(listeners) ?? false;
+    return this.#ports.follow(listeners);
   }
 
   /**
@@ -123,7 +124,7 @@ export class Certificates extends EventEmitter<{ change: []; tls: [TlsFacts] }> 
     await this.#write();
     if (haproxy === undefined) return "";
     const ofAll = await this.#list.install(haproxy);
-    const ofLabels = (await this.#ports?.install(haproxy)) ?? { changes: 0, problem: "" };
+    const ofLabels = await this.#ports.install(haproxy);
     const changes = ofAll.changes + ofLabels.changes;
     const problem = ofAll.problem || ofLabels.problem;
     if (changes > 0) this.#options.log.info({ changes, problem }, "certificates changed");
@@ -134,7 +135,7 @@ export class Certificates extends EventEmitter<{ change: []; tls: [TlsFacts] }> 
   async onLoaded(_: unknown, listeners: readonly Listener[]): Promise<void> {
     try {
       await this.#list.onLoaded();
-      await this.#ports?.onLoaded(listeners);
+      await this.#ports.onLoaded(listeners);
     } catch (error) {
       this.#options.log.warn({ error: reasonOf(error) }, "former certificates cannot be removed");
     }
@@ -169,7 +170,7 @@ export class Certificates extends EventEmitter<{ change: []; tls: [TlsFacts] }> 
 
   async #write(): Promise<void> {
     await this.#list.write(this.#wanted);
-    await this.#ports?.write();
+    await this.#ports.write();
     this.#tellEnds();
     const told = JSON.stringify(this.tls);
     if (told !== this.#told) this.emit("tls", this.tls);
@@ -182,8 +183,9 @@ export class Certificates extends EventEmitter<{ change: []; tls: [TlsFacts] }> 
   }
 
   #endingSoon(): readonly string[] {
-    const served = [...this.#wanted.certificates, ...(this.#ports?.certificates ?? [])];
-    return warnOfEnds(served, this.#options.now());
+    const { certificates } = this.#ports;
+    const now = this.#options.now();
+    return [...warnOfEnds([...this.#wanted.certificates, ...certificates], now), ...tellEnded(certificates, now)];
   }
 
   #tellEnds(): void {

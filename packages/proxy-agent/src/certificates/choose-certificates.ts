@@ -57,6 +57,14 @@ export function warnOfEnds(served: readonly ServerCertificate[], nowMs: number):
   return soon.map(({ name, expiresAt }) => `${shown(name)}: expires on ${dayOf(expiresAt)}`);
 }
 
+/** What of the served certificates has expired, one line each. */
+export function tellEnded(served: readonly ServerCertificate[], nowMs: number): readonly string[] {
+  const ended = served.filter(({ expiresAt }) => expiresAt <= nowMs);
+  return ended.map(
+    ({ name, expiresAt }) => `${shown(name)}: expired on ${dayOf(expiresAt)}; it is served all the same`,
+  );
+}
+
 /** The day of a time in ms since 1970. */
 export function dayOf(timeMs: number): string {
   return new Date(timeMs).toISOString().slice(0, 10);

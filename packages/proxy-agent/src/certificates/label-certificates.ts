@@ -5,14 +5,11 @@ import {
   type ServerCertificate,
 } from "@fairway/contract";
 import type { CertificateKeeper } from "../registry/certificate-settings.ts";
-import { dayOf } from "./choose-certificates.ts";
 
 /** What {@link LabelCertificates} works with. */
 export type LabelCertificatesOptions = {
   /** ALLOW_CERT_LABELS: without it none is taken. */
   readonly isAllowed: boolean;
-  /** Ms since 1970. */
-  readonly now: () => number;
 };
 
 /** As many as these are kept, whether anybody uses them or not. */
@@ -22,7 +19,7 @@ const newestHeld = 16;
 
 /**
  * The certificates in the labels of records, by their ids: no record and no snapshot of the agent holds their text,
- * only the files that HAProxy loads. Once taken, one that expires stays.
+ * only the files that HAProxy loads. One that has expired is taken too: whether a proxy saw it before, no other knows.
  */
 export class LabelCertificates implements CertificateKeeper {
   readonly #options: LabelCertificatesOptions;
@@ -41,10 +38,7 @@ export class LabelCertificates implements CertificateKeeper {
     if (this.#byId.has(id)) return { ok: true, id };
     const outcome = readLabelledCertificate("", text);
     if (!outcome.ok) return { ok: false, reason: outcome.reason };
-    const { certificate } = outcome;
-    const { expiresAt } = certificate;
-    if (expiresAt <= this.#options.now()) return { ok: false, reason: `it expired on ${dayOf(expiresAt)}` };
-    this.#byId.set(id, certificate);
+    this.#byId.set(id, outcome.certificate);
     // What is taken counts as used only when all the records that come with it are in the cache.
     if (!this.#isTidying) queueMicrotask(() => this.#tidy());
     this.#isTidying = true;

@@ -11,7 +11,8 @@ export type PortListsOptions = {
   /** A folder of our own: below it one for each port. */
   readonly folder: string;
   readonly isStrict: boolean;
-  readonly labels: Pick<LabelCertificates, "get" | "restore">;
+  /** Undefined: labels have none, and what earlier ones had is removed. */
+  readonly labels: Pick<LabelCertificates, "get" | "restore"> | undefined;
 };
 
 type PortList = {
@@ -36,16 +37,18 @@ export class PortLists {
   /** Reads what an earlier agent wrote. Never rejects. */
   async open(): Promise<void> {
     const { labels, folder } = this.#options;
+    if (labels === undefined) return;
     for (const name of await readdir(folder).catch(() => [])) {
       const { certificates } = await new ServedList(join(folder, name), true).files.read();
       for (const each of certificates) labels.restore(each);
     }
   }
 
-  /** Those that are served, each once. */
+  /** Those that are served, whose names say at which port. */
   get certificates(): readonly ServerCertificate[] {
-    const all = [...this.#byPort.values()].flatMap(({ wanted }) => wanted);
-    return [...new Map(all.map((each) => [each.name, each])).values()];
+    return [...this.#byPort].flatMap(([port, { wanted }]) => {
+      return wanted.map((each) => ({ ...each, name: `${each.name} on port ${port}` }));
+    });
   }
 
   /** Which certificates are not at hand, as sentences. */
@@ -102,7 +105,7 @@ export class PortLists {
   #ask(port: number, asked: readonly ListenerCertificate[]): void {
     const { folder, isStrict, labels } = this.#options;
     const known = this.#byPort.get(port);
-    const held = asked.map(({ name, id }) => ({ name, certificate: labels.get(id) }));
+    const held = asked.map(({ name, id }) => ({ name, certificate: labels?.get(id) }));
     const missing = held.flatMap(({ name, certificate }) => (certificate ? [] : [name]));
     const found = held.flatMap(({ name, certificate }) => (certificate ? [{ ...certificate, name }] : []));
     const wanted = found.length === 0 && known ? known.wanted : found;

@@ -12,7 +12,7 @@ export type Installed = { readonly changes: number; readonly problem: string };
 export class ServedList {
   readonly files: CertificateFiles;
   readonly #isStrict: boolean;
-  #written: TlsMaterial = noMaterial;
+  #written: TlsMaterial | undefined;
   /** Files of which HAProxy may hold another text. */
   readonly #changed = new Set<string>();
 
@@ -24,24 +24,25 @@ export class ServedList {
 
   /** What the files hold. */
   get written(): TlsMaterial {
-    return this.#written;
+    return this.#written ?? noMaterial;
   }
 
   /** Rejects when the disk does not take it. */
   async write(material: TlsMaterial): Promise<void> {
     await this.files.write(material, this.#changed);
+    if (this.#written === undefined) this.#distrust(material);
     this.#written = material;
   }
 
   /** A HAProxy that an earlier agent left may hold what stood in these files before. */
-  distrust(): void {
-    for (const { file } of this.files.filesOf(this.#written.certificates)) this.#changed.add(file);
+  #distrust({ certificates }: TlsMaterial): void {
+    for (const { file } of this.files.filesOf(certificates)) this.#changed.add(file);
     this.#changed.add(this.files.names);
   }
 
   /** Has HAProxy serve what the files hold, at run time; nothing may start or reload it meanwhile. */
   async install(haproxy: ServedBy): Promise<Installed> {
-    const { certificates } = this.#written;
+    const { certificates } = this.written;
     const { list } = this.files;
     const held = certificates.length > 0 ? await haproxy.certificates(list) : undefined;
     if (held === undefined) return { changes: 0, problem: "" };
@@ -54,13 +55,13 @@ export class ServedList {
   /** A new worker has read the files, and runs with a configuration that names no others. */
   async onLoaded(): Promise<void> {
     this.#changed.clear();
-    await this.files.tidy(this.#written);
+    await this.files.tidy(this.written);
   }
 
   /** Answers what HAProxy would not do; empty: it did, or knows them. */
   async #changeNames(haproxy: ServedBy): Promise<string> {
     const { names } = this.files;
     if (this.#isStrict || !this.#changed.has(names)) return "";
-    return (await haproxy.replaceEntries({ is: "acl", path: names }, namesOf(this.#written.certificates))).reason;
+    return (await haproxy.replaceEntries({ is: "acl", path: names }, namesOf(this.written.certificates))).reason;
   }
 }

@@ -72,7 +72,7 @@ export async function prepare(options: PrepareOptions): Promise<Prepared> {
     log,
   });
   const isAllowed = settings.certificateLabels === "true";
-  const labelled = new LabelCertificates({ isAllowed, now: evenNow });
+  const labelled = new LabelCertificates({ isAllowed });
   const certificates = openCertificates(options, isAllowed ? labelled : undefined);
   const authorities = openAuthorities(options);
   await Promise.all([certificates.open(), authorities.open()]);
@@ -91,7 +91,8 @@ function openCertificates(
     clients: authoritiesSourceOf(settings),
     isStrict: settings.strictSni === "true",
     folder: paths.certificates,
-    labels: held && { held, folder: paths.portCertificates },
+    labels: held,
+    portsFolder: paths.portCertificates,
     now: evenNow,
     log,
     signal,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { SourceReading } from "../../src/certificates/certificate-sources.ts";
-import { chooseCertificates, warnOfEnds } from "../../src/certificates/choose-certificates.ts";
+import { chooseCertificates, tellEnded, warnOfEnds } from "../../src/certificates/choose-certificates.ts";
 import type { CertificateOutcome, ServerCertificate } from "@fairway/contract";
 
 const day = 24 * 3600 * 1000;
@@ -95,5 +95,6 @@ describe("certificates that are served", () => {
   it("are told 14 days before they expire", () => {
     const served = [certificate("a.pem", "1", 13), certificate("b.pem", "1", 15), certificate("c.pem", "1", -1)];
     assert.deepEqual(warnOfEnds(served, now), ["a.pem: expires on 2026-05-14"]);
+    assert.deepEqual(tellEnded(served, now), ["c.pem: expired on 2026-04-30; it is served all the same"]);
   });
 });

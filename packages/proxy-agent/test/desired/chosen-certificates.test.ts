@@ -5,7 +5,7 @@ import { PortLists } from "../../src/certificates/port-lists.ts";
 import { RegistryCache } from "../../src/registry/cache.ts";
 import { cacheSnapshotSchema } from "../../src/registry/cache-snapshot.ts";
 import { certificateIdsIn, type CertificateKeeper } from "../../src/registry/certificate-settings.ts";
-import { decide } from "../facts.ts";
+import { decide, facts } from "../facts.ts";
 import { given, published } from "../given.ts";
 import { one } from "../../../contract/test/labels/certificates-of-nobody.ts";
 
@@ -37,6 +37,26 @@ describe("certificates in labels", () => {
     assert.match(counting?.text ?? "", / -f \/ports\/port-443\/names /);
   });
 
+  it("are a guest's after the owner's on a shared port, whose default one comes first", () => {
+    const ask = (container: string, port: number, settings: Readonly<Record<string, string>>) => {
+      return { node: "node-2", container, addresses: [published("198.18.0.12", port)], listen, settings };
+    };
+    const shared = given()
+      .node("node-2")
+      .service("shop", "web")
+      .endpoint(ask("a", 8001, { SSL_CERT: "owner" }))
+      .service("shop", "zoo")
+      .endpoint(ask("b", 8002, { DEFAULT_SSL_CERT: "owner's default" }))
+      .service("guest", "api")
+      .endpoint(ask("c", 8003, { DEFAULT_SSL_CERT: "guest" }));
+    const ownership = { ...facts.ownership, shared: [{ first: 443, last: 443 }] };
+    const [listener] = decide(shared, { tls: { ...none, labels }, ownership }).listeners;
+    assert.deepEqual(
+      listener?.settings.certificates?.map(({ name }) => name),
+      ["DEFAULT_SSL_CERT of shop/zoo", "SSL_CERT of shop/web", "DEFAULT_SSL_CERT of guest/api"],
+    );
+  });
+
   it("have only their own containers served where the proxy has none, and never in plain", () => {
     const { listeners, rejections } = decide(records(web("a", 1, "its own"), web("b", 2, undefined)), {
       tls: { ...none, labels },
@@ -64,7 +84,7 @@ describe("certificates in labels", () => {
   });
 
   it("are all at hand for their listeners, however many records come at once", async () => {
-    const held = new LabelCertificates({ isAllowed: true, now: () => 0 });
+    const held = new LabelCertificates({ isAllowed: true });
     const cache = new RegistryCache({ certificates: held });
     held.keepUsed(() => certificateIdsIn(cache.endpoints.values()));
     // Taken long before, so not among the newest, and used by nobody until a record has it again.
@@ -82,7 +102,7 @@ describe("certificates in labels", () => {
   });
 
   it("are left out of a port alone, which is told, when one is not at hand", () => {
-    const held = new LabelCertificates({ isAllowed: true, now: () => 0 });
+    const held = new LabelCertificates({ isAllowed: true });
     held.take(pem);
     const lists = new PortLists({ folder: "/ports", isStrict: false, labels: held });
     const follow = (...ids: readonly string[]) => {
