@@ -102,7 +102,7 @@ describe("the primary among redis servers", () => {
     waited.close();
   });
 
-  it("of two stays the one in use, over a reload and while the other comes back", async () => {
+  it("of two stays the one in use, over a reload", async () => {
     const [one, two] = [await at.start("one"), await at.start("two")];
     const ports = () =>
       Promise.all([one, two].map(async (redis) => Number((await redis.say("INCR", "seen")).slice(1))));
