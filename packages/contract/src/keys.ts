@@ -126,10 +126,11 @@ export function drainsPrefixOf(node: string): string {
   return `${drainsPrefix}${joinKey(node)}/`;
 }
 
-/** Reads the key of a drain. */
+/** Reads the key of a drain; undefined where what it names is neither the beginning of an id nor {@link wholeNode}. */
 export function parseDrainKey(key: string): NodeContainer | undefined {
-  const [node, container12, more] = parseKey(drainsPrefix, key);
-  return node && container12 && more === undefined ? { node, container12 } : undefined;
+  const [node, container12 = "", more] = parseKey(drainsPrefix, key);
+  const isDrainable = container12 === wholeNode || /^[0-9a-f]{12}$/.test(container12);
+  return node && isDrainable && more === undefined ? { node, container12 } : undefined;
 }
 
 /** Somebody's wait for what proxies have applied. */

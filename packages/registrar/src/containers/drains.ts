@@ -29,6 +29,8 @@ export class Drains {
   readonly #options: DrainsOptions;
   /** By container, the revision of its key. */
   readonly #revisions = new Map<string, bigint>();
+  /** Keys below the node's that name nothing which can be drained. */
+  readonly #odd = new Set<string>();
   #onKnown: () => void = () => undefined;
   /** What the engine listed last; undefined: nothing yet. */
   #listed: ReadonlySet<string> | undefined;
@@ -60,9 +62,12 @@ export class Drains {
 
   /** What an operator is to know, as sentences. */
   get notes(): readonly string[] {
-    if (this.#refusal === undefined) return [];
     const grant = "the etcd role of this registrar needs readwrite on drains/; until it has, nothing is drained";
-    return [`the registry does not tell what operators drain: ${this.#refusal}: ${grant}`];
+    const refusal = `the registry does not tell what operators drain: ${this.#refusal}: ${grant}`;
+    const [odd = ""] = this.#odd;
+    const allowed = "a drain's key ends in the first 12 hex digits of a container's id, or in *";
+    const passedOver = `keys that drain nothing: ${this.#odd.size}, such as ${shown(odd)}: ${allowed}`;
+    return [...(this.#refusal === undefined ? [] : [refusal]), ...(this.#odd.size === 0 ? [] : [passedOver])];
   }
 
   /** Takes in an event of the subscription. */
@@ -106,6 +111,7 @@ export class Drains {
   #takeAll(stored: readonly Stored[]): void {
     const before = new Set(this.#revisions.keys());
     this.#revisions.clear();
+    this.#odd.clear();
     for (const { key, modRevision } of stored) this.#put(key, modRevision);
     const changed = new Set([...before, ...this.#revisions.keys()]);
     for (const each of changed) if (before.has(each) !== this.#revisions.has(each)) this.#options.onChange(each);
@@ -113,7 +119,7 @@ export class Drains {
 
   #take({ key, modRevision }: Pick<Stored, "key" | "modRevision">, type: "put" | "delete"): void {
     const container = parseDrainKey(key)?.container12;
-    if (container === undefined) return;
+    if (container === undefined) return void this.#odd[type === "put" ? "add" : "delete"](key);
     const isNew = !this.#revisions.has(container);
     if (type === "put") this.#put(key, modRevision);
     else this.#revisions.delete(container);
@@ -122,6 +128,7 @@ export class Drains {
 
   #put(key: string, modRevision: bigint): void {
     const container = parseDrainKey(key)?.container12;
-    if (container !== undefined) this.#revisions.set(container, modRevision);
+    if (container === undefined) this.#odd.add(key);
+    else this.#revisions.set(container, modRevision);
   }
 }

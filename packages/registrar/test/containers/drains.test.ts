@@ -20,6 +20,7 @@ const lost = (reason: string) => ({ type: "lost", reason }) as const;
 function given() {
   const told: string[] = [];
   const deleted: string[] = [];
+  const asked: string[] = [];
   const transact = async (_: unknown, operations: readonly Operation[]) => {
     deleted.push(...operations.map(({ key }) => key));
     return { succeeded: true, revision: 7n };
@@ -28,11 +29,14 @@ function given() {
     client: { transact } as Partial<RegistryClient> as RegistryClient,
     node: "node-1",
     onChange: (container) => told.push(container.slice(0, 1)),
-    isGone: async (container) => !container.startsWith("c"),
+    isGone: async (container) => {
+      asked.push(container);
+      return !container.startsWith("c");
+    },
     log: quietLog as never,
     signal: AbortSignal.abort(),
   });
-  return { drains, told, deleted };
+  return { drains, told, deleted, asked };
 }
 
 describe("what operators drain of a node", () => {
@@ -77,6 +81,23 @@ describe("what operators drain of a node", () => {
     assert.match(drains.notes.join(), /needs readwrite on drains\//);
     drains.onEvent(listed());
     assert.deepEqual(drains.notes, []);
+  });
+
+  it("is nothing by a key that names no container, which is told and asks nothing of the engine", async () => {
+    for (const odd of ["../images/json?a=", "a".repeat(11), "A".repeat(12), a, "shop_web_1", "**"]) {
+      const { drains, told, deleted, asked } = given();
+      drains.onListed([b]);
+      drains.onEvent(listed(odd));
+      drains.onEvent(changed(put(odd)));
+      await setImmediate();
+      assert.deepEqual([drains.all, told, deleted, asked], [[], [], [], []], odd);
+      assert.match(
+        drains.notes.join("|"),
+        /^keys that drain nothing: 1, such as drains\/node-1\/[^|]*12 hex digits[^|]*$/,
+      );
+      drains.onEvent(changed(gone(odd)));
+      assert.deepEqual(drains.notes, []);
+    }
   });
 
   it("ends with containers that the engine has no longer, whichever is read first, but not with its list alone", async () => {
