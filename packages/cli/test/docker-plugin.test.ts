@@ -14,6 +14,7 @@ describe("the command as a plugin of Docker's", () => {
     ["by its own name, also its name again", "/x/fairway.js", ["fairway", "get"], ["fairway", "get"]],
     ["as a plugin: what follows its name", "/x/docker-fairway", ["fairway", "get", "nodes"], ["get", "nodes"]],
     ["as a plugin: nothing of Docker's options", "docker-fairway", ["--context", "x", "fairway", "why"], ["why"]],
+    ["as a plugin: not a context's name", "docker-fairway", ["--context", "fairway", "fairway", "get"], ["get"]],
     ["as a plugin: a service of its name", "docker-fairway", ["fairway", "why", "fairway"], ["why", "fairway"]],
     [
       "as a plugin: the question what it is",

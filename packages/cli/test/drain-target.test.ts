@@ -26,6 +26,12 @@ describe("what a drain is of", () => {
     ["fedcba987654", "node-9/fedcba987654"],
     ["node-9/fedcba987654", "node-9/fedcba987654"],
     ["one", "several"],
+    ["one/*", "one/*"],
+    ["node-2/*", "node-2/*"],
+    ["node-8/*", "node-8/*"],
+    ["node-8/0123456789ab", "node-8/0123456789ab"],
+    ["node-8/0123456789abc", "none"],
+    ["/*", "none"],
     ["twin", "several"],
     ["nobody", "none"],
     ["node-2/one", "none"],
@@ -46,6 +52,11 @@ describe("what a drain is of", () => {
       if (!answer.ok) assert.doesNotMatch(answer.reason, /\p{Cc}/u);
     });
   }
+
+  it("is to be written so that it means one thing, where a container is called like a node", () => {
+    const answer = findTarget("one", known);
+    assert.match(answer.ok ? "" : answer.reason, /: write node-1\/[0-9a-f]{12} or one\/\*$/);
+  });
 
   it("leaves a service without a server only when it is of all that take connections", () => {
     assert.deepEqual(servicesLeftWithout({ node: "node-1", container12: "*" }, items), []);

@@ -71,7 +71,7 @@ export const endpointStates = ["starting", "ready", "unhealthy", "draining"] as 
 export const endpointRecordSchema = z.object({
   v: version,
   state: z.enum(endpointStates),
-  /** An operator drains it: it takes no new connections, whatever its container does. */
+  /** An operator drains it: it takes no new connections, whatever its container does. Not where that is told to stop. */
   drained: z.boolean().optional(),
   addresses: listSchema(addressSchema, mostAddresses),
   /** Front ports of the proxies; empty: the endpoint serves claims alone. */

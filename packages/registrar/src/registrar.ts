@@ -122,7 +122,10 @@ export class Registrar {
   /** An operator drains a container, by the beginning of its id, or `*` all, or does so no longer. */
   onDrains(container: string): void {
     const ids = this.#containers.states().map((state) => state.container.id);
-    for (const id of ids) if (container === wholeNode || container12(id) === container) this.#queue.add(id);
+    for (const id of ids.filter((each) => container === wholeNode || container12(each) === container)) {
+      this.#containers.onDrains(id);
+      this.#queue.add(id);
+    }
   }
 
   get engineState(): EngineState {

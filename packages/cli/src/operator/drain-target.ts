@@ -1,4 +1,4 @@
-import { byText, type NodeContainer, shown, wholeNode } from "@fairway/contract";
+import { byText, drainKey, type NodeContainer, parseDrainKey, shown, wholeNode } from "@fairway/contract";
 import type { EndpointItem } from "../resources/endpoints.ts";
 
 /** A container, or a whole node, with what it is called, safe to show. */
@@ -18,9 +18,11 @@ export type FoundTarget =
 
 /**
  * Finds a node, or a container by its name or the beginning of its id (4 digits or more), also as `node/container`. What
- * is drained is found although it is gone.
+ * is drained is found although it is gone; `node/*`, and `node/` with 12 digits of an id, although nobody has seen it.
  */
 export function findTarget(asked: string, { endpoints, nodes, drains }: Drainable): FoundTarget {
+  const exact = exactTarget(asked);
+  if (exact?.container12 === wholeNode) return { ok: true, target: { ...exact, title: titleOf(exact, "") } };
   const known = [...nodes.map((node) => ({ node, container12: wholeNode })), ...drains];
   const whole = known.filter(({ node, container12 }) => container12 === wholeNode && node === asked);
   const containers = [
@@ -35,12 +37,23 @@ export function findTarget(asked: string, { endpoints, nodes, drains }: Drainabl
     if (!targets.has(key)) targets.set(key, { node, container12, title: titleOf({ node, container12 }, name) });
   }
   const [target] = targets.values();
+  if (target === undefined && exact !== undefined) return { ok: true, target: { ...exact, title: titleOf(exact, "") } };
   if (target === undefined)
     return { ok: false, isSeveral: false, reason: `no container or node called ${shown(asked)}` };
   if (targets.size === 1) return { ok: true, target };
   const titles = [...targets.values()].map(({ title }) => title).toSorted(byText);
-  const reason = `${shown(asked)} may be ${titles.slice(0, 4).join(", ")}: write node/id, such as ${shown(`${target.node}/${target.container12}`)}`;
+  const written = [...targets.keys()]
+    .toSorted(byText)
+    .slice(0, 4)
+    .map((each) => shown(each));
+  const reason = `${shown(asked)} may be ${titles.slice(0, 4).join(", ")}: write ${written.join(" or ")}`;
   return { ok: false, isSeveral: true, reason };
+}
+
+/** What `node/*`, or `node/` with 12 digits of an id, means by itself. */
+function exactTarget(asked: string): NodeContainer | undefined {
+  const at = asked.lastIndexOf("/");
+  return at < 1 ? undefined : parseDrainKey(drainKey({ node: asked.slice(0, at), container12: asked.slice(at + 1) }));
 }
 
 function placeOf({ node, container }: EndpointItem): NodeContainer {

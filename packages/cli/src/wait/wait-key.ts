@@ -68,6 +68,7 @@ export class WaitKey {
       const [waiting = 0] = await this.#client.count([waitsPrefix]);
       if (waiting >= mostWaits) throw new Error(`${waiting} wait already`);
       this.#held = await HeldLease.grant(this.#client, this.#leaseMs);
+      void this.#followLoss(this.#held);
     }
     const record = { v: 1, revision: this.#asked.toString() } as const;
     const put = { type: "put", key: this.#key, value: encode(record), lease: this.#held.lease } as const;
@@ -76,7 +77,19 @@ export class WaitKey {
     return { leastMs: gapMs, quietMs: 0, mostMs: gapMs };
   }
 
+  /** A lost lease takes the key with it: it is written anew, under another. */
+  async #followLoss(held: HeldLease): Promise<void> {
+    await held.lost;
+    if (this.#held !== held) return;
+    this.#held = undefined;
+    this.#queue.add("ask");
+  }
+
   #fail(error: unknown): void {
+    if (/lease not found/.test(reasonOf(error))) {
+      this.#held?.stop();
+      this.#held = undefined;
+    }
     this.#refusal = `proxies tell within 10 s, as they could not be asked to tell at once: ${shown(reasonOf(error))}`;
   }
 }

@@ -25,8 +25,10 @@ export class Waits {
   /** True when somebody waits for a revision that has been applied and is newer than what was told. */
   isDue(told: bigint, applied: bigint): boolean {
     let isDue = false;
+    // What was told before the registry went back tells nothing of it now.
+    const known = told > applied ? -1n : told;
     for (const revision of this.#awaited) {
-      if (revision <= told) this.#awaited.delete(revision);
+      if (revision <= known) this.#awaited.delete(revision);
       else if (revision <= applied) isDue = true;
     }
     return isDue;

@@ -26,6 +26,7 @@ describe("who waits for what a proxy has applied", () => {
     ["somebody, for what nobody can have written", [wait("a", "9999")], 99n, 100n, true],
     ["somebody without a lease", [wait("a", "50", { lease: "" })], 49n, 50n, false],
     ["somebody whose record is none", [wait("a", "soon")], 49n, 50n, false],
+    ["somebody, since the registry went back from what was told", [wait("a", "50")], 99n, 50n, true],
     ["another key", [wait("a", "50", { key: "nodes/a" })], 49n, 50n, false],
   ] as const) {
     it(`is told ${isDue ? "at once" : "nothing"} when there is ${title}`, () => {

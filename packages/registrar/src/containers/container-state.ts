@@ -173,7 +173,8 @@ function stateEndpoint(
   return {
     key,
     record: {
-      ...(now.isDrained === true && { drained: true }),
+      // One that is told to stop drains of its own: the next registrar is to see that.
+      ...(now.isDrained === true && own !== "draining" && { drained: true }),
       ...record,
       addresses: acceptedFirst(record.addresses, first),
     },

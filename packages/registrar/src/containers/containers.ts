@@ -1,22 +1,17 @@
-import { type EndpointState, parseEndpointKey } from "@fairway/contract";
+import { parseEndpointKey } from "@fairway/contract";
 import { evenNow, type Log } from "@fairway/program";
 import { isSameRecord, type NodePublisher, type RemovedContainer } from "@fairway/registry";
 import { container12, type EngineList, type Inspection, type RunningContainer } from "../docker/container.ts";
 import type { EngineEvent } from "../docker/events.ts";
 import type { NamedNode } from "../endpoints/endpoints-of.ts";
-import {
-  askedBy,
-  type ContainerState,
-  type KnownEndpoint,
-  stateOfRunning,
-  stateOfUnreadable,
-} from "./container-state.ts";
+import { askedBy, type ContainerState, stateOfRunning, stateOfUnreadable } from "./container-state.ts";
 import { logChanges, logRejections } from "./container-log.ts";
 import { compareStates, Flaps, holdBack } from "./flaps.ts";
 import { KeptHostPorts } from "./host-ports.ts";
 import type { ReadinessGate } from "./readiness-gate.ts";
 import { type Former, formerByContainer, stateOfFormer } from "./former-records.ts";
-import { type RecordTexts, restatedRecords } from "./records.ts";
+import type { RecordTexts } from "./records.ts";
+import { restate, type Restating, toDrained, toReady, toStopping } from "./restate.ts";
 import { drainingMs, meaningOf, SentSignals } from "./sent-signals.ts";
 import { SharedNetworks } from "./shared-networks.ts";
 
@@ -146,8 +141,13 @@ export class Containers {
     const meaning = meaningOf(state?.run, event, nowMs);
     if (meaning === "died" && state?.run !== undefined) this.#endedRuns.set(id, state.run.startedAtMs);
     if (meaning === "died") this.#set(id, undefined, noRecords);
-    if (meaning === "draining") this.#restate(id, "draining");
+    if (meaning === "draining") this.#restate(id, toStopping);
     return [id, ...this.#sharedNetworks.joinersOf(id)];
+  }
+
+  /** Takes in that an operator may drain a container: its records say so at once, though the engine tells nothing. */
+  onDrains(id: string): void {
+    if (this.#options.isDrained(id)) this.#restate(id, toDrained);
   }
 
   async #updateRunning(id: string, running: RunningContainer): Promise<void> {
@@ -187,23 +187,18 @@ export class Containers {
   }
 
   /** Puts endpoints of a container that has records into another state, without a look at it. */
-  #restate(id: string, state: EndpointState, isMeant: (endpoint: KnownEndpoint) => boolean = () => true): void {
+  #restate(id: string, restating: Restating): void {
     const before = this.#states.get(id);
     if (before === undefined) return;
-    const hasBeenReady = state === "ready";
-    const endpoints = before.endpoints.map((each) => (isMeant(each) ? { key: each.key, state, hasBeenReady } : each));
-    const texts = before.endpoints.filter(isMeant).flatMap(({ key }) => {
-      const text = this.#options.publisher.get(key);
-      return text === undefined ? [] : [[key, text] as const];
-    });
-    this.#set(id, { ...before, endpoints }, restatedRecords(new Map(texts), state, Date.now()));
+    const { state, records } = restate(before, (key) => this.#options.publisher.get(key), restating);
+    this.#set(id, state, records);
   }
 
   #keep(id: string, { records }: Former): void {
     this.#options.publisher.set(records);
     const state = stateOfFormer(id, records);
     if (records.size > 0) this.#states.set(id, state);
-    this.#resumeDraining(id, state);
+    if (!this.#resumeDraining(id, state)) this.onDrains(id);
   }
 
   /** What the registrar before saw of a run that goes on. */
@@ -211,10 +206,10 @@ export class Containers {
     const former = stateOfFormer(id, records);
     const now = this.#states.get(id);
     if (former.run === undefined || former.run.startedAtMs !== now?.run?.startedAtMs) return;
-    if (this.#resumeDraining(id, former)) return this.#restate(id, "draining");
+    if (this.#resumeDraining(id, former)) return this.#restate(id, toStopping);
     if (this.#options.isDrained(id)) return;
     const ready = new Set(former.endpoints.flatMap(({ key, state }) => (state === "ready" ? [key] : [])));
-    this.#restate(id, "ready", ({ key, state }) => state === "starting" && ready.has(key));
+    this.#restate(id, toReady(ready));
   }
 
   /** True for a container whose run was told to stop. */

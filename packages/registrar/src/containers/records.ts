@@ -58,17 +58,6 @@ export function fitRecords(records: RecordTexts): FittingRecords {
   return { records: fitting, rejections: left === 0 ? [] : [tooLarge] };
 }
 
-/** Endpoint records, as {@link endpointRecords} wrote them, in another state now. */
-export function restatedRecords(before: RecordTexts, state: EndpointState, nowMs: number): RecordTexts {
-  const reportedAt = new Date(nowMs).toISOString();
-  return new Map(
-    [...before].map(([key, text]) => {
-      const record: EndpointRecord = { ...(JSON.parse(text) as EndpointRecord), state, reportedAt };
-      return [key, encode(record)];
-    }),
-  );
-}
-
 /** The record of what was refused of a container's labels; none when nothing was. */
 export function rejectionRecords(
   node: string,

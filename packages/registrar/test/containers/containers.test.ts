@@ -60,9 +60,9 @@ async function given(builder = aContainer()) {
     const { state } = (text === undefined ? {} : JSON.parse(text)) as { readonly state?: string };
     return { state, isReported: publisher.get(report) !== undefined };
   };
-  const drain = async (is: boolean) => {
+  const drain = async (is: boolean, look: () => unknown = inspect) => {
     drained = is;
-    await inspect();
+    await look();
     const { state, drained: told } = JSON.parse(publisher.get(endpoint) ?? "{}") as Readonly<Record<string, unknown>>;
     return { state, told };
   };
@@ -117,6 +117,30 @@ describe("the records of a container", () => {
     await inspect();
     assert.equal(publisher.get(endpoint), before);
     assert.deepEqual(lines, ["refused what a container asks for: not-a-port", `endpoint changed: ${endpoint}`]);
+  });
+});
+
+describe("the records of a container that an operator drains", () => {
+  it("say so at once, without a look at it, as a look would write them", async () => {
+    const { containers, publisher, inspect, drain } = await given();
+    assert.deepEqual(await drain(true, () => containers.onDrains(containerId)), { state: "draining", told: true });
+    const at = publisher.get(endpoint);
+    await inspect();
+    assert.equal(publisher.get(endpoint), at);
+    assert.deepEqual(await drain(false), { state: "ready", told: undefined });
+  });
+
+  it("say that it is told to stop, also to the registrar after, and are not ready when it is drained no longer", async () => {
+    const { publisher, drain, onEvent, inspect } = await given();
+    await drain(true);
+    onEvent({ what: "killed", signal: 15 });
+    const former = new Map([[endpoint, publisher.get(endpoint) ?? ""]]);
+    await inspect();
+    assert.doesNotMatch(publisher.get(endpoint) ?? "", /drained/);
+    const next = await given();
+    await next.drain(true);
+    next.containers.takeOver(former, { running: [containerId] });
+    assert.deepEqual(await next.drain(false), { state: "draining", told: undefined });
   });
 });
 

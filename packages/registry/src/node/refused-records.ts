@@ -70,13 +70,28 @@ export class RefusedRecords {
     if (this.#refused.get(key)?.value !== value) this.#refused.delete(key);
   }
 
-  /** Has so many of them tried again, those first that were not for the longest; returns their keys. */
+  /**
+   * Has so many of them tried again, one of each project first, and of a project those that were not for the longest;
+   * returns their keys.
+   */
   retry(most: number): readonly string[] {
-    const keys = [...this.#refused.keys()].slice(0, most);
+    const keys = inTurn([...this.#refused.keys()]).slice(0, most);
     for (const key of keys) {
       const refused = this.#refused.get(key);
       if (refused !== undefined) this.#refused.set(key, { ...refused, isTried: true });
     }
     return keys;
   }
+}
+
+/** The first of each project, then the second of each: many of one keep no other's waiting. */
+function inTurn(keys: readonly string[]): readonly string[] {
+  const seen = new Map<string, number>();
+  const turns = keys.map((key) => {
+    const project = key.split("/", 2).join("/");
+    const turn = seen.get(project) ?? 0;
+    seen.set(project, turn + 1);
+    return { key, turn };
+  });
+  return turns.toSorted((a, b) => a.turn - b.turn).map(({ key }) => key);
 }
