@@ -27,9 +27,12 @@ describe("a port whose certificate stands in a label", () => {
   /** The worker that serves the port, once that is told. */
   const workerPid = async () => {
     const { home, port } = at();
-    const isTold = async () => (await home.status()).listeners.some((each) => each.port === port);
-    await eventually("the listener is told", isTold);
-    return (await home.status()).haproxy?.pid;
+    const isTold = async () => {
+      const { listeners, haproxy } = await home.status();
+      return listeners.some((each) => each.port === port) && haproxy?.pid === (await home.workerPid());
+    };
+    await eventually("the listener and its worker are told", isTold);
+    return home.workerPid();
   };
   const rejections = async () => (await at().home.status()).rejections;
 

@@ -41,6 +41,8 @@ export type AgentHome = {
   /** Status and body of an admin path. */
   readonly admin: (path: string) => Promise<readonly [number, string]>;
   readonly masterPid: () => Promise<number>;
+  /** Of the worker that takes new connections, as the master tells it. */
+  readonly workerPid: () => Promise<number | undefined>;
   /** Ends all that was started, HAProxy too, and removes the directory. */
   readonly clear: () => Promise<void>;
 };
@@ -80,6 +82,7 @@ export async function agentHome(): Promise<AgentHome> {
       return [answer.status, await answer.text()];
     },
     masterPid: async () => (await processes()).masterPid,
+    workerPid: async () => (await processes()).workers[0],
     clear: async () => {
       await Promise.all(runs.map((run) => run.kill("SIGKILL")));
       await endHaproxy(processes);
