@@ -43,6 +43,7 @@ export {
   type ServerSettings,
 } from "./labels/server-settings.ts";
 export type { ServerAuthorities } from "./labels/server-tls.ts";
+export { withServerDefaults } from "./labels/server-defaults.ts";
 export type { LabelTrust } from "./labels/server-words.ts";
 export { settingNames } from "./labels/setting-readers.ts";
 export * from "./labels/share.ts";

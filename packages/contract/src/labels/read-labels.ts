@@ -143,14 +143,18 @@ function refuseSurplus(label: string, value: string): Rejection {
 
 type AskedFront = { readonly port: string; readonly value: string; readonly fronts: ReadonlySet<number> };
 
+/** Settings that shut somebody out: one that holds nowhere leaves a port more open than its service meant. */
+const guarding: ReadonlySet<string> = new Set(["ALLOW", "DENY", "SERVER_TLS"]);
+
 function refuseFront(label: string, { port, value, fronts }: AskedFront): Rejection | undefined {
   if (!isPort(port)) {
-    const reason = `it has no effect: behind the dot ${shown(port) || '""'} is not a port (1–65535)`;
+    const reason = `it has no effect: behind the dot ${shown(port) || '""'} is not a port (1–65535${/^0\d/.test(port) ? ", without a zero before it" : ""})`;
     return refuseLabel({ code: "not-a-port", label, value, reason });
   }
   if (fronts.has(Number(port))) return undefined;
   const reason = `it has no effect: the container asks for no front port ${port}`;
-  return hintLabel({ code: "setting-without-port", label, value, reason });
+  const tell = guarding.has(splitSettingName(label.slice(proxyPrefix.length)).name) ? refuseLabel : hintLabel;
+  return tell({ code: "setting-without-port", label, value, reason });
 }
 
 /** Only `aliyun.proxy.required` of exactly `true` opts a container in; hints tell one that seems to want it. */

@@ -24,7 +24,7 @@ describe("a setting for one of several ports", () => {
       {},
       [
         'not-a-port aliyun.proxy.WEIGHT.: it has no effect: behind the dot "" is not a port (1–65535)',
-        "not-a-port aliyun.proxy.WEIGHT.06379: it has no effect: behind the dot 06379 is not a port (1–65535)",
+        "not-a-port aliyun.proxy.WEIGHT.06379: it has no effect: behind the dot 06379 is not a port (1–65535, without a zero before it)",
       ],
     ],
     [
@@ -42,6 +42,19 @@ describe("a setting for one of several ports", () => {
       told.forEach((each, at) =>
         typeof each === "string" ? assert.equal(lines[at], each) : assert.match(lines[at] ?? "", each),
       );
+    });
+  }
+
+  for (const [label, value, severity] of [
+    ["aliyun.proxy.ALLOW.80", "192.0.2.1", "refused"],
+    ["aliyun.proxy.ALLOW.06379", "192.0.2.1", "refused"],
+    ["fairway.deny.80", "192.0.2.1", "refused"],
+    ["aliyun.proxy.SERVER_TLS.80", "verify", "refused"],
+    ["aliyun.proxy.WEIGHT.80", "5", "hint"],
+  ] as const) {
+    it(`is told as ${severity} where it holds at no port: ${label}`, () => {
+      const { settings, rejections } = readLabels({ ...opted, [label]: value });
+      assert.deepEqual([settings, rejections.map((each) => each.severity)], [{}, [severity]]);
     });
   }
 

@@ -6,6 +6,7 @@ import {
   serverLineOf,
   type HealthCheck,
   type ServerLine,
+  withServerDefaults,
 } from "@fairway/contract";
 import type { SeenEndpoint } from "../registry/seen.ts";
 import { lastingOptions, ownMaxconn, ownWeight, type Server } from "@fairway/haproxy";
@@ -192,12 +193,12 @@ function plainWords(endpoint: SeenEndpoint, checked: Checked, facts: ListenerFac
 type Checked = { readonly reached: ReachedBy; readonly check: HealthCheck | undefined };
 
 function lineOf(
-  { at, settings: own }: SeenEndpoint,
+  { at, settings: own = {} }: SeenEndpoint,
   { reached: by, check: listenerCheck }: Checked,
   facts: ListenerFacts,
 ): ServerLine {
-  const { checkOptions: check, serverOptions: route, trust, authorities, defaults } = facts;
-  const settings = { ...defaults, ...own };
+  const { checkOptions: check, serverOptions: route, trust, authorities, defaults = {} } = facts;
+  const settings = withServerDefaults(own, defaults, trust);
   const reached = { port: at.port, isPublished: by.via === "node", checkPorts: by.checkPorts };
   const tls = { service: at.service, authorities };
   return serverLineOf(settings, { check, route, trust, reached, listenerCheck, tls });
