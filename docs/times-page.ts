@@ -20,7 +20,8 @@ export function timesPage(): string {
     "# How long things take and wait",
     "",
     "Made from the source by `npm run docs`. What an operator sets is in [configuration.md](configuration.md); these times",
-    "are fixed, each in the file that stands beside it.",
+    "are fixed, each in the file that stands beside it. How long a queue pauses after a piece of work or a failure stands in",
+    "the queue's file.",
     "",
     ...packages.flatMap((name) => section(name, timesOf(name))),
   ].join("\n");

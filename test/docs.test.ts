@@ -32,6 +32,15 @@ describe("documentation", () => {
     );
   });
 
+  it("says of every fixed time what it is a time of, in a sentence that reads alone", () => {
+    const rows = page("docs/times.md").match(/^\| (?!what |-).*$/gm) ?? [];
+    const begins = /^\| (How (often|long|much|late)|After how long|What a lease) /;
+    assert.deepEqual(
+      rows.filter((row) => !begins.test(row)),
+      [],
+    );
+  });
+
   it("lists every label as the programs read it (else: npm run docs)", () => {
     assert.match(page("docs/labels.md"), /aliyun\.proxy\.TCP_PORTS: [^]*aliyun\.proxy\.VIRTUAL_HOST: /);
     assert.equal(page("docs/labels.md"), withLabelTables(page("docs/labels.md")));

@@ -40,6 +40,12 @@ export const peerName = "fairway";
  */
 export const refusedTables = { counts: `${peerName}/refused`, sources: "fairway_refused_sources" } as const;
 
+/**
+ * Each span is counted in a row of its own, which is not used after it and expires as long after its last use: none that
+ * has expired returns, and those of ended workers, which the next ones have, go.
+ */
+const refusedSpanS = 300;
+
 /** How a listener judges who connects. */
 export type AdmissionOptions = {
   /** Where its lists stand. */
@@ -116,7 +122,8 @@ function awaitsHeader(text: string): boolean {
 
 const refusalTexts: readonly string[] = [
   `set-var(sess.source) src if ${isRefused}`,
-  `track-sc1 var(sess.refused),concat(.,proc.worker) table ${refusedTables.counts} if ${isRefused}`,
+  `set-var(sess.span) date,div(${refusedSpanS}) if ${isRefused}`,
+  `track-sc1 var(sess.refused),concat(.,proc.worker),concat(-,sess.span) table ${refusedTables.counts} if ${isRefused}`,
   `track-sc2 var(sess.refused),concat(/,sess.source) table ${refusedTables.sources} if ${isRefused}`,
   `sc-inc-gpc0(1) if ${isRefused}`,
   `sc-inc-gpc0(2) if ${isRefused}`,
@@ -161,7 +168,7 @@ export function tableLines(listeners: readonly Listener[], peersSocket: string):
     "    set-var proc.worker date(0,us)",
     `peers ${peerName}`,
     `    peer ${peerName} unix@${quotedWord(peersSocket)}`,
-    "    table refused type string len 64 size 100k store gpc0",
+    `    table refused type string len 64 size 100k expire ${refusedSpanS}s store gpc0`,
     ...tableTexts(refusedTables.sources, "type string len 64 size 1k expire 1m store gpc0"),
     ...bySource,
   ].map(ownLine);

@@ -68,7 +68,7 @@ async function watch(line: CommandLine, question: Question, output: Output): Pro
 /** How often `fairway get --watch` compares what it holds with the registry although nothing was lost. */
 const lookAfterMs = 300_000;
 
-/** Changes of one moment are shown together: each look at the items costs as much as there are. */
+/** How long changes are gathered that are shown together: each look at the items costs as much as there are. */
 const restMs = 50;
 
 type WatchQuestion = Question & { readonly form: WatchFormat };
@@ -82,13 +82,14 @@ function onChange(question: WatchQuestion, output: Output, end: AbortSignal): (e
     isWaiting = false;
     if (end.aborted) return;
     const { items, leftOut } = question.kind.read([...records.values()]);
-    const notes = leftOut.filter((each) => !noted.has(each));
-    for (const each of notes) noted.add(each);
-    for (const each of firstOf(notes)) output.note(each);
+    for (const each of firstOf(leftOut.filter((each) => !noted.has(each)))) {
+      noted.add(each);
+      output.note(each);
+    }
     for (const each of lines.next(choose(items, question).items)) output.print(each);
   };
   return (event) => {
-    if (event.type === "lost") output.note(`the registry does not answer, trying again: ${event.reason}`);
+    if (event.type === "lost") output.note(`the registry does not answer, trying again: ${shown(event.reason)}`);
     else take(records, event);
     if (event.type === "lost" || isWaiting) return;
     isWaiting = true;

@@ -6,13 +6,13 @@ import { HeldLease, type RegistryClient } from "@fairway/registry";
 /** So many wait at once; more do without. */
 const mostWaits = 100;
 
-/** What nobody takes out any more is gone after this. */
+/** How long a key of `fairway wait` lasts at most that nobody takes out any more. */
 const longestLeaseMs = 60_000;
 
-/** Between two questions. */
+/** How much time there is at least between two questions of `fairway wait` to the proxies. */
 const gapMs = 100;
 
-/** A registry that does not answer must not hold up the end. */
+/** How long the registry has at the end of `fairway wait`, which it must not hold up. */
 const removeMs = 2000;
 
 /**

@@ -130,7 +130,7 @@ export type RefusedCount = {
 export function parseRefused(answer: string): readonly RefusedCount[] {
   return answer.split("\n").flatMap((line) => {
     const [, listener, reason = "", source, worker = "", count] =
-      /^0x[0-9a-f]+: key=([0-9]+)\.([a-z]+)(?:\/([0-9a-f.:]+)|\.([0-9]+))? .*\bgpc0=([0-9]+)/.exec(line) ?? [];
+      /^0x[0-9a-f]+: key=([0-9]+)\.([a-z]+)(?:\/([0-9a-f.:]+)|\.([0-9]+-[0-9]+))? .*\bgpc0=([0-9]+)/.exec(line) ?? [];
     if (listener === undefined) return [];
     const counted = { listener: Number(listener), reason, count: Number(count) };
     return [source === undefined ? { ...counted, worker } : { ...counted, source }];

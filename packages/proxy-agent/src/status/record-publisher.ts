@@ -4,7 +4,7 @@ import type { Log } from "@fairway/program";
 import { ownRecordGapMs } from "../registry/connection.ts";
 import { isChanged } from "./proxy-record.ts";
 
-/** Changes are gathered this long before a record is made of them: making one looks at everything. */
+/** How long changes are gathered before a record is made of them: making one looks at everything. */
 const gatherMs = 200;
 
 /** After a look at everything that found no change. */

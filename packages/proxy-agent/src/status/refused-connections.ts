@@ -13,10 +13,14 @@ export type RefusedConnectionsOptions = {
   readonly everyMs?: number;
   readonly log: Log;
   readonly signal: AbortSignal;
+  /** In ms, of a clock that only goes forward. (performance.now) */
+  readonly now?: () => number;
 };
 
 /** More sources than this are not named in one line of the log. */
 const mostSources = 5;
+/** How long what a worker has counted is kept after HAProxy last told of it: longer than a row lasts there. */
+const forgetAfterMs = 900_000;
 /** How often an ended worker is looked at until it says that it stops, and how long from one look to the next. */
 const [mostLastLooks, lastLookEveryMs] = [100, 20];
 
@@ -29,8 +33,8 @@ export class RefusedConnections {
   readonly #queue: WorkQueue<"look">;
   /** Of all workers so far, by listener and reason. */
   readonly #totals = new Map<string, RefusedCount>();
-  /** What each worker had counted by listener and reason when it was last looked at. */
-  readonly #seen = new Map<string, number>();
+  /** What each worker had counted by listener, reason and span of time when it last told, and when that was. */
+  readonly #seen = new Map<string, { readonly count: number; readonly at: number }>();
   /** What the current worker had counted by source, of late. */
   #sources: { readonly pid: number; readonly counts: ReadonlyMap<string, number> } | undefined;
   #isAwaited = false;
@@ -103,13 +107,24 @@ export class RefusedConnections {
 
   /** What a worker counts only grows: of two answers that overtake each other none counts twice. */
   #take(counts: readonly RefusedCount[], { from, isTold }: Taken): void {
-    const fresh = beyond(counts, this.#seen).filter(({ source }) => source === undefined);
-    for (const each of fresh) {
+    const fresh: RefusedCount[] = [];
+    const at = (this.#options.now ?? (() => performance.now()))();
+    for (const each of counts.filter(({ source }) => source === undefined)) {
       const id = idOf(each);
-      this.#seen.set(id, (this.#seen.get(id) ?? 0) + each.count);
+      const before = this.#seen.get(id)?.count ?? 0;
+      this.#seen.set(id, { count: Math.max(before, each.count), at });
+      if (each.count > before) fresh.push({ ...each, count: each.count - before });
+    }
+    for (const [id, { at: last }] of this.#seen) if (at - last > forgetAfterMs) this.#seen.delete(id);
+    for (const each of fresh) {
       this.#add(each);
       if (isTold) this.#tell(each, from);
     }
+  }
+
+  /** How many rows of HAProxy's are kept in mind. */
+  get remembered(): number {
+    return this.#seen.size;
   }
 
   #add({ listener, reason, count }: RefusedCount): void {

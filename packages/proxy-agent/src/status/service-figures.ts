@@ -31,10 +31,10 @@ export type ServiceFiguresOptions = {
 /** More services than this are one in the metrics, named `*`: strangers choose the names. */
 const mostServices = 1000;
 
-/** An answer of HAProxy's is given to all who ask for it until this long after it came. */
+/** How long an answer of HAProxy's is given to all who ask for it. */
 const sharedMs = 1000;
 
-/** What a service has done is kept so long after its last server. */
+/** How long what a service has done is kept after its last server. */
 const keptMs = 3_600_000;
 
 type Seen = { readonly service: string; readonly figures: ServerFigures };

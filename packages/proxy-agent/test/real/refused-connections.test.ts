@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { ListenerList } from "@fairway/haproxy";
 import { given, published } from "../given.ts";
+import { ask } from "@fairway/standalone";
 import { freePorts } from "../../../../test/free-ports.ts";
 import { agentHome, ready } from "./kit/agent-process.ts";
 import { eventually } from "./kit/client.ts";
@@ -84,6 +85,13 @@ describe("refused connections", () => {
     });
     await eventually("no worker is held any longer", async () => (await stage.processes()).oldWorkers.length === 0);
     assert.equal(deniedIn(stage) - already, refused);
+    const rows = (await ask(stage.paths.socket, "show table fairway/refused")).match(/^0x.*$/gm) ?? [];
+    assert.ok(rows.length > 0);
+    assert.deepEqual(
+      rows.filter((line) => !/ exp=[1-9][0-9]{0,5} /.test(line)),
+      [],
+      "every row expires",
+    );
   });
 
   it("of an adopted HAProxy are counted as it counted them, and told no second time", async () => {

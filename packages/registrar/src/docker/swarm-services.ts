@@ -3,7 +3,7 @@ import type { CallOptions, DockerClient } from "./client.ts";
 import type { Container } from "./container.ts";
 import { readServiceLabels } from "./read-answers.ts";
 
-/** A service tells hints alone: nothing else is to wait for it. */
+/** How long the engine has to tell of a Swarm service, whose labels make hints alone: a container waits so long for it. */
 const answerMs = 1000;
 
 /** Anybody may write the label that names a service. */
