@@ -13,6 +13,7 @@ export type HttpQuestion = {
   };
 };
 
+/** How long a program has to answer a question of `fairway doctor`. */
 const patienceMs = 3000;
 const longestAnswer = 8 * 1024 ** 2;
 

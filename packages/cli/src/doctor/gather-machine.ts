@@ -46,6 +46,7 @@ function filesOf(proxy: string, pid: number): Gathered["files"] {
   }
 }
 
+/** How long an address has to accept when `fairway doctor` tries it. */
 const patienceMs = 2000;
 
 /** Connects to one published port of each node that has some. */

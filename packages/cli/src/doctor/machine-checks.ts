@@ -2,7 +2,7 @@ import { breaks, hint, ok, type Said, unasked } from "./finding.ts";
 import type { EngineFacts, Gathered } from "./gathered.ts";
 import { isOlder } from "./versions.ts";
 
-const dayMs = 86_400_000;
+const oneDay = 86_400_000;
 
 /** Whether this machine's engine is one that is tested. */
 export function checkEngine({ engine }: Gathered): readonly Said[] {
@@ -99,6 +99,7 @@ export function checkClocks({ engine, nowMs, nodes, proxies, written }: Gathered
   return said.length > 0 ? said : [ok(`${nodes.length} nodes`, "no clock is seen ahead of others")];
 }
 
+/** How much a clock may differ from others before `fairway doctor` tells of it. */
 const mostAheadMs = 2000;
 
 function clockSaid(where: string, text: string): Said {
@@ -121,8 +122,8 @@ export function checkCertificates({ proxies, certificates, nowMs }: Gathered): r
   return [...served, ...certificates].map(({ where, endsAtMs }) => {
     const left = endsAtMs - nowMs;
     if (left <= 0) return breaks(where, `it has ended ${new Date(endsAtMs).toISOString()}`, "renew it");
-    const days = Math.floor(left / dayMs);
-    if (left < 14 * dayMs) return breaks(where, `it ends in ${days} days`, "renew it now");
+    const days = Math.floor(left / oneDay);
+    if (left < 14 * oneDay) return breaks(where, `it ends in ${days} days`, "renew it now");
     return ok(where, `${days} days left`);
   });
 }
