@@ -5,7 +5,7 @@ import { findHolders, SocketLook, type HoldingProcess } from "./listening-socket
 import type { WantedBinds } from "./binds.ts";
 import type { Observed } from "../observed.ts";
 import { bindKey, probeAddress, stranger, type Finding } from "./probe-bind.ts";
-import type { TakenPorts, Waiting } from "./taken-ports.ts";
+import type { SeenHolder, TakenPorts, Waiting } from "./taken-ports.ts";
 
 /** A listener, or one of HAProxy's own pages, that is left out because its address cannot be had. */
 export type ListenerRefusal = {
@@ -116,8 +116,8 @@ export class PortJudge {
     this.#holders = new Map([...known, ...holders]);
     return (inodes) => {
       const holder = inodes.map((inode) => this.#holders.get(inode)).find((each) => each !== undefined);
-      if (holder) return `${holder.name} (pid ${holder.pid})`;
-      return isWhole ? stranger : "another program";
+      if (holder) return { words: `${holder.name} (pid ${holder.pid})`, isTold: true };
+      return { words: isWhole ? stranger : "another program", isTold: false };
     };
   }
 
@@ -138,12 +138,12 @@ export class PortJudge {
       return `was held by ${why.waiting.holder} until a short time ago: it is taken once it has been free for ${seconds} s`;
     }
     const holder = nameOf(why.inodes);
-    this.#options.taken.see(bindKey(bind), holder);
-    return `is held by ${holder}`;
+    this.#options.taken.see(bindKey(bind), holder, performance.now());
+    return `is held by ${holder.words}`;
   }
 }
 
 /** The settings that give HAProxy's own pages their ports. */
 const settingOf = { stats: "STATS_PORT", monitor: "MONITOR_PORT" } as const;
 
-type NameOf = (inodes: readonly string[]) => string;
+type NameOf = (inodes: readonly string[]) => SeenHolder;

@@ -3,6 +3,12 @@ import { z } from "zod";
 /** How long a port must have been free before it is taken that another program was seen to hold. */
 const usualFreeForMs = 300_000;
 
+/**
+ * How long somebody who cannot be told must have held a port to be another program: what holds it for a moment is a process
+ * that is ending, such as a HAProxy of our own that was killed.
+ */
+const endingMs = 2000;
+
 /** An address that another program was seen to hold, as it stands in snapshot.json. */
 export const takenPortSchema = z.object({ address: z.string(), holder: z.string() });
 
@@ -16,6 +22,9 @@ type Taken = {
   readonly freeSince: number | undefined;
 };
 
+/** Who holds an address; the words alone where nobody can be told. */
+export type SeenHolder = { readonly words: string; readonly isTold: boolean };
+
 /** A port that is free and not taken yet: who held it, and how long it still has to be free. */
 export type Waiting = { readonly holder: string; readonly leftMs: number };
 
@@ -26,6 +35,8 @@ export type Waiting = { readonly holder: string; readonly leftMs: number };
 export class TakenPorts {
   readonly freeForMs: number;
   readonly #taken: Map<string, Taken>;
+  /** Since when addresses have been held by somebody who cannot be told. */
+  readonly #untold = new Map<string, number>();
 
   /** `known`: what an earlier agent saw; how long each had been free by then does not count. */
   constructor(freeForMs = usualFreeForMs, known: readonly TakenPort[] = []) {
@@ -38,13 +49,18 @@ export class TakenPorts {
     return [...this.#taken].map(([address, { holder }]) => ({ address, holder }));
   }
 
-  /** Somebody else holds an address. */
-  see(address: string, holder: string): void {
-    this.#taken.set(address, { holder, freeSince: undefined });
+  /** Somebody else holds an address now. */
+  see(address: string, { words, isTold }: SeenHolder, now: number): void {
+    const since = this.#untold.get(address) ?? now;
+    if (isTold) this.#untold.delete(address);
+    else this.#untold.set(address, since);
+    if (isTold || this.#taken.has(address) || since + endingMs <= now)
+      this.#taken.set(address, { holder: words, freeSince: undefined });
   }
 
   /** Nobody holds it now. Answers whom it is still kept for; undefined: nobody, it may be taken. */
   free(address: string, now: number): Waiting | undefined {
+    this.#untold.delete(address);
     const taken = this.#taken.get(address);
     if (taken === undefined) return undefined;
     const { holder, freeSince = now } = taken;
