@@ -12,10 +12,6 @@ const packageOf = {
   docker: "docker.io docker-cli",
   "redis-server": "redis-server",
   "redis-cli": "redis-tools",
-  pg_lsclusters: "postgresql",
-  mariadbd: "mariadb-server-core",
-  smtpd: "opensmtpd",
-  nginx: "nginx-light",
   ip: "iproute2",
   iptables: "iptables",
   nsenter: "util-linux",
@@ -28,14 +24,21 @@ const packageOf = {
   tar: "tar",
 };
 
-/** What building container images, exercising `deploy/` and the recipes of documentation take beside. */
+/** What building container images and exercising `deploy/` takes beside. */
 const packageOfImages = {
-  ...packageOf,
   mmdebstrap: "mmdebstrap",
   "docker-compose": "docker-compose",
   "systemd-analyze": "systemd",
   rsyslogd: "rsyslog",
   keepalived: "keepalived",
+};
+
+/** What tests take beside: servers that are checked, and the recipes of the documentation. */
+const packageOfTests = {
+  pg_lsclusters: "postgresql",
+  mariadbd: "mariadb-server-core",
+  smtpd: "opensmtpd",
+  nginx: "nginx-light",
   pebble: "pebble",
   certbot: "certbot",
   lego: "lego",
@@ -44,12 +47,12 @@ const packageOfImages = {
 /**
  * Installs the Debian packages of programs that the machine lacks, without starting their services. What is there is
  * used as it is.
- * @param {{ images: boolean, signal: AbortSignal }} options
+ * @param {{ images: boolean, tests: boolean, signal: AbortSignal }} options
  * @throws {SetUpFailed} with the commands to run where it cannot install
  */
-export async function ensurePrograms({ images, signal }) {
+export async function ensurePrograms({ images, tests, signal }) {
   if (process.getuid?.() === 0) mendPolicy();
-  const programs = images ? packageOfImages : packageOf;
+  const programs = { ...packageOf, ...(images && packageOfImages), ...(tests && packageOfTests) };
   const missing = Object.entries(programs).filter(([program]) => !isInstalled(program));
   if (missing.length === 0) return;
   const wanted = [...new Set(missing.flatMap(([, packages]) => packages.split(" ")))];
@@ -76,8 +79,8 @@ async function install(wanted, signal) {
   const env = { DEBIAN_FRONTEND: "noninteractive" };
   await quietly(["apt-get", "update"], { log: "apt-update.log", signal, env });
   const known = await knownPackages(wanted, signal);
-  // Nothing interrupts it: dpkg would be left half done.
-  const options = ["-y", "--no-install-recommends", "-o", "Dpkg::Use-Pty=0"];
+  // Nothing interrupts it: dpkg would be left half done. Nothing that is there is removed, such as another mail server.
+  const options = ["-y", "--no-remove", "--no-install-recommends", "-o", "Dpkg::Use-Pty=0"];
   await withoutServiceStarts(() =>
     quietly(["apt-get", "install", ...options, ...known], { log: "apt-install.log", env }),
   );

@@ -8,13 +8,13 @@ const leastNode = [20, 19];
 /**
  * Brings a clone to where it can run: npm dependencies, build, the machine's packages. What is there is used as it is.
  * Ends the process when that fails, with what to do about it.
- * @param {{ build: boolean, programs?: boolean, images?: boolean, signal: AbortSignal }} options `programs`: also the
- *   machine's packages; `images`: with what building images takes
+ * @param {{ build: boolean, programs?: boolean, images?: boolean, tests?: boolean, signal: AbortSignal }} options `programs`:
+ *   also the machine's packages; `images`, `tests`: with what building images and tests take
  */
-export async function setUp({ build, programs = true, images = false, signal }) {
+export async function setUp({ build, programs = true, images = false, tests = false, signal }) {
   try {
     checkNode();
-    if (programs) await ensurePrograms({ images, signal });
+    if (programs) await ensurePrograms({ images, tests, signal });
     await ensureNodeModules(signal);
     if (build) await ensureBuild(signal);
   } catch (error) {

@@ -8,7 +8,7 @@ import { setUp, stopSignal } from "./set-up.mjs";
 /** @typedef {Record<string, { passed: number, failed: number }>} Counts by test file, or by the name of a step that failed */
 
 const { signal } = stopSignal();
-await setUp({ build: false, images: true, signal });
+await setUp({ build: false, images: true, tests: true, signal });
 
 const node = process.execPath;
 const { command: enclosed, env } = enclosure("test");

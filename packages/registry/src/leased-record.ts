@@ -14,7 +14,7 @@ export type LeasedRecordOptions = {
   /** The least time between two writes, whatever asks for them; the first after a quiet time is at once. (0) */
   readonly leastGapMs?: number;
   /** How often to look whether the record still stands although nothing was lost. (5 min) */
-  readonly lookAgainAfterMs?: number;
+  readonly lookAfterMs?: number;
   readonly log?: RegistryLog | undefined;
   /** Ends it; the record runs out with its lease. */
   readonly signal: AbortSignal;
@@ -74,10 +74,10 @@ export class LeasedRecord {
   }
 
   async #run(): Promise<void> {
-    const { client, key, lookAgainAfterMs = 5 * 60_000, log, signal } = this.#options;
+    const { client, key, lookAfterMs, log, signal } = this.#options;
     const listener = addAbortListener(signal, () => this.#stop.abort());
     const onSeen = (seen: SeenKey, event: SubscriptionEvent) => this.#onSeen(seen, event);
-    await watchKey({ client, key, onSeen, lookAfterMs: lookAgainAfterMs, log, signal: this.#stop.signal });
+    await watchKey({ client, key, onSeen, lookAfterMs, log, signal: this.#stop.signal });
     await this.#queue.idle();
     this.#held?.stop();
     listener[Symbol.dispose]();

@@ -13,12 +13,18 @@ export type SubscribeOptions = {
   /** The newest write that was seen; each new session asks whether the registry knows it. */
   readonly newest?: (() => SeenWrite | undefined) | undefined;
   readonly onEvent: (event: SubscriptionEvent) => void;
-  /** How often to look at everything again although nothing was lost: etcd may drop a delete event around a compaction. */
-  readonly lookAfterMs: number;
+  /** How often to look at everything again although nothing was lost. (5 min) */
+  readonly lookAfterMs?: number | undefined;
   /** Hears one line at each loss and one at each return. */
   readonly log?: RegistryLog | undefined;
   readonly signal: AbortSignal;
 };
+
+/**
+ * How often what is held is compared with the registry although nothing was lost: etcd may drop a delete event around a
+ * compaction.
+ */
+const usualLookAfterMs = 5 * 60_000;
 
 /** After answers that did not come in time: etcd may still be at work on what it was asked for. */
 const lateTimes = { firstMs: 2000, longestMs: 15_000 };
@@ -30,7 +36,7 @@ const lateTimes = { firstMs: 2000, longestMs: 15_000 };
  * comes at most one `lost`; a registry that is away from the start is `lost` too. `onEvent` must not throw.
  */
 export async function subscribe(options: SubscribeOptions): Promise<void> {
-  const { client, selectors, newest, lookAfterMs, signal } = options;
+  const { client, selectors, newest, lookAfterMs = usualLookAfterMs, signal } = options;
   const backoffs = { usual: new Backoff(), late: new Backoff(lateTimes) };
   // Single keys are as cheap to read as to compare.
   const held = selectors.some((selector) => "prefix" in selector) ? new HeldKeys(selectors, pageKeys) : undefined;

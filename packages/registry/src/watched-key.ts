@@ -14,7 +14,7 @@ export type WatchKeyOptions = {
   readonly key: string;
   /** Called after each change of what is seen, and after each new listing. */
   readonly onSeen: (seen: SeenKey, event: SubscriptionEvent) => void;
-  readonly lookAfterMs: number;
+  readonly lookAfterMs?: number | undefined;
   readonly log?: RegistryLog | undefined;
   readonly signal: AbortSignal;
 };

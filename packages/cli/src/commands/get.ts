@@ -54,19 +54,10 @@ async function watch(line: CommandLine, question: Question, output: Output): Pro
   await askRegistry(line, async (client, note) => {
     output.note(note);
     const onEvent = onChange({ ...question, form }, output, end);
-    await subscribe({
-      client,
-      selectors: kind.prefixes.map((prefix) => ({ prefix })),
-      onEvent,
-      lookAfterMs,
-      signal: end,
-    });
+    await subscribe({ client, selectors: kind.prefixes.map((prefix) => ({ prefix })), onEvent, signal: end });
   });
   return { lines: [] };
 }
-
-/** How often `fairway get --watch` compares what it holds with the registry although nothing was lost. */
-const lookAfterMs = 300_000;
 
 /** How long changes are gathered that are shown together: each look at the items costs as much as there are. */
 const restMs = 50;

@@ -19,9 +19,6 @@ export type Followed = {
   readonly unasked: string | undefined;
 };
 
-/** How often `fairway wait` compares what it holds with the registry although nothing was lost. */
-const lookAfterMs = 300_000;
-
 /**
  * Follows a part of the registry until what is waited for is so, the time is over, or the signal aborts. Proxies that have
  * not told yet what they have applied are asked to, by a key that is gone in the end.
@@ -41,7 +38,7 @@ export async function followUntil({ client, selectors, timeoutMs, signal, judge 
     else if (verdict.awaited !== undefined) key.ask(verdict.awaited);
   };
   const end = AbortSignal.any([signal, reached.signal, AbortSignal.timeout(timeoutMs)]);
-  await subscribe({ client, selectors, onEvent, lookAfterMs, signal: end });
+  await subscribe({ client, selectors, onEvent, signal: end });
   await key.remove();
   return { verdict, lost, unasked: key.refusal };
 }

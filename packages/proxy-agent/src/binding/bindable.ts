@@ -39,8 +39,10 @@ type LeftOut = {
 
 const lookTimes: BackoffTimes = { firstMs: 1000, longestMs: 30_000 };
 
-/** How long to look for the processes that hold ports: while an application waits, and otherwise. */
-const [urgentMs, patientMs] = [100, 2000];
+/** How long the processes that hold ports are looked for while an application waits. */
+const urgentMs = 100;
+/** How long the processes that hold ports are looked for while none waits. */
+const patientMs = 2000;
 
 /**
  * What of the desired can be bound. Listeners whose address cannot be had are left out until a look, outside of any

@@ -17,7 +17,7 @@ import { MissingEndpointsJudge } from "../registry/judge-missing.ts";
 import type { Scope } from "../registry/scope.ts";
 import type { SwitchedClient } from "../registry/switched-client.ts";
 import { Waits } from "../registry/waits.ts";
-import { LostRoles } from "../status/lost-roles.ts";
+import { LostRoles } from "../reconcile/lost-roles.ts";
 import { RefusedConnections } from "../status/refused-connections.ts";
 import { Reporter } from "../status/reporter.ts";
 import { ServiceFigures } from "../status/service-figures.ts";

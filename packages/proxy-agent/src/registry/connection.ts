@@ -41,12 +41,6 @@ export type ConnectionOptions<Config extends Participant> = {
   readonly signal: AbortSignal;
 };
 
-/**
- * How often what is held is compared with the registry although nothing was lost: etcd may drop a delete around a
- * compaction.
- */
-const lookAfterMs = 5 * 60_000;
-
 /** How much time there is at least between two writes of a proxy's own record. */
 export const ownRecordGapMs = 10_000;
 
@@ -189,7 +183,7 @@ export class RegistryConnection<Config extends Participant> {
     const own = new AbortController();
     const signal = AbortSignal.any([this.#options.signal, own.signal]);
     const onEvent = (event: SubscriptionEvent) => this.#onEvent(event);
-    return { selectors, own, ended: subscribe({ client, selectors, newest, onEvent, lookAfterMs, log, signal }) };
+    return { selectors, own, ended: subscribe({ client, selectors, newest, onEvent, log, signal }) };
   }
 
   #onEvent(event: SubscriptionEvent): void {

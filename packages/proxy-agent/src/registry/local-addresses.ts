@@ -13,6 +13,9 @@ export type LocalAddressesOptions = {
   readonly signal: AbortSignal;
 };
 
+/** How often the addresses of this machine are looked at. */
+const usualLookEveryMs = 2000;
+
 /** Notices when this machine's, or this container's, addresses are others than those known; those of now are. */
 export class LocalAddresses {
   readonly #read: () => string | undefined;
@@ -20,7 +23,7 @@ export class LocalAddresses {
   #known: string | undefined;
   #hasChanged = false;
 
-  constructor({ onChange, read = readInterfaces, lookEveryMs = 2000, signal }: LocalAddressesOptions) {
+  constructor({ onChange, read = readInterfaces, lookEveryMs = usualLookEveryMs, signal }: LocalAddressesOptions) {
     this.#read = read;
     this.#onChange = onChange;
     this.#known = read();

@@ -21,8 +21,11 @@ export type RefusedConnectionsOptions = {
 const mostSources = 5;
 /** How long what a worker has counted is kept after HAProxy last told of it: longer than a row lasts there. */
 const forgetAfterMs = 900_000;
-/** How often an ended worker is looked at until it says that it stops, and how long from one look to the next. */
-const [mostLastLooks, lastLookEveryMs] = [100, 20];
+/** How often refused connections are looked at. */
+const lookEveryMs = 5000;
+/** How often a worker that ends is looked at until it says that it stops. */
+const lastLookEveryMs = 20;
+const mostLastLooks = 100;
 
 /**
  * Connections that listeners refused by what ALLOW, DENY, RATE or CONNECTIONS say, or as too many waited: counted by
@@ -80,7 +83,7 @@ export class RefusedConnections {
   }
 
   async #look(): Promise<void> {
-    if (this.#isAwaited) this.#queue.addAfter("look", this.#options.everyMs ?? 5000);
+    if (this.#isAwaited) this.#queue.addAfter("look", this.#options.everyMs ?? lookEveryMs);
     const { pid, counts } = await this.#options.haproxy.refused();
     const sources = counts.filter(({ source }) => source !== undefined);
     const before = this.#sources?.pid === pid ? this.#sources.counts : new Map<string, number>();

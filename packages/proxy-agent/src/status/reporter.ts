@@ -14,7 +14,7 @@ import type { RegistryConnection } from "../registry/connection.ts";
 import type { Waits } from "../registry/waits.ts";
 import { allRejections, serverCounts, type AgentState, type HaproxyState } from "./agent-state.ts";
 import { agentMetrics, type AgentMetrics } from "./metrics.ts";
-import type { LostRoles } from "./lost-roles.ts";
+import type { LostRoles } from "../reconcile/lost-roles.ts";
 import { proxyRecord } from "./proxy-record.ts";
 import { RecordPublisher } from "./record-publisher.ts";
 import type { RefusedConnections } from "./refused-connections.ts";

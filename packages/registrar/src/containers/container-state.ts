@@ -11,7 +11,7 @@ import { readAsked, type RemovedContainer } from "@fairway/registry";
 import { type Container, container12, type RunningContainer } from "../docker/container.ts";
 import { type Endpoint, type NamedNode, endpointsOf } from "../endpoints/endpoints-of.ts";
 import { portHints, refusedRecords, runHints, serviceLabelHints } from "./container-hints.ts";
-import { endpointState, isCutOff, type StateQuestion } from "./endpoint-state.ts";
+import { endpointState, isCutOff, type StateQuestion, whileDrained } from "./endpoint-state.ts";
 import { acceptedFirst, gateTargets, isOnHost } from "./gate-targets.ts";
 import type { GateAnswer, ReadinessGate } from "./readiness-gate.ts";
 import {
@@ -122,15 +122,15 @@ async function stateEndpoints(running: RunningContainer, facts: StateFacts) {
     container,
     initialDelayMs,
     isCutOff: isCutOff(running),
-    isDrained: isDrained(),
     signals: signals(),
     nowMs: evenNow(),
   };
   const { health } = container;
+  const others = { before: facts.before, isDrained: isDrained() };
   return {
     name,
     initialDelayMs,
-    endpoints: tried.map((each) => stateEndpoint(each, now, facts.before)),
+    endpoints: tried.map((each) => stateEndpoint(each, now, others)),
     rejections: [
       ...rejections,
       ...serviceLabelHints(running),
@@ -160,25 +160,19 @@ async function tryPort(
 function stateEndpoint(
   { endpoint: { key, record }, gate: { view, accepted } }: TriedEndpoint,
   now: Omit<StateQuestion, "gate">,
-  before: ContainerState | undefined,
+  { before, isDrained }: { readonly before: ContainerState | undefined; readonly isDrained: boolean },
 ): StatedEndpoint {
   const { container } = now;
   const wasReady = hasBeenReady(before, container, key.port);
-  const question = { ...now, gate: view, hasBeenReady: wasReady };
-  const state = endpointState(question);
-  // Of its own: it goes on as before once no operator drains it.
-  const own = endpointState({ ...question, isDrained: false });
+  const own = endpointState({ ...now, gate: view, hasBeenReady: wasReady });
+  const { state, ...drained } = isDrained ? whileDrained(own) : { state: own };
   // What is not served yet is written once, not again for the order of its addresses.
   const first = state === "starting" ? [] : accepted;
   return {
     key,
-    record: {
-      // One that is told to stop drains of its own: the next registrar is to see that.
-      ...(now.isDrained === true && own !== "draining" && { drained: true }),
-      ...record,
-      addresses: acceptedFirst(record.addresses, first),
-    },
+    record: { ...drained, ...record, addresses: acceptedFirst(record.addresses, first) },
     state,
+    // Of its own: it goes on as before once no operator drains it.
     hasBeenReady: own === "ready" || (wasReady && own !== "draining" && container.health !== "unhealthy"),
   };
 }

@@ -15,9 +15,6 @@ export type DrainsOptions = {
   readonly signal: AbortSignal;
 };
 
-/** How often what operators drain is compared with the registry although nothing was lost. */
-const lookAfterMs = 300_000;
-
 /** What etcd says to a role that has no grant on them. */
 const denied = /permission denied/i;
 
@@ -46,7 +43,7 @@ export class Drains {
   async run(): Promise<void> {
     const { client, node, signal } = this.#options;
     const selectors = [{ prefix: drainsPrefixOf(node) }];
-    await subscribe({ client, selectors, onEvent: (event) => this.onEvent(event), lookAfterMs, signal });
+    await subscribe({ client, selectors, onEvent: (event) => this.onEvent(event), signal });
     this.#onKnown();
   }
 

@@ -15,6 +15,9 @@ const sureMs = 1000;
 /** So much of a file in /proc is read at once. */
 const chunkBytes = 16 * 1024;
 
+/** How often it is looked which sockets of the machine listen. */
+const usualLookEveryMs = 1000;
+
 /**
  * Tells a program's own listening sockets from those that were there before it started, of which a proxy's are some. Of
  * a machine whose sockets cannot be seen from here nothing is told.
@@ -23,7 +26,7 @@ export class EarlierSockets {
   /** When each socket was seen first, by its inode; milliseconds since 1970. */
   #firstSeen: ReadonlyMap<string, number> = new Map();
 
-  constructor({ lookEveryMs = 1000, signal }: EarlierSocketsOptions) {
+  constructor({ lookEveryMs = usualLookEveryMs, signal }: EarlierSocketsOptions) {
     const timer = setInterval(() => void this.look(), lookEveryMs).unref();
     addAbortListener(signal, () => clearInterval(timer));
     void this.look();

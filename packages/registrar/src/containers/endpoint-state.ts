@@ -1,4 +1,4 @@
-import type { EndpointState } from "@fairway/contract";
+import type { EndpointRecord, EndpointState } from "@fairway/contract";
 import type { Container, RunningContainer } from "../docker/container.ts";
 import { isDraining, type SentSignal } from "./sent-signals.ts";
 
@@ -24,8 +24,6 @@ export type StateQuestion = {
   readonly hasBeenReady?: boolean;
   /** The container whose network it joined has another network since. */
   readonly isCutOff?: boolean;
-  /** An operator drains it. */
-  readonly isDrained?: boolean;
   /** The signals that were seen sent to the container. */
   readonly signals: readonly SentSignal[];
   /** The local clock, milliseconds. */
@@ -41,15 +39,8 @@ export type StateQuestion = {
  * 4. Its HEALTHCHECK passes, or it was ready in this run: ready.
  * 5. Its HEALTHCHECK has not passed yet: starting.
  * 6. It has no HEALTHCHECK: starting until the port accepts a connection or the registrar waits no longer, then ready.
- *
- * What would be ready is draining while an operator drains it.
  */
 export function endpointState(question: StateQuestion): EndpointState {
-  const own = stateOfItsOwn(question);
-  return own === "ready" && question.isDrained === true ? "draining" : own;
-}
-
-function stateOfItsOwn(question: StateQuestion): EndpointState {
   const { container, gate, hasBeenReady, isCutOff: isLeft, signals, nowMs } = question;
   if (signals.some((sent) => isDraining(container, sent, nowMs))) return "draining";
   if (container.isPaused || container.health === "unhealthy" || isLeft === true) return "unhealthy";
@@ -57,6 +48,15 @@ function stateOfItsOwn(question: StateQuestion): EndpointState {
   if (container.health === "healthy" || hasBeenReady === true) return "ready";
   if (container.health === "starting") return "starting";
   return gate === "waiting" ? "starting" : "ready";
+}
+
+/**
+ * What an operator's drain makes of an endpoint that is in this state by itself. One that is told to stop drains of its
+ * own, and is not marked: the next registrar is to see that.
+ */
+export function whileDrained(own: EndpointState): Pick<EndpointRecord, "state" | "drained"> {
+  if (own === "draining") return { state: own };
+  return { state: own === "ready" ? "draining" : own, drained: true };
 }
 
 /** True in the time after a container's start in which its label gives it no traffic; one that was ready stays so. */

@@ -1,5 +1,6 @@
 import { encode, type EndpointRecord } from "@fairway/contract";
 import type { ContainerState, KnownEndpoint, StateWithRecords } from "./container-state.ts";
+import { whileDrained } from "./endpoint-state.ts";
 
 /** What is known of an endpoint without a look at its container. */
 type Restated = Pick<EndpointRecord, "state" | "drained"> & { readonly hasBeenReady: boolean };
@@ -13,7 +14,7 @@ export const toStopping: Restating = () => ({ state: "draining", hasBeenReady: f
 /** An operator drains its container: it goes on as before once nobody does. */
 export const toDrained: Restating = ({ state, hasBeenReady = false }) => {
   if (state === "draining") return undefined;
-  return { state: state === "ready" ? "draining" : state, drained: true, hasBeenReady };
+  return { ...whileDrained(state), hasBeenReady };
 };
 
 /** What was starting and stands at one of these keys is ready. */

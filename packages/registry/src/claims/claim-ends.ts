@@ -51,6 +51,9 @@ const holderRest: Rest = { leastMs: 10_000, quietMs: 0, mostMs: 10_000 };
 /** The one key of the queue that is no holder: to look at the next page of all claims. */
 const sweep = "";
 
+/** How long after a container's removal its claims are looked at: another container may take its place. */
+const usualPauseMs = 5000;
+
 /**
  * Ends claims that nothing asks for: soon after a container was removed in order those that it asked for, and the others
  * by looking through all claims, page by page. What could not be looked at is looked at again later.
@@ -80,7 +83,7 @@ export class ClaimEnds {
 
   /** The engine has removed a container: what it asked for ends soon, unless something else asks for it. */
   onRemoved({ name, claims }: RemovedContainer): void {
-    const { pauseMs = 5000 } = this.#options;
+    const { pauseMs = usualPauseMs } = this.#options;
     for (const claim of claims) {
       const due = this.#dueOf(claim);
       due?.removed.add(claim);

@@ -28,13 +28,16 @@ export type LeaveOptions = Pick<OwnNode, "node" | "engineId"> & {
   readonly farewellMs?: number;
 };
 
+/** How long proxies have to let go of a node that leaves, before its record goes. */
+const usualFarewellMs = 2000;
+
 /**
  * Takes a node out of the registry for good: its endpoints and rejections, then its node record, then the lease; claims
  * that nothing else asks for end soon.
  * Refused for a node of another Docker engine, and while its registrar runs. Rejects when the registry is away.
  */
 export async function leaveNode(client: RegistryClient, options: LeaveOptions): Promise<LeaveOutcome> {
-  const { node, engineId, farewellMs = 2000 } = options;
+  const { node, engineId, farewellMs = usualFarewellMs } = options;
   const key = nodeKey(node);
   const [record] = (await client.get([key])).stored;
   if (record === undefined) return { type: "absent" };

@@ -20,7 +20,7 @@ export type NodePublisherOptions = {
   readonly node: OwnNode;
   readonly leaseTtlMs: number;
   /** How often to compare the registry with what was written although nothing was lost. (5 min) */
-  readonly lookAgainAfterMs?: number;
+  readonly lookAfterMs?: number;
   /** Called when the registry does not take the record at a key, for what it is. */
   readonly onRefused?: (key: string) => void;
   /** Called with what stands under the lease of the session before, by key, before anything is written over it. */
@@ -91,9 +91,9 @@ export class NodePublisher {
    * deleted. Resolves when nothing is written any more. To be called once.
    */
   async run(): Promise<void> {
-    const { client, node, lookAgainAfterMs = 5 * 60_000, log, signal } = this.#options;
+    const { client, node, lookAfterMs, log, signal } = this.#options;
     const onSeen = (seen: SeenKey, event: SubscriptionEvent) => this.#onSeen(seen, event);
-    await watchKey({ client, key: nodeKey(node.node), lookAfterMs: lookAgainAfterMs, onSeen, log, signal });
+    await watchKey({ client, key: nodeKey(node.node), lookAfterMs, onSeen, log, signal });
     await this.#queue.idle();
     this.#session?.stop();
   }

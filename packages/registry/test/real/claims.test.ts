@@ -87,7 +87,7 @@ describe("claims in the registry", () => {
 
   it("that are missing, or about to end, are put again at the periodic look", async () => {
     const wanted = new Map([asking({ ports: [6379, 7000] })]);
-    const publisher = world.publish({ wanted, lookAgainAfterMs: 300 });
+    const publisher = world.publish({ wanted, lookAfterMs: 300 });
     await publisher.settled();
     const { lease } = await world.client.grantLease(60_000);
     await world.client.transact(
@@ -134,7 +134,7 @@ describe("a registrar whose role may write one project", () => {
     try {
       const own = Array.from({ length: 20 }, (_, at) => asking({ container: at, ports: [7000 + at] }));
       const others = [30, 31].map((container) => asking({ project: "other", container, ports: [6379] }));
-      const publisher = world.publish({ wanted: new Map([...others, ...own]), lookAgainAfterMs: 1000 });
+      const publisher = world.publish({ wanted: new Map([...others, ...own]), lookAfterMs: 1000 });
       await publisher.settled();
       const written = async () => (await world.client.list([{ prefix: "endpoints/" }, { prefix: "claims/" }])).stored;
       assert.equal((await written()).length, 2 * own.length);
@@ -170,7 +170,7 @@ describe("a registrar whose role has no grant on claims", () => {
     await ctl("auth", "enable");
     try {
       const [endpoint, record] = asking();
-      const publisher = world.publish({ wanted: new Map([[endpoint, record]]), lookAgainAfterMs: 300 });
+      const publisher = world.publish({ wanted: new Map([[endpoint, record]]), lookAfterMs: 300 });
       await publisher.settled();
       assert.equal((await world.client.get([endpoint])).stored[0]?.value, record);
       const reason =

@@ -188,7 +188,7 @@ describe("the publisher of a node", () => {
   });
 
   it("restores records that others changed, at the next resync", async () => {
-    const publisher = world.publish({ wanted: endpoints("n1", 3), lookAgainAfterMs: 200 });
+    const publisher = world.publish({ wanted: endpoints("n1", 3), lookAfterMs: 200 });
     await publisher.settled();
     const { lease } = publisher.state();
     await remove(world.client, [endpointAt("n1", 0)]);

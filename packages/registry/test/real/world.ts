@@ -29,7 +29,7 @@ export type PublisherFacts = {
   readonly node?: OwnNode;
   readonly wanted?: ReadonlyMap<string, string>;
   readonly leaseTtlMs?: number;
-  readonly lookAgainAfterMs?: number;
+  readonly lookAfterMs?: number;
   readonly mayBegin?: Promise<void>;
 };
 

@@ -20,7 +20,7 @@ import type { Applied } from "../../../src/reconcile/progress.ts";
 import { Reconciler } from "../../../src/reconcile/reconciler.ts";
 import { Bindable } from "../../../src/binding/bindable.ts";
 import { TakenPorts } from "../../../src/binding/taken-ports.ts";
-import { LostRoles } from "../../../src/status/lost-roles.ts";
+import { LostRoles } from "../../../src/reconcile/lost-roles.ts";
 import { RefusedConnections } from "../../../src/status/refused-connections.ts";
 import { sectionsOf } from "../../../src/config/sections.ts";
 import type { EchoServer } from "./echo-server.ts";

@@ -13,6 +13,9 @@ export type LostRolesOptions = {
   readonly signal: AbortSignal;
 };
 
+/** How often servers that are checked by role are looked at. */
+const lookEveryMs = 500;
+
 /**
  * Servers that live and have lost their role: HAProxy sends them no new connections, and connections that they have are
  * ended here in every worker, for their clients would go on writing to what is a replica now. Looks while a listener is
@@ -63,7 +66,7 @@ export class LostRoles {
 
   async #look(): Promise<void> {
     if (this.#ports.length === 0) return;
-    this.#queue.addAfter("look", this.#options.everyMs ?? 500);
+    this.#queue.addAfter("look", this.#options.everyMs ?? lookEveryMs);
     const servers = await this.#options.haproxy.servers(this.#ports);
     this.#note(servers);
     const lost = servers.filter((server) => isDown(server) && server.isAnsweringOtherwise);
