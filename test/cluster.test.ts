@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { inspect } from "node:util";
 import {
   agentStatus,
   composeLabels,
@@ -108,7 +109,9 @@ describe("two nodes and three etcd members", () => {
       ]);
       await eventually(async () => assert.equal((await serversAt(node(1), 6390)).length, 3), { within });
       const counts = await countAnswers({ address, ...front }, 40);
-      assert.deepEqual(Object.fromEntries(counts), { canary: 10, main: 30 });
+      // HAProxy's round robin may begin in the middle of a turn
+      const { canary: fewer = 0, main: more = 0 } = Object.fromEntries(counts);
+      assert.ok(fewer + more === 40 && Math.abs(fewer - 10) <= 1, inspect({ fewer, more }));
       const [header = [], ...rows] = (await haproxy("show stat")).split("\n").map((line) => line.split(","));
       const told = (name: string) => {
         const row = rows.find(([listener, server]) => listener === "port_6390" && server?.startsWith(`${name}.`)) ?? [];
