@@ -31,7 +31,11 @@ export function listText(list: ListenerList): string {
 const source = "src,ipmask(32,64)";
 const isRefused = "{ var(sess.refused) -m found }";
 
-/** The local peer: a reload's new worker has from it what the one before counted. */
+/**
+ * The local peer: a reload's new worker has from it what the one before counted. 3.0's worker always tells it. 2.6's tells it
+ * once it has ended its own asking: when it was told itself, else, with nobody there to tell it, 5 s after HAProxy's start, 10 s
+ * after the reload that the first such table came with. (seen on 2.6.12 and 3.0.11)
+ */
 export const peerName = "fairway";
 
 /**

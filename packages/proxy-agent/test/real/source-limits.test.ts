@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { setTimeout as delay } from "node:timers/promises";
 import type { SourceLimit } from "@fairway/haproxy";
 import { connectFrom, offerFrom } from "./kit/source.ts";
 import { eventually } from "./kit/client.ts";
 import { listener, openStage, serverAt } from "./kit/stage.ts";
+import { tablesSettled } from "./kit/tables.ts";
 import { useStage } from "./kit/use-stage.ts";
 
 const from = { services: ["shop/echo"], settings: ["RATE"] };
@@ -25,9 +25,17 @@ describe("what one source has of a listener", () => {
     const [limit, seconds] = [10, 6];
     await serve([rate(limit)]);
     const offers = [1, 1.25, 3, 10].flatMap((times) => [times, times]).map((times) => times * limit);
-    const load = offers.map((perSecond, index) => offerFrom(`127.0.1.${index + 1}`, port(), { perSecond, seconds }));
-    const quiet = offerFrom("127.0.2.1", port(), { perSecond: limit / 2, seconds });
-    const served = (await Promise.all(load)).map((each) => {
+    const offerAll = async () => {
+      const load = offers.map((perSecond, index) => offerFrom(`127.0.1.${index + 1}`, port(), { perSecond, seconds }));
+      const quiet = offerFrom("127.0.2.1", port(), { perSecond: limit / 2, seconds });
+      const [untouched, ...limited] = await Promise.all([quiet, ...load]);
+      return { untouched, limited, isInTime: limited.every(({ lateMs }) => lateMs < 150) };
+    };
+    let offered = await offerAll();
+    // On a busy machine connections come in bursts: more of those are refused.
+    for (let tries = 1; !offered.isInTime && tries < 8; tries += 1) offered = await offerAll();
+    assert.ok(offered.isInTime, "this machine is too busy to offer connections evenly");
+    const served = offered.limited.map((each) => {
       return each.served / Math.min(each.served + each.refused, limit * each.seconds);
     });
     assert.deepEqual(
@@ -35,23 +43,32 @@ describe("what one source has of a listener", () => {
       [],
       `of what RATE allows, offered 1 ×, 1.25 ×, 3 × and 10 ×, were served ${served.map((each) => each.toFixed(2)).join()}`,
     );
-    assert.equal((await quiet).refused, 0);
+    assert.equal(offered.untouched.refused, 0);
   });
 
-  it("is bounded over a reload as before, and its bound changes at run time", async () => {
+  it("is counted on over a reload, by the worker that follows", async () => {
+    const { stage } = at();
+    const [most, per] = [20, "1m"] as const;
+    assert.equal(await serve([rate(most, per)]), "start");
+    const offer = (perSecond: number) => offerFrom("127.0.1.1", port(), { perSecond, seconds: 1 });
+    assert.equal((await offer(12)).served, 12);
+    await tablesSettled(stage);
+    assert.equal(await serve([rate(most, per)], stage, 999), "reload");
+    await tablesSettled(stage);
+    assert.equal((await offer(16)).served, 8);
+    assert.equal(await serve([rate(most, per)], stage, 998), "reload");
+    await tablesSettled(stage);
+    assert.equal((await offer(4)).served, 0);
+    assert.equal((await offerFrom("127.0.1.2", port(), { perSecond: 4, seconds: 1 })).refused, 0);
+  });
+
+  it("changes at run time, but for the span that is looked back on", async () => {
     assert.equal(await serve([rate(10)]), "start");
-    const [limit, seconds] = [10, 4];
-    const offered = offerFrom("127.0.1.1", port(), { perSecond: 60, seconds });
-    await delay((seconds * 1000) / 2);
-    assert.equal(await serve([rate(limit)], at().stage, 999), "reload");
-    const { served, seconds: took } = await offered;
-    const share = served / (limit * took);
-    assert.ok(share >= 0.9 && share <= 1.1, `${served} were served in ${took} s`);
-    assert.equal(await serve([rate(40)], at().stage, 999), "runtime");
+    assert.equal(await serve([rate(40)]), "runtime");
     const more = await offerFrom("127.0.1.2", port(), { perSecond: 100, seconds: 2 });
     const shareOfMore = more.served / (40 * more.seconds);
     assert.ok(shareOfMore >= 0.9 && shareOfMore <= 1.1, `${more.served} were served in ${more.seconds} s`);
-    assert.equal(await serve([rate(40, "1m")], at().stage, 999), "reload");
+    assert.equal(await serve([rate(40, "1m")]), "reload");
     const aMinute = await offerFrom("127.0.1.3", port(), { perSecond: 50, seconds: 2 });
     assert.equal(aMinute.served, 40);
   });

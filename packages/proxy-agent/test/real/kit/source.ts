@@ -20,7 +20,13 @@ export async function connectFrom(localAddress: string, port: number, told?: str
 }
 
 /** How many of its connections a source got, and how long it took to offer them: longer on a busy machine. */
-export type Offered = { readonly served: number; readonly refused: number; readonly seconds: number };
+export type Offered = {
+  readonly served: number;
+  readonly refused: number;
+  readonly seconds: number;
+  /** How much later than it should one of them was offered. */
+  readonly lateMs: number;
+};
 
 /** Opens so many connections a second, evenly, however long the others take. */
 export async function offerFrom(
@@ -30,13 +36,21 @@ export async function offerFrom(
 ): Promise<Offered> {
   const begun = performance.now();
   const all: Promise<boolean>[] = [];
+  let lateMs = 0;
   for (let count = 0; count < perSecond * seconds; count += 1) {
-    await delay(begun + (count * 1000) / perSecond - performance.now());
+    const dueAt = begun + (count * 1000) / perSecond;
+    await delay(dueAt - performance.now());
+    lateMs = Math.max(lateMs, performance.now() - dueAt);
     const one = connectFrom(localAddress, port).then((socket) => socket?.destroy() !== undefined);
     all.push(one);
   }
   const served = (await Promise.all(all)).filter((isServed) => isServed).length;
-  return { served, refused: all.length - served, seconds: Math.max(seconds, (performance.now() - begun) / 1000) };
+  return {
+    served,
+    refused: all.length - served,
+    seconds: Math.max(seconds, (performance.now() - begun) / 1000),
+    lateMs,
+  };
 }
 
 /** Who answers a client at an address of this machine, or of the one that a PROXY line tells; "": nobody. */
