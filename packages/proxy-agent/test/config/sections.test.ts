@@ -56,6 +56,20 @@ describe("sections", () => {
       ["option tcplog"],
     ],
     [
+      "a new server joins those of BALANCE source without a reload",
+      "defaults",
+      { balance: "source" },
+      ["balance source", "hash-type consistent"],
+      [],
+    ],
+    [
+      "an operator's kind of hash wins",
+      "defaults",
+      { balance: "source", extraDefaults: ["hash-type map-based"] },
+      ["hash-type map-based"],
+      ["hash-type consistent"],
+    ],
+    [
       "old workers live as long as their connections",
       "global",
       {},

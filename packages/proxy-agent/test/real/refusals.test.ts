@@ -44,6 +44,18 @@ describe("what the proxy agent refuses to start with", () => {
     assert.deepEqual([code, output.trim().split("\n").length], [2, 2], output);
   });
 
+  it("what may not do what is meant is no refusal: the log and the status hint at it", async () => {
+    const run = home.start({ ...away, COMPOSE_PROJECT_NAME: "MyApp", BALANCE: "uri" });
+    await up(home);
+    const hints = [/^COMPOSE_PROJECT_NAME: .* but of myapp$/, /^BALANCE: with uri each new server is a reload/];
+    const { notes } = await home.status();
+    const lines = run.output().match(/(?<="slip":")[^"]+/g) ?? [];
+    for (const hint of hints) {
+      assert.equal(notes.filter((note) => hint.test(note)).length, 1, JSON.stringify(notes));
+      assert.equal(lines.filter((line) => hint.test(line)).length, 1, run.output());
+    }
+  });
+
   it("a file of the operator's text that is not there yet is no refusal: it is waited for, and served", async () => {
     const [port = 0] = await freePorts(1);
     const file = join(home.directory, "late.pem");

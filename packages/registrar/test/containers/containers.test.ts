@@ -1,73 +1,9 @@
 import assert from "node:assert/strict";
 import { evenNow } from "@fairway/program";
-import type { RemovedContainer } from "@fairway/registry";
-import { Containers } from "../../src/containers/containers.ts";
-import { ReadinessGate } from "../../src/containers/readiness-gate.ts";
 import type { Container } from "../../src/docker/container.ts";
 import type { EngineEvent } from "../../src/docker/events.ts";
 import { aContainer, containerId } from "../a-container.ts";
-import { aPublisher, ownNode, ownSockets } from "../a-publisher.ts";
-
-const started = 1_000_000;
-const endpoint = "endpoints/_/web/6379/node-1/4f5c1b2a9d3e";
-const report = "rejections/node-1/4f5c1b2a9d3e";
-
-/** One running container with an endpoint and a bad label, and what becomes of its records. */
-async function given(builder = aContainer()) {
-  let drained = false;
-  const publisher = aPublisher();
-  const lines: string[] = [];
-  const write = (fields: object, message?: string) => {
-    const { key = "", code = "" } = fields as Readonly<Record<string, string>>;
-    lines.push(`${message}: ${key || code}`);
-  };
-  const log = { debug: write, info: write, warn: write, error: write } as never;
-  const readyTimeoutMs = 30_000;
-  const gate = new ReadinessGate({
-    readyTimeoutMs,
-    earlier: ownSockets,
-    onChange: () => undefined,
-    signal: new AbortController().signal,
-  });
-  const node = { name: ownNode.node, address: ownNode.address, isRootless: false, projects: ["*"] };
-  const removed: RemovedContainer[] = [];
-  const onRemoved = (container: RemovedContainer) => void removed.push(container);
-  const containers = new Containers({
-    node,
-    readyTimeoutMs,
-    gate,
-    publisher,
-    isDrained: () => drained,
-    onRemoved,
-    log,
-  });
-  const container = builder
-    .on("bridge", "172.17.0.3")
-    .withHealth("healthy")
-    .serving("6379, x")
-    .startedAt(started)
-    .build();
-  const inspect = (but: Partial<Container> = {}) => {
-    const now = { ...container, ...but };
-    return containers.update(containerId, { kind: "running", container: now, networkOwner: now });
-  };
-  await inspect();
-  const onEvent = (event: Partial<EngineEvent>) => {
-    return containers.onEvent({ containerId, what: "changed", signal: 0, atMs: started + 1, ...event });
-  };
-  const records = () => {
-    const text = publisher.get(endpoint);
-    const { state } = (text === undefined ? {} : JSON.parse(text)) as { readonly state?: string };
-    return { state, isReported: publisher.get(report) !== undefined };
-  };
-  const drain = async (is: boolean, look: () => unknown = inspect) => {
-    drained = is;
-    await look();
-    const { state, drained: told } = JSON.parse(publisher.get(endpoint) ?? "{}") as Readonly<Record<string, unknown>>;
-    return { state, told };
-  };
-  return { containers, publisher, inspect, onEvent, records, lines, removed, drain };
-}
+import { endpoint, given, report, started } from "./given.ts";
 
 describe("the records of a container", () => {
   const rows: readonly (readonly [
@@ -108,6 +44,16 @@ describe("the records of a container", () => {
     assert.match(publisher.get(report) ?? "", /"code":"container-unreadable","severity":"refused",.*"reason":"odd"/);
     await containers.update(containerId, { kind: "gone" });
     assert.deepEqual(records(), { state: undefined, isReported: false });
+  });
+
+  it("say draining until it ends when it is stopped after the clock was set back by hours", async () => {
+    const { onEvent, inspect, records } = await given();
+    const startedAtMs = Date.now() + 8 * 3_600_000;
+    await inspect({ startedAtMs });
+    onEvent({ what: "killed", signal: 15, atMs: Date.now() });
+    const told = records().state;
+    await inspect({ startedAtMs });
+    assert.deepEqual([told, records().state], ["draining", "draining"]);
   });
 
   it("are not set again by an inspection that finds the same", async () => {
