@@ -1,17 +1,18 @@
+import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
-import { chmod, cp, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { copyFile, cp, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { build } from "esbuild";
 import { binOf, isBundled } from "../packages/standalone/dist/parts/program.js";
 import { root } from "./command.mjs";
 import { licencesOf } from "./licences.mjs";
 
-/** What CommonJS packages expect to find, in a module. */
-const commonJs = `
-import { createRequire as fairwayCreateRequire } from "node:module";
-const require = fairwayCreateRequire(import.meta.url);
-const __dirname = import.meta.dirname;
-`.trimStart();
+/** What modules expect to find, in CommonJS: V8 keeps no code of modules. */
+const importMeta = {
+  define: { "import.meta.url": "fairwayUrl" },
+  banner: { js: 'const fairwayUrl = require("node:url").pathToFileURL(__filename).href;' },
+};
 
 /**
  * An engine is reached by a socket or by TCP, never by ssh.
@@ -25,10 +26,25 @@ const withoutSsh = {
   },
 };
 
+/** @satisfies {import("esbuild").BuildOptions} */
+const common = {
+  absWorkingDir: root,
+  bundle: true,
+  platform: "node",
+  target: "node20.19",
+  conditions: ["source"],
+  // What is no ASCII is escaped: then a start need not decode the file.
+  charset: "ascii",
+  legalComments: "none",
+  logLevel: "warning",
+  plugins: [withoutSsh],
+  metafile: true,
+};
+
 /**
- * Makes a folder `bundle` of each program that needs nothing but Node: in bin/ the program, and the health check of its
- * container if it has one, each in one file with every npm package that it uses, and beside bin/ what they read. One that
- * is up to date is left alone.
+ * Makes a folder `bundle` of each program that needs nothing but Node: in lib/ the program in one file with every npm
+ * package that it uses, and what V8 has compiled of it; in bin/ what starts it, and the health check of its container if it
+ * has one; beside them what they read. One that is up to date is left alone.
  */
 for (const program of /** @type {const} */ (["registrar", "proxy-agent", "template", "cli"])) {
   if (!isBundled(program)) await bundle(program);
@@ -55,46 +71,62 @@ async function fill(folder, program) {
   await mkdir(folder);
   // First, as its time is the bundle's age: what is saved from here on is not in it.
   await writeFile(join(folder, "package.json"), await packageJsonOf(workspace));
-  const outputs = await compile(folder, program);
-  const inputs = Object.values(outputs).flatMap((output) => Object.keys(output.inputs));
+  const name = binOf(program);
+  const inputs = [...(await compile(folder, name, workspace)), ...(await compileHealth(folder, program))];
   const proto = "node_modules/etcd3/proto";
   const hasEtcd = inputs.some((path) => path.startsWith("node_modules/etcd3/"));
   const templates = join(root, "packages/haproxy/templates");
   await Promise.all([
-    ...Object.keys(outputs).map((path) => chmod(join(root, path), 0o755)),
+    copyFile(join(root, "setup/loader.mjs"), join(folder, "bin", `${name}.js`)),
     hasEtcd ? cp(join(root, proto), join(folder, "proto"), { recursive: true }) : undefined,
     program === "proxy-agent" ? cp(templates, join(folder, "templates"), { recursive: true }) : undefined,
     writeFile(join(folder, "LICENSES"), await licencesOf(inputs)),
   ]);
+  await promisify(execFile)(process.execPath, ["setup/code-cache.mjs", join(folder, "lib", `${name}.cjs`), "--help"], {
+    cwd: root,
+  });
 }
 
 /**
- * Answers the files that were made, with what is in each.
+ * Answers what is in the file that was made.
  * @param {string} folder
- * @param {import("../packages/standalone/src/index.ts").ProgramName} program
+ * @param {string} name
+ * @param {string} workspace
  */
-async function compile(folder, program) {
-  const health = { in: join(root, "packages/program/src/health/main.ts"), out: "fairway-health" };
-  const { metafile } = await build({
-    absWorkingDir: root,
-    entryPoints: [
-      { in: join(root, "packages", program, "src/main.ts"), out: binOf(program) },
-      ...(["registrar", "proxy-agent"].includes(program) ? [health] : []),
-    ],
-    outdir: join(folder, "bin"),
-    bundle: true,
-    platform: "node",
-    target: "node20.19",
-    format: "esm",
-    conditions: ["source"],
-    charset: "utf8",
-    legalComments: "none",
-    logLevel: "warning",
-    banner: { js: commonJs },
-    plugins: [withoutSsh],
-    metafile: true,
+async function compile(folder, name, workspace) {
+  const { metafile, outputFiles } = await build({
+    ...common,
+    ...importMeta,
+    entryPoints: [join(workspace, "src/main.ts")],
+    format: "cjs",
+    write: false,
   });
-  return metafile.outputs;
+  const [{ text } = { text: "" }] = outputFiles;
+  await mkdir(join(folder, "lib"));
+  await writeFile(join(folder, "lib", `${name}.cjs`), text.replace(/^#!.*\n/, ""));
+  return inputsOf(metafile);
+}
+
+/**
+ * Answers what is in the file that was made, if any.
+ * @param {string} folder
+ * @param {string} program
+ */
+async function compileHealth(folder, program) {
+  await mkdir(join(folder, "bin"));
+  if (!["registrar", "proxy-agent"].includes(program)) return [];
+  const { metafile } = await build({
+    ...common,
+    entryPoints: [join(root, "packages/program/src/health/main.ts")],
+    outfile: join(folder, "bin/fairway-health.js"),
+    format: "esm",
+  });
+  return inputsOf(metafile);
+}
+
+/** @param {import("esbuild").Metafile} metafile */
+function inputsOf({ outputs }) {
+  return Object.values(outputs).flatMap((output) => Object.keys(output.inputs));
 }
 
 /**

@@ -129,7 +129,7 @@ function completed(): CompletionTable {
   );
 }
 
-await runProgram({
+void runProgram({
   name: "fairway",
   about,
   packageJson,

@@ -83,6 +83,8 @@ export type Program = {
  * SIGTERM and SIGINT abort the action's signal; a second one ends the process at once.
  */
 export async function runProgram(program: Program): Promise<void> {
+  // Until it has ended in another way: what waits for something that never comes has failed.
+  process.exitCode = exitCode.environment;
   const controller = new AbortController();
   for (const name of ["SIGTERM", "SIGINT"] as const) {
     process.once(name, () => {

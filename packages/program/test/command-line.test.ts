@@ -9,7 +9,7 @@ const cwd = fileURLToPath(packageDirectory);
 /** A program with subcommands: one says that it was run, as the program does, the others answer lines. */
 const program = `
 import { runProgram } from "./src/run-program.ts";
-await runProgram({
+void runProgram({
   name: "fairway-test",
   about: "A program of a test.",
   packageJson: new URL("${new URL("package.json", packageDirectory).href}"),
@@ -17,6 +17,7 @@ await runProgram({
   main: async () => console.log("main"),
   subcommands: {
     stop: { about: "Stop it.", action: async () => console.log("stop") },
+    hang: { about: "Wait for what never comes.", isHidden: true, action: () => new Promise(() => {}) },
     ask: { about: "Ask it.", action: async () => ["one line", "100%s"] },
     give: {
       about: "Give it something.",
@@ -90,6 +91,10 @@ describe("a program's command line", () => {
   it("hands a subcommand all of several arguments, and ends with the code that it answers", async () => {
     const stdout = '{"argument":"a","more":["b","c"],"options":{}}\n';
     assert.deepEqual(await run("answer", "a", "b", "c"), { code: 4, stdout, stderr: "a note\n" });
+  });
+
+  it("has failed when it ends while it waits for what never comes", async () => {
+    assert.deepEqual(await run("hang"), { code: 1, stdout: "", stderr: "" });
   });
 
   it("prints its settings with --help", async () => {

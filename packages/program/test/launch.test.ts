@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const packages = fileURLToPath(new URL("../..", import.meta.url));
+const setup = join(packages, "../setup");
 
 function run(launcher: string) {
   const { status, stdout, stderr } = spawnSync(process.execPath, [launcher, "--version"], { encoding: "utf8" });
@@ -47,4 +49,58 @@ describe("the launcher of a program", () => {
       assert.match(answer.stdout, /^\d+\.\d+\.\d+\n$/, answer.stderr);
     });
   }
+});
+
+describe("the program of a bundle", () => {
+  const bundle = mkdtempSync(join(tmpdir(), "fairway-bundle-"));
+  const program = join(bundle, "lib/some.cjs");
+  const code = `${program}.code`;
+  const digestBytes = 32;
+  // As long as each other: V8 itself does not tell them apart.
+  const [bundled, changed] = ["console.log('bundled', process.argv[2])", "console.log('changed', process.argv[2])"];
+
+  /** What it prints when it has since become other text, with the code that was made of it and this digest. */
+  function printedWith(codeOf: (code: Buffer) => Buffer, digested: string): string {
+    writeFileSync(program, bundled);
+    spawnSync(process.execPath, [join(setup, "code-cache.mjs"), program, "--help"]);
+    const made = readFileSync(code).subarray(0, -digestBytes);
+    writeFileSync(program, changed);
+    writeFileSync(code, Buffer.concat([codeOf(made), createHash("sha256").update(digested).digest()]));
+    return run(join(bundle, "bin/some.js")).stdout;
+  }
+
+  before(() => {
+    for (const folder of ["bin", "lib"]) mkdirSync(join(bundle, folder));
+    writeFileSync(join(bundle, "package.json"), '{ "type": "module" }');
+    cpSync(join(setup, "loader.mjs"), join(bundle, "bin/some.js"));
+  });
+
+  after(() => rmSync(bundle, { recursive: true }));
+
+  it("runs the code that was made of it", () => {
+    assert.equal(
+      printedWith((made) => made, changed),
+      "bundled --version\n",
+    );
+  });
+
+  it("does not run code that was made of another text", () => {
+    assert.equal(
+      printedWith((made) => made, bundled),
+      "changed --version\n",
+    );
+  });
+
+  it("is compiled where V8 refuses the code", () => {
+    assert.equal(
+      printedWith((made) => made.subarray(0, -8), changed),
+      "changed --version\n",
+    );
+  });
+
+  it("is compiled where there is no code", () => {
+    writeFileSync(program, changed);
+    rmSync(code, { force: true });
+    assert.equal(run(join(bundle, "bin/some.js")).stdout, "changed --version\n");
+  });
 });

@@ -7,7 +7,7 @@ import { why } from "./commands/why.ts";
 
 const packageJson = new URL("../package.json", import.meta.url);
 
-await runProgram({
+void runProgram({
   name: "fairway-proxy-agent",
   about: "Keeps a local HAProxy in step with the endpoints in the registry.",
   packageJson,

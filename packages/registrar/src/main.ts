@@ -8,7 +8,7 @@ import { run } from "./commands/run.ts";
 
 const packageJson = new URL("../package.json", import.meta.url);
 
-await runProgram({
+void runProgram({
   name: "fairway-registrar",
   about: "Writes the endpoints of this node's containers into the registry.",
   packageJson,

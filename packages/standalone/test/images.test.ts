@@ -51,6 +51,7 @@ describe("what images are made of", () => {
     const before = await inputs("a");
     write("a", "packages/registrar/src/main.ts", "source");
     write("a", "packages/proxy-agent/bundle/bin/fairway-proxy-agent.js", "another program");
+    write("a", "packages/registrar/bundle/lib/fairway-registrar.cjs.code", "what V8 made");
     assert.equal(await inputs("a"), before);
   });
 

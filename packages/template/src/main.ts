@@ -2,7 +2,7 @@
 import { exitCode, ProgramExit, runProgram } from "@fairway/program";
 import { convertCommand } from "./commands/convert.ts";
 
-await runProgram({
+void runProgram({
   name: "fairway-template",
   about: "Makes files of Docker Compose and Swarm of templates with aliyun.* labels.",
   packageJson: new URL("../package.json", import.meta.url),

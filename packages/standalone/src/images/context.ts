@@ -1,6 +1,6 @@
 import { cp, mkdir, readdir, rm, utimes } from "node:fs/promises";
 import { join } from "node:path";
-import { bundlesOf } from "./recipes.ts";
+import { bundlesOf, isOfImages } from "./recipes.ts";
 import type { Recipe } from "./recipes.ts";
 
 /** Lays out what `docker build` is given for an image: its folder of deploy/images, and the bundles of its programs. */
@@ -9,7 +9,7 @@ export async function layOutContext(recipe: Recipe, root: string, directory: str
   await mkdir(directory, { recursive: true });
   await cp(join(root, "deploy/images", recipe.folder), directory, { recursive: true });
   for (const [name, bundle] of Object.entries(bundlesOf(recipe, root))) {
-    await cp(bundle, join(directory, name), { recursive: true });
+    await cp(bundle, join(directory, name), { recursive: true, filter: isOfImages });
   }
   await setTimes(directory);
 }

@@ -27,6 +27,11 @@ export function bundlesOf({ program }: Recipe, root: string): Readonly<Record<st
   return program === undefined ? {} : { app: bundle(program), cli: bundle("cli") };
 }
 
+/** Whether a file of a bundle is in images: code that this machine's V8 has made is not, as Debian's Node has another. */
+export function isOfImages(path: string): boolean {
+  return !path.endsWith(".cjs.code");
+}
+
 /**
  * Names everything of the clone that an image is made of, in 16 hex digits: equal for equal files, wherever and
  * whenever they were built. The base image is not among it, nor are Debian's packages of the day.
@@ -44,5 +49,7 @@ export async function inputsOf(recipe: Recipe, root: string): Promise<string> {
 
 async function filesIn(folder: string): Promise<readonly string[]> {
   const below = await readdir(folder, { recursive: true, withFileTypes: true });
-  return below.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name));
+  return below
+    .filter((entry) => entry.isFile() && isOfImages(entry.name))
+    .map(({ parentPath, name }) => join(parentPath, name));
 }
