@@ -22,12 +22,14 @@ export function withLabelTables(page: string): string {
 }
 
 function builtRow({ name, example, about, fallback, actsOn }: Label): string {
-  // A label that ends with a port's number.
-  const shown = name.endsWith("_") ? `${name}6379` : name;
-  return `| \`${shown}: "${example}"\` | ${about} | ${fallback || "–"} | ${actsOn} |`;
+  return `| \`${withPort(name)}: "${example}"\` | ${about} | ${fallback || "–"} | ${actsOn} |`;
 }
 
 function idleRow({ name, example, about, actsOn, status }: Label): string {
-  const shown = name.endsWith(".") ? `${name}*` : name;
-  return `| \`${shown}: "${example}"\` | ${about} | ${actsOn} | \`${status}\` |`;
+  return `| \`${withPort(name)}: "${example}"\` | ${about} | ${actsOn} | \`${status}\` |`;
+}
+
+/** The name as one writes it: some end with a port's number. */
+function withPort(name: string): string {
+  return name.endsWith("_") ? `${name}6379` : name;
 }
