@@ -9,6 +9,7 @@ export {
   mostProjectPorts,
   mostRejections,
 } from "./bounds.ts";
+export * from "./agent-api.ts";
 export * from "./certificate.ts";
 export * from "./claims.ts";
 export * from "./codec.ts";
@@ -59,7 +60,7 @@ export {
   type ScopeItem,
 } from "./settings/agent-grammars.ts";
 export { agentSettings, type AgentSettings } from "./settings/agent-settings.ts";
-export { commandSettings, type CommandSettings } from "./settings/command-settings.ts";
+export { commandSettings, type CommandSettings, type FindSettings } from "./settings/command-settings.ts";
 export { type DockerHost, type ListenAddress, listenText } from "./settings/grammars.ts";
 export { defaultOptions, defaultTimeouts } from "./settings/haproxy-settings.ts";
 export { readSettings, type SettingTable, type SettingValues } from "./settings/read-settings.ts";

@@ -204,6 +204,8 @@ export const proxyRecordSchema = z.object({
   }),
   haproxy: z.object({ version: z.string(), pid: z.int() }),
   lastError: z.string().nullable(),
+  /** Where its agent answers other machines, by TLS: API_LISTEN. */
+  api: z.object({ ip, port }).optional(),
   /** Absent where they are too many, and in records of earlier versions. */
   rules: proxyRulesSchema.optional(),
   /** Of the certificates that it serves, the one that ends first, ISO 8601; absent: it serves none. */

@@ -1,12 +1,5 @@
-import {
-  hasControlCharacter,
-  type ListenAddress,
-  listenText,
-  longestName,
-  reasonOf,
-  type ServiceName,
-} from "@fairway/contract";
-import { type Context, Hono } from "hono";
+import { type ListenAddress, listenText, reasonOf } from "@fairway/contract";
+import { Hono } from "hono";
 import type { Registry } from "prom-client";
 import type { RegistryAccess } from "@fairway/registry";
 import { exitCode, ProgramExit } from "./exit.ts";
@@ -29,16 +22,12 @@ export type AdminQuestions = {
   /** The way to the registry; undefined: it is not known yet. Of it `/status` tells what is no secret. */
   readonly access: () => RegistryAccess | undefined;
   readonly metrics: Registry;
-  /** Whether a service is served with a server that is up; absent: the program serves none. */
-  readonly health?: (service: ServiceName) => Promise<Readiness>;
-  /** What Prometheus may scrape, as its `http_sd` wants it, or what is wrong with the question; absent: it knows none. */
-  readonly targets?: (question: Readonly<Record<string, string>>) => readonly object[] | string;
+  /** Adds what the program answers below `/v1/`; absent: nothing. */
+  readonly addPaths?: (app: HttpApp) => void;
 };
 
 /**
- * Serves `/healthz`, `/readyz`, `/metrics`, `/status` and, of a program that serves services,
- * `/v1/services/<project>/<service>/health`, of one that knows the nodes `/v1/targets`, until the signal aborts.
- * Throws ProgramExit when the address cannot be listened on.
+ * Serves `/healthz`, `/readyz`, `/metrics`, `/status` and what the program adds until the signal aborts. Throws ProgramExit when the address cannot be listened on.
  */
 export async function serveAdmin(listen: ListenAddress, questions: AdminQuestions, signal: AbortSignal): Promise<void> {
   try {
@@ -50,10 +39,9 @@ export async function serveAdmin(listen: ListenAddress, questions: AdminQuestion
 }
 
 /** The paths, apart from the socket that serves them. */
-export function adminRoutes({ isAlive, readiness, status, access, metrics, health, targets }: AdminQuestions): HttpApp {
+export function adminRoutes({ isAlive, readiness, status, access, metrics, addPaths }: AdminQuestions): HttpApp {
   const app: HttpApp = new Hono();
-  if (health) app.get("/v1/services/:project/:service/health", (c) => answerHealth(c, health, c.req.param()));
-  if (targets) app.get("/v1/targets", (c) => answerTargets(c, targets(c.req.query())));
+  addPaths?.(app);
   return app
     .get("/healthz", (c) => (isAlive() ? c.text("ok\n") : c.text("the loop stands still\n", 503)))
     .get("/readyz", async (c) => {
@@ -62,25 +50,6 @@ export function adminRoutes({ isAlive, readiness, status, access, metrics, healt
     })
     .get("/metrics", async (c) => c.text(await metrics.metrics(), 200, { "Content-Type": metrics.contentType }))
     .get("/status", (c) => c.text(`${JSON.stringify(withLocation(status(), access()), null, 2)}\n`, 200, json));
-}
-
-function answerTargets(c: Context, answer: readonly object[] | string): Response {
-  return typeof answer === "string" ? c.text(`${answer}\n`, 400) : c.json(answer);
-}
-
-async function answerHealth(c: Context, health: Health, service: ServiceName): Promise<Response> {
-  if (!isName(service.project) || !isName(service.service)) return c.text(`${notFound}\n`, 404);
-  const answer = await health(service);
-  return answer.ready ? c.text("up\n") : c.text(`not up: ${answer.reason}\n`, 503);
-}
-
-type Health = NonNullable<AdminQuestions["health"]>;
-
-const notFound = `not found: a project and a service have 1 to ${longestName} characters, and no control character`;
-
-/** Who asks may be anybody: what cannot be a name is not looked for. */
-function isName(text: string): boolean {
-  return text.length <= longestName && !hasControlCharacter(text);
 }
 
 const json = { "Content-Type": "application/json" };

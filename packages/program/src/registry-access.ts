@@ -11,6 +11,9 @@ export type RegistryLocation = {
   readonly needs: readonly string[];
 };
 
+/** What an access is made of, as the log names it. */
+export const registryCredentials = "registry credentials";
+
 /** The part of an access that is no secret. */
 export function locationOf({ endpoints, prefix, ...secrets }: RegistryAccess): RegistryLocation {
   const names = Object.entries(settingOf).filter(([key]) => secrets[key as keyof typeof settingOf] !== undefined);

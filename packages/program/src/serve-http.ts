@@ -1,5 +1,6 @@
 import { addAbortListener, once } from "node:events";
 import type { Server, ServerOptions } from "node:http";
+import { createServer as createTlsServer, type Server as TlsServer } from "node:https";
 import { type ListenAddress, reasonOf } from "@fairway/contract";
 import { createAdaptorServer, type HttpBindings } from "@hono/node-server";
 import type { Hono } from "hono";
@@ -7,10 +8,15 @@ import type { Hono } from "hono";
 /** An app whose handlers find Node's request and response in `c.env`. */
 export type HttpApp = Hono<{ Bindings: HttpBindings }>;
 
+/** Contents of PEM files: a certificate with its chain, and its key. */
+export type TlsFiles = { readonly cert: string; readonly key: string };
+
 /** What {@link serveHttp} serves, and where. */
 export type HttpService = {
   readonly app: HttpApp;
   readonly listen: ListenAddress;
+  /** Certificate and key; default: without TLS. */
+  readonly tls?: TlsFiles;
   /** Options of Node's server, such as time-outs of requests. */
   readonly serverOptions?: ServerOptions;
   /** Most connections at a time; default: unlimited. */
@@ -23,6 +29,8 @@ export type HttpService = {
 export type HttpListener = {
   /** Resolves once the signal has aborted and the server is closed. */
   readonly closed: Promise<void>;
+  /** Shows new connections another certificate. Throws, and goes on as before, for files that do not go together. */
+  readonly renewTls: (tls: TlsFiles) => void;
 };
 
 /**
@@ -31,10 +39,8 @@ export type HttpListener = {
  * before.
  */
 export async function serveHttp(service: HttpService, signal: AbortSignal): Promise<HttpListener> {
-  const { app, listen, serverOptions, maxConnections, maxConnectionsOfSource } = service;
-  // A request of HTTP/1.0 may name no host.
-  const hostname = "localhost";
-  const server = createAdaptorServer({ fetch: app.fetch, hostname, ...(serverOptions && { serverOptions }) }) as Server;
+  const { listen, maxConnections, maxConnectionsOfSource } = service;
+  const server = createServer(service);
   if (maxConnections !== undefined) server.maxConnections = maxConnections;
   if (maxConnectionsOfSource !== undefined) limitSources(server, maxConnectionsOfSource);
   await startListening(server, listen, signal);
@@ -43,7 +49,15 @@ export async function serveHttp(service: HttpService, signal: AbortSignal): Prom
     server.close();
     server.closeAllConnections();
   });
-  return { closed };
+  return { closed, renewTls: (tls) => (server as TlsServer).setSecureContext(tls) };
+}
+
+function createServer({ app, tls, serverOptions }: HttpService): Server {
+  // A request of HTTP/1.0 may name no host.
+  const answers = { fetch: app.fetch, hostname: "localhost" };
+  if (tls === undefined) return createAdaptorServer({ ...answers, ...(serverOptions && { serverOptions }) }) as Server;
+  const options = { ...serverOptions, ...tls };
+  return createAdaptorServer({ ...answers, createServer: createTlsServer, serverOptions: options }) as TlsServer;
 }
 
 function limitSources(server: Server, most: number): void {

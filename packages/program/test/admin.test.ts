@@ -2,8 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer } from "node:net";
 import { describe, it } from "mocha";
-import type { ServiceName } from "@fairway/contract";
-import { adminRoutes, type AdminQuestions, ProgramExit, type Readiness, serveAdmin } from "@fairway/program";
+import { adminRoutes, type AdminQuestions, ProgramExit, serveAdmin } from "@fairway/program";
 import { Gauge, Registry } from "prom-client";
 import { freePort } from "../../../test/free-ports.ts";
 
@@ -56,44 +55,10 @@ describe("admin endpoints", () => {
     assert.equal((await ask("/healthz", { isAlive: () => false }))[0], 503);
   });
 
-  describe("of a program that serves services", () => {
-    const asked: string[] = [];
-    const health = async ({ project, service }: ServiceName): Promise<Readiness> => {
-      asked.push(`${project} ${service}`);
-      return service === "db" ? { ready: true } : { ready: false, reason: "it has no server" };
-    };
-    const of = (path: string) => ask(`/v1/services/${path}`, { health });
-    const long = "x".repeat(256);
-
-    it("say whether a service is up, and else why not in one line", async () => {
-      assert.deepEqual(await of("shop/db/health"), [200, "up\n"]);
-      assert.deepEqual(await of("a%2Fb/web%20one/health"), [503, "not up: it has no server\n"]);
-      assert.deepEqual(asked.splice(0), ["shop db", "a/b web one"]);
-    });
-
-    for (const path of [`${long}/db/health`, `shop/${long}/health`, "shop/d%0Ab/health", "%00/db/health"]) {
-      it(`look for nothing that cannot be a name: ${path.slice(-20)}`, async () => {
-        const notFound = "not found: a project and a service have 1 to 255 characters, and no control character\n";
-        assert.deepEqual([await of(path), asked], [[404, notFound], []]);
-      });
-    }
-
-    for (const path of ["shop/db", "shop//health", "/db/health", "shop/db/health/more"]) {
-      it(`have no path ${path}`, async () => assert.deepEqual([(await of(path))[0], asked], [404, []]));
-    }
-
-    it("have it of no program that serves none", async () => {
-      assert.equal((await ask("/v1/services/shop/db/health"))[0], 404);
-    });
-  });
-
-  it("tell what Prometheus may scrape, and what is wrong with a question, and nothing of a program that knows no node", async () => {
-    const targets = ({ haproxy }: Readonly<Record<string, string>>) =>
-      haproxy === "x" ? "say a port" : [{ targets: [`198.18.0.1:${haproxy}`], labels: {} }];
-    const [status, text] = await ask("/v1/targets?haproxy=9101", { targets });
-    assert.deepEqual([status, JSON.parse(text)], [200, [{ targets: ["198.18.0.1:9101"], labels: {} }]]);
-    assert.deepEqual(await ask("/v1/targets?haproxy=x", { targets }), [400, "say a port\n"]);
-    assert.equal((await ask("/v1/targets"))[0], 404);
+  it("have what the program adds", async () => {
+    const addPaths: AdminQuestions["addPaths"] = (app) => void app.get("/v1/agent", (c) => c.text("n1"));
+    assert.deepEqual(await ask("/v1/agent", { addPaths }), [200, "n1"]);
+    assert.equal((await ask("/v1/agent"))[0], 404);
   });
 
   it("tell in one line that another program has their address", async () => {

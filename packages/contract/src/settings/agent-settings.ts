@@ -8,6 +8,7 @@ import {
   scopeItem,
   sharedPorts,
 } from "./agent-grammars.ts";
+import { apiSettings } from "./api-settings.ts";
 import * as grammar from "./grammars.ts";
 import { haproxySettings } from "./haproxy-settings.ts";
 import type { SettingValues } from "./read-settings.ts";
@@ -36,8 +37,9 @@ export const agentSettings = {
   nodeName: nodeName("the addon's word, else the machine's host name"),
   adminListen: adminListen(
     "127.0.0.1:7381",
-    "/healthz, /readyz, /metrics, /status, `/v1/services/<project>/<service>/health` and `/v1/targets`",
+    "/healthz, /readyz, /metrics, /status and what is below `/v1/` ([fairway.md](fairway.md#other-machines))",
   ),
+  ...apiSettings,
   proxyName: optional({
     name: "PROXY_NAME",
     actsOn: "proxy",
@@ -101,7 +103,7 @@ export const agentSettings = {
     item: portRange,
     fallback: "1-21,23-2374,2381-4788,4790-7378,7382-7945,7947-65535",
     about:
-      "Ports that labels may open on this proxy. By default not those of sshd, Docker, etcd, Swarm and Fairway itself; whatever is set, never STATS_PORT, MONITOR_PORT, METRICS_LISTEN, ADMIN_LISTEN and the ports of ETCD_ENDPOINTS.",
+      "Ports that labels may open on this proxy. By default not those of sshd, Docker, etcd, Swarm and Fairway itself; whatever is set, never STATS_PORT, MONITOR_PORT, METRICS_LISTEN, ADMIN_LISTEN, API_LISTEN and the ports of ETCD_ENDPOINTS.",
   }),
   sharedPorts: list({
     name: "SHARED_PORTS",

@@ -1,4 +1,5 @@
 import { agentSettings } from "./agent-settings.ts";
+import { apiClientSettings } from "./api-settings.ts";
 import * as grammar from "./grammars.ts";
 import type { SettingValues } from "./read-settings.ts";
 import { accessSettings } from "./registry-settings.ts";
@@ -18,8 +19,12 @@ export const commandSettings = {
     ...agentSettings.adminListen,
     about: "Where an agent or a registrar of this machine answers /status, which says where etcd is.",
   },
+  ...apiClientSettings,
   addonUrl: { ...agentSettings.addonUrl, about: "Where the registrar's addon answers, inside a container." },
 } as const;
 
 /** The values of {@link commandSettings}. */
 export type CommandSettings = SettingValues<typeof commandSettings>;
+
+/** Those of them that say where the registry is. */
+export type FindSettings = Omit<CommandSettings, keyof typeof apiClientSettings>;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { cp, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { AccessSettings } from "@fairway/contract";
-import { followAccess, openBySettings, registryAccess } from "@fairway/program";
+import { followAccess, openBySettings, registryAccess, registryCredentials } from "@fairway/program";
 import { subscribe } from "@fairway/registry";
 import { createLogRecorder, createRecorder } from "../../../registry/test/real/recorder.ts";
 import { type Certificates, createCertificates } from "../../../registry/test/real/secured.ts";
@@ -67,7 +67,7 @@ describe("files of the registry's credentials", () => {
     const log = createLogRecorder();
     const read = () => registryAccess(settings, world.etcd.endpoints);
     const client = openBySettings(read());
-    followAccess({ access: () => client.access, read, renew: client.renew, log, signal });
+    followAccess({ what: registryCredentials, access: () => client.access, read, renew: client.renew, log, signal });
     const seen = createRecorder();
     const selectors = [{ prefix: "endpoints/" }];
     const ended = subscribe({ client, selectors, onEvent: seen.onEvent, lookAfterMs: 600_000, signal });

@@ -5,6 +5,7 @@ import type { AgentConfig } from "../config/settings.ts";
 import { observedServer, type Observed } from "../observed.ts";
 import { DesiredState } from "../desired/desired-state.ts";
 import { ownHostPorts } from "../desired/own-host-ports.ts";
+import { openApi } from "../api/open-api.ts";
 import { Applier } from "../reconcile/applier.ts";
 import { Reconciler } from "../reconcile/reconciler.ts";
 import { pacedWindowMs } from "../reconcile/reload-pace.ts";
@@ -89,6 +90,7 @@ export function assemble(options: ServeOptions, prepared: Prepared) {
     refused,
     figures,
     lostRoles,
+    apiAddress: () => api?.address(cache.nodeAddress(desired.vantage.node)),
     log,
     signal,
   });
@@ -107,7 +109,8 @@ export function assemble(options: ServeOptions, prepared: Prepared) {
   });
   if (chosen.refusal === undefined) followLogTargets({ sections, desired, reconciler, signal });
   const health = new ServiceHealth({ cache, desired, reconciler, haproxy });
-  return { cache, reconciler, judge, connection, reporter, health };
+  const api = openApi(options, { cache, reconciler, reporter, health });
+  return { cache, reconciler, judge, connection, reporter, api };
 }
 
 type Held = { readonly cache: RegistryCache; readonly desired: DesiredState };

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type CommandSettings, listenText, reasonOf, shown } from "@fairway/contract";
+import { type FindSettings, listenText, reasonOf, shown } from "@fairway/contract";
 import { type OpenRegistry, openRegistry, type RegistryAccess } from "@fairway/registry";
 import { exitCode, openBySettings, ProgramExit, registryAccess, type RegistryLocation } from "@fairway/program";
 import { z } from "zod";
@@ -22,7 +22,7 @@ const answerMs = 2000;
  * the settings have credentials for an etcd that an admin address names.
  */
 export async function findRegistry(
-  settings: CommandSettings,
+  settings: FindSettings,
   env: NodeJS.ProcessEnv,
   signal: AbortSignal,
 ): Promise<FoundRegistry> {
@@ -48,7 +48,7 @@ export async function findRegistry(
  * Ends the command where it has credentials: whoever took the port of a program that is not running would be given
  * them, by naming itself as etcd.
  */
-function keepCredentials(settings: CommandSettings, { address, location }: LocalProgram): void {
+function keepCredentials(settings: FindSettings, { address, location }: LocalProgram): void {
   const names = credentials.filter((name) => isSet(settings, name));
   if (names.length === 0) return;
   const reason = `${names.join(", ")} go to no etcd that is named by whatever answers at http://${address}/status`;
@@ -61,7 +61,7 @@ function isCredential(name: string): boolean {
   return credentials.includes(name);
 }
 
-function whatToSet({ etcdPrefix }: CommandSettings, { endpoints, prefix }: RegistryLocation): string {
+function whatToSet({ etcdPrefix }: FindSettings, { endpoints, prefix }: RegistryLocation): string {
   const other = prefix === etcdPrefix ? "" : `, and ETCD_PREFIX ${shown(prefix)}`;
   return `set ETCD_ENDPOINTS (it would be ${endpoints.map(shown).join(",")}${other})`;
 }
@@ -76,7 +76,7 @@ type Asked = {
   readonly asked: readonly string[];
 };
 
-async function askAddonOrExit({ addonUrl }: CommandSettings, { local, lacking, asked }: Asked, signal: AbortSignal) {
+async function askAddonOrExit({ addonUrl }: FindSettings, { local, lacking, asked }: Asked, signal: AbortSignal) {
   try {
     return await askAddon(addonUrl, signal);
   } catch (error) {
@@ -95,7 +95,7 @@ async function askAddonOrExit({ addonUrl }: CommandSettings, { local, lacking, a
 const runningSchema = z.object({ adminPorts: z.object({ agent: z.int(), registrar: z.int() }) });
 
 /** Of a running `npm start`, which notes its ports in its directory; then of the agent and the registrar by default. */
-function adminAddresses({ adminListen }: CommandSettings, env: NodeJS.ProcessEnv): readonly string[] {
+function adminAddresses({ adminListen }: FindSettings, env: NodeJS.ProcessEnv): readonly string[] {
   const ports = portsOfNpmStart(env["FAIRWAY_DIRECTORY"]);
   const host = ["::", "0.0.0.0"].includes(adminListen.host) ? "127.0.0.1" : adminListen.host;
   const own = listenText({ host, port: adminListen.port });
@@ -141,7 +141,7 @@ async function askLocation(address: string): Promise<RegistryLocation | undefine
 }
 
 /** Whether the settings have what a registry needs; the password may come from a file. */
-function isSet(settings: CommandSettings, name: string): boolean {
+function isSet(settings: FindSettings, name: string): boolean {
   const values: Readonly<Record<string, unknown>> = {
     ETCD_USERNAME: settings.etcdUsername,
     ETCD_PASSWORD: settings.etcdPasswordFile ?? settings.etcdPassword,

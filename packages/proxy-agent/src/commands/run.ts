@@ -1,7 +1,7 @@
 import { setMaxListeners } from "node:events";
 import { hostname } from "node:os";
 import { resolve } from "node:path";
-import type { AgentSettings, ServiceName } from "@fairway/contract";
+import type { AgentSettings } from "@fairway/contract";
 import {
   accessFiles,
   followAccess,
@@ -10,6 +10,7 @@ import {
   openBySettings,
   ownAddresses,
   registryAccess,
+  registryCredentials,
   serveAdmin,
   sourceAddresses,
 } from "@fairway/program";
@@ -22,7 +23,6 @@ import { SwitchedClient } from "../registry/switched-client.ts";
 import { type AgentConfig, configOf, settingsOrExit } from "../config/settings.ts";
 import { statePaths } from "../files/state-dir.ts";
 import { slipsIn } from "../config/slips.ts";
-import { targetsOf } from "../status/targets.ts";
 import { openProxy } from "./open-proxy.ts";
 import { assemble, keepWithin, type ServeOptions } from "./assemble.ts";
 import { prepare } from "./prepare.ts";
@@ -80,7 +80,7 @@ async function accessBy(settings: AgentSettings): Promise<RegistryAccess | undef
 async function serve(options: ServeOptions): Promise<void> {
   const { settings, client, log, signal } = options;
   const prepared = await prepare(options);
-  const { cache, reconciler, judge, connection, reporter, health } = assemble(options, prepared);
+  const { cache, reconciler, judge, connection, reporter, api } = assemble(options, prepared);
   const { node, facts, scope } = prepared.config;
   const questions = {
     isAlive: () => reconciler.busyMs() < standstillMs,
@@ -88,11 +88,11 @@ async function serve(options: ServeOptions): Promise<void> {
     status: () => reporter.status(),
     access: () => client.access,
     metrics: reporter.metrics.registry,
-    health: (service: ServiceName) => health.ask(service),
-    targets: (question: Readonly<Record<string, string>>) => targetsOf(cache.nodes.present(), question),
+    addPaths: api.addPaths,
   };
   try {
     await serveAdmin(settings.adminListen, questions, signal);
+    api.open();
     keepWithin(cache, scope, log);
     reconciler.wake();
     log.info({ node, scope: scope.prefixes, vantage: facts.vantage }, "proxy agent started");
@@ -114,5 +114,12 @@ function connect(
   if (etcdEndpoints === undefined) return connection.followAddon();
   if (access !== undefined) connection.use(access);
   const read = () => registryAccess(settings, etcdEndpoints);
-  followAccess({ access: () => client.access, read, renew: (renewed) => connection.use(renewed), log, signal });
+  followAccess({
+    what: registryCredentials,
+    access: () => client.access,
+    read,
+    renew: (renewed) => connection.use(renewed),
+    log,
+    signal,
+  });
 }

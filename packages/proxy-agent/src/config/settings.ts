@@ -10,6 +10,7 @@ import {
 } from "@fairway/contract";
 import { closedPort } from "@fairway/haproxy";
 import { exitCode, ProgramExit, type ProgramSettings, readSettingsOrExit } from "@fairway/program";
+import { apiProblems } from "./api-access.ts";
 import { portsIn, type Identity } from "../registry/addon.ts";
 import type { NodeName } from "../registry/node-name.ts";
 import type { ListenerFacts } from "../desired/desired.ts";
@@ -27,6 +28,7 @@ export function settingsOrExit(env: NodeJS.ProcessEnv): ReadAgentSettings {
     ...ordinaryProblems(read.settings),
     ...monitorProblems(read.settings),
     ...metricsProblems(read.settings),
+    ...apiProblems(read.settings),
   ];
   if (problems.length > 0) throw new ProgramExit(exitCode.setting, problems);
   return read;
@@ -195,7 +197,7 @@ function boundAddresses(bindAddress: string, hasIPv6: boolean): readonly string[
 
 /** No setting opens these to labels. */
 function reservedPorts(settings: AgentSettings, identity: Identity | undefined): ListenerFacts["ports"]["reserved"] {
-  const { statsPort, monitorPort, metricsListen, adminListen, etcdEndpoints } = settings;
+  const { statsPort, monitorPort, metricsListen, adminListen, apiListen, etcdEndpoints } = settings;
   const etcd = etcdEndpoints === undefined ? (identity?.etcdPorts ?? []) : portsIn(etcdEndpoints);
   return [
     { port: statsPort, whose: "this proxy's own STATS_PORT" },
@@ -203,6 +205,7 @@ function reservedPorts(settings: AgentSettings, identity: Identity | undefined):
     ...(metricsListen === undefined ? [] : [{ port: metricsListen.port, whose: "this proxy's own METRICS_LISTEN" }]),
     { port: closedPort, whose: "where connections wait for a server: nothing may listen there" },
     { port: adminListen.port, whose: "this proxy's own ADMIN_LISTEN" },
+    ...(apiListen === undefined ? [] : [{ port: apiListen.port, whose: "this proxy's own API_LISTEN" }]),
     ...etcd.map((port) => ({ port, whose: "etcd's, as ETCD_ENDPOINTS or the addon says" })),
   ];
 }

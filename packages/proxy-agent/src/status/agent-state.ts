@@ -46,6 +46,8 @@ export type AgentState = {
   /** ISO 8601; empty before the first time. */
   readonly appliedAt: string;
   readonly haproxy: HaproxyState | undefined;
+  /** Where it answers other machines; undefined: it does not. */
+  readonly api: { readonly ip: string; readonly port: number } | undefined;
   readonly lastError: string | undefined;
   /** Of each certificate that is served, its name and its end, ms since 1970. */
   readonly certificateEnds: readonly (readonly [name: string, expiresAt: number])[];

@@ -11,7 +11,7 @@ const mostShown = 10;
  * newer ones take the places that become free.
  */
 export function proxyRecord(state: AgentState, before?: ProxyRecord): ProxyRecord {
-  const { version, scope, balancer, vantage, haproxy, lastError } = state;
+  const { version, scope, balancer, vantage, haproxy, lastError, api } = state;
   const rejections = allRejections(state);
   const rules = rulesOf(state.facts);
   const [first] = state.certificateEnds.toSorted(([, a], [, b]) => a - b);
@@ -34,6 +34,7 @@ export function proxyRecord(state: AgentState, before?: ProxyRecord): ProxyRecor
     },
     haproxy: { version: haproxy?.version ?? "", pid: haproxy?.pid ?? 0 },
     lastError: lastError ?? null,
+    ...(api && { api }),
     ...(rules && { rules }),
     ...(first && { firstCertificateEnd: { name: first[0], at: new Date(first[1]).toISOString() } }),
   };

@@ -43,6 +43,8 @@ export type ReporterOptions = {
   readonly refused: Pick<RefusedConnections, "totals">;
   readonly figures: Pick<ServiceFigures, "ask">;
   readonly lostRoles: Pick<LostRoles, "sessionsEnded">;
+  /** Where this agent answers other machines; undefined: it does not. */
+  readonly apiAddress: () => AgentState["api"];
   readonly log: Log;
   readonly signal: AbortSignal;
 };
@@ -64,8 +66,8 @@ export class Reporter {
     );
     const { registry } = this.metrics;
     addBuildInfo(registry, { program: "proxy-agent", version: options.version });
-    addServiceMetrics(registry, options.figures, () => allRejections(this.#state()));
-    const record = (before: ProxyRecord | undefined) => proxyRecord(this.#state(), before);
+    addServiceMetrics(registry, options.figures, () => allRejections(this.state()));
+    const record = (before: ProxyRecord | undefined) => proxyRecord(this.state(), before);
     const write = (now: ProxyRecord, isUrgent: boolean) => connection.setRecord(encode(now), isUrgent);
     const isAwaited = (told: bigint) => waits.isDue(told, reconciler.progress.applied?.revision ?? 0n);
     this.#publisher = new RecordPublisher({ record, write, isAwaited, log, signal });
@@ -116,7 +118,12 @@ export class Reporter {
   }
 
   status(): Status {
-    return statusOf(this.#state());
+    return statusOf(this.state());
+  }
+
+  /** Call when this agent begins to answer other machines. */
+  onApi(): void {
+    this.#publisher.wake();
   }
 
   #whyNotInStep(): string | undefined {
@@ -129,7 +136,8 @@ export class Reporter {
     return isApplied ? undefined : `revision ${cache.revision} is not applied yet`;
   }
 
-  #state(): AgentState {
+  /** The agent as it is now. */
+  state(): AgentState {
     const { version, cache, desired, reconciler, connection, notes, refusal } = this.#options;
     const { applied, lastError = refusal } = reconciler.progress;
     const { proxyName, node, nodeNamedBy, facts, scope } = connection.config;
@@ -154,6 +162,7 @@ export class Reporter {
       appliedRevision: applied?.revision ?? 0n,
       appliedAt: applied?.at ?? "",
       haproxy: this.#haproxy,
+      api: this.#options.apiAddress(),
       lastError,
       certificateEnds: this.#options.certificates.ends,
       notes: [...notes(), ...noteOldWorkers(this.#oldWorkers)],
@@ -161,7 +170,7 @@ export class Reporter {
   }
 
   #numbers() {
-    const state = this.#state();
+    const state = this.state();
     return {
       endpoints: state.cache.endpoints.size,
       oldWorkers: this.#oldWorkers,

@@ -37,6 +37,7 @@ export function state(changed: Partial<AgentState> = {}): AgentState {
     appliedRevision: 9n,
     appliedAt: "2026-11-22T08:00:00.000Z",
     haproxy: { version: "2.6.12", pid: 7 },
+    api: undefined,
     lastError: undefined,
     certificateEnds: [],
     notes: [],

@@ -8,6 +8,7 @@ import {
   openBySettings,
   readSettingsOrExit,
   registryAccess,
+  registryCredentials,
   RolesLook,
   serveAdmin,
 } from "@fairway/program";
@@ -48,7 +49,7 @@ export async function run(env: NodeJS.ProcessEnv, version: string, stopSignal: A
   // A file that is to be handed out and is none ends the program now, not when the engine answers.
   addonAccess(settings, settings.nodeAddress ?? "127.0.0.1");
   const access = () => client.access;
-  followAccess({ access, read, renew: client.renew, log, signal });
+  followAccess({ what: registryCredentials, access, read, renew: client.renew, log, signal });
   try {
     const roles = new RolesLook({ client, access, log, signal });
     const status = new RegistrarStatus(() => roles.notes());
