@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { mkdir, readdir, rename, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { storageDriver } from "@fairway/standalone";
 import type { EngineApi } from "./engine-api.ts";
 import { fairwayImagesTar, loadFairwayImages } from "./fairway-images.ts";
 import { importLabImage, labImage, labImageTar } from "./lab-image.ts";
@@ -21,7 +22,7 @@ export type NewEngine = {
 const directory = fileURLToPath(new URL("../../.fairway/images", import.meta.url));
 
 /** What of a data root is images: no id, no network and no container of an engine. */
-const parts = ["image", "overlay2"];
+const parts = ["image", storageDriver];
 
 /**
  * Starts an engine that has the lab's image, if wanted those of the working tree too. Images are unpacked once and kept as

@@ -1,3 +1,4 @@
+export * from "./align-columns.ts";
 export {
   longestName,
   longestRecord,

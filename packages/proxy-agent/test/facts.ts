@@ -1,6 +1,6 @@
 import { pino } from "pino";
 import type { Desired, EndpointRejection, ListenerFacts } from "../src/desired/desired.ts";
-import { nowhere } from "../src/desired/own-addresses.ts";
+import { nowhere } from "../src/desired/usable-addresses.ts";
 import { DesiredState, type DesiredStateOptions } from "../src/desired/desired-state.ts";
 import { sectionsOf, type ProxySettings } from "../src/config/sections.ts";
 import { RegistryCache } from "../src/registry/cache.ts";

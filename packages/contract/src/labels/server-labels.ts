@@ -51,7 +51,7 @@ export const serverLabels: readonly Label[] = rowsOf(
       name: "SLOW_START",
       example: "30s",
       about:
-        "how long its server takes to come to its `WEIGHT` when it joins others; 0: it has it at once. It has as many steps as its weight",
+        "how long its server takes to come to its `WEIGHT` when it joins others; 0: it has it at once. It begins with a twentieth of it and grows by whole numbers, at most ten times a second: a small weight has few steps",
       fallback: "the proxy's `SLOW_START`",
       isHarmless: true,
     },

@@ -7,7 +7,7 @@ export type HealthAnswer = { readonly isWell: boolean; readonly text: string };
 const answerMs = 4000;
 
 /**
- * Asks `/healthz` of the program that has this ADMIN_LISTEN; well is what answers 200 within 4 s. Never rejects. Node
+ * Asks `/healthz` of the program that has this ADMIN_LISTEN; well is what answers 200 within {@link answerMs}. Never rejects. Node
  * alone, as a health check that reads settings would cost more than the program that it looks after.
  */
 export function askHealth(adminListen: string): Promise<HealthAnswer> {

@@ -1,7 +1,7 @@
 import { overlaps } from "@fairway/contract";
 import type { BindAddress } from "@fairway/program";
 import type { HostPortsAt } from "../desired/own-host-ports.ts";
-import { findHolders, SocketLook, type HoldingProcess } from "./listening-sockets.ts";
+import { findHolders, SocketLook, type HoldingProcess } from "./holding-processes.ts";
 import type { WantedBinds } from "./binds.ts";
 import type { Observed } from "../observed.ts";
 import { bindKey, probeAddress, stranger, type Finding } from "./probe-bind.ts";

@@ -1,6 +1,6 @@
 import { createServer } from "node:net";
 import type { BindAddress } from "@fairway/program";
-import { findHolders, SocketLook } from "./listening-sockets.ts";
+import { findHolders, SocketLook } from "./holding-processes.ts";
 
 /** What is found at an address. */
 export type Finding =

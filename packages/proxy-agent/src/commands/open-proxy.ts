@@ -13,6 +13,8 @@ export type ProxyOptions = {
   readonly settings: Pick<AgentSettings, "stateDir" | "haproxyBin">;
   readonly env: NodeJS.ProcessEnv;
   readonly log: Log;
+  /** Ends the wait for a STATE_DIR that another agent holds. */
+  readonly signal: AbortSignal;
 };
 
 /** A STATE_DIR that is ours alone, and its HAProxy. */
@@ -30,9 +32,9 @@ export type Proxy = {
 
 /**
  * Takes STATE_DIR for itself, reads what the last agent left, and adopts its HAProxy. Throws ProgramExit when the
- * directory or HAProxy cannot be used.
+ * directory or HAProxy cannot be used, and the signal's reason when that aborts first.
  */
-export async function openProxy({ settings, env, log }: ProxyOptions): Promise<Proxy> {
+export async function openProxy({ settings, env, log, signal }: ProxyOptions): Promise<Proxy> {
   const { haproxyBin } = settings;
   const paths = statePaths(resolve(settings.stateDir));
   const proxyEnv = withoutSecrets(env);
@@ -40,7 +42,7 @@ export async function openProxy({ settings, env, log }: ProxyOptions): Promise<P
   if (!version.ok) throw new ProgramExit(exitCode.setting, [version.reason]);
   const unusable = await prepareStateDir(paths);
   if (unusable !== undefined) throw new ProgramExit(exitCode.setting, [unusable]);
-  const lock = await takeLock(paths.lock);
+  const lock = await takeLock(paths.lock, signal);
   if (!lock) {
     throw new ProgramExit(exitCode.setting, [`STATE_DIR="${paths.directory}": another agent is using it`]);
   }

@@ -10,7 +10,7 @@ import { Certificates } from "../certificates/certificates.ts";
 import { LabelCertificates } from "../certificates/label-certificates.ts";
 import { authoritiesSourceOf } from "../certificates/client-authorities.ts";
 import type { DesiredState } from "../desired/desired-state.ts";
-import { resolvable } from "../machine.ts";
+import { resolvable } from "../config/resolvable.ts";
 import { chooseOperatorText, type ChosenText } from "../config/operator-check.ts";
 import { chooseTemplate, type ChosenTemplate } from "../config/own-template.ts";
 import type { Identity } from "../registry/addon.ts";

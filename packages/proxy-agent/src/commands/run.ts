@@ -15,14 +15,14 @@ import {
   sourceAddresses,
 } from "@fairway/program";
 import { openRegistry, type RegistryAccess } from "@fairway/registry";
-import { hasIPv6 } from "../machine.ts";
+import { hasIPv6 } from "../has-ipv6.ts";
 import type { Identity } from "../registry/addon.ts";
 import type { RegistryConnection } from "../registry/connection.ts";
 import { NodeName } from "../registry/node-name.ts";
 import { SwitchedClient } from "../registry/switched-client.ts";
 import { type AgentConfig, configOf, settingsOrExit } from "../config/settings.ts";
 import { statePaths } from "../files/state-dir.ts";
-import { slipsIn } from "../config/slips.ts";
+import { slipsIn } from "../config/doubtful-settings.ts";
 import { openProxy } from "./open-proxy.ts";
 import { assemble, keepWithin, type ServeOptions } from "./assemble.ts";
 import { prepare } from "./prepare.ts";
@@ -50,7 +50,7 @@ export async function run(env: NodeJS.ProcessEnv, version: string, stopSignal: A
   const signal = AbortSignal.any([stopSignal, ended.signal]);
   // It lasts as long as the program, and every part listens to it.
   setMaxListeners(0, signal);
-  const proxy = await openProxy({ settings, env, log });
+  const proxy = await openProxy({ settings, env, log, signal });
   const client = new SwitchedClient(openRegistry);
   try {
     await serve({ env, settings, leftOut, nodeName, configFor, access, version, proxy, client, log, signal });

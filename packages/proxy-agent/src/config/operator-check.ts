@@ -11,7 +11,7 @@ import {
   type Server,
 } from "@fairway/haproxy";
 import { writeAnew } from "../files/atomic-write.ts";
-import { hideSecrets, missingPath } from "./haproxy-words.ts";
+import { hideSecrets, missingPath } from "./haproxy-complaints.ts";
 import { renderOptions } from "./line-origins.ts";
 import { listenerSettings, type Desired, type ListenerFacts } from "../desired/desired.ts";
 import { withOperatorText, type OperatorText } from "./operator-text.ts";

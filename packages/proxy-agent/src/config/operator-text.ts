@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Sections } from "@fairway/haproxy";
 import type { ListenerFacts } from "../desired/desired.ts";
-import { lineSchema, writeLines } from "../desired/written-lines.ts";
+import { lineSchema, writeLines } from "../desired/lines-snapshot.ts";
 
 /** What the operator's settings put into haproxy.cfg. */
 export type OperatorText = Pick<

@@ -59,7 +59,7 @@ export function logHosts(settings: ProxySettings): readonly string[] {
 
 /**
  * HAProxy's own bound (50 from 3.1) counts the reloads that a worker has outlived, and would end one with a long
- * connection after many small changes. How many old workers there are is bounded in `reconcile/lifecycle.ts`.
+ * connection after many small changes. How many old workers there are is bounded in `reconcile/old-workers.ts`.
  */
 const mostReloads = 1_000_000;
 

@@ -12,9 +12,9 @@ import { closedPort } from "@fairway/haproxy";
 import { exitCode, ProgramExit, type ProgramSettings, readSettingsOrExit } from "@fairway/program";
 import { apiProblems } from "./api-access.ts";
 import { portsIn, type Identity } from "../registry/addon.ts";
-import type { NodeName } from "../registry/node-name.ts";
+import { type NamedBy, type NodeName, nodeNameOf } from "../registry/node-name.ts";
 import type { ListenerFacts } from "../desired/desired.ts";
-import { readVantage, type Vantage } from "../desired/reach.ts";
+import { readVantage, type Vantage } from "../desired/vantage.ts";
 import type { ProxySettings } from "./sections.ts";
 import { balancerScopeOf, scopeOf, type Scope } from "../registry/scope.ts";
 
@@ -77,10 +77,7 @@ export type Machine = {
 };
 
 /** The settings as the deciding parts take them. */
-export type AgentConfig = {
-  readonly node: string;
-  /** Who names the node so. */
-  readonly nodeNamedBy: "NODE_NAME" | "the addon" | "its registrar's record" | "the host";
+export type AgentConfig = NamedBy & {
   readonly proxyName: string;
   readonly scope: Scope;
   readonly facts: ListenerFacts;
@@ -92,7 +89,8 @@ const noProject = "_";
 
 /** Puts settings, machine and what the addon says of this proxy together; settings win. Pure. */
 export function configOf(settings: AgentSettings, machine: Machine, identity?: Identity): AgentConfig {
-  const node = settings.nodeName ?? identity?.node ?? machine.node.name;
+  const named = nodeNameOf({ setting: settings.nodeName, addon: identity?.node, machine: machine.node });
+  const { node } = named;
   const addresses = boundAddresses(settings.bindAddress, machine.hasIPv6);
   const project = settings.project ?? identity?.project ?? noProject;
   const vantage = vantageOf(settings.vantage, node, identity);
@@ -101,8 +99,7 @@ export function configOf(settings: AgentSettings, machine: Machine, identity?: I
   const isOrdinary = balancer === ordinaryProxies;
   const scope = isOrdinary ? scopeOf(project, settings.scope, hostPorts) : balancerScopeOf(balancer, hostPorts);
   return {
-    node,
-    nodeNamedBy: whoNames(settings, machine, identity),
+    ...named,
     proxyName: settings.proxyName ?? identity?.proxy ?? "proxy",
     scope,
     facts: {
@@ -137,12 +134,6 @@ export function configOf(settings: AgentSettings, machine: Machine, identity?: I
     },
     proxy: proxySettingsOf(settings, addresses, machine.socket),
   };
-}
-
-function whoNames(settings: AgentSettings, machine: Machine, identity?: Identity): AgentConfig["nodeNamedBy"] {
-  if (settings.nodeName !== undefined) return "NODE_NAME";
-  if (identity !== undefined) return "the addon";
-  return machine.node.found === undefined ? "the host" : "its registrar's record";
 }
 
 function proxySettingsOf(settings: AgentSettings, addresses: readonly string[], socket: string): ProxySettings {

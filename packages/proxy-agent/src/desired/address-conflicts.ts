@@ -18,7 +18,7 @@ export type Candidate = {
  */
 export function winnerOf(candidates: readonly Candidate[]): Candidate | undefined {
   const [first, ...others] = candidates;
-  return others.reduce((best, each) => (best && precedence(each, best) < 0 ? each : best), first);
+  return others.reduce((best, each) => (best && byRight(each, best) < 0 ? each : best), first);
 }
 
 /** Of an endpoint that is served, though another node offers its address too. */
@@ -49,7 +49,8 @@ function sharedWith(rival: Candidate, { cached: { endpoint }, server }: Candidat
   return { code: addressShared, key: endpoint.key, reason };
 }
 
-function precedence(a: Candidate, b: Candidate): number {
+/** Who is served of two: see {@link winnerOf}. */
+function byRight(a: Candidate, b: Candidate): number {
   if (a.cached.isLiving !== b.cached.isLiving) return a.cached.isLiving ? -1 : 1;
   if (a.server.admin !== b.server.admin) return a.server.admin === "ready" ? -1 : 1;
   const order = a.holder && b.holder ? byAge(a.holder, b.holder) : 0;

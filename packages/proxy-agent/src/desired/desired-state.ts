@@ -11,8 +11,8 @@ import { ListenerGraces } from "./listener-graces.ts";
 import type { Owner } from "./port-owner.ts";
 import { refusePort } from "./listen-ports.ts";
 import { ProjectPorts } from "./project-ports.ts";
-import type { Vantage } from "./reach.ts";
-import { isSameSet } from "./own-addresses.ts";
+import type { Vantage } from "./vantage.ts";
+import { isSameSet } from "./usable-addresses.ts";
 
 /** What {@link DesiredState} works with. */
 export type DesiredStateOptions = {

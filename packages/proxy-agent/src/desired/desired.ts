@@ -2,8 +2,8 @@ import type { LabelTrust, ServerAuthorities } from "@fairway/contract";
 import type { Configuration, Listener, ListenerSettings } from "@fairway/haproxy";
 import type { OwnershipRules } from "./port-owner.ts";
 import type { PortRules } from "./listen-ports.ts";
-import type { Here } from "./own-addresses.ts";
-import type { Vantage } from "./reach.ts";
+import type { Here } from "./usable-addresses.ts";
+import type { Vantage } from "./vantage.ts";
 import { tlsWords, type TlsFacts } from "./tls-words.ts";
 
 /** What HAProxy should hold. */

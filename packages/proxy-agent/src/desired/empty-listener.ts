@@ -4,7 +4,7 @@ import { z } from "zod";
 import { listenerSettings, type ListenerFacts } from "./desired.ts";
 import { withCounting } from "./first-words.ts";
 import { countedNames, tlsWords } from "./tls-words.ts";
-import { lineSchema, listSchema, writeLines, writeLists } from "./written-lines.ts";
+import { lineSchema, listSchema, writeLines, writeLists } from "./lines-snapshot.ts";
 
 /** A listener whose last endpoint left, as it stands in snapshot.json. */
 export const emptyListenerSchema = z.object({

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import {
   certificateSettingNames,
   isSameIp,
@@ -9,7 +8,7 @@ import {
   withServerDefaults,
 } from "@fairway/contract";
 import type { SeenEndpoint } from "../registry/seen.ts";
-import { lastingOptions, ownMaxconn, ownWeight, type Server } from "@fairway/haproxy";
+import { ownMaxconn, ownWeight, type Server } from "@fairway/haproxy";
 import type { Arranged } from "./arrangement.ts";
 import type { EndpointRejection } from "./desired.ts";
 import type { ListenerFacts } from "./desired.ts";
@@ -17,6 +16,7 @@ import type { Place } from "./nearness.ts";
 import { reach, type Reach } from "./reach.ts";
 import type { Admission } from "./port-owner.ts";
 import { refusePort } from "./listen-ports.ts";
+import { serverName } from "./server-name.ts";
 import { opensTls } from "./tls-words.ts";
 
 /** What a server's line is made of beside the endpoint. */
@@ -52,32 +52,6 @@ type ServerSettingsNow = Pick<Server, "options" | "slowStartMs" | "drainTimeoutM
 /** An address as one text. */
 export function addressOf({ ip, port }: Pick<Server, "ip" | "port">): string {
   return `${ip} ${port}`;
-}
-
-/**
- * `<service>.<node>.<container12>.<port>.<hash>`: HAProxy does not show the options of a running server, so its name carries
- * them. The hash covers the registry key and all of the line that HAProxy never changes: same name, same server.
- */
-function serverName({ key, at }: SeenEndpoint, { ip, port, id, options }: ServerFacts, roleCheck?: string): string {
-  const others = [
-    ...(id === undefined ? [] : [`id ${id}`]),
-    ...(roleCheck === undefined ? [] : [`check ${roleCheck}`]),
-  ];
-  const line = [key, ip, port, ...others, ...lastingOptions(options)].join("\n");
-  const hash = createHash("sha256").update(line).digest("hex").slice(0, 12);
-  return `${serverNameStart(at)}${hash}`;
-}
-
-/** What the names of an endpoint's servers begin with, up to the hash. */
-export function serverNameStart({ service, node, container12, port }: SeenEndpoint["at"]): string {
-  return `${[word(service), word(node), word(container12), port].join(".")}.`;
-}
-
-const longestWord = 48;
-
-/** A name from the registry as part of a server name; the hash keeps names apart that look alike after this. */
-function word(name: string): string {
-  return name.slice(0, longestWord).replace(/[^A-Za-z0-9_-]/g, "-");
 }
 
 /** What one endpoint comes to on one front port. */

@@ -1,25 +1,11 @@
 import { addressOf } from "./endpoint-to-server.ts";
 import type { Server } from "@fairway/haproxy";
+import { containerPortOf } from "./server-name.ts";
 
 /** True when connections to a server may last: the endpoint has another server now, but still is there too. */
 export function isStillThere(server: Pick<Server, "ip" | "port">, now: Server | undefined): boolean {
   if (now === undefined) return false;
   return addressOf(server) === addressOf(now) || now.elsewhere?.includes(addressOf(server)) === true;
-}
-
-/** A server's name up to its hash: that of every server that its endpoint has had. */
-export function stemOf(name: string): string {
-  return name.slice(0, name.lastIndexOf(".") + 1);
-}
-
-/**
- * The container and port in a server's name, which stay when the container or its node is renamed. A name that is not
- * made by {@link serverOf} has neither: there it is what comes before the last dot, or the name.
- */
-export function containerPortOf(name: string): string {
-  const parts = name.split(".");
-  if (parts.length === 5) return `${parts[2]}.${parts[3]}`;
-  return stemOf(name) || name;
 }
 
 type Placed = Pick<Server, "name" | "ip" | "port">;

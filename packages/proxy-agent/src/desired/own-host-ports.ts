@@ -1,6 +1,6 @@
 import type { RegistryCache } from "../registry/cache.ts";
 import type { ContainerHostPort } from "../registry/host-ports.ts";
-import type { Vantage } from "./reach.ts";
+import type { Vantage } from "./vantage.ts";
 
 /** The containers that have a port of the machine, at whatever address. */
 export type HostPortsAt = (port: number) => readonly ContainerHostPort[];

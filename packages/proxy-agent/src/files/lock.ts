@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { setTimeout as delay } from "node:timers/promises";
+import { wait } from "@fairway/loop";
 
 /** A lock that lasts until it is released or this process ends, however it ends. */
 export type Lock = { readonly release: () => Promise<void> };
@@ -10,18 +10,19 @@ const lockMs = 1500;
 const retryEveryMs = 100;
 
 /**
- * Takes an exclusive lock on a file; undefined: somebody else kept it for 1.5 s. The kernel frees it when the holder
- * ends, also by SIGKILL, and it excludes agents in other containers that share the directory. Node has no flock(2):
+ * Takes an exclusive lock on a file; undefined: somebody else kept it for {@link lockMs}. The kernel frees it when the
+ * holder ends, also by SIGKILL, and it excludes agents in other containers that share the directory. Node has no flock(2):
  * util-linux' `flock` takes it for a `cat` that lives as long as our end of its pipe.
- * Rejects when `flock` cannot be run.
+ * Rejects when `flock` cannot be run, and with the signal's reason when that ends the wait.
  */
-export async function takeLock(file: string): Promise<Lock | undefined> {
+export async function takeLock(file: string, signal: AbortSignal): Promise<Lock | undefined> {
   const end = performance.now() + lockMs;
   for (;;) {
     const holder = await tryLock(file);
     if (holder) return { release: () => released(holder) };
     if (performance.now() >= end) return undefined;
-    await delay(retryEveryMs);
+    await wait(retryEveryMs, signal);
+    signal.throwIfAborted();
   }
 }
 

@@ -11,7 +11,8 @@ import {
 } from "@fairway/haproxy";
 import type { Log } from "@fairway/program";
 import type { Desired } from "../desired/desired.ts";
-import { containerPortOf, findRenamed, isStillThere } from "../desired/lasting-connections.ts";
+import { findRenamed, isStillThere } from "../desired/lasting-connections.ts";
+import { containerPortOf } from "../desired/server-name.ts";
 import { observedServer, type Observed } from "../observed.ts";
 
 /** A server on its way out. */

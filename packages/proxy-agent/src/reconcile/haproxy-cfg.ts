@@ -11,7 +11,7 @@ import {
   type Rendered,
   type RenderOptions,
 } from "@fairway/haproxy";
-import { hideSecrets } from "../config/haproxy-words.ts";
+import { hideSecrets } from "../config/haproxy-complaints.ts";
 import { renderOptions } from "../config/line-origins.ts";
 import type { Desired } from "../desired/desired.ts";
 import { listFile, writeLists } from "../files/address-lists.ts";

@@ -53,7 +53,7 @@ const killMs = 2000;
 
 /**
  * Finds the HAProxy that an earlier agent left and reads what it runs; with which settings, the first application finds
- * out. One that does not answer for 10 s is ended: it holds the listeners and nobody can change it.
+ * out. One that does not answer for {@link adoptMs} is ended: it holds the listeners and nobody can change it.
  */
 export async function adopt(haproxy: Haproxy, log: Log): Promise<Running | undefined> {
   const master = await haproxy.find();

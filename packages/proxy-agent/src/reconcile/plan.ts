@@ -17,7 +17,8 @@ import {
 } from "@fairway/haproxy";
 import type { Desired } from "../desired/desired.ts";
 import { addressOf, hasSameSettings } from "../desired/endpoint-to-server.ts";
-import { findRenamed, isStillThere, stemOf } from "../desired/lasting-connections.ts";
+import { findRenamed, isStillThere } from "../desired/lasting-connections.ts";
+import { stemOf } from "../desired/server-name.ts";
 import type { Observed, ObservedListener, ObservedServer } from "../observed.ts";
 import type { ReloadReason } from "./reload-reason.ts";
 

@@ -2,8 +2,9 @@ import { serviceIdOf } from "@fairway/contract";
 import type { Listener, Server } from "@fairway/haproxy";
 import type { Log } from "@fairway/program";
 import type { Desired, EndpointRejection } from "../desired/desired.ts";
+import { findCulprits } from "./find-culprits.ts";
 import type { TracedProblem } from "./haproxy-cfg.ts";
-import { findCulprits, idOfLine, idOfServer, labelTexts, markOf, withTexts, type LabelText } from "./label-texts.ts";
+import { idOfLine, idOfServer, labelTexts, markOf, withTexts, type LabelText } from "./label-texts.ts";
 
 /** A text of labels that HAProxy refuses. */
 type Quarantined = { readonly words: string; readonly settings: readonly string[] };

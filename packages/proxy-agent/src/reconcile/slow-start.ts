@@ -27,6 +27,12 @@ export type SlowStartStep = {
 /** The share of its weight that a server begins with. */
 const firstShare = 0.05;
 
+/** In how many steps the quickest of them comes to its weight, unless they would be closer than {@link leastStepMs}. */
+const mostSteps = 50;
+
+/** How much time there is at least between two steps of servers that start slowly (SLOW_START). */
+const leastStepMs = 100;
+
 /** The weight of a server that takes `slowStartMs` to come to its own, so long after its arrival: at least 1. */
 export function slowStartWeight(own: number, elapsedMs: number, slowStartMs: number): number {
   const share = slowStartMs > 0 ? Math.max(firstShare, Math.min(1, elapsedMs / slowStartMs)) : 1;
@@ -48,10 +54,10 @@ export class SlowStart {
     return this.#servers;
   }
 
-  /** How long to wait for the next step: at most fifty of them, and not more than ten a second. Undefined: none is needed. */
+  /** How long to wait for the next step; undefined: none is needed. */
   get stepMs(): number | undefined {
     const quickestMs = Math.min(...[...this.#servers.values()].map(({ slowStartMs }) => slowStartMs));
-    return this.#servers.size === 0 ? undefined : Math.max(100, quickestMs / 50);
+    return this.#servers.size === 0 ? undefined : Math.max(leastStepMs, quickestMs / mostSteps);
   }
 
   /** The same commands, by which servers that arrive begin with little weight, and those on their way go on with it. */

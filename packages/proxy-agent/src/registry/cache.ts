@@ -7,7 +7,7 @@ import type { HostPorts } from "./host-ports.ts";
 import { holdMs, type MissingEndpoints } from "./missing-endpoints.ts";
 import type { SeenSettings } from "./service-settings.ts";
 import type { NodesSeen } from "./node-name.ts";
-import { CachedRecords, type CachedRecordsOptions } from "./records.ts";
+import { CachedRecords, type CachedRecordsOptions } from "./cached-records.ts";
 import type { SeenEndpoint, UnreadableRecord } from "./seen.ts";
 
 /** An endpoint as the registry has it, or had it. */

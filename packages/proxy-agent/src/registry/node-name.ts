@@ -2,6 +2,27 @@ import type { KernelIdentity } from "@fairway/program";
 import type { Nodes } from "./nodes.ts";
 import type { SeenNode } from "./seen.ts";
 
+/** The name of the node that a proxy stands on, and who names it so. */
+export type NamedBy = {
+  readonly node: string;
+  readonly nodeNamedBy: "NODE_NAME" | "the addon" | "its registrar's record" | "the host";
+};
+
+/** Who may name the node of a proxy; undefined: does not. */
+export type NodeNamers = {
+  readonly setting: string | undefined;
+  readonly addon: string | undefined;
+  readonly machine: Pick<NodeName, "name" | "found">;
+};
+
+/** What NODE_NAME says, else the addon, else the registrar's record, else the host. */
+export function nodeNameOf({ setting, addon, machine }: NodeNamers): NamedBy {
+  if (setting !== undefined) return { node: setting, nodeNamedBy: "NODE_NAME" };
+  if (addon !== undefined) return { node: addon, nodeNamedBy: "the addon" };
+  const { name, found } = machine;
+  return { node: name, nodeNamedBy: found === undefined ? "the host" : "its registrar's record" };
+}
+
 /** What is known of nodes when the own one is looked for. */
 export type NodesSeen = Pick<Nodes, "present" | "machineOf">;
 
@@ -14,8 +35,9 @@ export type NodeNameOptions = {
 };
 
 /**
- * The name of the node that a proxy stands on, where nobody sets it: that under which the registrar in the same network
- * namespace of the same kernel has its record. So both have one name, also after the machine was given another one.
+ * The name of the node that a proxy stands on, where neither NODE_NAME nor the addon says it: that under which the
+ * registrar in the same network namespace of the same kernel has its record. So both have one name, also after the
+ * machine was given another one.
  */
 export class NodeName {
   readonly #hostname: string;

@@ -3,7 +3,7 @@ import type { Listener } from "@fairway/haproxy";
 import type { AgentConfig } from "../config/settings.ts";
 import type { Desired, EndpointRejection, ListenerFacts } from "../desired/desired.ts";
 import type { Owner } from "../desired/port-owner.ts";
-import type { Vantage } from "../desired/reach.ts";
+import type { Vantage } from "../desired/vantage.ts";
 import type { ListenerRefusal } from "../binding/port-judge.ts";
 import type { WaitingListener } from "../reconcile/waiting-listeners.ts";
 import type { AddonStatus } from "../registry/addon.ts";

@@ -1,6 +1,6 @@
 import { endpointsPrefixOf, ordinaryProxies, shown, type ProxyRecord } from "@fairway/contract";
 import { addressShared } from "../desired/address-conflicts.ts";
-import { nowhere } from "../desired/own-addresses.ts";
+import { nowhere } from "../desired/usable-addresses.ts";
 import { reach } from "../desired/reach.ts";
 import { holderOf, portClaimKey } from "../registry/holder.ts";
 import type { SeenEndpoint } from "../registry/seen.ts";

@@ -2,7 +2,7 @@ import { overlaps } from "@fairway/contract";
 import type { Listener } from "@fairway/haproxy";
 import type { EndpointRejection } from "../desired/desired.ts";
 import { ownHostPorts } from "../desired/own-host-ports.ts";
-import type { Vantage } from "../desired/reach.ts";
+import type { Vantage } from "../desired/vantage.ts";
 import type { RegistryCache } from "../registry/cache.ts";
 
 /** Why a proxy could not begin to listen, as a container of its node has the port; undefined: none has it. */

@@ -1,6 +1,6 @@
 import { mostRules, type ProxyRecord, type ProxyRules } from "@fairway/contract";
 import type { ListenerFacts } from "../desired/desired.ts";
-import { nowhere } from "../desired/own-addresses.ts";
+import { nowhere } from "../desired/usable-addresses.ts";
 
 /** Characters of all texts that hold of services that say nothing. */
 const longestTexts = 4096;

@@ -30,7 +30,7 @@ export type RecordPublisherOptions = {
 };
 
 /**
- * Writes this proxy's record: within 200 ms of a change after a quiet time, else 10 s after the write before, however
+ * Writes this proxy's record: within {@link gatherMs} of a change after a quiet time, else {@link ownRecordGapMs} after the write before, however
  * much changes: every agent has one, and etcd keeps the history of all. For those who wait it is written at once, ten
  * times without a pause and twice a second in the long run.
  */

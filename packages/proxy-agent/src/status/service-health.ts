@@ -2,7 +2,7 @@ import { endpointsPrefixOf, reasonOf, shown, type ServiceName } from "@fairway/c
 import { isDown, type Haproxy, type ServerState } from "@fairway/haproxy";
 import type { Readiness } from "@fairway/program";
 import type { DesiredState } from "../desired/desired-state.ts";
-import { serverNameStart } from "../desired/endpoint-to-server.ts";
+import { serverNameStart } from "../desired/server-name.ts";
 import type { Reconciler } from "../reconcile/reconciler.ts";
 import type { RegistryCache } from "../registry/cache.ts";
 import type { SeenEndpoint } from "../registry/seen.ts";
@@ -24,7 +24,7 @@ type Answer = { untilMs: number; readonly readiness: Promise<Readiness> };
 /**
  * Says whether this proxy serves a service with a server that is up: by what HAProxy runs, so also while the registry is
  * away and this agent has applied nothing yet. HAProxy is asked for the listeners of that service alone, once at a
- * time and in 200 ms; nothing is kept of services that this proxy does not know.
+ * time and in {@link sharedMs}; nothing is kept of services that this proxy does not know.
  */
 export class ServiceHealth {
   readonly #options: ServiceHealthOptions;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { operatorTextOf, operatorTextSchema, withOperatorText } from "../../src/config/operator-text.ts";
-import { nowhere } from "../../src/desired/own-addresses.ts";
+import { nowhere } from "../../src/desired/usable-addresses.ts";
 import { sectionsOf } from "../../src/config/sections.ts";
 import { proxySettings } from "../facts.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { reach } from "../../src/desired/reach.ts";
-import { readVantage, type Vantage } from "../../src/desired/reach.ts";
+import { readVantage, type Vantage } from "../../src/desired/vantage.ts";
 import { bridge, published, swarm } from "../given.ts";
 
 const onNode1: Vantage = { kind: "node", node: "node-1", networks: [] };

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { countDefaultCertificates, ownLine } from "@fairway/haproxy";
 import type { DesiredState } from "../../src/desired/desired-state.ts";
-import { writeLines } from "../../src/desired/written-lines.ts";
+import { writeLines } from "../../src/desired/lines-snapshot.ts";
 import { RegistryCache } from "../../src/registry/cache.ts";
 import fc from "fast-check";
 import { decide, desiredStateOf, facts } from "../facts.ts";

@@ -7,6 +7,8 @@ import { takeLock } from "../../src/files/lock.ts";
 import { readSnapshot, writeSnapshot } from "../../src/files/snapshot-file.ts";
 import { prepareStateDir, statePaths } from "../../src/files/state-dir.ts";
 
+const never = new AbortController().signal;
+
 describe("the state directory", () => {
   let directory: string;
   beforeEach(async () => (directory = await mkdtemp(join(tmpdir(), "fairway-state-"))));
@@ -38,14 +40,23 @@ describe("the state directory", () => {
   });
 
   it("is locked by one at a time", async () => {
-    const first = await takeLock(at("lock"));
+    const first = await takeLock(at("lock"), never);
     assert.ok(first);
-    assert.equal(await takeLock(at("lock")), undefined);
-    const waiting = takeLock(at("lock"));
+    assert.equal(await takeLock(at("lock"), never), undefined);
+    const waiting = takeLock(at("lock"), never);
     await first.release();
     const second = await waiting;
     assert.ok(second, "freed while the next one waits");
     await second.release();
+  });
+
+  it("is waited for no longer once the signal aborts", async () => {
+    const first = await takeLock(at("lock"), never);
+    const stop = new AbortController();
+    const waiting = takeLock(at("lock"), stop.signal);
+    stop.abort(new Error("told to stop"));
+    await assert.rejects(waiting, /^Error: told to stop$/);
+    await first?.release();
   });
 
   it("refuses a path that the sockets in it would not fit", async () => {

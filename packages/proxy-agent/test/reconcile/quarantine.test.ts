@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import type { Desired } from "../../src/desired/desired.ts";
 import type { TracedProblem } from "../../src/reconcile/haproxy-cfg.ts";
-import { findCulprits } from "../../src/reconcile/label-texts.ts";
 import { Quarantine } from "../../src/reconcile/quarantine.ts";
 import { desiredOf } from "../facts.ts";
 import { bridge, given, keyOf } from "../given.ts";
@@ -98,16 +97,5 @@ describe("the quarantine", () => {
     const desired = desiredOf(records());
     const problems = [{ line: undefined, message: "cannot bind socket", origin: undefined }];
     assert.equal(await new Quarantine(silent).blame(problems, desired, without().accepts), false);
-  });
-
-  it("finds culprits among 1,000 with some checks each, also two that do no harm alone", async () => {
-    const items = Array.from({ length: 1000 }, (_, index) => `i${index}`);
-    let checks = 0;
-    const found = await findCulprits(items, async (some) => {
-      checks += 1;
-      return !some.includes("i7") && !(some.includes("i300") && some.includes("i900"));
-    });
-    assert.deepEqual(found, ["i7", "i900"]);
-    assert.ok(checks < 30, `${checks} checks`);
   });
 });

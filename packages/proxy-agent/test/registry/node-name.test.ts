@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { NodeName } from "../../src/registry/node-name.ts";
+import { NodeName, type NodeNamers, nodeNameOf } from "../../src/registry/node-name.ts";
 import { Nodes } from "../../src/registry/nodes.ts";
 
 const kernel = { bootId: "boot", netns: "4026531840" };
@@ -27,6 +27,23 @@ describe("the name of a proxy's node", () => {
       assert.equal(name.name, expected);
     });
   }
+
+  const by: NodeNamers = { setting: "set", addon: "asked", machine: { name: "host", found: undefined } };
+  const namers: readonly (readonly [title: string, namers: Partial<NodeNamers>, node: string, nodeNamedBy: string])[] =
+    [
+      ["is what NODE_NAME says, whatever others do", {}, "set", "NODE_NAME"],
+      ["is the addon's where nobody sets it", { setting: undefined }, "asked", "the addon"],
+      ["is the host's where nobody else names it", { setting: undefined, addon: undefined }, "host", "the host"],
+    ];
+  for (const [title, changes, node, nodeNamedBy] of namers) {
+    it(title, () => assert.deepEqual(nodeNameOf({ ...by, ...changes }), { node, nodeNamedBy }));
+  }
+
+  it("is said to be its registrar's once a record was found", () => {
+    const machine = { name: "renamed", found: "renamed" };
+    const named = nodeNameOf({ setting: undefined, addon: undefined, machine });
+    assert.deepEqual(named, { node: "renamed", nodeNamedBy: "its registrar's record" });
+  });
 
   it("follows its registrar to another name, and stays while that is away", () => {
     const name = new NodeName({ hostname: "host", kernel });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { ServerState } from "@fairway/haproxy";
-import { serverNameStart } from "../../src/desired/endpoint-to-server.ts";
+import { serverNameStart } from "../../src/desired/server-name.ts";
 import { RegistryCache } from "../../src/registry/cache.ts";
 import { judgeHealth, whyNotServed } from "../../src/status/service-health.ts";
 import { desiredStateOf } from "../facts.ts";

@@ -4,7 +4,7 @@ import { type Handout, ipKind, reasonOf } from "@fairway/contract";
 import { type OwnNode } from "@fairway/registry";
 import type { Bridge, Container } from "../docker/container.ts";
 import type { DockerEngine } from "../docker/engine.ts";
-import { serviceNameOf } from "../endpoints/names.ts";
+import { serviceNameOf } from "../endpoints/service-name.ts";
 import type { HandedOut } from "./handed-out.ts";
 import type { Journal } from "./journal.ts";
 import { plainAddress, refuseHost, whoAsks } from "./who-asks.ts";

@@ -21,7 +21,8 @@ import { DockerEngine, inspectContainer } from "../docker/engine.ts";
 import { type EngineHost, engineFiles, engineHost } from "../docker/engine-host.ts";
 import { registrarMetrics } from "../metrics.ts";
 import { followAddress, localAddress, nodeAddress } from "../node-address.ts";
-import { engineInfo, isTooOld, ownNode, refusePodman } from "../node.ts";
+import { engineInfo, isTooOld, refusePodman } from "../docker/usable-engine.ts";
+import { ownNode } from "../own-node.ts";
 import { Registrar } from "../registrar.ts";
 import { type RegistrarParts, RegistrarStatus } from "../status.ts";
 

@@ -1,7 +1,9 @@
+import { constants } from "node:os";
 import { evenNow } from "@fairway/program";
 import type { Container } from "../docker/container.ts";
 import type { EngineEvent } from "../docker/events.ts";
-import { isStopping } from "../docker/stop-signal.ts";
+
+const { signals } = constants;
 
 /** A signal that was sent to a container through Docker. */
 export type SentSignal = {
@@ -34,6 +36,11 @@ export function drainingMs({ stopTimeoutMs }: Pick<Run, "stopTimeoutMs">): numbe
 /** True from a stopping signal in this run on, for as long as the container may still be ending. */
 export function isDraining(run: Run, sent: SentSignal, nowMs: number): boolean {
   return isToldToStop(run, sent) && nowMs - sent.seenMs < drainingMs(run);
+}
+
+/** True for a signal that ends a container: its own stop signal, SIGTERM or SIGKILL. */
+export function isStopping(signal: number, stopSignal: number): boolean {
+  return signal === stopSignal || signal === signals.SIGTERM || signal === signals.SIGKILL;
 }
 
 /** True for a stopping signal in this run. */

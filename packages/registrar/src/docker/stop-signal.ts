@@ -17,11 +17,6 @@ export function stopSignalNumber(text: string | undefined): number {
   return realTimeSignal(name) ?? namedSignal(name) ?? sigterm;
 }
 
-/** True for a signal that ends the container: its own stop signal, SIGTERM or SIGKILL. */
-export function isStopping(signal: number, stopSignal: number): boolean {
-  return signal === stopSignal || signal === sigterm || signal === constants.signals.SIGKILL;
-}
-
 function namedSignal(name: string): number | undefined {
   return Object.entries(constants.signals).find(([known]) => known === `SIG${name}`)?.[1];
 }

@@ -19,7 +19,7 @@ import {
 import { type Container, container12 } from "../docker/container.ts";
 import { addressesOf, type AddressedNode } from "./addresses.ts";
 import { withCheckPorts } from "./check-ports.ts";
-import { serviceNameOf } from "./names.ts";
+import { serviceNameOf } from "./service-name.ts";
 
 const composeOneOff = "com.docker.compose.oneoff";
 

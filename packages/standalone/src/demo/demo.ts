@@ -1,5 +1,5 @@
 import { run } from "../processes/run.ts";
-import { demoImage, type ImageFacts } from "./image.ts";
+import { demoImage, type ImageFacts } from "./demo-image.ts";
 
 /** What the demo's containers are made with. */
 export type Demo = ImageFacts & {

@@ -6,6 +6,9 @@ import { run } from "../processes/run.ts";
 import { flags } from "../processes/flags.ts";
 import { engineAnswers } from "./ping.ts";
 
+/** How our engines keep images: also the name of the folder of a data root where their files are. */
+export const storageDriver = "overlay2";
+
 /** A Docker engine of our own, beside any other one of the machine. */
 export type DockerdFacts = {
   readonly name: string;
@@ -57,7 +60,7 @@ function options({ dataRoot, execRoot, socket, cgroupParent, network }: DockerdF
     pidfile: join(execRoot, "dockerd.pid"),
     host: `unix://${socket}`,
     "config-file": configFile(socket),
-    "storage-driver": "overlay2",
+    "storage-driver": storageDriver,
     "exec-opt": "native.cgroupdriver=cgroupfs",
     "cgroup-parent": `/${cgroupParent}`,
   });

@@ -86,6 +86,7 @@ export function proxyOptions(directory: string, lines: LogLine[] = []): ProxyOpt
     settings: { stateDir: directory, haproxyBin: process.env["HAPROXY_BIN"] ?? "haproxy" },
     env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" },
     log: logTo(lines),
+    signal: new AbortController().signal,
   };
 }
 

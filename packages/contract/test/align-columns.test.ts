@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { alignColumns, displayWidth } from "../src/text.ts";
+import { alignColumns, displayWidth } from "../src/align-columns.ts";
 
 describe("a table", () => {
   it("has its cells below each other", () => {

@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import { importRedisImage, redisImageTar } from "../image/redis-image.ts";
+import { importRedisImage, redisImageTar } from "../machine-images/redis-image.ts";
 import { run } from "../processes/run.ts";
 import type { Ground } from "../ground/ground.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { readInfo } from "../src/docker/read-answers.ts";
-import { isTooOld, refusePodman } from "../src/node.ts";
+import { readInfo } from "../../src/docker/read-answers.ts";
+import { isTooOld, refusePodman } from "../../src/docker/usable-engine.ts";
 
 describe("a Docker engine", () => {
   const rows: readonly (readonly [string, boolean])[] = [

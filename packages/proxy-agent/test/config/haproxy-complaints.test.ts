@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { hideSecrets, missingPath } from "../../src/config/haproxy-words.ts";
+import { hideSecrets, missingPath } from "../../src/config/haproxy-complaints.ts";
 
 /** What is shown of HAProxy's message about one line that carries the operator's text. */
 function shown(line: string, message: string): string {

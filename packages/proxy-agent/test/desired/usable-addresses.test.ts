@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Address } from "@fairway/contract";
-import type { Here } from "../../src/desired/own-addresses.ts";
-import type { Vantage } from "../../src/desired/reach.ts";
+import type { Here } from "../../src/desired/usable-addresses.ts";
+import type { Vantage } from "../../src/desired/vantage.ts";
 import { RegistryCache } from "../../src/registry/cache.ts";
 import { decide, desiredStateOf, facts } from "../facts.ts";
 import { given, published } from "../given.ts";

@@ -1,20 +1,10 @@
 import { lookup } from "node:dns/promises";
-import { createServer } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
-
-/** True when this machine lets us listen on IPv6. */
-export function hasIPv6(): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.once("error", () => resolve(false));
-    server.listen({ host: "::", port: 0, ipv6Only: true }, () => server.close(() => resolve(true)));
-  });
-}
 
 /** How long a resolver has to answer at the start, which it must not hold up. */
 const resolveMs = 1000;
 
-/** The hosts that resolve within a second, by the same resolver that HAProxy asks. Never rejects. */
+/** The hosts that resolve within {@link resolveMs}, by the same resolver that HAProxy asks. Never rejects. */
 export async function resolvable(hosts: readonly string[]): Promise<ReadonlySet<string>> {
   const resolved = await Promise.all(hosts.map(async (host) => ((await resolves(host)) ? [host] : [])));
   return new Set(resolved.flat());

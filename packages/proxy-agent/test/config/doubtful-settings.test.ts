@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { agentSettings, readSettings } from "@fairway/contract";
-import { slipsIn } from "../../src/config/slips.ts";
+import { slipsIn } from "../../src/config/doubtful-settings.ts";
 
 const compose = "Docker Compose writes project names in small letters: no container that it starts is of project";
 

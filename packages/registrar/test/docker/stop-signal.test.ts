@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { isStopping, stopSignalNumber } from "../../src/docker/stop-signal.ts";
+import { stopSignalNumber } from "../../src/docker/stop-signal.ts";
 
 describe("a stop signal", () => {
   const rows: readonly (readonly [string | undefined, number])[] = [
@@ -18,9 +18,4 @@ describe("a stop signal", () => {
   for (const [text, number] of rows) {
     it(`${text ?? "unset"} is ${number}`, () => assert.equal(stopSignalNumber(text), number));
   }
-
-  it("ends a container, and so do TERM and KILL, but no other", () => {
-    const stopping = [1, 2, 9, 10, 15].filter((signal) => isStopping(signal, 10));
-    assert.deepEqual(stopping, [9, 10, 15]);
-  });
 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { serviceNameOf } from "../../src/endpoints/names.ts";
+import { serviceNameOf } from "../../src/endpoints/service-name.ts";
 
 const compose = { project: "com.docker.compose.project", service: "com.docker.compose.service" };
 const swarm = { stack: "com.docker.stack.namespace", service: "com.docker.swarm.service.name" };

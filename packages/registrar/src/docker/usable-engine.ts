@@ -1,9 +1,8 @@
-import { reasonOf, type RegistrarSettings } from "@fairway/contract";
+import { reasonOf } from "@fairway/contract";
 import { Backoff } from "@fairway/loop";
-import { type OwnNode } from "@fairway/registry";
-import { exitCode, kernelIdentity, type Log, ProgramExit } from "@fairway/program";
-import type { EngineInfo } from "./docker/container.ts";
-import type { DockerEngine } from "./docker/engine.ts";
+import { exitCode, type Log, ProgramExit } from "@fairway/program";
+import type { EngineInfo } from "./container.ts";
+import type { DockerEngine } from "./engine.ts";
 
 /** Asks the engine who it is, with back-off until it answers or the signal aborts; one log line when it does not. */
 export async function engineInfo(engine: DockerEngine, log: Log, signal: AbortSignal): Promise<EngineInfo> {
@@ -34,22 +33,4 @@ export function refusePodman({ isPodman, version }: EngineInfo): void {
   throw new ProgramExit(exitCode.setting, [
     `DOCKER_HOST: Podman ${version} answers there, which is not supported (${reason}): set it to a Docker engine's socket`,
   ]);
-}
-
-/** What the registrar says of its node. */
-export function ownNode(
-  settings: RegistrarSettings,
-  engine: EngineInfo,
-  { address, version }: { readonly address: string; readonly version: string },
-): OwnNode {
-  const { bootId, netns } = kernelIdentity();
-  return {
-    node: settings.nodeName ?? engine.name,
-    address,
-    zone: settings.zone,
-    version,
-    engineId: engine.id,
-    bootId,
-    netns,
-  };
 }
