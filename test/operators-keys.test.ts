@@ -188,6 +188,11 @@ describe("by keys of operators, fairway", () => {
     });
 
     it("nothing of a name that nobody has, or that several have, and ends what is drained of a container that is gone", async () => {
+      const typo = await fairway("drain", "typo/*");
+      assert.deepEqual([typo.code, typo.stdout], [0, ["node typo: takes no new connections until fairway undrain"]]);
+      const unseen = "no registrar of node typo is in the registry: nothing comes of it until one is";
+      assert.equal(typo.stderr.at(-1), unseen);
+      assert.equal((await fairway("undrain", "typo/*")).code, 0);
       const [unknown, none, several] = await Promise.all([
         fairway("drain", "nobody"),
         fairway("undrain", drained.name),

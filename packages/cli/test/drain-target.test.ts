@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { drainKey, endpointsPrefix, parseDrainKey } from "@fairway/contract";
 import { endpoints } from "../src/resources/endpoints.ts";
-import { findTarget, servicesLeftWithout } from "../src/operator/drain-target.ts";
+import { findTarget, servicesLeftWithout, unseen } from "../src/operator/drain-target.ts";
 import { given } from "../../proxy-agent/test/given.ts";
 
 const records = () =>
@@ -57,6 +57,20 @@ describe("what a drain is of", () => {
     const answer = findTarget("one", known);
     assert.match(answer.ok ? "" : answer.reason, /: write node-1\/[0-9a-f]{12} or one\/\*$/);
   });
+
+  for (const [node, container12, told] of [
+    ["node-1", "*", undefined],
+    ["node-1", idOf("one"), undefined],
+    ["node-8", "*", "no registrar of node node-8 is in the registry: nothing comes of it until one is"],
+    ["node-9", "fedcba987654", "no registrar of node node-9 is in the registry: nothing comes of it until one is"],
+    ["node-2", "0123456789ab", "nothing of this container is in the registry: nothing comes of it until something is"],
+    ["node-2", idOf("one"), "nothing of this container is in the registry: nothing comes of it until something is"],
+  ] as const) {
+    const what = `${node}/${container12 === "*" ? "*" : container12 === idOf("one") ? "one" : "an id"}`;
+    it(`of ${what} is told to come to nothing ${told === undefined ? "nowhere" : `as ${told.slice(0, 10)}…`}`, () => {
+      assert.deepEqual(unseen({ node, container12 }, known), told === undefined ? [] : [told]);
+    });
+  }
 
   it("leaves a service without a server only when it is of all that take connections", () => {
     assert.deepEqual(servicesLeftWithout({ node: "node-1", container12: "*" }, items), []);

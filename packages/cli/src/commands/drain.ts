@@ -11,7 +11,7 @@ import {
 } from "@fairway/contract";
 import { exitCode, type Given, ProgramExit, type SubcommandAnswer } from "@fairway/program";
 import type { RegistryClient } from "@fairway/registry";
-import { type Drainable, type DrainTarget, findTarget, servicesLeftWithout } from "../operator/drain-target.ts";
+import { type Drainable, type DrainTarget, findTarget, servicesLeftWithout, unseen } from "../operator/drain-target.ts";
 import { endpoints } from "../resources/endpoints.ts";
 import { wrongUse } from "../wrong-use.ts";
 import { askRegistry } from "./ask-registry.ts";
@@ -29,7 +29,10 @@ export async function drain(env: NodeJS.ProcessEnv, signal: AbortSignal, given: 
     const left = servicesLeftWithout(target, known.endpoints).map((service) => {
       return `${shown(service)} has no other server that takes connections: its ports close new ones until it has`;
     });
-    return { lines: [`${target.title}: takes no new connections until fairway undrain`], notes: left };
+    return {
+      lines: [`${target.title}: takes no new connections until fairway undrain`],
+      notes: [...unseen(target, known), ...left],
+    };
   });
 }
 

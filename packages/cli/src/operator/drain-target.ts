@@ -70,6 +70,15 @@ function titleOf({ node, container12 }: NodeContainer, name: string): string {
   return `container ${shown(name === "" ? container12 : name)} on node ${shown(node)}`;
 }
 
+/** Why nothing may come of a drain: who would read it, or what it is of, is not in the registry. Empty: it is. */
+export function unseen(target: NodeContainer, { nodes, endpoints }: Drainable): readonly string[] {
+  if (!nodes.includes(target.node)) {
+    return [`no registrar of node ${shown(target.node)} is in the registry: nothing comes of it until one is`];
+  }
+  if (target.container12 === wholeNode || endpoints.some((each) => isOfTarget(each, target))) return [];
+  return ["nothing of this container is in the registry: nothing comes of it until something is"];
+}
+
 /** True for an endpoint of a container, or of its node. */
 export function isOfTarget(endpoint: EndpointItem, { node, container12 }: NodeContainer): boolean {
   const place = placeOf(endpoint);
