@@ -6,7 +6,8 @@ export function commandPage(): string {
   const whole = helpOf([]);
   const sections = subcommandsIn(whole).flatMap((name) => {
     const help = helpOf([name]);
-    return [[name], ...subcommandsIn(help).map((below) => [name, below])].map(sectionOf);
+    const below = subcommandsIn(help).map((each) => [name, each]);
+    return [sectionOf([name], help), ...below.map((path) => sectionOf(path, helpOf(path)))];
   });
   return [head, block(whole), ...sections].join("\n");
 }
@@ -16,8 +17,8 @@ const head = `# What the command says of itself
 Written by \`npm run docs\`. What each command is for, and when it ends with which code: [fairway.md](fairway.md).
 `;
 
-function sectionOf(path: readonly string[]): string {
-  return `## fairway ${path.join(" ")}\n\n${block(helpOf(path))}`;
+function sectionOf(path: readonly string[], help: string): string {
+  return `## fairway ${path.join(" ")}\n\n${block(help)}`;
 }
 
 function block(text: string): string {

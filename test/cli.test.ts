@@ -145,8 +145,8 @@ describe("fairway", () => {
 
   it("ends with 124 when the time is over, with 3 when it was refused, and with 2 for what it cannot wait for", async () => {
     const [over, refusal, wrong] = await Promise.all([
-      fairway("wait", "shop/db", "--ready", "3", "--timeout", "1s"),
-      fairway("wait", "shop/web", "--timeout", "1s"),
+      fairway("wait", "shop/db", "--ready", "3", "--timeout", "5s"),
+      fairway("wait", "shop/web", "--timeout", "5s"),
       fairway("wait", "shop/db", "--timeout", "soon"),
     ]);
     const stderr = [note(), "not so in the end"];
