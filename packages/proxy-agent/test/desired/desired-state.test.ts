@@ -139,8 +139,8 @@ describe("the desired state", () => {
   });
 
   it("takes a change of a refused endpoint as quickly beside 10,000 others as beside 100", () => {
-    const usual = medianMs(100);
-    const crowded = medianMs(10_000);
+    const usual = leastMs(100);
+    const crowded = leastMs(10_000);
     assert.ok(crowded < Math.max(4 * usual, 5), `${crowded} ms beside 10,000, ${usual} ms beside 100`);
   });
 
@@ -169,8 +169,11 @@ describe("the desired state", () => {
   });
 });
 
-/** Of fifty changes of one endpoint among so many that the proxy refuses, each refused for another reason, how long the median takes, ms. */
-function medianMs(count: number): number {
+/**
+ * Of fifty changes of one endpoint among so many that the proxy refuses, each refused for another reason, how long the
+ * quickest takes, ms: that in which other work of the machine kept the processor least.
+ */
+function leastMs(count: number): number {
   const refused = (at: number, turn = 0): EndpointFacts => ({
     node: "node-2",
     container: String(at),
@@ -194,5 +197,5 @@ function medianMs(count: number): number {
     desired.take();
     return performance.now() - begunMs;
   });
-  return taken.toSorted((a, b) => a - b)[25] ?? assert.fail();
+  return Math.min(...taken);
 }
