@@ -33,13 +33,16 @@ const packageOfImages = {
   keepalived: "keepalived",
 };
 
-/** What tests take beside: servers that are checked, and the recipes of the documentation. */
+/** What tests take beside: servers that are checked, the recipes of the documentation, a rootless engine. */
 const packageOfTests = {
   pg_lsclusters: "postgresql",
   mariadbd: "mariadb-server-core",
   smtpd: "opensmtpd",
   nginx: "nginx-light",
   pebble: "pebble",
+  rootlesskit: "rootlesskit",
+  slirp4netns: "slirp4netns",
+  newuidmap: "uidmap",
   certbot: "certbot",
   lego: "lego",
 };

@@ -8,7 +8,7 @@ export * from "./node.ts";
 export * from "./program.ts";
 export * from "./proxy.ts";
 export type * from "./secured.ts";
-export { labImage } from "./lab-image.ts";
+export { importLabImage, labImage } from "./lab-image.ts";
 export * from "./etcd-json.ts";
 export * from "./probes/connection.ts";
 export * from "./probes/open-loop.ts";

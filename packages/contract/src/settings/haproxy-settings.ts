@@ -54,8 +54,8 @@ export const haproxySettings = {
     fallback: defaultTimeouts.join(", "),
     about:
       "`timeout` lines of HAProxy's `defaults`; each replaces a built-in one of the same name. " +
-      "`connect` must be longer than a round trip to any node: nodes farther than that are down. A longer one makes a " +
-      "connection wait longer for each dead server that it meets.",
+      "`connect` must be longer than a round trip to any node: servers of a node farther than that get no connection, " +
+      "though their checks pass. A longer one makes a connection wait longer for each dead server that it meets.",
   }),
   maxconn: setting({
     name: "MAXCONN",

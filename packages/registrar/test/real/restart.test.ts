@@ -103,6 +103,7 @@ describe("a registrar that goes and comes", () => {
   it("waits where no address can be found yet, not ready, with what to set; and begins when there is one", async () => {
     const { address, run } = node();
     const env = { ETCD_ENDPOINTS: "http://127.0.0.1:1", ADMIN_LISTEN: `${address}:7390` };
+    if (node().registrar.isRunning()) await node().registrar.stop();
     const child = node().registrar.launch({ ...env, READY_TIMEOUT: "30s" });
     await eventually(
       async () => assert.match(await node().registrar.log(), /NODE_ADDRESS=.{0,5}: this host has no route/),
