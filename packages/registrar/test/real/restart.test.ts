@@ -103,17 +103,19 @@ describe("a registrar that goes and comes", () => {
   it("waits where no address can be found yet, not ready, with what to set; and begins when there is one", async () => {
     const { address, run } = node();
     const env = { ETCD_ENDPOINTS: "http://127.0.0.1:1", ADMIN_LISTEN: `${address}:7390` };
+    const started = new RegExp(`"address":"${address}".*registrar started`, "g");
+    const starts = async () => (await node().registrar.log()).match(started)?.length ?? 0;
     if (node().registrar.isRunning()) await node().registrar.stop();
+    const before = await starts();
     const child = node().registrar.launch({ ...env, READY_TIMEOUT: "30s" });
-    await eventually(
-      async () => assert.match(await node().registrar.log(), /NODE_ADDRESS=.{0,5}: this host has no route/),
-      soon,
-    );
+    await eventually(async () => {
+      const answer = await fetch(`http://${address}:7390/readyz`);
+      assert.equal(answer.status, 503);
+      assert.match(await answer.text(), /NODE_ADDRESS=.{0,9}: this host has no route/);
+    }, soon);
     await run("ip", "route", "add", "default", "via", address.replace(/[0-9]+$/, "101"));
-    await eventually(
-      async () => assert.match(await node().registrar.log(), new RegExp(`"address":"${address}".*registrar started`)),
-      soon,
-    );
+    await eventually(async () => assert.equal(await starts(), before + 1), soon);
+    assert.equal(child.hasEnded(), false);
     await run("ip", "route", "del", "default");
     await child.stop();
   });
