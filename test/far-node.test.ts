@@ -78,4 +78,16 @@ describe("a node whose round trip to etcd and to another node takes half a secon
     await third.remove();
     await serversAre([own, farPublished], [other, published]);
   });
+
+  it("gets no connection from a proxy whose time to connect is shorter, as it is by default: servers nearby take them", async () => {
+    await near().agent.stop();
+    near().agent.launch({ TIMEOUT: "" });
+    await eventually(
+      async () => assert.deepEqual(await namesAt({ address: near().address, port: front }, 6), ["near"]),
+      {
+        within: 60_000,
+      },
+    );
+    assert.equal((await checked(near(), `${far().address}:7002`))?.status, "UP");
+  });
 });
