@@ -66,7 +66,11 @@ const labelRows: readonly Row[] = [
   ["aliyun.proxy.BALANCE", "leastconn", ["balance leastconn"]],
   ["aliyun.proxy.BALANCE", "source", ["balance source", "hash-type consistent"]],
   ["aliyun.proxy.TIMEOUT", "client 8h, server 8h", ["timeout client 8h", "timeout server 8h"]],
-  ["aliyun.proxy.FAILOVER", "true", ["server 172.17.0.3:6379 check inter 2000 rise 2 fall 3 backup"]],
+  [
+    "aliyun.proxy.FAILOVER",
+    "true",
+    ["server 172.17.0.3:6379 check inter 2000 rise 2 fall 3 backup", "option allbackups"],
+  ],
   ["aliyun.proxy.WEIGHT", "50", ["server 172.17.0.3:6379 check inter 2000 rise 2 fall 3 weight 50"]],
   ["aliyun.proxy.MAXCONN", "7", ["server 172.17.0.3:6379 check inter 2000 rise 2 fall 3 maxconn 7"]],
   ["aliyun.proxy.VIRTUAL_HOST", "a.example.com", ["listen port_6379"], ["http-not-built"]],
