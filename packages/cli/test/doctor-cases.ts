@@ -41,7 +41,10 @@ export const well: Gathered = {
   etcd: [{ member: "http://e:2379", facts: { ok: true, answer: member } }],
   engine: { ok: true, answer: engine },
   files: [{ proxy: "node-1/proxy", limit: 1000, used: 100 }],
-  asked: ["node-1/proxy"],
+  unasked: [],
+  reachedFrom: [
+    { proxy: "node-1/proxy", reached: [{ node: "node-2", address: "198.18.0.12:1", ok: true, reason: "" }] },
+  ],
   certificates: [{ where: "ETCD_CERT_FILE", endsAtMs: nowMs + 90 * dayMs }],
   reached: [{ node: "node-1", address: "198.18.0.11:32768", ok: true, reason: "" }],
 };
@@ -57,7 +60,7 @@ export function withEngine(changed: Partial<EngineFacts>): Partial<Gathered> {
 function refusing(code: string, reason: string, more: Partial<typeof proxy> = {}): Partial<Gathered> {
   const rejections = { count: 1, codes: { [code]: 1 }, first: [{ code, key: "port_7041", reason }] };
   const beside = { ...proxy, name: "node-1/second", proxy: "second" };
-  return { proxies: [{ ...proxy, ...more, rejections }, beside], asked: ["node-1/proxy", "node-1/second"] };
+  return { proxies: [{ ...proxy, ...more, rejections }, beside] };
 }
 
 const away = { ok: false, reason: "connect ECONNREFUSED" } as const;
@@ -240,5 +243,31 @@ export const rows: readonly (readonly [string, string, Partial<Gathered>, string
     "breaks",
     /cannot be reached from here/,
   ],
-  ["asked", "agents of other nodes", { asked: [] }, "unasked", /not asked.*: node-1\/proxy/],
+  [
+    "reach",
+    "a proxy that does not reach a server elsewhere",
+    {
+      reachedFrom: [
+        {
+          proxy: "node-1/proxy",
+          reached: [{ node: "node-2", address: "198.18.0.12:1", ok: false, reason: "refused" }],
+        },
+      ],
+    },
+    "breaks",
+    /^it does not reach 198\.18\.0\.12:1 on node-2: refused: see firewalls/,
+  ],
+  [
+    "asked",
+    "agents of other nodes",
+    {
+      unasked: [
+        { proxy: "node-2/proxy", reason: "no API_LISTEN there" },
+        { proxy: "node-3/proxy", reason: "refused" },
+        { proxy: "node-4/proxy", reason: "no API_LISTEN there" },
+      ],
+    },
+    "unasked",
+    /not asked.*: node-2\/proxy, node-4\/proxy \(no API_LISTEN there\); node-3\/proxy \(refused\): let them/,
+  ],
 ];

@@ -175,6 +175,9 @@ export const proxyRulesSchema = z.object({
   /** True: labels bring certificates. */
   hasLabelTls: z.boolean().default(false),
   tunnelTimeout: wordSchema,
+  /** FAILOVER_WAIT, and MAXCONN of each listener; 0 in records of earlier versions, which do not tell them. */
+  failoverWaitMs: z.int().min(0).default(0),
+  maxconn: z.int().min(0).default(0),
   /** What holds of services that say nothing, by the names of labels. */
   defaults: z.record(nameSchema, sentenceSchema).default({}),
 });

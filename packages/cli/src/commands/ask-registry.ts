@@ -1,7 +1,8 @@
 import { type CommandSettings, commandSettings, reasonOf, readSettings } from "@fairway/contract";
 import { exitCode, type Options, ProgramExit } from "@fairway/program";
-import { findRegistry } from "@fairway/proxy-agent";
+import { adminAddresses, findRegistry } from "@fairway/proxy-agent";
 import type { OpenRegistry } from "@fairway/registry";
+import { Agents, credentialsOf } from "../agents/agents.ts";
 
 /** The options of every subcommand that asks the registry. */
 export const registryOptions = { "--etcd <endpoints>": "members of etcd; stronger than ETCD_ENDPOINTS" } as const;
@@ -21,6 +22,12 @@ export function settingsOf({ env, options: { etcd } }: Pick<CommandLine, "env" |
   const read = readSettings(commandSettings, typeof etcd === "string" ? { ...env, ETCD_ENDPOINTS: etcd } : env);
   if (!read.ok) throw new ProgramExit(exitCode.setting, read.problems);
   return read.settings;
+}
+
+/** Those who can be asked what the registry does not have. Throws ProgramExit for settings that cannot be used. */
+export function agentsOf({ env, options }: Pick<CommandLine, "env" | "options">): Agents {
+  const settings = settingsOf({ env, options });
+  return new Agents({ local: adminAddresses(settings, env), credentials: credentialsOf(settings) });
 }
 
 /**

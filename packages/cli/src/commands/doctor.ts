@@ -5,7 +5,7 @@ import { examine } from "../doctor/checks.ts";
 import { type DoctorFinding, findingKind } from "../doctor/finding.ts";
 import { askEngine } from "../doctor/gather-engine.ts";
 import { askMembers, certificatesFor } from "../doctor/gather-etcd.ts";
-import { askAgents, latestWritten, tryNodes } from "../doctor/gather-machine.ts";
+import { gatherFromAgents, latestWritten, tryNodes } from "../doctor/gather-machine.ts";
 import type { Gathered } from "../doctor/gathered.ts";
 import { readForm } from "../output/read-form.ts";
 import { renderItems } from "../output/render.ts";
@@ -13,7 +13,7 @@ import { endpoints } from "../resources/endpoints.ts";
 import { shownAs } from "../resources/kinds.ts";
 import { nodes } from "../resources/nodes.ts";
 import { proxies } from "../resources/proxies.ts";
-import { askRegistry, type CommandLine, settingsOf } from "./ask-registry.ts";
+import { agentsOf, askRegistry, type CommandLine } from "./ask-registry.ts";
 
 /**
  * Looks at what an experienced operator would look at. Ends with 3 where something is broken or about to be, with 4
@@ -21,14 +21,14 @@ import { askRegistry, type CommandLine, settingsOf } from "./ask-registry.ts";
  */
 export async function doctor({ env, signal, options }: CommandLine, version: string): Promise<SubcommandAnswer> {
   const form = readForm(options);
-  const { adminListen } = settingsOf({ env, options });
   const known = { ...shownAs(findingKind([])), name: "findings" };
   if (form === "schema") return { lines: renderItems(known, [], form) };
+  const agents = agentsOf({ env, options });
   const { answer, note } = await askRegistry({ env, signal, options }, async (client) => {
-    const local = Promise.all([askEngine(env), askAgents(adminListen)]);
+    const local = askEngine(env);
     const fromRegistry = await gatherFrom(client);
-    const [engine, agents] = await local;
-    return examine({ ...fromRegistry, ...agents, engine, version });
+    const fromAgents = await gatherFromAgents(agents, fromRegistry.proxies);
+    return examine({ ...fromRegistry, ...fromAgents, engine: await local, version });
   });
   const kind = { ...shownAs(findingKind(answer)), name: "findings" };
   return { lines: renderItems(kind, kind.read([]).items, form), notes: [note], code: codeOf(answer) };
@@ -40,7 +40,9 @@ export function codeOf(findings: readonly DoctorFinding[]): number {
   return findings.some(({ level }) => level === "unasked") ? exitCode.partly : exitCode.stopped;
 }
 
-async function gatherFrom(client: OpenRegistry): Promise<Omit<Gathered, "version" | "engine" | "asked" | "files">> {
+async function gatherFrom(
+  client: OpenRegistry,
+): Promise<Omit<Gathered, "version" | "engine" | "unasked" | "reachedFrom" | "files">> {
   const prefixes = [nodesPrefix, proxiesPrefix, endpointsPrefix].map((prefix) => ({ prefix }));
   const [{ stored }, etcd] = await Promise.all([client.list(prefixes), askMembers(client.access)]);
   const { items } = endpoints.read(stored);

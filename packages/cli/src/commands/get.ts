@@ -1,13 +1,15 @@
 import { shown } from "@fairway/contract";
 import { type SubcommandAnswer, exitCode, type Given, type Options, type Output } from "@fairway/program";
 import { type Stored, subscribe, type SubscriptionEvent } from "@fairway/registry";
+import { askRefusals, noteUnasked } from "../agents/refusals.ts";
 import { ChangeLines, changeSchemaOf, type WatchFormat } from "../output/change-lines.ts";
 import { readForm } from "../output/read-form.ts";
 import { type Format, jsonLines, renderItems } from "../output/render.ts";
 import { type AnyKind, kinds, type ShownItem } from "../resources/kinds.ts";
+import { proxies } from "../resources/proxies.ts";
 import { take } from "../wait/follow.ts";
 import { wrongUse } from "../wrong-use.ts";
-import { askRegistry, type CommandLine } from "./ask-registry.ts";
+import { agentsOf, askRegistry, type CommandLine } from "./ask-registry.ts";
 
 type NamedKind = { readonly name: string } & AnyKind;
 
@@ -35,13 +37,17 @@ export async function get(
   if (question.form === "schema") return { lines: renderItems(question.kind, [], "schema") };
   const { answer, note } = await askRegistry({ env, signal, options }, async (client) => {
     const { stored } = await client.list(question.kind.prefixes.map((prefix) => ({ prefix })));
-    return question.kind.read(stored);
+    if (!question.kind.asksAgents) return { ...question.kind.read(stored), unasked: [] };
+    const { refusals, unasked } = await askRefusals(agentsOf({ env, options }), proxies.read(stored).items);
+    return { ...question.kind.read(stored, refusals), unasked };
   });
   const { items, missing } = choose(answer.items, question);
+  const isMissing = missing.length > 0 && question.names.length > 0;
   return {
     lines: renderItems(question.kind, items, question.form),
-    notes: [note, ...firstOf(answer.leftOut), ...missing],
-    ...(missing.length > 0 && question.names.length > 0 && { code: exitCode.no }),
+    notes: [note, ...firstOf(answer.leftOut), ...noteUnasked(answer.unasked), ...missing],
+    ...(answer.unasked.length > 0 && { code: exitCode.partly }),
+    ...(isMissing && { code: exitCode.no }),
   };
 }
 

@@ -1,21 +1,38 @@
 import { exitCode, type Given, type SubcommandAnswer } from "@fairway/program";
-import { explain, knownOf, knownPrefixes, type Routed } from "@fairway/proxy-agent";
+import { explain, type Known, knownOf, knownPrefixes, type Routed } from "@fairway/proxy-agent";
+import { askRefusals, noteUnasked, type Refusals } from "../agents/refusals.ts";
 import { askedName } from "../operator/service.ts";
-import { askRegistry } from "./ask-registry.ts";
+import { agentsOf, askRegistry } from "./ask-registry.ts";
 
 /**
  * Says why something is routed or not, as each proxy has it, and ends as {@link codeOf} says; with 3 for what nobody
- * knows. Without a name it lists whatever is refused, and ends with 0.
+ * knows. Without a name it lists whatever is refused, and ends with 0, or with 4 where a proxy could not be asked for it.
  */
 export async function why(env: NodeJS.ProcessEnv, signal: AbortSignal, given: Given): Promise<SubcommandAnswer> {
   const { argument, options } = given;
   const asked = argument === undefined ? undefined : askedName(argument, options);
+  const agents = agentsOf({ env, options });
   const { answer, note } = await askRegistry({ env, signal, options }, async (client) => {
-    return knownOf((await client.list(knownPrefixes.map((prefix) => ({ prefix })))).stored);
+    const known = knownOf((await client.list(knownPrefixes.map((prefix) => ({ prefix })))).stored);
+    const proxies = known.proxies.map(({ name, record: { api, rejections } }) => ({ name, api, rejections }));
+    const { refusals, unasked } = await askRefusals(agents, proxies);
+    return { known: withRefusals(known, refusals), unasked };
   });
-  const { isKnown, lines, routed } = explain(asked, answer);
+  const { isKnown, lines, routed } = explain(asked, answer.known);
   if (!isKnown) return { lines: [], notes: [note, ...lines], code: exitCode.no };
-  return { lines, notes: [note], code: routed === undefined ? exitCode.stopped : codeOf[routed] };
+  const whole = answer.unasked.length > 0 ? exitCode.partly : exitCode.stopped;
+  const code = routed === undefined ? whole : codeOf[routed];
+  return { lines, notes: [note, ...noteUnasked(answer.unasked)], code };
+}
+
+/** With all that proxies refuse, in place of what their records tell of it. */
+function withRefusals(known: Known, refusals: Refusals): Known {
+  const proxies = known.proxies.map(({ name, record }) => {
+    const first = refusals.get(name);
+    const rejections = first === undefined ? record.rejections : { count: first.length, first };
+    return { name, record: { ...record, rejections } };
+  });
+  return { ...known, proxies };
 }
 
 const codeOf: Readonly<Record<Routed, number>> = {

@@ -1,3 +1,4 @@
+import { unaskedText } from "../agents/agents.ts";
 import { breaks, hint, ok, type Said, unasked } from "./finding.ts";
 import type { Gathered } from "./gathered.ts";
 import { isOlder } from "./versions.ts";
@@ -100,9 +101,9 @@ const others = [
   { port: 2380, whose: "etcd" },
 ] as const;
 
-/** From here to each node. The way back its own agent alone can try. */
-export function checkReach({ nodes, reached }: Gathered): readonly Said[] {
-  return nodes.map(({ name }) => {
+/** From here to each node, and from each proxy's machine to the servers on others. */
+export function checkReach({ nodes, reached, reachedFrom }: Gathered): readonly Said[] {
+  const fromHere = nodes.map(({ name }) => {
     const tried = reached.find(({ node }) => node === name);
     if (tried === undefined) return ok(name, "nothing is published there to try");
     if (tried.ok) return ok(name, `${tried.address} accepts`);
@@ -112,17 +113,30 @@ export function checkReach({ nodes, reached }: Gathered): readonly Said[] {
       "see firewalls and NODE_ADDRESS there",
     );
   });
+  return [...fromHere, ...reachedFrom.flatMap(reachOf)];
+}
+
+function reachOf({ proxy, reached }: Gathered["reachedFrom"][number]): readonly Said[] {
+  const failed = reached.filter(({ ok: isReached }) => !isReached);
+  const said = failed.map(({ node, address, reason }) =>
+    breaks(
+      `proxy ${proxy}`,
+      `it does not reach ${address} on ${node}: ${reason}`,
+      `see firewalls between them, and NODE_ADDRESS on ${node}`,
+    ),
+  );
+  if (said.length > 0 || reached.length === 0) return said;
+  return [ok(`proxy ${proxy}`, `reaches ${reached.map(({ node }) => node).join(", ")}`)];
 }
 
 /** Which agents could not be asked for what their records do not tell. */
-export function checkAsked({ proxies, asked }: Gathered): readonly Said[] {
-  const silent = proxies.filter(({ name }) => !asked.includes(name)).map(({ name }) => name);
+export function checkAsked({ proxies, unasked: silent }: Gathered): readonly Said[] {
   if (silent.length === 0) return [ok(`${proxies.length} proxies`, "asked")];
   return [
     unasked(
       "agents",
-      `not asked for open files and the way back from there: ${silent.join(", ")}`,
-      "run fairway doctor on their machines too",
+      `not asked for open files and the way back from there: ${unaskedText(silent)}`,
+      "let them answer at API_LISTEN, with API_CA_FILE and API_TOKEN_FILE here; or run fairway doctor on their machines too",
     ),
   ];
 }

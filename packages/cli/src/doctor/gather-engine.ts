@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { reasonOf } from "@fairway/contract";
 import { z } from "zod";
-import { askHttp } from "./ask-http.ts";
+import { askHttp } from "../agents/ask-http.ts";
 import type { EitherAnswer, EngineFacts } from "./gathered.ts";
 
 const usualSocket = "/var/run/docker.sock";

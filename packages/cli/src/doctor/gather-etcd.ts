@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { reasonOf } from "@fairway/contract";
 import type { RegistryAccess } from "@fairway/registry";
-import { askHttp } from "./ask-http.ts";
+import { askHttp } from "../agents/ask-http.ts";
 import type { EitherAnswer, CertificateEnd, MemberFigures } from "./gathered.ts";
 
 /** Asks each member of etcd that is known for its health and its figures. */

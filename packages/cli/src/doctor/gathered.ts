@@ -1,3 +1,4 @@
+import type { Unasked } from "../agents/agents.ts";
 import type { NodeItem } from "../resources/nodes.ts";
 import type { ProxyItem } from "../resources/proxies.ts";
 
@@ -53,10 +54,12 @@ export type Gathered = {
   readonly written: readonly Written[];
   readonly etcd: readonly { readonly member: string; readonly facts: EitherAnswer<MemberFigures> }[];
   readonly engine: EitherAnswer<EngineFacts>;
-  /** Of HAProxy's processes on this machine, by the proxy: open files that each may have, and needs at most. */
+  /** Of HAProxy's processes, by the proxy: open files that each may have, and needs at most. */
   readonly files: readonly { readonly proxy: string; readonly limit: number; readonly used: number }[];
-  /** Proxies of which more is known than their record tells. */
-  readonly asked: readonly string[];
+  /** Proxies of which no more is known than their record tells. */
+  readonly unasked: readonly Unasked[];
+  /** How the machines of proxies reach servers on other nodes. */
+  readonly reachedFrom: readonly { readonly proxy: string; readonly reached: readonly Reached[] }[];
   readonly certificates: readonly CertificateEnd[];
   readonly reached: readonly Reached[];
 };

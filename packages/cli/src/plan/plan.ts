@@ -133,24 +133,23 @@ function itemsOfEndpoint(each: Written, key: string, { views, after }: Registry)
     const asked = views.filter(isAsked);
     const reason = `no proxy is to serve it: none has it in its scope${claim.balancer === ordinaryProxies ? "" : `, or is load balancer ${claim.balancer}`}`;
     if (asked.length === 0) return [{ ...common, by: "nobody", result: "nowhere" as const, reason }];
-    return asked.flatMap((view) =>
-      itemsAt(view, { key, port: claim.port, fronts: claims.map((each) => each.port), common }),
-    );
+    return asked.flatMap((view) => itemsAt(view, { key, port: claim.port, common }));
   });
 }
 
 type AskedFront = {
   readonly key: string;
   readonly port: number;
-  readonly fronts: readonly number[];
   readonly common: ReturnType<typeof blank>;
 };
 
-function itemsAt({ proxy, is }: View, { key, port, fronts, common }: AskedFront): readonly PlanItem[] {
+function itemsAt({ proxy, is }: View, { key, port, common }: AskedFront): readonly PlanItem[] {
   const by = `proxy ${proxy.name}`;
   const listener = is.listeners.find((each) => each.port === port);
   const service = endpointsPrefixOf(common.project, common.service);
-  const told = is.rejections.filter((each) => [key, service, `port_${port}`].includes(each.key));
+  const told = is.rejections.filter(
+    (each) => [key, service, `port_${port}`].includes(each.key) && (each.port ?? port) === port,
+  );
   const hints = told.filter(({ severity }) => severity === "hint");
   const hinted = hints.map(({ code, reason }) => ({ ...common, by, result: "hint" as const, code, reason }));
   if (listener?.endpoints.includes(key) === true) {
@@ -165,12 +164,7 @@ function itemsAt({ proxy, is }: View, { key, port, fronts, common }: AskedFront)
     return [{ ...common, by, ...served }, ...hinted];
   }
   const refusals = told.filter(({ severity }) => severity !== "hint");
-  // An endpoint may ask for several ports: most reasons name their own.
-  const names = (reason: string, one: number) => new RegExp(`\\bport ${one}(?![0-9])`).test(reason);
-  const others = refusals.filter(({ reason }) => !fronts.some((one) => one !== port && names(reason, one)));
-  const named = refusals.filter(({ reason }) => names(reason, port));
-  const own = named.length > 0 ? named : others;
-  const [first] = own.length > 0 ? own : refusals;
+  const [first] = refusals;
   const { code = "not-served", reason = "it has no server there" } = first ?? {};
   return [{ ...common, by, result: "refused", code, reason }, ...hinted];
 }
@@ -187,7 +181,9 @@ function displaced({ proxy, was, is }: View, planned: ReadonlySet<string>): read
       }),
     );
     return [...services.values()].map(({ at, key }) => {
-      const why = is.rejections.find((each) => each.key === key || each.key === `port_${port}`);
+      const isWhy = (each: Foreseen["rejections"][number]) =>
+        each.key === `port_${port}` || (each.key === key && (each.port ?? port) === port);
+      const why = is.rejections.find(isWhy);
       const balancer = proxy.record.balancer ?? ordinaryProxies;
       const front = portName({ port, name: undefined, balancer });
       const told = { code: why?.code ?? "not-served", reason: why?.reason ?? "it has no server there then" };

@@ -1,6 +1,7 @@
 import { shown } from "@fairway/contract";
 import type { Stored } from "@fairway/registry";
 import type { z } from "zod";
+import type { Refusals } from "../agents/refusals.ts";
 
 /** What every item that can be asked for has. */
 export type NamedItem = { readonly name: string };
@@ -22,7 +23,10 @@ export type Kind<T extends NamedItem> = {
   readonly prefixes: readonly string[];
   /** Of one item as JSON: what is in it stays in it. */
   readonly schema: z.ZodType<T>;
-  readonly read: (stored: readonly Stored[]) => Reading<T>;
+  /** `refusals`: of proxies whose records do not tell all; kinds that need these say so by {@link Kind.asksAgents}. */
+  readonly read: (stored: readonly Stored[], refusals?: Refusals) => Reading<T>;
+  /** True: agents are asked for what they refuse beyond their records. */
+  readonly asksAgents?: boolean;
   /** What people may call an item beside its name. */
   readonly alsoCalled: (item: T) => readonly string[];
   /** The project that an item belongs to; undefined: items of this kind belong to none. */

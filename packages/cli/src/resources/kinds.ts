@@ -1,5 +1,6 @@
 import type { Stored } from "@fairway/registry";
 import type { z } from "zod";
+import type { Refusals } from "../agents/refusals.ts";
 import { claims, ports } from "./claims.ts";
 import { endpoints } from "./endpoints.ts";
 import type { Kind, NamedItem, Reading } from "./kind.ts";
@@ -26,7 +27,8 @@ export type AnyKind = {
   readonly schema: z.ZodType<NamedItem>;
   readonly hasProjects: boolean;
   readonly columns: readonly { readonly title: string; readonly isWide?: boolean }[];
-  readonly read: (stored: readonly Stored[]) => Reading<ShownItem>;
+  readonly asksAgents: boolean;
+  readonly read: (stored: readonly Stored[], refusals?: Refusals) => Reading<ShownItem>;
 };
 
 /** Everything that `fairway get` shows, in the order of its help. */
@@ -41,7 +43,14 @@ export const kinds: Readonly<Record<string, AnyKind>> = {
 };
 
 /** A kind by itself alone. */
-export function shownAs<T extends NamedItem>({ prefixes, schema, columns, projectOf, ...kind }: Kind<T>): AnyKind {
+export function shownAs<T extends NamedItem>({
+  prefixes,
+  schema,
+  columns,
+  projectOf,
+  asksAgents,
+  ...kind
+}: Kind<T>): AnyKind {
   const show = (item: T): ShownItem => ({
     name: item.name,
     item,
@@ -49,9 +58,9 @@ export function shownAs<T extends NamedItem>({ prefixes, schema, columns, projec
     project: projectOf?.(item),
     cells: columns.map(({ text }) => text(item)),
   });
-  const read = (stored: readonly Stored[]) => {
-    const { items, leftOut } = kind.read(stored);
+  const read = (stored: readonly Stored[], refusals?: Refusals) => {
+    const { items, leftOut } = kind.read(stored, refusals);
     return { items: items.map(show), leftOut };
   };
-  return { prefixes, schema, hasProjects: projectOf !== undefined, columns, read };
+  return { prefixes, schema, hasProjects: projectOf !== undefined, columns, asksAgents: asksAgents === true, read };
 }

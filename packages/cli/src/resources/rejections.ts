@@ -10,6 +10,7 @@ import {
 } from "@fairway/contract";
 import type { Stored } from "@fairway/registry";
 import { z } from "zod";
+import type { Refusals } from "../agents/refusals.ts";
 import { type Kind, readBelow, type Reading } from "./kind.ts";
 import { type ProxyItem, readProxy } from "./proxies.ts";
 
@@ -29,10 +30,11 @@ const rejectionItemSchema = z.object({
 /** Something that was asked for and is not done. */
 export type RejectionItem = z.output<typeof rejectionItemSchema>;
 
-/** What registrars refuse of labels, and what proxies refuse to serve, as far as their records tell. */
+/** What registrars refuse of labels, and what proxies refuse to serve, as far as their records or their agents tell. */
 export const rejections: Kind<RejectionItem> = {
   prefixes: [rejectionsPrefix, proxiesPrefix],
   schema: rejectionItemSchema,
+  asksAgents: true,
   read: readRejections,
   alsoCalled: ({ project, service, container, code, name }) => [
     ...(service === null ? [] : [service, `${project}/${service}`, `${project}:${service}`]),
@@ -50,12 +52,13 @@ export const rejections: Kind<RejectionItem> = {
   ],
 };
 
-function readRejections(stored: readonly Stored[]): Reading<RejectionItem> {
+function readRejections(stored: readonly Stored[], refusals: Refusals = new Map()): Reading<RejectionItem> {
   const ofRegistrars = readBelow(stored, rejectionsPrefix, readRefusals);
   const ofProxies = readBelow(stored, proxiesPrefix, readProxy);
-  const more = ofProxies.items.filter(({ rejections: { count, first } }) => count > first.length);
+  const isCut = ({ name, rejections: { count, first } }: ProxyItem) => count > first.length && !refusals.has(name);
+  const more = ofProxies.items.filter(isCut);
   return {
-    items: [...ofRegistrars.items.flat(), ...ofProxies.items.flatMap(itemsOfProxy)],
+    items: [...ofRegistrars.items.flat(), ...ofProxies.items.flatMap((each) => itemsOfProxy(each, refusals))],
     leftOut: [
       ...ofRegistrars.leftOut,
       ...ofProxies.leftOut,
@@ -82,8 +85,8 @@ function itemOf(
   return { name, by, project, service, container: container.name, ...rest };
 }
 
-function itemsOfProxy({ name, rejections: { first } }: ProxyItem): readonly RejectionItem[] {
-  return first.map(({ key, code, reason }) => {
+function itemsOfProxy({ name, rejections: { first } }: ProxyItem, refusals: Refusals): readonly RejectionItem[] {
+  return (refusals.get(name) ?? first).map(({ key, code, reason }) => {
     const [project = null, service = null] = key.startsWith(endpointsPrefix) ? parseKey(endpointsPrefix, key) : [];
     const rest = { container: null, severity: null, code, label: null, value: null, reason };
     return { name: key, by: `proxy ${name}`, project: project || null, service: service || null, ...rest };

@@ -116,8 +116,12 @@ export class DesiredState extends EventEmitter<{ change: [] }> {
 
   /** What the registry asks for and this proxy does not serve, in order. */
   rejections(): readonly EndpointRejection[] {
-    this.#rejections ??= [...this.#builders.values()].flatMap((builder) => builder.rejections()).sort(inOrder);
-    return this.#rejections;
+    return (this.#rejections ??= [...this.#builders.values()].flatMap((each) => each.rejections()).sort(inOrder));
+  }
+
+  /** The same, with the front port that is asked for. */
+  rejectionsByPort(): readonly (EndpointRejection & { readonly port: number })[] {
+    return [...this.#builders].flatMap(([port, each]) => each.rejections().map((one) => ({ ...one, port })));
   }
 
   /** Whose a front port is; undefined: nobody claims it, or nobody asks for it. */

@@ -1,6 +1,7 @@
 import {
   claimsPrefixOf,
   hostPortsPrefixOf,
+  inOrder,
   nodesPrefix,
   ordinaryProxies,
   type ProxyRecord,
@@ -29,10 +30,13 @@ export type ForeseenListener = {
   readonly endpoints: readonly string[];
 };
 
+/** Something that a proxy would refuse; `port`: the front port that is asked for, undefined: every one. */
+export type ForeseenRejection = EndpointRejection & { readonly port?: number };
+
 /** What a proxy would do. */
 export type Foreseen = {
   readonly listeners: readonly ForeseenListener[];
-  readonly rejections: readonly EndpointRejection[];
+  readonly rejections: readonly ForeseenRejection[];
 };
 
 /** A proxy by its record, and what its listeners are made of. */
@@ -53,12 +57,11 @@ export function foresee({ record, rules }: ForeseenProxy, stored: readonly Store
   cache.onEvent({ type: "listed", listing: { revision, stored: inScope } }, 0);
   const desired = stateOf(cache, factsBy(record, rules, cache.nodeAddress(vantage.node)));
   const listeners = desired.take()?.desired.listeners ?? [];
-  const rejections = [...cache.unreadable.values(), ...desired.rejections()];
   const taken = listeners.flatMap((listener) => portPublished(listener, { cache, vantage }) ?? []);
   const served = listeners.filter(({ port }) => !taken.some(({ key }) => key === `port_${port}`));
   return {
     listeners: served.map((each) => foreseen(each, desired.ownerOf(each.port))),
-    rejections: [...taken, ...rejections],
+    rejections: [...taken, ...cache.unreadable.values(), ...desired.rejectionsByPort().toSorted(inOrder)],
   };
 }
 

@@ -7,7 +7,8 @@ const longestTexts = 4096;
 
 /** What an agent's record tells of what its listeners are made of; undefined: there is too much of it. */
 export function rulesOf(facts: ListenerFacts): ProxyRules | undefined {
-  const { ports, ownership, addresses, balance, trust, tls, authorities, tunnelTimeout, defaults = {} } = facts;
+  const { ports, ownership, addresses, balance, trust, tls, authorities, defaults = {} } = facts;
+  const { tunnelTimeout, failoverWaitMs, maxconn } = facts;
   const lists = [ports.allowed, ports.reserved, ownership.owners, ownership.shared, addresses];
   const texts = Object.values(defaults).join("");
   if (lists.some((list) => list.length > mostRules) || texts.length > longestTexts) return undefined;
@@ -24,6 +25,8 @@ export function rulesOf(facts: ListenerFacts): ProxyRules | undefined {
     noAuthority: authorities.ok ? null : authorities.reason,
     hasLabelTls: tls.labels !== undefined,
     tunnelTimeout,
+    failoverWaitMs,
+    maxconn,
     defaults: { ...defaults },
   };
 }
@@ -55,8 +58,8 @@ export function factsBy(
     tls: { ...(rules.noTls === null ? { ok: true, bind: [] } : { ok: false, reason: rules.noTls }), ...labels },
     authorities: rules.noAuthority === null ? { ok: true, file: "" } : { ok: false, reason: rules.noAuthority },
     tunnelTimeout: rules.tunnelTimeout,
-    failoverWaitMs: 0,
-    maxconn: 0,
+    failoverWaitMs: rules.failoverWaitMs,
+    maxconn: rules.maxconn,
     defaults: rules.defaults,
   };
 }

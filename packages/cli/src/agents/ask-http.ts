@@ -1,0 +1,68 @@
+import { once } from "node:events";
+import { type IncomingHttpHeaders, type IncomingMessage, request, type RequestOptions } from "node:http";
+import { connect } from "node:tls";
+import { text } from "node:stream/consumers";
+import { isIP } from "node:net";
+
+/** Where something is asked for over HTTP. */
+export type HttpQuestion = {
+  readonly url: URL;
+  /** Of a socket instead of the URL's host. */
+  readonly socketPath?: string | undefined;
+  readonly tls?: {
+    readonly ca?: string | undefined;
+    readonly cert?: string | undefined;
+    readonly key?: string | undefined;
+  };
+  readonly headers?: Readonly<Record<string, string>>;
+};
+
+/** What was answered, whatever its code. */
+export type HttpAnswer = { readonly status: number; readonly headers: IncomingHttpHeaders; readonly body: string };
+
+/** How long a program has to answer a question of `fairway doctor`, and an agent one of the command. */
+const patienceMs = 3000;
+const longestAnswer = 16 * 1024 ** 2;
+
+/** The body of an answer, whatever its code. Rejects when there is none within 3 s, or too much of it. */
+export async function askHttp(question: HttpQuestion): Promise<string> {
+  return (await askWhole(question)).body;
+}
+
+/**
+ * An answer with its code and headers. Rejects as {@link askHttp} does. Over TLS nothing is said, no header either, to
+ * a server whose certificate does not hold.
+ */
+export async function askWhole({ url, socketPath, tls, headers = {} }: HttpQuestion): Promise<HttpAnswer> {
+  const signal = AbortSignal.timeout(patienceMs);
+  const socket = url.protocol === "https:" ? await openTls(url, tls, signal) : undefined;
+  try {
+    const { host, pathname, search } = url;
+    const options: RequestOptions = { signal, ...(socketPath !== undefined && { socketPath }) };
+    const asked = socket
+      ? request({ ...options, path: pathname + search, headers: { host, ...headers }, createConnection: () => socket })
+      : request(url, { ...options, headers });
+    const [response] = (await once(asked.end(), "response")) as [IncomingMessage];
+    let length = 0;
+    response.on("data", (part: Buffer) => {
+      length += part.length;
+      if (length > longestAnswer) asked.destroy(new Error("its answer is too long"));
+    });
+    return { status: response.statusCode ?? 0, headers: response.headers, body: await text(response) };
+  } finally {
+    socket?.destroy();
+  }
+}
+
+async function openTls({ hostname, port }: URL, tls: HttpQuestion["tls"], signal: AbortSignal) {
+  const host = hostname.replace(/^\[|\]$/g, "");
+  const name = isIP(host) === 0 ? { servername: host } : {};
+  const socket = connect({ host, port: Number(port || 443), ...tls, ...name });
+  try {
+    await once(socket, "secureConnect", { signal });
+    return socket;
+  } catch (error) {
+    socket.destroy();
+    throw error;
+  }
+}

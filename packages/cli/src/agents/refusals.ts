@@ -1,0 +1,22 @@
+import { agentApi, type ProxyRecord, type ProxyRejections, shown } from "@fairway/contract";
+import { type Agents, type AskedProxy, type Unasked, unaskedText } from "./agents.ts";
+
+/** Everything that proxies refuse whose records tell of the first alone, by the proxies' names. */
+export type Refusals = ReadonlyMap<string, ProxyRejections["rejections"]>;
+
+type RecordOfProxy = AskedProxy & Pick<ProxyRecord, "rejections">;
+
+/** Asks the agents whose records do not tell all that they refuse. */
+export async function askRefusals(
+  agents: Agents,
+  proxies: readonly RecordOfProxy[],
+): Promise<{ readonly refusals: Refusals; readonly unasked: readonly Unasked[] }> {
+  const asked = proxies.filter(({ rejections: { count, first } }) => count > first.length);
+  const { answers, unasked } = await agents.ask(agentApi.rejections, asked);
+  return { refusals: new Map([...answers].map(([name, { rejections }]) => [name, rejections])), unasked };
+}
+
+/** The line that names who was not asked; none where everybody was. */
+export function noteUnasked(unasked: readonly Unasked[]): readonly string[] {
+  return unasked.length === 0 ? [] : [`not asked for all that they refuse: ${shown(unaskedText(unasked))}`];
+}
