@@ -174,8 +174,8 @@ describe("addresses on three nodes", () => {
     });
     const answers = () => whoAnswers({ address: node(2).address, port: 7109 });
     await eventually(async () => assert.equal(await answers(), "first"), { within });
-    // A socket is known to be older than a container that starts seconds later.
-    await delay(2500);
+    // A socket is known to be older than a container that starts more than six seconds later.
+    await delay(6500);
     const second = await node(2).runContainer({
       labels: labelsOf("second", "7109"),
       network: "host",

@@ -4,7 +4,7 @@ import { isInTheWay, type ListeningSocket, parseProcNetTcp } from "@fairway/prog
 import type { Target } from "./gate-targets.ts";
 
 export type EarlierSocketsOptions = {
-  /** How often the machine's listening sockets are looked at. (1000) */
+  /** How often the machine's listening sockets are looked at. (5000) */
   readonly lookEveryMs?: number;
   readonly signal: AbortSignal;
 };
@@ -15,8 +15,11 @@ const sureMs = 1000;
 /** So much of a file in /proc is read at once. */
 const chunkBytes = 16 * 1024;
 
-/** How often it is looked which sockets of the machine listen. */
-const usualLookEveryMs = 1000;
+/** The kernel stops where a page of memory has no room for another line: what is shorter than this has come to the end. */
+const fullBytes = 4096 - 256;
+
+/** How often it is looked which sockets of the machine listen: the kernel goes through all that it has room for. */
+const usualLookEveryMs = 5000;
 
 /**
  * Tells a program's own listening sockets from those that were there before it started, of which a proxy's are some. Of
@@ -68,6 +71,6 @@ async function readUntilConnections(file: FileHandle): Promise<string> {
     const { bytesRead } = await file.read(buffer, 0, chunkBytes, null);
     text += buffer.toString("latin1", 0, bytesRead);
     const lines = text.split("\n").slice(1, -1);
-    if (bytesRead === 0 || lines.some((line) => line.trim().split(/\s+/)[3] !== "0A")) return text;
+    if (bytesRead < fullBytes || lines.some((line) => line.trim().split(/\s+/)[3] !== "0A")) return text;
   }
 }
