@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { composeLabels, eventually, holdConnection, proxyLabels, startStopwatch, useLab } from "../lab/index.ts";
 import type { LabContainer } from "../lab/index.ts";
+import { forgedRecord } from "../forged-record.ts";
 
 const within = 90_000;
 const port = 80;
@@ -192,6 +193,33 @@ describe("the images", function () {
     await eventually(async () => assert.equal(await ping(8080), "PONG"), { within });
     await bridged.remove();
   });
+
+  for (const VANTAGE of ["", "bridge"]) {
+    it(`that publish a port listen there with VANTAGE="${VANTAGE}", and lead no connection back to it`, async () => {
+      const labels = { ...composeLabels("shop", "own"), ...proxyLabels("7200:6379") };
+      const own = await node().runContainer({ labels });
+      const bridged = await node().runContainer({
+        image: "fairway/proxy-agent",
+        command: [],
+        publish: ["7200:7200", "7390:7381"],
+        env: {
+          ETCD_ENDPOINTS: lab().etcd.endpoints,
+          NODE_NAME: "n1",
+          ADMIN_LISTEN: "0.0.0.0:7381",
+          ADDITIONAL_SERVICES: "*",
+          VANTAGE,
+        },
+      });
+      await eventually(async () => assert.equal(await ping(7200), "PONG"), { within });
+      const key = `/fairway/v1/endpoints/shop/own/6379/n1/${"f".repeat(12)}`;
+      await lab().etcd.ctl("put", key, forgedRecord(node().address, 7200));
+      const told = async () => (await fetch(`http://${node().address}:7390/status`)).text();
+      const refusal = /:7200 is a port that this proxy's own container publishes/;
+      await eventually(async () => assert.match(await told(), refusal), { within });
+      await lab().etcd.ctl("del", key);
+      await Promise.all([bridged.remove(), own.remove()]);
+    });
+  }
 
   it("end a registrar at docker stop, whose endpoints stay", async () => {
     const tookMs = startStopwatch(3000);

@@ -9,6 +9,7 @@ export { accessFiles, awaitFiles, missingFiles, type FilePaths } from "./late-fi
 export * from "./listening-sockets.ts";
 export * from "./log.ts";
 export { ownAddresses, sourceAddresses } from "./own-addresses.ts";
+export { ownContainer } from "./own-container.ts";
 export * from "./registry-access.ts";
 export * from "./roles-look.ts";
 export * from "./run-program.ts";

@@ -90,7 +90,7 @@ export function assemble(options: ServeOptions, prepared: Prepared) {
     refused,
     figures,
     lostRoles,
-    apiAddress: () => api?.address(cache.nodeAddress(desired.vantage.node)),
+    apiAddress: () => api?.address(cache.nodeAddress(desired.facts.vantage.node)),
     log,
     signal,
   });
@@ -155,7 +155,7 @@ function openReconciler(options: ServeOptions, inputs: ReconcilerInputs) {
     slowStartMs: settings.slowStartMs,
     pacedWindowMs: pacedWindowMs(settings.reloadTimeoutS),
     bindable: new Bindable({
-      hostPortsAt: (port) => ownHostPorts(cache, port, desired.vantage),
+      hostPortsAt: (port) => ownHostPorts(cache, port, desired.facts),
       ageOf: (port) => cache.holdersOf(port)[0]?.age,
       taken,
       log,

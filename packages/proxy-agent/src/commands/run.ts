@@ -9,6 +9,7 @@ import {
   missingFiles,
   openBySettings,
   ownAddresses,
+  ownContainer,
   registryAccess,
   registryCredentials,
   serveAdmin,
@@ -44,7 +45,8 @@ export async function run(env: NodeJS.ProcessEnv, version: string, stopSignal: A
   const addresses = ownAddresses() ?? new Set<string>();
   const [localAddress] = await sourceAddresses([]);
   const nodeName = new NodeName({ hostname: hostname(), kernel: kernelIdentity() });
-  const machine = { node: nodeName, hasIPv6: await hasIPv6(), addresses, localAddress, socket };
+  const container12 = ownContainer()?.slice(0, 12);
+  const machine = { node: nodeName, hasIPv6: await hasIPv6(), addresses, localAddress, container12, socket };
   const configFor = (identity?: Identity) => configOf(settings, machine, identity);
   const ended = new AbortController();
   const signal = AbortSignal.any([stopSignal, ended.signal]);

@@ -1,6 +1,7 @@
 import {
   agentSettings,
   defaultTimeouts,
+  hostPortsKey,
   hostPortsPrefixOf,
   listenText,
   ordinaryProxies,
@@ -72,6 +73,8 @@ export type Machine = {
   readonly addresses: ReadonlySet<string>;
   /** The one that it sends from by default; undefined: it has no route. */
   readonly localAddress?: string | undefined;
+  /** The first twelve digits of the container that this is; undefined: it is none. */
+  readonly container12?: string | undefined;
   /** Path of HAProxy's admin stats socket. */
   readonly socket: string;
 };
@@ -94,7 +97,8 @@ export function configOf(settings: AgentSettings, machine: Machine, identity?: I
   const addresses = boundAddresses(settings.bindAddress, machine.hasIPv6);
   const project = settings.project ?? identity?.project ?? noProject;
   const vantage = vantageOf(settings.vantage, node, identity);
-  const hostPorts = vantage.kind === "node" ? hostPortsPrefixOf(node) : undefined;
+  const ownHostPorts = ownHostPortsOf(node, machine, identity);
+  const hostPorts = vantage.kind === "node" ? hostPortsPrefixOf(node) : ownHostPorts;
   const { balancer = ordinaryProxies } = settings;
   const isOrdinary = balancer === ordinaryProxies;
   const scope = isOrdinary ? scopeOf(project, settings.scope, hostPorts) : balancerScopeOf(balancer, hostPorts);
@@ -109,6 +113,7 @@ export function configOf(settings: AgentSettings, machine: Machine, identity?: I
         nodeAddress: undefined,
         localAddress: machine.localAddress,
         published: identity?.published ?? [],
+        hostPortsKey: ownHostPorts,
         hostAddresses: new Set(identity?.hostAddresses.map(plainIp)),
       },
       ports: { allowed: settings.listenPorts, reserved: reservedPorts(settings, identity) },
@@ -134,6 +139,11 @@ export function configOf(settings: AgentSettings, machine: Machine, identity?: I
     },
     proxy: proxySettingsOf(settings, addresses, machine.socket),
   };
+}
+
+/** Where a container finds in the registry what it publishes, unless the addon tells it. */
+function ownHostPortsOf(node: string, { container12 }: Machine, identity: Identity | undefined): string | undefined {
+  return container12 === undefined || identity !== undefined ? undefined : hostPortsKey({ node, container12 });
 }
 
 function proxySettingsOf(settings: AgentSettings, addresses: readonly string[], socket: string): ProxySettings {

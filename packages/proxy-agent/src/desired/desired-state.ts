@@ -11,7 +11,6 @@ import { ListenerGraces } from "./listener-graces.ts";
 import type { Owner } from "./port-owner.ts";
 import { refusePort } from "./listen-ports.ts";
 import { ProjectPorts } from "./project-ports.ts";
-import type { Vantage } from "./vantage.ts";
 import { isSameSet } from "./usable-addresses.ts";
 
 /** What {@link DesiredState} works with. */
@@ -83,11 +82,6 @@ export class DesiredState extends EventEmitter<{ change: [] }> {
     return { desired: this.#desired, revision: cache.revision, sinceMs };
   }
 
-  /** Where the proxy stands. */
-  get vantage(): Vantage {
-    return this.#facts.vantage;
-  }
-
   /** Takes other sections from now on. */
   setSections(sections: Sections): void {
     this.#sections = sections;
@@ -103,8 +97,8 @@ export class DesiredState extends EventEmitter<{ change: [] }> {
 
   /** Takes another vantage, project and scope, what is told of its machine, and other rules for ports, from now on. */
   move({ vantage, here, ownership, ports }: Pick<ListenerFacts, "vantage" | "here" | "ownership" | "ports">): void {
-    const { published, hostAddresses } = here;
-    const known = { ...this.#facts.here, published, hostAddresses };
+    const { published, hostPortsKey, hostAddresses } = here;
+    const known = { ...this.#facts.here, published, hostPortsKey, hostAddresses };
     this.#setFacts({ ...this.#facts, vantage, here: known, ownership, ports });
     this.emit("change");
   }
@@ -144,9 +138,10 @@ export class DesiredState extends EventEmitter<{ change: [] }> {
     const addresses = (isResync ? ownAddresses() : undefined) ?? here.addresses;
     const nodeAddress = cache.nodeAddress(vantage.node);
     const zone = cache.zoneOf(vantage.node);
-    const isSameNode = nodeAddress === here.nodeAddress && zone === (here.zone ?? "");
+    const published = here.hostPortsKey === undefined ? here.published : cache.hostPorts.portsAt(here.hostPortsKey);
+    const isSameNode = nodeAddress === here.nodeAddress && zone === (here.zone ?? "") && published === here.published;
     if (isSameNode && isSameSet(addresses, here.addresses)) return;
-    this.#setFacts({ ...this.#facts, here: { ...here, addresses, nodeAddress, zone } });
+    this.#setFacts({ ...this.#facts, here: { ...here, addresses, nodeAddress, zone, published } });
   }
 
   #setFacts(facts: ListenerFacts): void {

@@ -12,6 +12,8 @@ export type Here = {
   readonly localAddress?: string | undefined;
   /** The ports of its node that lead to the container that it runs in. */
   readonly published?: readonly HostPort[] | undefined;
+  /** The key of that container's host ports, where no addon says what it publishes. */
+  readonly hostPortsKey?: string | undefined;
   /** The addresses of the machine below the container that it runs in, each as `plainIp` writes it. */
   readonly hostAddresses?: ReadonlySet<string> | undefined;
 };

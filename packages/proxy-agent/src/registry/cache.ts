@@ -99,7 +99,7 @@ export class RegistryCache extends EventEmitter<{ change: []; session: []; "host
   }
 
   /** The host ports of the own node's containers. */
-  get hostPorts(): Pick<HostPorts, "at" | "due"> {
+  get hostPorts(): Pick<HostPorts, "at" | "due" | "portsAt"> {
     return this.#records.hostPorts;
   }
 

@@ -19,6 +19,8 @@ export type SeenHostPorts = Readonly<z.output<typeof seenHostPortsSchema>>;
 /** A port of the machine, and the container that takes it whenever it runs. */
 export type ContainerHostPort = HostPort & { readonly container12: string };
 
+const noPorts: readonly HostPort[] = [];
+
 /** Keys that are read at one revision to judge what is missing. */
 const atOnce = 99;
 
@@ -44,6 +46,11 @@ export class HostPorts {
   at(port: number): readonly ContainerHostPort[] {
     this.#byPort ??= indexed([...this.#held.values()]);
     return this.#byPort.get(port) ?? [];
+  }
+
+  /** Those of the container with this key; the same object until they change. */
+  portsAt(key: string): readonly HostPort[] {
+    return this.#held.get(key)?.ports ?? noPorts;
   }
 
   /** The registry has this record. Answers what of it cannot be used; what an earlier one said stays then. */

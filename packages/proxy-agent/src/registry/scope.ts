@@ -15,14 +15,17 @@ export type Scope = {
   readonly selectors: readonly Selector[];
   /** Prefixes of the endpoints in scope, sorted, as the proxy's record tells them. */
   readonly prefixes: readonly string[];
-  /** Where the host ports of the node are that the proxy stands on; undefined: it stands in a network of its own. */
+  /**
+   * Where the host ports of the node are that the proxy stands on; in a network of its own those of its container;
+   * undefined: the addon tells these.
+   */
   readonly hostPorts: string | undefined;
 };
 
 /**
  * The own project, and what ADDITIONAL_SERVICES adds: exactly the named services, or everything. Claims are seen
  * whatever the scope is, by one watch: who sees one has seen every older one. So are what operators set and who
- * waits. `hostPorts`: the prefix of those of the own node.
+ * waits. `hostPorts`: as in {@link Scope}.
  */
 export function scopeOf(project: string, items: readonly ScopeItem[], hostPorts: string | undefined): Scope {
   const prefixes = prefixesOf(project, items);

@@ -55,9 +55,10 @@ export function foresee({ record, rules }: ForeseenProxy, stored: readonly Store
   const inScope = stored.filter(({ key }) => watched.some((prefix) => key.startsWith(prefix)));
   const revision = stored.reduce((most, { modRevision }) => (modRevision > most ? modRevision : most), 0n);
   cache.onEvent({ type: "listed", listing: { revision, stored: inScope } }, 0);
-  const desired = stateOf(cache, factsBy(record, rules, cache.nodeAddress(vantage.node)));
+  const facts = factsBy(record, rules, cache.nodeAddress(vantage.node));
+  const desired = stateOf(cache, facts);
   const listeners = desired.take()?.desired.listeners ?? [];
-  const taken = listeners.flatMap((listener) => portPublished(listener, { cache, vantage }) ?? []);
+  const taken = listeners.flatMap((listener) => portPublished(listener, cache, facts) ?? []);
   const served = listeners.filter(({ port }) => !taken.some(({ key }) => key === `port_${port}`));
   return {
     listeners: served.map((each) => foreseen(each, desired.ownerOf(each.port))),

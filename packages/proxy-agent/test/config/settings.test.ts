@@ -193,6 +193,19 @@ describe("the host ports that a proxy follows", () => {
     assert.deepEqual(followed({ VANTAGE: "outside" }), [undefined, false]);
     assert.deepEqual(followed({ VANTAGE: "shop_default" }), [undefined, false]);
   });
+
+  it("are those of its own container in a network of its own, unless the addon tells them", () => {
+    const read = readSettings(agentSettings, { NODE_NAME: "n1", VANTAGE: "outside" });
+    assert.ok(read.ok);
+    const inside = { ...machine, container12: "4f5c1b2a9d3e" };
+    const { scope, facts } = configOf(read.settings, inside);
+    const key = "hostports/n1/4f5c1b2a9d3e";
+    assert.deepEqual([scope.hostPorts, facts.here.hostPortsKey], [key, key]);
+    assert.ok(scope.selectors.some((each) => "prefix" in each && each.prefix === key));
+    const told = { networks: [], published: [], hostAddresses: [], etcdPorts: [] };
+    const byAddon = configOf(read.settings, inside, { node: "n1", proxy: "lb", project: "shop", ...told });
+    assert.deepEqual([byAddon.scope.hostPorts, byAddon.facts.here.hostPortsKey], [undefined, undefined]);
+  });
 });
 
 describe("what the addon says of a proxy", () => {

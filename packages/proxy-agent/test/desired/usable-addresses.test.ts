@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Address } from "@fairway/contract";
+import { type Address, hostPortsKey } from "@fairway/contract";
 import type { Here } from "../../src/desired/usable-addresses.ts";
 import type { Vantage } from "../../src/desired/vantage.ts";
 import { RegistryCache } from "../../src/registry/cache.ts";
@@ -124,6 +124,26 @@ describe("an address in a record", () => {
   for (const [title, row, expected] of rows) {
     it(`${title} becomes ${expected}`, () => assert.equal(outcomeOf(row), expected));
   }
+
+  it("is judged by what the registry says that the proxy's own container publishes, as it comes and goes", () => {
+    const cache = new RegistryCache();
+    const hostPorts = hostPortsKey({ node: "node-1", container12: "4f5c1b2a9d3e" });
+    const records = given().node("node-1", { address: own }).service("shop", "db");
+    cache.onEvent(records.endpoint({ addresses: [published(own, 7200)] }).listed(), 0);
+    const here = { ...inside, published: [], hostAddresses: undefined, hostPortsKey: hostPorts };
+    const untold = { ...facts, vantage: inContainer, here };
+    const state = desiredStateOf(cache, { facts: untold, ownAddresses: () => inside.addresses });
+    const servers = () => state.take()?.desired.listeners.flatMap((listener) => listener.servers.map(({ ip }) => ip));
+    assert.deepEqual(servers(), [own]);
+    const publishing = (port: number) => JSON.stringify({ v: 1, ports: [{ ip: "0.0.0.0", port }] });
+    cache.onEvent(given(100n).put(hostPorts, publishing(7200)).changed(), 0);
+    assert.deepEqual(servers(), []);
+    assert.match(state.rejections()[0]?.reason ?? "", /:7200 is a port that this proxy's own container publishes/);
+    state.move(untold);
+    assert.deepEqual(servers(), [], "also after it was told again where it stands");
+    cache.onEvent(given(200n).put(hostPorts, publishing(7201)).changed(), 0);
+    assert.deepEqual(servers(), [own]);
+  });
 
   it("is judged by what the addon tells of the machine later on", () => {
     const cache = new RegistryCache();
