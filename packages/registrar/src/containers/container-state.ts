@@ -1,4 +1,6 @@
 import {
+  claimKey,
+  claimsOfEndpoint,
   endpointKey,
   type EndpointState,
   parseEndpointKey,
@@ -7,7 +9,7 @@ import {
   type ServiceName,
 } from "@fairway/contract";
 import { evenNow } from "@fairway/program";
-import { readAsked, type RemovedContainer } from "@fairway/registry";
+import type { RemovedContainer } from "@fairway/registry";
 import { type Container, container12, type RunningContainer } from "../docker/container.ts";
 import { type Endpoint, type NamedNode, endpointsOf } from "../endpoints/endpoints-of.ts";
 import { portHints, refusedRecords, runHints, serviceLabelHints } from "./container-hints.ts";
@@ -50,6 +52,9 @@ export type KnownEndpoint = {
 /** A container's state, and the records that are new with it. */
 export type StateWithRecords = { readonly state: ContainerState; readonly records: RecordTexts };
 
+/** Those of a running container, and the endpoints that its records are made of. */
+export type RunningState = StateWithRecords & { readonly endpoints: readonly StatedEndpoint[] };
+
 /** What decides on a container's state, beside what Docker says of it. */
 export type StateFacts = {
   readonly node: NamedNode;
@@ -71,10 +76,7 @@ export type StateFacts = {
  * The state of a running container and all of its records; undefined when it asks for nothing. Waits for the first try
  * of a port that the gate has not seen yet.
  */
-export async function stateOfRunning(
-  running: RunningContainer,
-  facts: StateFacts,
-): Promise<StateWithRecords | undefined> {
+export async function stateOfRunning(running: RunningContainer, facts: StateFacts): Promise<RunningState | undefined> {
   const {
     name: serviceName,
     endpoints: stated,
@@ -109,7 +111,7 @@ export async function stateOfRunning(
     ...(initialDelayMs > 0 && { delayedUntilMs: startedAtMs + initialDelayMs }),
     keys: [...records.keys()],
   };
-  return { state, records };
+  return { state, records, endpoints };
 }
 
 /** A running container's endpoints with their states, and everything to be reported of it. */
@@ -207,6 +209,9 @@ function blankState(id: Container["id"]): ContainerState {
 }
 
 /** What a container asks for. Its labels never change: it asks for the same as long as the engine has it. */
-export function askedBy({ state, records }: StateWithRecords): RemovedContainer {
-  return { name: state.name, claims: [...records].flatMap(([key, value]) => readAsked({ key, value })?.claims ?? []) };
+export function askedBy({ state, endpoints }: RunningState): RemovedContainer {
+  return {
+    name: state.name,
+    claims: endpoints.flatMap(({ key, record }) => claimsOfEndpoint(key, record).map(claimKey)),
+  };
 }
