@@ -49,6 +49,7 @@ export const sights: Readonly<Record<string, Sight>> = {
     front: 6380,
     told: "port-excluded",
   },
+  SNI: without("names-without-port"),
   SHARE: setting(),
   "aliyun.lb.port_": own,
   "aliyun.custom_addon": own,

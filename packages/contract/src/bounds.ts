@@ -8,6 +8,9 @@ import { z } from "zod";
 /** Front ports of one container, and of one endpoint. */
 export const mostPorts = 256;
 
+/** Names of one container on one of its front ports. */
+export const mostNames = 32;
+
 /** Certificates in the labels of one container, and in one endpoint's record: reading one takes milliseconds. */
 export const mostLabelCertificates = 16;
 

@@ -71,10 +71,12 @@ export function endpointsPrefixOfHolder({ project, service }: Pick<ClaimHolder, 
 /** The front ports that an endpoint asks for, each once. */
 export function claimsOfEndpoint(
   { project, service }: Pick<EndpointKey, "project" | "service">,
-  { listen, claims }: Pick<EndpointRecord, "listen" | "claims">,
+  { listen, named = [], claims }: Pick<EndpointRecord, "listen" | "named" | "claims">,
 ): readonly Claim[] {
+  const ordinary = { balancer: ordinaryProxies, project, service: undefined };
   const asked = [
-    ...listen.map(({ port }) => ({ balancer: ordinaryProxies, project, service: undefined, port, name: undefined })),
+    ...listen.map(({ port }) => ({ ...ordinary, port, name: undefined })),
+    ...named.flatMap(({ port, names }) => names.map((name) => ({ ...ordinary, port, name }))),
     ...claims.map(({ balancer, port }) => ({ balancer, project, service, port, name: undefined })),
   ];
   return [...new Map(asked.map((claim) => [claimKey(claim), claim])).values()];

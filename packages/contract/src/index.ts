@@ -6,6 +6,7 @@ export {
   longestValue,
   mostAddresses,
   mostHostPorts,
+  mostNames,
   mostPorts,
   mostProjectPorts,
   mostRejections,
@@ -15,6 +16,7 @@ export * from "./certificate.ts";
 export * from "./claims.ts";
 export * from "./codec.ts";
 export { duration } from "./duration.ts";
+export * from "./front.ts";
 export * from "./handout.ts";
 export * from "./ip.ts";
 export * from "./keys.ts";
@@ -47,6 +49,7 @@ export {
 export type { ServerAuthorities } from "./labels/server-tls.ts";
 export { withServerDefaults } from "./labels/server-defaults.ts";
 export type { LabelTrust } from "./labels/server-words.ts";
+export { everyName, hasName, isServerName, wildcardOf } from "./labels/server-names.ts";
 export { settingNames } from "./labels/setting-readers.ts";
 export * from "./labels/share.ts";
 export { limitOf, limitSettingNames, type LimitSettingName } from "./labels/source-limits.ts";
@@ -55,6 +58,7 @@ export * from "./rejection.ts";
 export {
   bindOptions,
   type BindOptions,
+  type NameOwner,
   type PortOwner,
   type PortRange,
   scopeItem,

@@ -3,6 +3,7 @@ import {
   listSchema,
   mostAddresses,
   mostHostPorts,
+  mostNames,
   mostPorts,
   mostRejections,
   nameSchema,
@@ -11,6 +12,7 @@ import {
 } from "./bounds.ts";
 import { isBalancerName } from "./keys.ts";
 import { isUnspecified } from "./ip.ts";
+import { isServerName } from "./labels/server-names.ts";
 import { rejectionSchema } from "./rejection.ts";
 
 /**
@@ -67,6 +69,16 @@ const containerSchema = z.object({
 
 export const endpointStates = ["starting", "ready", "unhealthy", "draining"] as const;
 
+/**
+ * A front port of the proxies that services share by name. `ssl`: TLS is opened there; `sni`: it is passed through unopened,
+ * and the name is read on the way.
+ */
+const namedPortSchema = z.object({
+  port,
+  as: z.enum(["ssl", "sni"]),
+  names: listSchema(nameSchema.refine(isServerName, "must be a name for TLS"), mostNames),
+});
+
 /** `endpoints/<project>/<service>/<container port>/<node>/<container12>` */
 export const endpointRecordSchema = z.object({
   v: version,
@@ -76,6 +88,8 @@ export const endpointRecordSchema = z.object({
   addresses: listSchema(addressSchema, mostAddresses),
   /** Front ports of the proxies; empty: the endpoint serves claims alone. */
   listen: listSchema(z.object({ port, ssl: z.boolean() }), mostPorts),
+  /** Front ports of the proxies with names on them. Earlier versions do not know them: there is no such port in `listen`. */
+  named: listSchema(namedPortSchema, mostPorts).optional(),
   /** Front ports of load balancers. */
   claims: listSchema(z.object({ balancer: balancerSchema, port, scheme: wordSchema }), mostPorts).default([]),
   /** Accepted labels: canonical name to accepted text. Records may be forged: whoever uses one reads it again. */
@@ -162,6 +176,8 @@ export const proxyRulesSchema = z.object({
   reserved: listSchema(z.object({ port, whose: sentenceSchema }), mostRules),
   /** PORT_OWNERS. */
   portOwners: listSchema(z.object({ project: nameSchema, ports: portRangeSchema }), mostRules),
+  /** NAME_OWNERS. Earlier versions have none. */
+  nameOwners: listSchema(z.object({ project: nameSchema, name: nameSchema }), mostRules).optional(),
   /** SHARED_PORTS. */
   sharedPorts: listSchema(portRangeSchema, mostRules),
   /** Where its listeners are bound. */
@@ -215,6 +231,7 @@ export const proxyRecordSchema = z.object({
   firstCertificateEnd: z.object({ name: sentenceSchema, at: wordSchema }).optional(),
 });
 
+export type NamedPort = Readonly<z.infer<typeof namedPortSchema>>;
 export type EndpointState = (typeof endpointStates)[number];
 export type EndpointRecord = Readonly<z.infer<typeof endpointRecordSchema>>;
 export type NodeRecord = Readonly<z.infer<typeof nodeRecordSchema>>;

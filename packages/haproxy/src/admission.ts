@@ -1,4 +1,5 @@
-import type { Line, Listener, ListenerList, ListenerSettings, SourceLimit } from "./configuration.ts";
+import { frontOf, type FrontParts } from "@fairway/contract";
+import type { Line, Listener, ListenerList, SourceLimit } from "./configuration.ts";
 import { ownLine, quotedWord } from "./lines.ts";
 import { sectionName } from "./names.ts";
 import { isFullOfWaiting } from "./waiting.ts";
@@ -29,7 +30,7 @@ export function listText(list: ListenerList): string {
 
 /** A source: an IPv4 address, or the network that one customer has of IPv6. */
 const source = "src,ipmask(32,64)";
-const isRefused = "{ var(sess.refused) -m found }";
+export const isRefused = "{ var(sess.refused) -m found }";
 
 /**
  * The local peer: a reload's new worker has from it what the one before counted. 3.0's worker always tells it. 2.6's tells it
@@ -63,22 +64,22 @@ export type AdmissionOptions = {
  * header that tells the address. A source is looked up before it is counted: what is refused does not count, or who
  * asks too often would be let in no more.
  */
-export function admissionLines(
-  { port, settings }: Pick<Listener, "port" | "settings">,
-  options: AdmissionOptions,
-): readonly Line[] {
-  const { mostWaiting } = settings;
-  const waiting = mostWaiting === undefined ? [] : waitingTexts(port, mostWaiting);
+export function admissionLines(listener: Judged, options: AdmissionOptions): readonly Line[] {
+  const { mostWaiting } = listener.settings;
+  const waiting = mostWaiting === undefined ? [] : waitingTexts(listener, mostWaiting);
+  const rule = listener.name === undefined ? "connection" : "content";
   return [
-    ...waiting.map((text) => ownLine(`tcp-request connection ${text}`)),
-    ...listLines({ port, settings }, options),
+    ...waiting.map((text) => ownLine(`tcp-request ${rule} ${text}`)),
+    ...(listener.name === undefined
+      ? listLines(listener, options)
+      : judgingLines(listener, { rule: "content", who: "", fileOf: options.fileOf })),
   ];
 }
 
-function listLines(
-  { port, settings }: Pick<Listener, "port" | "settings">,
-  { fileOf, template }: AdmissionOptions,
-): readonly Line[] {
+/** A listener that judges, or a name on a port: only who asks for it is judged by its lists. */
+type Judged = Pick<Listener, "port" | "name" | "settings">;
+
+function listLines({ port, settings }: Judged, { fileOf, template }: AdmissionOptions): readonly Line[] {
   const { lists = [], bind } = settings;
   if (lists.length === 0) return [];
   const isToldToAll = [...bind, template].some(awaitsHeader);
@@ -98,23 +99,23 @@ const setTold = "set-var(sess.told) bool(true)";
 const isTold = "{ var(sess.told) -m found }";
 
 type Judgement = {
-  /** When: `session` is behind a PROXY header, and behind a TLS handshake. */
-  readonly rule: "connection" | "session";
+  /** When: `session` is behind a PROXY header, and behind a TLS handshake; `content` once its name is known. */
+  readonly rule: "connection" | "session" | "content";
   /** A condition on whom, with a space behind it; empty: everybody. */
   readonly who: string;
   readonly fileOf: AdmissionOptions["fileOf"];
 };
 
 function judgingLines(
-  { port, settings: { lists = [] } }: Pick<Listener, "port" | "settings">,
+  { port, name, settings: { lists = [] } }: Judged,
   { rule, who, fileOf }: Judgement,
 ): readonly Line[] {
   const sorted = order.flatMap((kind) => lists.filter((list) => list.kind === kind && isRefusing(list)));
   const judging = sorted.flatMap((list) => {
-    const texts = judgeTexts({ port, who }, list, quotedWord(fileOf(list.kind)));
+    const texts = judgeTexts({ port, name, who }, list, quotedWord(fileOf(list.kind)));
     return texts.map((text) => ({ text: `tcp-request ${rule} ${text}`, from: list.from }));
   });
-  const tracked = `track-sc0 ${source} table ${sourcesTable(port)} if ${who}!${isRefused}`;
+  const tracked = `track-sc0 ${source} table ${sourcesTable({ port, name })} if ${who}!${isRefused}`;
   const own = [...(sorted.some(isLimit) ? [tracked] : []), ...(sorted.length > 0 ? refusalTexts : [])];
   return [...judging, ...own.map((text) => ownLine(`tcp-request ${rule} ${text}`))];
 }
@@ -124,7 +125,8 @@ function awaitsHeader(text: string): boolean {
   return /accept-proxy|accept-netscaler-cip|expect-proxy|expect-netscaler-cip/.test(text);
 }
 
-const refusalTexts: readonly string[] = [
+/** What follows where a reason may have been set: it is counted, and the connection refused. */
+export const refusalTexts: readonly string[] = [
   `set-var(sess.source) src if ${isRefused}`,
   `set-var(sess.span) date,div(${refusedSpanS}) if ${isRefused}`,
   `track-sc1 var(sess.refused),concat(.,proc.worker),concat(-,sess.span) table ${refusedTables.counts} if ${isRefused}`,
@@ -135,36 +137,40 @@ const refusalTexts: readonly string[] = [
 ];
 
 function judgeTexts(
-  { port, who }: { readonly port: number; readonly who: string },
+  { port, name, who }: FrontParts & { readonly who: string },
   list: ListenerList,
   file: string,
 ): readonly string[] {
   const refuse = (condition: string) =>
     `set-var(sess.refused) str(${port}.${list.kind}) if ${who}!${isRefused} ${condition}`;
   if (!isLimit(list)) return [refuse(`${list.kind === "allow" ? "!" : ""}{ src -f ${file} }`)];
-  const has = `${source},table_${list.kind === "rate" ? "conn_rate" : "conn_cur"}(${sourcesTable(port)})`;
+  const has = `${source},table_${list.kind === "rate" ? "conn_rate" : "conn_cur"}(${sourcesTable({ port, name })})`;
   return [`set-var(sess.most) str(most),map_str_int(${file},0)`, refuse(`{ ${has},sub(sess.most) ge 0 }`)];
 }
 
 /** Refuses connections beyond those that may wait while no server is up. */
-function waitingTexts(port: number, most: number): readonly string[] {
-  return [`set-var(sess.refused) str(${port}.waiting) if ${isFullOfWaiting(sectionName(port), most)}`, ...refusalTexts];
+function waitingTexts({ port, name }: Judged, most: number): readonly string[] {
+  const count = name === undefined ? "fe_conn" : "be_conn";
+  const isFull = isFullOfWaiting(sectionName(frontOf({ port, name })), count, most);
+  return [`set-var(sess.refused) str(${port}.waiting) if ${isFull}`, ...refusalTexts];
 }
 
 /** True for a listener that refuses connections, which are counted then. */
-export function refuses({ lists = [], mostWaiting }: ListenerSettings): boolean {
-  return mostWaiting !== undefined || lists.some(isRefusing);
+export function refuses({ names, settings: { lists = [], mostWaiting } }: RefusingListener): boolean {
+  return names !== undefined || mostWaiting !== undefined || lists.some(isRefusing);
 }
+
+type RefusingListener = Pick<Listener, "names" | "settings">;
 
 /**
  * The sections that count what is refused and what sources have of listeners, and the one by which the latter outlives
  * a reload: what a worker counted it tells the next one over a socket. Connections that are open then stay its own.
  */
 export function tableLines(listeners: readonly Listener[], peersSocket: string): readonly Line[] {
-  if (!listeners.some((each) => refuses(each.settings) || hasTableOfPeer(each))) return [];
-  const bySource = listeners.flatMap(({ port, settings }) => {
+  if (!listeners.some((each) => refuses(each) || hasTableOfPeer(each))) return [];
+  const bySource = listeners.flatMap(({ port, name, settings }) => {
     const limits = (settings.lists ?? []).filter(isLimit);
-    return limits.length === 0 ? [] : tableTexts(sourcesTable(port), tableWords(limits));
+    return limits.length === 0 ? [] : tableTexts(sourcesTable({ port, name }), tableWords(limits));
   });
   return [
     // Each worker counts under a name of its own: what it is told of another one's takes the place of nothing.
@@ -194,6 +200,6 @@ function tableWords(limits: readonly SourceLimit[]): string {
   return `type ipv6 size 100k expire ${per === "1m" ? "2m" : "2s"} store ${stored} peers ${peerName}`;
 }
 
-function sourcesTable(port: number): string {
-  return `${sectionName(port)}.sources`;
+function sourcesTable(listener: FrontParts): string {
+  return `${sectionName(frontOf(listener))}${listener.name === undefined ? "." : ":"}sources`;
 }

@@ -1,7 +1,7 @@
 /** A configuration of HAProxy: immutable, sorted, free of anything that only a moment knows. */
 export type Configuration = {
   readonly sections: Sections;
-  /** Sorted by port; one for each front port. An unchanged listener is the same object as before. */
+  /** Sorted by port and name; one for each front port and each name on one. An unchanged listener is the same object as before. */
   readonly listeners: readonly Listener[];
 };
 
@@ -28,9 +28,14 @@ export type Origin = {
   readonly server?: string;
 };
 
-/** One `listen` section, named `port_<port>`. */
+/**
+ * One `listen` section, named `port_<port>`. Of a port with names on it a `frontend`, which has `names` and no servers; with
+ * `name` the `backend` of one of these, whose settings have neither addresses nor words of a `bind` line.
+ */
 export type Listener = {
   readonly port: number;
+  readonly name?: string | undefined;
+  readonly names?: PortNames | undefined;
   readonly ssl: boolean;
   /** The names of the services behind it, sorted. */
   readonly services: readonly string[];
@@ -39,6 +44,18 @@ export type Listener = {
   readonly servers: readonly Server[];
   /** Some of them are local. (false) */
   readonly hasLocalServers?: boolean;
+};
+
+/** The names on a port. */
+export type PortNames = {
+  /** Sorted by name. `isOpened`: its TLS ends here, and is passed through otherwise. */
+  readonly routes: readonly { readonly name: string; readonly isOpened: boolean }[];
+  /** Words of a `bind` line that opens TLS, for the names that are opened. */
+  readonly tls: readonly string[];
+  /** Files of the names that certificates are for, as {@link ListenerSettings.lines} of other listeners name them. */
+  readonly certificates: readonly string[];
+  /** Names that are kept for somebody: who asks for one that nobody has is not sent to who has every other name. */
+  readonly kept: readonly string[];
 };
 
 /** What a listener's section holds beside its servers; a change of it reloads. */

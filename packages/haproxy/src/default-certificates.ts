@@ -28,7 +28,7 @@ export function countsDefaultCertificates({ text }: Line): boolean {
 
 /** The section of the table, wherever a listener may count in it. */
 export function defaultCertificatesLines(listeners: readonly Listener[]): readonly Line[] {
-  if (!listeners.some(({ ssl }) => ssl)) return [];
+  if (!listeners.some(({ ssl, name }) => ssl && name === undefined)) return [];
   return [
     ownLine(`backend ${defaultCertificatesTable}`),
     ownLine(`    stick-table type integer size ${countedPorts} store gpc0`),

@@ -1,3 +1,4 @@
+import type { Front } from "@fairway/contract";
 import { isLimit, listEntries } from "./admission.ts";
 import type { ListenerList } from "./configuration.ts";
 import { defaultCertificatesTable } from "./default-certificates.ts";
@@ -123,13 +124,13 @@ export class Haproxy {
   }
 
   /** The servers of these listeners; none of a listener that there is not. */
-  async servers(listeners: readonly number[]): Promise<readonly ServerState[]> {
+  async servers(listeners: readonly Front[]): Promise<readonly ServerState[]> {
     const answers = await askWorker(this.#worker, listeners.map(showServersOf));
     return answers.filter((answer) => answerKind(answer) !== "missing").flatMap(parseServersState);
   }
 
   /** How busy the servers of these listeners are. */
-  async loads(listeners: readonly number[]): Promise<readonly ServerLoad[]> {
+  async loads(listeners: readonly Front[]): Promise<readonly ServerLoad[]> {
     return (await askWorker(this.#worker, listeners.map(showLoad))).flatMap(parseShowStat);
   }
 

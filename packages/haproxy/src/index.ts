@@ -9,16 +9,19 @@ export type {
   ListenerList,
   ListenerSettings,
   Origin,
+  PortNames,
   Sections,
   Server,
   SourceLimit,
 } from "./configuration.ts";
 export { Haproxy, type WorkerReading } from "./haproxy.ts";
+export { nameEntries, opensTwice } from "./by-name.ts";
+export type { NamesFile } from "./render-options.ts";
 export { bindText, ownLine, settingLine, quotedWord } from "./lines.ts";
 export { checkConfig, haproxyVersion } from "./process/binary.ts";
 export { awaitGone, findProcess, isAlive, send, type OsProcess } from "./process/os-process.ts";
 export { render, renderPieces, type Rendered, type RenderOptions } from "./render.ts";
-export { lastingOptions, ownMaxconn, ownWeight } from "./names.ts";
+export { lastingOptions, ownMaxconn, ownWeight, sectionName } from "./names.ts";
 export type { Certificate, CertificateCommand } from "./runtime/certificates.ts";
 export { isWord, serverOfCommand, serverPath, type ServerCommand, type ServerUpdate } from "./runtime/commands.ts";
 export type { HeldRefused, RefusedReading } from "./runtime/refused.ts";

@@ -1,12 +1,25 @@
-/** Name of a listener's section, as haproxy.cfg and HAProxy's answers give it. */
-export function sectionName(listener: number): string {
-  return `port_${listener}`;
+import { frontOf, isServerName, nameOfFront, portOfFront, type Front } from "@fairway/contract";
+
+/**
+ * Name of a listener's section, as haproxy.cfg and HAProxy's answers give it: `port_443`, and of a name on it
+ * `port_443.db.example.com`, with `:` for `*`, which HAProxy has in no name of a section.
+ */
+export function sectionName(listener: Front): string {
+  const name = nameOfFront(listener);
+  return `port_${portOfFront(listener)}${name === undefined ? "" : `.${name.replace("*", ":")}`}`;
 }
 
-/** The port of the listener that a section's name gives; undefined: not a listener's section. */
-export function portOfSection(name: string): number | undefined {
-  const digits = /^port_([1-9][0-9]{0,4})$/.exec(name)?.[1];
-  return digits === undefined ? undefined : Number(digits);
+/** The listener that a section's name gives; undefined: not a listener's section. */
+export function frontOfSection(section: string): Front | undefined {
+  const [, digits, written] = /^port_([1-9][0-9]{0,4})(?:\.(.+))?$/.exec(section) ?? [];
+  const name = written?.replace(":", "*");
+  if (digits === undefined || (name !== undefined && !isServerName(name))) return undefined;
+  return frontOf({ port: Number(digits), name });
+}
+
+/** A section that a port with names has beside those of the names; no name leads to one with such a `:`. */
+export function ownSection(port: number, is: "opened" | "tls"): string {
+  return `port_${port}:${is}`;
 }
 
 /** The most connections at a time that a server's own options give it; 0: no bound. The last one counts. */

@@ -1,23 +1,13 @@
 import { admissionLines, peerName, tableLines } from "./admission.ts";
+import { byNameLines } from "./by-name.ts";
 import { defaultCertificatesLines } from "./default-certificates.ts";
-import type { Configuration, Line, Listener, ListenerList, Origin, Server } from "./configuration.ts";
+import type { Configuration, Line, Listener, Origin } from "./configuration.ts";
 import { bindText, ownLine, serverLine } from "./lines.ts";
 import { sectionName } from "./names.ts";
+import type { RenderOptions } from "./render-options.ts";
 import { inPieces, lazily, templateParts } from "./template.ts";
 
-/** How a configuration is written. */
-export type RenderOptions = {
-  /** A mustache template, see templates/haproxy.cfg.mustache. */
-  readonly template: string;
-  /** Whose text the `bind` lines of a listener carry. */
-  readonly bindOrigin: (listener: Listener) => Origin;
-  /** Where the lists of a listener stand. */
-  readonly listFile: (port: number, kind: ListenerList["kind"]) => string;
-  /** Path of the socket over which a worker tells the next one what it counted. */
-  readonly peersSocket: string;
-  /** Whose text the line of a server carries. */
-  readonly serverOrigin: (server: Server) => Origin;
-};
+export type { RenderOptions };
 
 /** haproxy.cfg, and whose text stands on which of its lines. */
 export type Rendered = {
@@ -76,11 +66,22 @@ function templateView({ sections, listeners }: Configuration, options: RenderOpt
   return {
     global: [...peer, ...sections.global].map(mark),
     defaults: sections.defaults.map(mark),
-    stats: [...sections.stats, ...tables, ...defaultCertificatesLines(listeners)].map(mark),
+    stats: [
+      ...sections.stats,
+      ...tables,
+      ...defaultCertificatesLines(listeners),
+      ...byNameLines(listeners, options),
+    ].map(mark),
     monitor: (sections.monitor ?? []).map(mark),
     backends: (sections.backends ?? []).map(mark),
-    listeners: lazily(listeners, (listener) => listenerView(listener, options, mark)),
+    listeners: lazily(sectionsOf(listeners), (listener) => listenerView(listener, options, mark)),
   };
+}
+
+/** Those that are one section each: all, but for ports with names on them and these. */
+function sectionsOf(listeners: readonly Listener[]): readonly Listener[] {
+  const isByName = ({ name, names }: Listener) => name !== undefined || names !== undefined;
+  return listeners.some(isByName) ? listeners.filter((each) => !isByName(each)) : listeners;
 }
 
 function listenerView(listener: Listener, options: RenderOptions, mark: Mark) {

@@ -1,3 +1,5 @@
+import type { Front } from "@fairway/contract";
+
 /** Something with a name: a server as it is desired, or as HAProxy has it. */
 export type Named = { readonly name: string };
 
@@ -93,10 +95,8 @@ function orderOf(a: Named | undefined, b: Named | undefined): number {
 }
 
 /** Groups things by their listener; in their order. */
-export function byListener<T extends { readonly listener: number }>(
-  all: Iterable<T>,
-): ReadonlyMap<number, readonly T[]> {
-  const groups = new Map<number, T[]>();
+export function byListener<T extends { readonly listener: Front }>(all: Iterable<T>): ReadonlyMap<Front, readonly T[]> {
+  const groups = new Map<Front, T[]>();
   for (const each of all) {
     const group = groups.get(each.listener);
     if (group) group.push(each);

@@ -20,7 +20,10 @@ export const waitingLine: Line = ownLine(
   `server ${waitingServer} ${closedAddress}:${closedPort} backup maxconn ${room}`,
 );
 
-/** The condition that no server but that one is up and more connections than that are there, this one among them. */
-export function isFullOfWaiting(section: string, most: number): string {
-  return `{ be_conn_free(${section}) gt ${room / 2} } { fe_conn(${section}) gt ${most} }`;
+/**
+ * The condition that no server but that one is up and more connections than that are there, this one among them: those of
+ * a `frontend`, or of a `backend`.
+ */
+export function isFullOfWaiting(section: string, count: "fe_conn" | "be_conn", most: number): string {
+  return `{ be_conn_free(${section}) gt ${room / 2} } { ${count}(${section}) gt ${most} }`;
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { portOfSection, sectionName } from "../src/names.ts";
+import { frontOfSection, sectionName } from "../src/names.ts";
 import { commandLine, isWord } from "../src/runtime/commands.ts";
 import { askWorker } from "../src/runtime/sockets.ts";
 
@@ -33,9 +33,9 @@ describe("runtime commands", () => {
   });
 
   it("know listeners by their section", () => {
-    assert.equal(portOfSection(sectionName(6379)), 6379);
+    assert.equal(frontOfSection(sectionName(6379)), 6379);
     for (const name of ["fairway_stats", "port_", "port_06379", "port_x", "MASTER", "xport_1"]) {
-      assert.equal(portOfSection(name), undefined);
+      assert.equal(frontOfSection(name), undefined);
     }
   });
 });

@@ -13,6 +13,8 @@ function rendered(isTls: boolean): string {
     bindOrigin: () => from,
     serverOrigin: () => from,
     listFile: () => "/list",
+    namesFile: () => "/names",
+    namesSocket: () => "/names.sock",
     peersSocket: "/peers",
   };
   return render({ sections, listeners: [listener] }, options).text;

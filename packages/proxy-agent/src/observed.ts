@@ -1,4 +1,4 @@
-import { isSameIp } from "@fairway/contract";
+import { byFront, frontOf, isSameIp, partsOfFront, type Front } from "@fairway/contract";
 import {
   byListener,
   changeServers,
@@ -24,12 +24,14 @@ export type Observed = {
   readonly description: string;
   /** The sections outside the listeners that it was started with; undefined: not known. */
   readonly sections: Sections | undefined;
-  readonly listeners: ReadonlyMap<number, ObservedListener>;
+  readonly listeners: ReadonlyMap<Front, ObservedListener>;
 };
 
 /** One listener of the current worker. */
 export type ObservedListener = {
   readonly port: number;
+  /** One of several names on that port; absent: the port itself. */
+  readonly name?: string | undefined;
   readonly servers: SortedServers<ObservedServer>;
   /** The desired listener that it was last brought to; undefined: not known. */
   readonly served: Listener | undefined;
@@ -41,23 +43,24 @@ export type ObservedListener = {
 export type ObservedServer = Omit<Server, "admin"> & { readonly admin: Server["admin"] | "maint" };
 
 /** A server of a listener, if there are both. */
-export function observedServer({ listeners }: Observed, port: number, name: string): ObservedServer | undefined {
-  return findServer(listeners.get(port)?.servers ?? [], name);
+export function observedServer({ listeners }: Observed, front: Front, name: string): ObservedServer | undefined {
+  return findServer(listeners.get(front)?.servers ?? [], name);
 }
 
 /** A worker that was just started with this configuration. */
 export function observedAs({ sections, listeners }: Configuration, description: string): Observed {
-  const started = listeners.map((listener): readonly [number, ObservedListener] => {
-    return [listener.port, { port: listener.port, servers: listener.servers, served: listener, isInStep: true }];
+  const started = listeners.map((listener): readonly [Front, ObservedListener] => {
+    const front = frontOf(listener);
+    return [front, { ...partsOfFront(front), servers: listener.servers, served: listener, isInStep: true }];
   });
   return { description, sections, listeners: new Map(started) };
 }
 
 /** What an adopted HAProxy runs, before it is known with which settings: a listener for each section with servers. */
 export function adopted({ info, servers }: WorkerReading): Observed {
-  const ports = new Set(servers.map(({ listener }) => listener));
-  const bare = [...ports].map((port): readonly [number, ObservedListener] => {
-    return [port, { port, servers: [], served: undefined, isInStep: false }];
+  const fronts = new Set(servers.map(({ listener }) => listener));
+  const bare = [...fronts].map((front): readonly [Front, ObservedListener] => {
+    return [front, { ...partsOfFront(front), servers: [], served: undefined, isInStep: false }];
   });
   const nothing = { description: info.description, sections: undefined, listeners: new Map(bare) };
   return readBack(nothing, servers);
@@ -74,19 +77,19 @@ export function observe(before: Observed, reading: WorkerReading): Observed {
  */
 export function readBack(known: Observed, states: readonly ServerState[]): Observed {
   const byPort = byListener(states);
-  const listeners = [...known.listeners.values()].map((listener): readonly [number, ObservedListener] => {
-    const servers = (byPort.get(listener.port) ?? []).map((state) =>
+  const listeners = [...known.listeners.values()].map((listener): readonly [Front, ObservedListener] => {
+    const servers = (byPort.get(frontOf(listener)) ?? []).map((state) =>
       serverOf(state, findServer(listener.servers, state.name)),
     );
-    return [listener.port, { ...listener, servers: sortServers(servers), isInStep: false }];
+    return [frontOf(listener), { ...listener, servers: sortServers(servers), isInStep: false }];
   });
   return { ...known, listeners: new Map(listeners) };
 }
 
 /** What runs, without the `maxconn` of servers that have one: HAProxy tells of none, and a plan gives each its own again. */
 export function unsureOfBounds(observed: Observed): Observed {
-  const listeners = [...observed.listeners.values()].map((listener): readonly [number, ObservedListener] => {
-    return [listener.port, { ...listener, servers: listener.servers.map(unbounded) }];
+  const listeners = [...observed.listeners.values()].map((listener): readonly [Front, ObservedListener] => {
+    return [frontOf(listener), { ...listener, servers: listener.servers.map(unbounded) }];
   });
   return { ...observed, listeners: new Map(listeners) };
 }
@@ -99,13 +102,13 @@ function unbounded(server: ObservedServer): ObservedServer {
 
 /** Its lists of who may connect may have changed since it began: what they are now is not known. */
 export function withoutLists(observed: Observed): Observed {
-  const listeners = [...observed.listeners.values()].map((each): readonly [number, ObservedListener] => {
+  const listeners = [...observed.listeners.values()].map((each): readonly [Front, ObservedListener] => {
     const { served } = each;
-    if (served?.settings.lists === undefined) return [each.port, each];
+    if (served?.settings.lists === undefined) return [frontOf(each), each];
     const lists = served.settings.lists.map((list) =>
       isLimit(list) ? { ...list, most: 0 } : { ...list, networks: ["?"] },
     );
-    return [each.port, { ...each, served: { ...served, settings: { ...served.settings, lists } } }];
+    return [frontOf(each), { ...each, served: { ...served, settings: { ...served.settings, lists } } }];
   });
   return { ...observed, listeners: new Map(listeners) };
 }
@@ -114,9 +117,9 @@ export function withoutLists(observed: Observed): Observed {
 export function applyCommands(observed: Observed, commands: readonly ServerCommand[]): Observed {
   if (commands.length === 0) return observed;
   const listeners = new Map(observed.listeners);
-  for (const [port, ofListener] of byListener(commands)) {
-    const listener = listeners.get(port);
-    if (listener) listeners.set(port, { ...listener, servers: applied(listener.servers, ofListener) });
+  for (const [front, ofListener] of byListener(commands)) {
+    const listener = listeners.get(front);
+    if (listener) listeners.set(front, { ...listener, servers: applied(listener.servers, ofListener) });
   }
   return { ...observed, listeners };
 }
@@ -126,9 +129,10 @@ export function bringTo(observed: Observed, sections: Sections | undefined, serv
   if (served.length === 0) return { ...observed, sections };
   const listeners = new Map(observed.listeners);
   for (const listener of served) {
-    const { servers = [], isInStep = false } = listeners.get(listener.port) ?? {};
+    const { servers = [], isInStep = false } = listeners.get(frontOf(listener)) ?? {};
     const now = isInStep ? servers : withDetails(servers, listener.servers);
-    listeners.set(listener.port, { port: listener.port, servers: now, served: listener, isInStep: true });
+    const front = frontOf(listener);
+    listeners.set(front, { ...partsOfFront(front), servers: now, served: listener, isInStep: true });
   }
   return { ...observed, sections, listeners };
 }
@@ -137,7 +141,7 @@ export function bringTo(observed: Observed, sections: Sections | undefined, serv
 export function servedConfiguration({ sections, listeners }: Observed): Configuration | undefined {
   if (sections === undefined) return undefined;
   const served = [...listeners.values()].flatMap((listener) => listener.served ?? []);
-  return { sections, listeners: served.sort((a, b) => a.port - b.port) };
+  return { sections, listeners: served.sort((a, b) => byFront(frontOf(a), frontOf(b))) };
 }
 
 /** A later command on a server counts for more than an earlier one. */

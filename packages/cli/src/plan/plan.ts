@@ -7,6 +7,8 @@ import {
   endpointRecordSchema,
   endpointsPrefix,
   endpointsPrefixOf,
+  frontOf,
+  type FrontParts,
   hostPortsKey,
   type HostPortsRecord,
   ordinaryProxies,
@@ -96,7 +98,8 @@ function registries(written: readonly Written[], { node, stored, nowMs }: PlanQu
 /** Of a claim's key, the balancer and the port: what two holders contend for. */
 function portOf(key: string): string {
   const parts = key.slice(claimsPrefix.length).split("/");
-  return `${parts[0]} ${parts.at(-1)}`;
+  // Names on a port contend with who has it as a whole.
+  return `${parts[0]} ${parts.at(-1)?.split(",")[0]}`;
 }
 
 function itemOfLabel(each: Written, { severity, code, label, reason }: Rejection, node: string): PlanItem {
@@ -133,22 +136,24 @@ function itemsOfEndpoint(each: Written, key: string, { views, after }: Registry)
     const asked = views.filter(isAsked);
     const reason = `no proxy is to serve it: none has it in its scope${claim.balancer === ordinaryProxies ? "" : `, or is load balancer ${claim.balancer}`}`;
     if (asked.length === 0) return [{ ...common, by: "nobody", result: "nowhere" as const, reason }];
-    return asked.flatMap((view) => itemsAt(view, { key, port: claim.port, common }));
+    return asked.flatMap((view) => itemsAt(view, { key, port: claim.port, name: claim.name, common }));
   });
 }
 
 type AskedFront = {
   readonly key: string;
   readonly port: number;
+  /** One of several names on that port. */
+  readonly name: string | undefined;
   readonly common: ReturnType<typeof blank>;
 };
 
-function itemsAt({ proxy, is }: View, { key, port, common }: AskedFront): readonly PlanItem[] {
+function itemsAt({ proxy, is }: View, { key, port, name, common }: AskedFront): readonly PlanItem[] {
   const by = `proxy ${proxy.name}`;
-  const listener = is.listeners.find((each) => each.port === port);
+  const listener = is.listeners.find((each) => each.port === port && each.name === name);
   const service = endpointsPrefixOf(common.project, common.service);
   const told = is.rejections.filter(
-    (each) => [key, service, `port_${port}`].includes(each.key) && (each.port ?? port) === port,
+    (each) => [key, service, `port_${port}`].includes(each.key) && isOf(each, { port, name }),
   );
   const hints = told.filter(({ severity }) => severity === "hint");
   const hinted = hints.map(({ code, reason }) => ({ ...common, by, result: "hint" as const, code, reason }));
@@ -169,10 +174,15 @@ function itemsAt({ proxy, is }: View, { key, port, common }: AskedFront): readon
   return [{ ...common, by, result: "refused", code, reason }, ...hinted];
 }
 
+/** Whether something refused is about this front port, as a whole or by this name. */
+function isOf({ front }: Foreseen["rejections"][number], { port, name }: FrontParts): boolean {
+  return front === undefined || front === port || front === frontOf({ port, name });
+}
+
 /** What is served now and would be no longer, of services that are not planned. */
 function displaced({ proxy, was, is }: View, planned: ReadonlySet<string>): readonly PlanItem[] {
-  return was.listeners.flatMap(({ port, endpoints }) => {
-    const now = new Set(is.listeners.find((each) => each.port === port)?.endpoints);
+  return was.listeners.flatMap(({ port, name, endpoints }) => {
+    const now = new Set(is.listeners.find((each) => each.port === port && each.name === name)?.endpoints);
     const lost = endpoints.filter((key) => !now.has(key) && ![...planned].some((prefix) => key.startsWith(prefix)));
     const services = new Map(
       lost.flatMap((key) => {
@@ -182,10 +192,10 @@ function displaced({ proxy, was, is }: View, planned: ReadonlySet<string>): read
     );
     return [...services.values()].map(({ at, key }) => {
       const isWhy = (each: Foreseen["rejections"][number]) =>
-        each.key === `port_${port}` || (each.key === key && (each.port ?? port) === port);
+        each.key === `port_${port}` || (each.key === key && isOf(each, { port, name }));
       const why = is.rejections.find(isWhy);
       const balancer = proxy.record.balancer ?? ordinaryProxies;
-      const front = portName({ port, name: undefined, balancer });
+      const front = portName({ port, name, balancer });
       const told = { code: why?.code ?? "not-served", reason: why?.reason ?? "it has no server there then" };
       return { ...blank(at), front, by: `proxy ${proxy.name}`, result: "displaced" as const, ...told };
     });

@@ -41,7 +41,7 @@ export const endpoints: Kind<EndpointItem> = {
     { title: "CONTAINER", text: ({ container }) => container.name },
     { title: "NODE", text: ({ node }) => node },
     { title: "STATE", text: ({ state, drained }) => (drained === true ? `${state}, drained` : state) },
-    { title: "LISTEN", text: ({ listen, claims }) => some(frontsOf({ listen, claims })) },
+    { title: "LISTEN", text: ({ listen, named, claims }) => some(frontsOf({ listen, named, claims })) },
     { title: "AGE", text: ({ container }) => ageOf(container.startedAt ?? container.createdAt) },
     { title: "ADDRESSES", text: ({ addresses }) => some(addresses.map(addressText)), isWide: true },
     { title: "IMAGE", text: ({ container }) => container.image, isWide: true },
@@ -49,10 +49,15 @@ export const endpoints: Kind<EndpointItem> = {
   ],
 };
 
-/** The front ports that an endpoint asks for: `6379`, `443/ssl`, `6379@proxy_test`. */
-export function frontsOf({ listen, claims }: Pick<EndpointItem, "listen" | "claims">): readonly string[] {
+/** The front ports that an endpoint asks for: `6379`, `443/ssl`, `443,db.example.com/sni`, `6379@proxy_test`. */
+export function frontsOf({
+  listen,
+  named = [],
+  claims,
+}: Pick<EndpointItem, "listen" | "named" | "claims">): readonly string[] {
   return [
     ...listen.map(({ port, ssl }) => `${port}${ssl ? "/ssl" : ""}`),
+    ...named.flatMap(({ port, as, names }) => names.map((name) => `${port},${name}/${as}`)),
     ...claims.map(({ port, balancer }) => `${port}@${balancer}`),
   ];
 }

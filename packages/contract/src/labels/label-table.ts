@@ -8,6 +8,7 @@ export * from "./label.ts";
 export const requiredLabel = "aliyun.proxy.required";
 export const tcpPortsLabel = "aliyun.proxy.TCP_PORTS";
 export const excludePortsLabel = "aliyun.proxy.EXCLUDE_PORTS";
+export const sniLabel = "aliyun.proxy.SNI";
 export const shareLabel = "aliyun.proxy.SHARE";
 export const addonLabel = "aliyun.custom_addon";
 export const addonOwnLabel = "fairway.custom_addon";
@@ -29,7 +30,7 @@ const builtLabels: readonly Label[] = [
     example: "6379, 8001:80",
     about:
       "a comma list: proxies listen on 6379 for its port 6379, and on 8001 for its port 80. At most 256. " +
-      "`8443:80/ssl` opens TLS there ([tls.md](tls.md))",
+      "`8443:80/ssl` opens TLS there ([tls.md](tls.md)), `8443:80/sni` passes it through by name ([names.md](names.md))",
     fallback: "no port is served",
     actsOn: "container",
     status: "built",
@@ -43,6 +44,18 @@ const builtLabels: readonly Label[] = [
     actsOn: "container",
     status: "built",
     isHarmless: true,
+  },
+  {
+    name: sniLabel,
+    example: "db1.example.com, *.shop.example.com",
+    about:
+      "a comma list of names by which clients ask for it (TLS SNI) on its ports with `/ssl` or `/sni`, which other services " +
+      "may share by other names; `*`: every name that no other service has. At most 32 ([names.md](names.md))",
+    fallback: "a port with `/ssl` is its own, whatever name a client asks for; one with `/sni` is not served",
+    actsOn: "listener",
+    status: "built",
+    isHarmless: true,
+    isPerPort: true,
   },
   {
     name: shareLabel,

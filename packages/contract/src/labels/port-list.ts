@@ -4,8 +4,8 @@ import { shown } from "../text.ts";
 import { hintLabel, refuseLabel } from "./label-rejection.ts";
 import { excludePortsLabel, tcpPortsLabel } from "./label-table.ts";
 
-/** A port that proxies listen on; `ssl`: they open TLS there. */
-export type FrontPort = { readonly port: number; readonly ssl: boolean };
+/** A port that proxies listen on; `ssl`: they open TLS there; `sni`: they read the name in it, and pass it through. */
+export type FrontPort = { readonly port: number; readonly ssl: boolean; readonly sni?: true };
 
 /** Each container port to serve, sorted, with the ports that proxies listen on for it, sorted. */
 export type PortMap = ReadonlyMap<number, readonly FrontPort[]>;
@@ -15,7 +15,7 @@ export type PortsReading = { readonly ports: PortMap; readonly rejections: reado
 
 /**
  * Reads TCP_PORTS, a comma list of `P` and `L:P` (listen on L, container port P), each with `/ssl` where proxies open
- * TLS, less EXCLUDE_PORTS. Spaces, empty items and repetitions are ignored; a bad item is refused and the others stay.
+ * TLS, or `/sni` where they pass it through by name, less EXCLUDE_PORTS. Spaces, empty items and repetitions are ignored; a bad item is refused and the others stay.
  */
 export function readPorts(labels: ReadonlyMap<string, string>): PortsReading {
   const items = splitItems(labels.get(tcpPortsLabel));
@@ -44,18 +44,17 @@ export function splitItems(list = ""): readonly string[] {
 
 type Source = { readonly label: string; readonly item: string };
 type Refused = { readonly ok: false; readonly rejection: Rejection };
-/** A front port, TLS or plain, and the container port that it leads to. */
-type Pair = { readonly listen: number; readonly port: number; readonly ssl: boolean };
+/** How a front port is served. */
+type Kind = "plain" | "ssl" | "sni";
+/** A front port and the container port that it leads to. */
+type Pair = { readonly listen: number; readonly port: number; readonly kind: Kind };
 type Item = (Pair & { readonly ok: true }) | Refused;
 
 function readItem(item: string): Item {
   const source = { label: tcpPortsLabel, item };
   const [, ports = "", suffix] = /^([^/]*)(\/.*)?$/s.exec(item) ?? [];
-  const ssl = suffix?.trim().toLowerCase() === "/ssl";
-  if (suffix !== undefined && !ssl) {
-    const reason = `${shown(item)}: the suffix ${shown(suffix)} is not known, /ssl is the only one`;
-    return refuseItem(source, { code: "unknown-suffix", reason });
-  }
+  const kind = suffix === undefined ? "plain" : kinds.get(suffix.trim().toLowerCase());
+  if (kind === undefined) return refuseSuffix(source, suffix ?? "");
   const [first = "", second = first, more] = ports.split(":").map((part) => part.trim());
   if (more !== undefined) {
     const reason = `${shown(item)} is neither a port nor listen:container, such as 8001:6379`;
@@ -64,7 +63,23 @@ function readItem(item: string): Item {
   const listen = readPort(first, source);
   const port = readPort(second, source);
   if (!listen.ok) return listen;
-  return port.ok ? { ok: true, listen: listen.port, port: port.port, ssl } : port;
+  return port.ok ? { ok: true, listen: listen.port, port: port.port, kind } : port;
+}
+
+const kinds: ReadonlyMap<string, Kind> = new Map([
+  ["/ssl", "ssl"],
+  ["/sni", "sni"],
+]);
+
+/** Protocols in which the server speaks first: no client has told a name by then. */
+const speaksFirst = /^\/(starttls|mysql|mariadb|smtp|imap|pop3|ftp)$/i;
+
+function refuseSuffix(source: Source, suffix: string): Refused {
+  const item = shown(source.item);
+  const reason = speaksFirst.test(suffix.trim())
+    ? `${item}: clients of MySQL, and of STARTTLS, wait for a greeting of the server before they say anything, so no name tells servers apart: give each a front port of its own, or use a protocol that begins with TLS`
+    : `${item}: the suffix ${shown(suffix)} is not known, /ssl and /sni are`;
+  return refuseItem(source, { code: "unknown-suffix", reason });
 }
 
 function readPort(text: string, source: Source): { readonly ok: true; readonly port: number } | Refused {
@@ -90,18 +105,22 @@ function refuseTooMany(count: number): readonly Rejection[] {
   return [refuseLabel({ code: "too-many-ports", label: tcpPortsLabel, value: String(count), reason })];
 }
 
-/** A front port is TLS or plain: of one container that asks for both the first item counts. */
+/** A front port is served in one way: of one container that asks for several the first item counts. */
 function refuseMixed(items: readonly Pair[]): { readonly pairs: readonly Pair[]; readonly rejections: Rejection[] } {
-  const first = new Map<number, boolean>();
-  for (const { listen, ssl } of items) if (!first.has(listen)) first.set(listen, ssl);
-  const others = items.filter(({ listen, ssl }) => first.get(listen) !== ssl);
-  const rejections = unique(others.map(({ listen }) => listen)).map((listen) => {
-    const [kept, refused] = first.get(listen) === true ? ["TLS", String(listen)] : ["plain", `${listen}/ssl`];
-    const reason = `port ${listen} is ${kept} by an earlier item: a port is either TLS or plain`;
+  const first = new Map<number, Kind>();
+  for (const { listen, kind } of items) if (!first.has(listen)) first.set(listen, kind);
+  const others = items.filter(({ listen, kind }) => first.get(listen) !== kind);
+  const ofListen = new Map(others.map(({ listen, kind }) => [listen, kind]));
+  const rejections = [...ofListen].map(([listen, kind]) => {
+    const kept = waysOf[first.get(listen) ?? "plain"];
+    const refused = kind === "plain" ? String(listen) : `${listen}/${kind}`;
+    const reason = `port ${listen} is ${kept} by an earlier item: a port is served in one way`;
     return refuseLabel({ code: "ssl-and-plain", label: tcpPortsLabel, value: refused, reason });
   });
   return { pairs: items.filter((each) => !others.includes(each)), rejections };
 }
+
+const waysOf: Readonly<Record<Kind, string>> = { plain: "plain", ssl: "TLS", sni: "TLS that is passed through" };
 
 /** A front port that leads to several ports of one container is seldom meant. */
 function hintTwice(pairs: readonly Pair[]): readonly Rejection[] {
@@ -117,8 +136,9 @@ function hintTwice(pairs: readonly Pair[]): readonly Rejection[] {
 
 function groupByPort(pairs: readonly Pair[]): PortMap {
   const ports = new Map<number, Map<number, FrontPort>>();
-  for (const { listen, port, ssl } of pairs) {
-    ports.set(port, (ports.get(port) ?? new Map()).set(listen, { port: listen, ssl }));
+  for (const { listen, port, kind } of pairs) {
+    const front = { port: listen, ssl: kind === "ssl", ...(kind === "sni" && { sni: true as const }) };
+    ports.set(port, (ports.get(port) ?? new Map()).set(listen, front));
   }
   const sorted = [...ports].sort(([a], [b]) => a - b);
   return new Map(sorted.map(([port, front]) => [port, [...front.values()].sort((a, b) => a.port - b.port)]));

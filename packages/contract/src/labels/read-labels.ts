@@ -1,3 +1,4 @@
+import type { NamedPort } from "../records.ts";
 import type { Rejection } from "../rejection.ts";
 import { byText } from "../sorting.ts";
 import { shown } from "../text.ts";
@@ -22,6 +23,7 @@ import {
 } from "./label-table.ts";
 import { findNearMiss } from "./near-miss.ts";
 import { isPort, splitSettingName } from "./port-settings.ts";
+import { readNamedPorts } from "./named-ports.ts";
 import { type PortMap, readPorts, splitItems } from "./port-list.ts";
 import { readProbeLabels } from "./probe.ts";
 import { settingNames, type ReadSetting, settingReaders } from "./setting-readers.ts";
@@ -34,6 +36,8 @@ export type LabelReading = {
   readonly isOptedIn: boolean;
   /** Empty unless it is opted in. */
   readonly ports: PortMap;
+  /** Front ports that it shares with others by name, by container port. */
+  readonly named: ReadonlyMap<number, readonly NamedPort[]>;
   /** What load balancers are asked to serve, opted in or not. */
   readonly balanced: readonly BalancedPort[];
   /**
@@ -72,19 +76,21 @@ function readCleanLabels(labels: Labels, rules: LabelRules): LabelReading {
     return {
       isOptedIn: false,
       ports: new Map(),
+      named: new Map(),
       balanced,
       settings: probe.settings,
       initialDelayMs,
       rejections: noted,
     };
   }
-  const { ports, rejections: badPorts } = readPorts(labels);
-  const fronts = new Set([...ports.values()].flatMap((listen) => listen.map(({ port }) => port)));
+  const { ports: asked, rejections: badPorts } = readPorts(labels);
+  const { ports, named, rejections: badNames } = readNamedPorts(asked, labels);
+  const fronts = new Set([...asked.values()].flatMap((listen) => listen.map(({ port }) => port)));
   for (const { frontPort } of balanced) fronts.add(frontPort);
   const own = readSettingLabels({ labels, rules, fronts });
   const settings = { ...own.settings, ...probe.settings };
-  const rejections = [...noted, ...badPorts, ...own.rejections];
-  return { isOptedIn: true, ports, balanced, settings, initialDelayMs, rejections };
+  const rejections = [...noted, ...badPorts, ...badNames, ...own.rejections];
+  return { isOptedIn: true, ports, named, balanced, settings, initialDelayMs, rejections };
 }
 
 /** Labels whose accepted text stands in the record, by their names after `aliyun.proxy.`. */

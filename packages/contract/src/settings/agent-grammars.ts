@@ -2,6 +2,7 @@ import { z } from "zod";
 import { handoutPath } from "../handout.ts";
 import { longestName } from "../bounds.ts";
 import { isBalancerName, type ServiceName } from "../keys.ts";
+import { isServerName } from "../labels/server-names.ts";
 import { projectName } from "../labels/share.ts";
 import { hasControlCharacter } from "../text.ts";
 import { duration, port } from "./grammars.ts";
@@ -53,6 +54,17 @@ export const portOwner: z.ZodType<PortOwner, string> = z
   .pipe(z.tuple([z.string().trim().pipe(projectName), portRange]))
   .transform(([project, ports]) => ({ project, ports }))
   .describe("project:ports, such as shop:6379 or shop:7000-7010");
+
+/** A project, and the name, or all names below one, that are its own on every port. */
+export type NameOwner = { readonly project: string; readonly name: string };
+
+/** Reads `project:name`. */
+export const nameOwner: z.ZodType<NameOwner, string> = z
+  .string()
+  .transform((text) => /^(.+):([^:]*)$/s.exec(text)?.slice(1) ?? [])
+  .pipe(z.tuple([z.string().trim().pipe(projectName), z.string().trim().toLowerCase().refine(isServerName)]))
+  .transform(([project, name]) => ({ project, name }))
+  .describe("project:name, such as shop:db.example.com or shop:*.shop.example.com");
 
 /** `port:text`: words for the `bind` lines of one port. */
 export type BindOptions = { readonly port: number; readonly words: readonly string[] };

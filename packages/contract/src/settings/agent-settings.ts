@@ -3,6 +3,7 @@ import {
   balancerName,
   bindAddress,
   failoverWait,
+  nameOwner,
   portOwner,
   portRange,
   scopeItem,
@@ -60,7 +61,7 @@ export const agentSettings = {
     schema: balancerName,
     fallback: "it is an ordinary proxy",
     about:
-      "This proxy is the load balancer of that name: it serves what labels `aliyun.lb.port_<container port>: tcp://<name>:<front port>` claim there, on every node, and nothing else. Not with ADDITIONAL_SERVICES, PORT_OWNERS and SHARED_PORTS.",
+      "This proxy is the load balancer of that name: it serves what labels `aliyun.lb.port_<container port>: tcp://<name>:<front port>` claim there, on every node, and nothing else. Not with ADDITIONAL_SERVICES, PORT_OWNERS, NAME_OWNERS and SHARED_PORTS.",
   }),
   scope: list({
     name: "ADDITIONAL_SERVICES",
@@ -118,6 +119,13 @@ export const agentSettings = {
     item: portOwner,
     about:
       "Projects that own ports on this proxy, whoever claimed them first: `shop:6379, shop:7000-7010`. These ports stay closed to others also while that project has nothing there. Of several items for one port the first counts.",
+  }),
+  nameOwners: list({
+    name: "NAME_OWNERS",
+    actsOn: "listener",
+    item: nameOwner,
+    about:
+      "Projects that own names on ports which services share by name ([names.md](names.md)), whoever claimed them first: `shop:*.shop.example.com` is every name below `shop.example.com`. They stay closed to others also while that project has nothing there. Of several items for one name the first counts.",
   }),
   orphanGraceMs: setting({
     name: "ORPHAN_GRACE",

@@ -35,7 +35,7 @@ describe("TCP_PORTS", () => {
   }
 
   it("keeps what the first item says of a port, TLS or plain", () => {
-    const said = ["ssl-and-plain: port 443 is TLS by an earlier item: a port is either TLS or plain"];
+    const said = ["ssl-and-plain: port 443 is TLS by an earlier item: a port is served in one way"];
     assert.deepEqual(read("443/ssl, 443, 443:80"), { ports: { 443: [-443] }, said });
   });
 
@@ -63,12 +63,12 @@ describe("TCP_PORTS", () => {
     ["99999:6379", "port-out-of-range: 99999 is not a port (1–65535)"],
     ["8001:0", "port-out-of-range: 0 is not a port (1–65535)"],
     ["1:2:3", "not-a-port: 1:2:3 is neither a port nor listen:container, such as 8001:6379"],
-    ["53/udp", "unknown-suffix: 53/udp: the suffix /udp is not known, /ssl is the only one"],
-    ["80/", "unknown-suffix: 80/: the suffix / is not known, /ssl is the only one"],
-    ["80/ssl/ssl", "unknown-suffix: 80/ssl/ssl: the suffix /ssl/ssl is not known, /ssl is the only one"],
+    ["53/udp", "unknown-suffix: 53/udp: the suffix /udp is not known, /ssl and /sni are"],
+    ["80/", "unknown-suffix: 80/: the suffix / is not known, /ssl and /sni are"],
+    ["80/ssl/ssl", "unknown-suffix: 80/ssl/ssl: the suffix /ssl/ssl is not known, /ssl and /sni are"],
     ["99999/ssl", "port-out-of-range: 99999 is not a port (1–65535)"],
-    ["7000/ssl", "ssl-and-plain: port 7000 is plain by an earlier item: a port is either TLS or plain"],
-    ["7000:81/ssl", "ssl-and-plain: port 7000 is plain by an earlier item: a port is either TLS or plain"],
+    ["7000/ssl", "ssl-and-plain: port 7000 is plain by an earlier item: a port is served in one way"],
+    ["7000:81/ssl", "ssl-and-plain: port 7000 is plain by an earlier item: a port is served in one way"],
   ];
   for (const [item, said] of refused) {
     it(`refuses ${item} and takes the others`, () => {

@@ -1,3 +1,4 @@
+import type { Front } from "@fairway/contract";
 import type { Server } from "../configuration.ts";
 import { serverWords } from "../lines.ts";
 import { ownWeight, sectionName } from "../names.ts";
@@ -24,7 +25,7 @@ export function commandLine(...words: readonly string[]): string {
 }
 
 /** `<listener>/<server>`, as commands name a server. */
-export function serverPath(listener: number, name: string): string {
+export function serverPath(listener: Front, name: string): string {
   return `${sectionName(listener)}/${name}`;
 }
 
@@ -35,12 +36,12 @@ export const showSessions = "show sess";
 export const reload = "reload";
 
 /** The servers of a listener. */
-export function showServersOf(listener: number): string {
+export function showServersOf(listener: Front): string {
   return commandLine(...showServers.split(" "), sectionName(listener));
 }
 
 /** How busy the servers of a listener are. */
-export function showLoad(listener: number): string {
+export function showLoad(listener: Front): string {
   return commandLine("show", "stat", sectionName(listener), "4", "-1");
 }
 
@@ -87,24 +88,24 @@ export function toWorker(pid: number, command: string): string {
  * - `maint` takes it out; `end-sessions` ends the connections to it; `delete` removes it once it has none.
  */
 export type ServerCommand =
-  | { readonly do: "add"; readonly listener: number; readonly server: Server; readonly weight?: number }
+  | { readonly do: "add"; readonly listener: Front; readonly server: Server; readonly weight?: number }
   | {
       readonly do: "ready";
-      readonly listener: number;
+      readonly listener: Front;
       readonly server: Server;
       readonly weight?: number;
       /** It was in `maint`. (false) */
       readonly isBack?: boolean;
     }
-  | { readonly do: "drain"; readonly listener: number; readonly server: Server }
+  | { readonly do: "drain"; readonly listener: Front; readonly server: Server }
   | ServerUpdate
-  | { readonly do: "weight"; readonly listener: number; readonly name: string; readonly weight: number }
-  | { readonly do: "maint" | "end-sessions" | "delete"; readonly listener: number; readonly name: string };
+  | { readonly do: "weight"; readonly listener: Front; readonly name: string; readonly weight: number }
+  | { readonly do: "maint" | "end-sessions" | "delete"; readonly listener: Front; readonly name: string };
 
 /** A change of a server that goes on as it is otherwise. */
 export type ServerUpdate = {
   readonly do: "update";
-  readonly listener: number;
+  readonly listener: Front;
   readonly server: Server;
   readonly weight?: number;
   readonly maxconn?: number;

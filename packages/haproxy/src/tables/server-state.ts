@@ -1,10 +1,11 @@
+import { frontOf, type Front } from "@fairway/contract";
 import type { Server } from "../configuration.ts";
-import { ownWeight, portOfSection, sectionName } from "../names.ts";
+import { ownWeight, frontOfSection, sectionName } from "../names.ts";
 import { waitingServer } from "../waiting.ts";
 
 /** One server as `show servers state` tells it. */
 export type ServerState = {
-  readonly listener: number;
+  readonly listener: Front;
   readonly name: string;
   readonly ip: string;
   readonly port: number;
@@ -47,7 +48,7 @@ function stateReader(index: ReadonlyMap<string, number>): (fields: readonly stri
   const at = (fields: readonly string[], column: string) => fields[index.get(column) ?? -1] ?? "";
   const number = (fields: readonly string[], column: string) => Number(at(fields, column));
   return (fields) => {
-    const listener = portOfSection(at(fields, "be_name"));
+    const listener = frontOfSection(at(fields, "be_name"));
     if (listener === undefined || at(fields, "srv_name") === waitingServer) return undefined;
     const admin = number(fields, "srv_admin_state");
     return {
@@ -79,7 +80,11 @@ type HeldServer = Pick<Server, "name" | "ip" | "port" | "options" | "startsDown"
 
 /** Listeners, and the servers that the file of a configuration has for them. */
 type HeldServers = {
-  readonly listeners: Iterable<{ readonly port: number; readonly servers: readonly HeldServer[] }>;
+  readonly listeners: Iterable<{
+    readonly port: number;
+    readonly name?: string | undefined;
+    readonly servers: readonly HeldServer[];
+  }>;
 };
 
 /**
@@ -91,14 +96,15 @@ export function serverStatesFile(held: HeldServers, states: readonly ServerState
   const [down, up] = [pathsOf(states.filter(isDown)), pathsOf(states.filter(({ isUp }) => isUp))];
   const isToBeDown = (path: string, { startsDown }: HeldServer) =>
     down.has(path) || (startsDown === true && !up.has(path));
-  const lines = [...held.listeners].flatMap(({ port, servers }) => {
-    const some = servers.filter((server) => isToBeDown(`${port}/${server.name}`, server));
-    return some.map((server) => stateLine(port, server));
+  const lines = [...held.listeners].flatMap(({ servers, ...listener }) => {
+    const front = frontOf(listener);
+    const some = servers.filter((server) => isToBeDown(`${front}/${server.name}`, server));
+    return some.map((server) => stateLine(front, server));
   });
   return `${["1", `# ${stateColumns}`, ...lines].join("\n")}\n`;
 }
 
-function stateLine(listener: number, server: HeldServer): string {
+function stateLine(listener: Front, server: HeldServer): string {
   const weight = server.admin === "drain" ? 0 : ownWeight(server.options);
   const check = [layer4ConnectionProblem, failed, 0, checkConfiguredAndEnabled];
   const identity = [0, sectionName(listener), 0, server.name, server.ip];

@@ -1,4 +1,5 @@
-import { portOfSection } from "../names.ts";
+import type { Front } from "@fairway/contract";
+import { frontOfSection } from "../names.ts";
 import { waitingServer } from "../waiting.ts";
 
 /** What `show info` tells of a worker. */
@@ -28,7 +29,7 @@ function splitAtColon(line: string): readonly [string, string] {
 export type Session = {
   /** Names it in `shutdown session`. */
   readonly id: string;
-  readonly listener: number;
+  readonly listener: Front;
   readonly server: string;
 };
 
@@ -37,13 +38,13 @@ export function parseShowSess(answer: string): readonly Session[] {
   return answer.split("\n").flatMap((line) => {
     const [, id, section, server] = /^(0x[0-9a-f]+): .* be=(\S+) srv=(\S+) /.exec(line) ?? [];
     if (id === undefined || section === undefined || server === undefined) return [];
-    const listener = portOfSection(section);
+    const listener = frontOfSection(section);
     return listener === undefined || server === waitingServer ? [] : [{ id, listener, server }];
   });
 }
 
 /** How busy one server is, as `show stat` tells it. */
-export type ServerLoad = { readonly listener: number; readonly name: string; readonly sessions: number };
+export type ServerLoad = { readonly listener: Front; readonly name: string; readonly sessions: number };
 
 /** Reads counts by port out of `show table`. */
 export function parseCounts(answer: string): ReadonlyMap<number, number> {
@@ -62,7 +63,7 @@ export function parseShowStat(answer: string): readonly ServerLoad[] {
 
 /** What one server has done since its worker knows it, as `show stat` tells it. */
 export type ServerFigures = {
-  readonly listener: number;
+  readonly listener: Front;
   readonly name: string;
   /** HAProxy's word: `UP`, `DOWN`, `MAINT`, `DRAIN`, `no check`, also with what follows it. */
   readonly status: string;
@@ -95,7 +96,7 @@ export function parseFigures(answer: string): readonly ServerFigures[] {
 
 /** One server's line of `show stat`. */
 type StatLine = {
-  readonly listener: number;
+  readonly listener: Front;
   readonly name: string;
   readonly text: (column: string) => string;
   readonly number: (column: string) => number;
@@ -109,7 +110,7 @@ function readServers<T>(answer: string, wanted: readonly string[], read: (line: 
   const places = new Map(wanted.map((name) => [name, columns.indexOf(name)]));
   return lines.flatMap((line) => {
     const fields = line.split(",");
-    const listener = portOfSection(fields[0] ?? "");
+    const listener = frontOfSection(fields[0] ?? "");
     if (listener === undefined || fields[type] !== serverType || fields[1] === waitingServer) return [];
     const text = (column: string) => fields[places.get(column) ?? -1] ?? "";
     return [read({ listener, name: fields[1] ?? "", text, number: (column) => Number(text(column)) })];

@@ -21,15 +21,23 @@ const pages: readonly OwnPage[] = ["stats", "monitor"];
 
 /** All that is desired to be bound. */
 export function wantedBinds({ listeners, sections }: Desired): readonly WantedBinds[] {
-  const own = listeners.map((each): WantedBinds => {
+  const checks = serversByPort(listeners);
+  const bound = listeners.filter(({ name }) => name === undefined);
+  const own = bound.map((each): WantedBinds => {
     const binds = bindsOf(each);
-    return { listener: each.port, binds, sockets: binds.length + each.servers.length, page: undefined };
+    return { listener: each.port, binds, sockets: binds.length + (checks.get(each.port) ?? 0), page: undefined };
   });
   const ofPages = pages.flatMap((page): readonly WantedBinds[] => {
     const binds = pageBinds(sections, page);
     return binds[0] === undefined ? [] : [{ listener: binds[0].port, binds, sockets: binds.length, page }];
   });
   return [...own, ...ofPages];
+}
+
+function serversByPort(listeners: readonly Listener[]): ReadonlyMap<number, number> {
+  const counts = new Map<number, number>();
+  for (const { port, servers } of listeners) counts.set(port, (counts.get(port) ?? 0) + servers.length);
+  return counts;
 }
 
 /** Every address that HAProxy is known to be bound to, as {@link bindKey} writes it. */

@@ -13,6 +13,7 @@ import { Bindable } from "../binding/bindable.ts";
 import { TakenPorts } from "../binding/taken-ports.ts";
 import { certificateIdsIn } from "../registry/certificate-settings.ts";
 import { RegistryCache } from "../registry/cache.ts";
+import { byAge } from "../registry/port-holder.ts";
 import { RegistryConnection } from "../registry/connection.ts";
 import { MissingEndpointsJudge } from "../registry/judge-missing.ts";
 import type { Scope } from "../registry/scope.ts";
@@ -156,7 +157,7 @@ function openReconciler(options: ServeOptions, inputs: ReconcilerInputs) {
     pacedWindowMs: pacedWindowMs(settings.reloadTimeoutS),
     bindable: new Bindable({
       hostPortsAt: (port) => ownHostPorts(cache, port, desired.facts),
-      ageOf: (port) => cache.holdersOf(port)[0]?.age,
+      ageOf: (port) => (cache.neighboursAt(port) ?? cache.holdersOf(port)).toSorted(byAge)[0]?.age,
       taken,
       log,
     }),

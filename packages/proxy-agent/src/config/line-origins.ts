@@ -2,15 +2,20 @@ import { serviceIdOf } from "@fairway/contract";
 import type { Listener, Origin, RenderOptions, Server } from "@fairway/haproxy";
 
 /** Files that haproxy.cfg names. */
-export type NamedFiles = Pick<RenderOptions, "listFile" | "peersSocket">;
+export type NamedFiles = Pick<RenderOptions, "listFile" | "peersSocket" | "namesFile" | "namesSocket">;
 
 /** Whose text the lines of listeners and servers carry. */
-export function renderOptions(template: string, { listFile, peersSocket }: NamedFiles = noFiles): RenderOptions {
-  return { template, bindOrigin, serverOrigin, listFile, peersSocket };
+export function renderOptions(template: string, files: NamedFiles = noFiles): RenderOptions {
+  return { template, bindOrigin, serverOrigin, ...files };
 }
 
 /** Where nothing is read or written. */
-const noFiles: NamedFiles = { listFile: (port, kind) => `${port}.${kind}`, peersSocket: "/peers.sock" };
+const noFiles: NamedFiles = {
+  listFile: (port, kind) => `${port}.${kind}`,
+  peersSocket: "/peers.sock",
+  namesFile: (port, is) => `${port}.${is}`,
+  namesSocket: (port) => `/${port}.sock`,
+};
 
 function bindOrigin({ settings }: Listener): Origin {
   return { services: [], settings: settings.bind.length > 0 ? ["EXTRA_BIND_SETTINGS"] : [] };

@@ -36,9 +36,14 @@ export function settingsOrExit(env: NodeJS.ProcessEnv): ReadAgentSettings {
 }
 
 /** A load balancer serves what is claimed for its name, each port to one service, and nothing else. */
-function ordinaryProblems({ balancer, scope, portOwners, sharedPorts }: AgentSettings): readonly string[] {
+function ordinaryProblems({ balancer, scope, portOwners, nameOwners, sharedPorts }: AgentSettings): readonly string[] {
   if (balancer === undefined) return [];
-  const ordinary = { ADDITIONAL_SERVICES: scope, PORT_OWNERS: portOwners, SHARED_PORTS: sharedPorts };
+  const ordinary = {
+    ADDITIONAL_SERVICES: scope,
+    PORT_OWNERS: portOwners,
+    NAME_OWNERS: nameOwners,
+    SHARED_PORTS: sharedPorts,
+  };
   const given = Object.entries(ordinary).filter(([, items]) => items.length > 0);
   const reason = "is for proxies without LB_NAME: start another agent for that, with a STATE_DIR of its own";
   return given.map(([name]) => `${name}: ${reason}`);
@@ -122,6 +127,7 @@ export function configOf(settings: AgentSettings, machine: Machine, identity?: I
         project: project === noProject || !isOrdinary ? undefined : project,
         scope: scope.prefixes,
         owners: settings.portOwners,
+        ...(settings.nameOwners.length > 0 && { nameOwners: settings.nameOwners }),
         shared: settings.sharedPorts,
       },
       addresses,

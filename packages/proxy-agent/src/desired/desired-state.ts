@@ -1,5 +1,5 @@
 import { EventEmitter } from "node:events";
-import { inOrder } from "@fairway/contract";
+import { frontOf, inOrder, portOfFront, type Front } from "@fairway/contract";
 import type { Listener, Sections } from "@fairway/haproxy";
 import { WorkQueue } from "@fairway/loop";
 import type { Log } from "@fairway/program";
@@ -7,6 +7,7 @@ import type { RegistryCache } from "../registry/cache.ts";
 import type { Desired, EndpointRejection, ListenerFacts, Wanted } from "./desired.ts";
 import { remakeEmpty, writeEmpty, type EmptyListener } from "./empty-listener.ts";
 import { ListenerBuilder } from "./listener-builder.ts";
+import { Listeners } from "./listeners.ts";
 import { ListenerGraces } from "./listener-graces.ts";
 import type { Owner } from "./port-owner.ts";
 import { refusePort } from "./listen-ports.ts";
@@ -40,11 +41,11 @@ export class DesiredState extends EventEmitter<{ change: [] }> {
   readonly #options: DesiredStateOptions;
   readonly #alarm: WorkQueue<"grace">;
   readonly #graces: ListenerGraces;
-  readonly #builders = new Map<number, ListenerBuilder>();
+  readonly #builders = new Map<Front, ListenerBuilder>();
   readonly #projectPorts = new ProjectPorts();
   /** Ports whose builders took something in since their listeners were last concluded. */
-  readonly #touched = new Set<number>();
-  readonly #listeners = new Map<number, Listener>();
+  readonly #touched = new Set<Front>();
+  readonly #listeners = new Listeners();
   /** True while a listener is new since the last call: that takes a reload anyway. */
   #isAnyNew = false;
   #facts: ListenerFacts;
@@ -72,8 +73,8 @@ export class DesiredState extends EventEmitter<{ change: [] }> {
     if (!cache.isComplete && !isServingSnapshot) return undefined;
     const { changed, isResync, sinceMs } = cache.takeChanges(now());
     this.#lookAround(isResync);
-    if (isResync) for (const port of this.#allPorts()) this.#decide(port, undefined);
-    else for (const [port, keys] of changed) this.#decide(port, keys);
+    if (isResync) for (const front of this.#allFronts()) this.#decide(front, undefined);
+    else for (const [front, keys] of changed) this.#decide(front, keys);
     this.#concludeTouched();
     this.#removeEmpty();
     const nextEnd = Math.min(this.#graces.nextEnd() ?? Infinity, cache.nextHolder);
@@ -113,20 +114,20 @@ export class DesiredState extends EventEmitter<{ change: [] }> {
     return (this.#rejections ??= [...this.#builders.values()].flatMap((each) => each.rejections()).sort(inOrder));
   }
 
-  /** The same, with the front port that is asked for. */
-  rejectionsByPort(): readonly (EndpointRejection & { readonly port: number })[] {
-    return [...this.#builders].flatMap(([port, each]) => each.rejections().map((one) => ({ ...one, port })));
+  /** The same, with the front port that is asked for, or a name there. */
+  rejectionsByFront(): readonly (EndpointRejection & { readonly front: Front })[] {
+    return [...this.#builders].flatMap(([front, each]) => each.rejections().map((one) => ({ ...one, front })));
   }
 
-  /** Whose a front port is; undefined: nobody claims it, or nobody asks for it. */
-  ownerOf(port: number): Owner | undefined {
-    return this.#builders.get(port)?.owner;
+  /** Whose a front port is, or a name there; undefined: nobody claims it, or nobody asks for it. */
+  ownerOf(front: Front): Owner | undefined {
+    return this.#builders.get(front)?.owner;
   }
 
   /** Listeners whose last endpoint left, for the snapshot. */
   empty(): EmptyListener[] {
-    return [...this.#graces.empty].flatMap(([port, emptySince]) => {
-      const listener = this.#listeners.get(port);
+    return [...this.#graces.empty].flatMap(([front, emptySince]) => {
+      const listener = this.#listeners.get(front);
       return listener ? [{ emptySince, listener: writeEmpty(listener) }] : [];
     });
   }
@@ -146,60 +147,59 @@ export class DesiredState extends EventEmitter<{ change: [] }> {
 
   #setFacts(facts: ListenerFacts): void {
     this.#facts = facts;
-    for (const [port, builder] of this.#builders) {
+    for (const [front, builder] of this.#builders) {
       builder.setFacts(facts);
-      this.#touch(port, builder);
+      this.#touch(front, builder);
     }
-    const kept = [...this.#listeners.values()].filter(({ port }) => !this.#builders.has(port));
-    for (const listener of kept) this.#setListener(listener.port, remakeEmpty(listener, facts));
+    const kept = [...this.#listeners.values()].filter((listener) => !this.#builders.has(frontOf(listener)));
+    for (const listener of kept) this.#setListener(frontOf(listener), remakeEmpty(listener, facts));
     this.#concludeTouched();
   }
 
-  #allPorts(): Iterable<number> {
-    return new Set([...this.#options.cache.endpoints.ports(), ...this.#builders.keys()]);
+  #allFronts(): Iterable<Front> {
+    return new Set([...this.#options.cache.endpoints.fronts(), ...this.#builders.keys()]);
   }
 
   /** Decides endpoints of one listener again; undefined: all of them. */
-  #decide(port: number, keys: ReadonlySet<string> | undefined): void {
+  #decide(front: Front, keys: ReadonlySet<string> | undefined): void {
     const { cache } = this.#options;
-    const known = this.#builders.get(port);
-    const builder = known ?? new ListenerBuilder(port, this.#facts);
-    this.#builders.set(port, builder);
-    builder.setHolders(cache.holdersOf(port));
-    if (known && keys) for (const key of keys) builder.set(key, cache.at(port, key));
-    else builder.setAll(cache.atPort(port));
-    this.#touch(port, builder);
+    const known = this.#builders.get(front);
+    const builder = known ?? new ListenerBuilder(front, this.#facts);
+    this.#builders.set(front, builder);
+    builder.setHolders(cache.holdersOf(front), cache.neighboursAt(portOfFront(front)));
+    if (known && keys) for (const key of keys) builder.set(key, cache.at(front, key));
+    else builder.setAll(cache.atPort(front));
+    this.#touch(front, builder);
   }
 
   /** Its projects may have too many ports by it, or another one no longer. */
-  #touch(port: number, builder: ListenerBuilder): void {
-    this.#touched.add(port);
-    for (const other of this.#projectPorts.set(port, builder.users)) this.#touched.add(other);
+  #touch(front: Front, builder: ListenerBuilder): void {
+    this.#touched.add(front);
+    for (const other of this.#projectPorts.set(front, builder.users)) this.#touched.add(other);
   }
 
   #concludeTouched(): void {
-    for (const port of this.#touched) {
-      const builder = this.#builders.get(port);
-      if (builder) this.#conclude(port, builder);
+    for (const front of this.#touched) {
+      const builder = this.#builders.get(front);
+      if (builder) this.#conclude(front, builder);
     }
     this.#touched.clear();
   }
 
-  #conclude(port: number, builder: ListenerBuilder): void {
-    builder.setBeyond(this.#projectPorts.beyondAt(port));
-    const before = this.#listeners.get(port);
+  #conclude(front: Front, builder: ListenerBuilder): void {
+    builder.setBeyond(this.#projectPorts.beyondAt(front));
+    const before = this.#listeners.get(front);
     const built = builder.build();
     const listener = built ?? this.#lingering(before);
-    if (built) this.#onServed(port, before);
-    this.#setListener(port, listener);
-    if (!listener && builder.isEmpty) this.#builders.delete(port);
+    if (built) this.#onServed(front, before);
+    this.#setListener(front, listener);
+    if (!listener && builder.isEmpty) this.#builders.delete(front);
     this.#tellRejections(builder);
   }
 
-  #setListener(port: number, listener: Listener | undefined): void {
-    if (listener !== this.#listeners.get(port)) this.#desired = undefined;
-    if (listener) this.#listeners.set(port, listener);
-    else this.#listeners.delete(port);
+  #setListener(front: Front, listener: Listener | undefined): void {
+    if (listener !== this.#listeners.get(front)) this.#desired = undefined;
+    this.#listeners.set(front, listener);
   }
 
   #tellRejections(builder: ListenerBuilder): void {
@@ -210,36 +210,36 @@ export class DesiredState extends EventEmitter<{ change: [] }> {
       this.#options.log.warn(each, each.severity === "hint" ? "served with a hint" : "not served");
   }
 
-  #onServed(port: number, before: Listener | undefined): void {
+  #onServed(front: Front, before: Listener | undefined): void {
     this.#isAnyNew ||= before === undefined;
-    if (before === undefined || this.#graces.empty.has(port)) this.#graces.onServed(port, this.#options.now());
+    if (before === undefined || this.#graces.empty.has(front)) this.#graces.onServed(front, this.#options.now());
   }
 
   /** A listener whose last endpoint left stays without servers until its grace has passed. */
   #lingering(before: Listener | undefined): Listener | undefined {
     if (!before) return undefined;
-    this.#graces.onEmpty(before.port, this.#options.now());
+    this.#graces.onEmpty(frontOf(before), this.#options.now());
     return remakeEmpty(before.servers.length === 0 ? before : { ...before, servers: [] }, this.#facts);
   }
 
   #removeEmpty(): void {
-    for (const port of this.#graces.takeOver(this.#options.now(), this.#isAnyNew)) {
-      this.#listeners.delete(port);
-      if (this.#builders.get(port)?.isEmpty) this.#builders.delete(port);
+    for (const front of this.#graces.takeOver(this.#options.now(), this.#isAnyNew)) {
+      this.#listeners.set(front, undefined);
+      if (this.#builders.get(front)?.isEmpty) this.#builders.delete(front);
       this.#desired = undefined;
     }
     this.#isAnyNew = false;
   }
 
   #assemble(): Desired {
-    const listeners = [...this.#listeners.values()].sort((a, b) => a.port - b.port);
+    const listeners = this.#listeners.assemble(this.#facts, (front) => this.#builders.get(front));
     return { sections: this.#sections, listeners };
   }
 
   #keepEmpty({ listener, emptySince }: EmptyListener): void {
     const remade = remakeEmpty(listener, this.#facts);
     if (refusePort(listener.port, this.#facts.ports) || remade === undefined) return;
-    this.#listeners.set(listener.port, remade);
-    this.#graces.onEmpty(listener.port, emptySince);
+    this.#listeners.set(frontOf(listener), remade);
+    this.#graces.onEmpty(frontOf(listener), emptySince);
   }
 }

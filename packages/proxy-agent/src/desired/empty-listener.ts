@@ -12,6 +12,8 @@ export const emptyListenerSchema = z.object({
   emptySince: z.number(),
   listener: z.object({
     port: z.int(),
+    /** One of several names on that port. */
+    name: z.string().optional(),
     ssl: z.boolean(),
     services: z.array(z.string()),
     settings: z.object({
@@ -31,6 +33,7 @@ export type EmptyListener = z.output<typeof emptyListenerSchema>;
 /** As plain data, for the snapshot. */
 export function writeEmpty({
   port,
+  name,
   ssl,
   services,
   settings: { addresses, bind, lines, lists, mostWaiting },
@@ -38,7 +41,7 @@ export function writeEmpty({
   const own = { ...(lines && { lines: writeLines(lines) }), ...(lists && { lists: writeLists(lists) }) };
   const waiting = mostWaiting === undefined ? {} : { mostWaiting };
   const settings = { addresses: [...addresses], bind: [...bind], ...own, ...waiting };
-  return { port, ssl, services: [...services], settings, servers: [] };
+  return { port, ...(name !== undefined && { name }), ssl, services: [...services], settings, servers: [] };
 }
 
 /**
@@ -46,7 +49,8 @@ export function writeEmpty({
  * configuration that names one. The same object when nothing changed; undefined: there is no TLS for it.
  */
 export function remakeEmpty(listener: Listener, facts: ListenerFacts): Listener | undefined {
-  const { port, ssl, settings } = listener;
+  const { port, name, ssl, settings } = listener;
+  if (name !== undefined) return ssl && !facts.tls.ok ? undefined : listener;
   const { certificates = [], lines = [], lists } = settings;
   const tls = { port, certificates };
   if (ssl && tlsWords(tls, facts.tls).length === 0) return undefined;

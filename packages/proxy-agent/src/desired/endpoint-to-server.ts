@@ -1,8 +1,10 @@
 import {
-  certificateSettingNames,
   isSameIp,
+  nameOfFront,
   plainIp,
+  portOfFront,
   serverLineOf,
+  type Front,
   type HealthCheck,
   type ServerLine,
   withServerDefaults,
@@ -17,6 +19,7 @@ import { reach, type Reach } from "./reach.ts";
 import type { Admission } from "./port-owner.ts";
 import { refusePort } from "./listen-ports.ts";
 import { serverName } from "./server-name.ts";
+import { certificateProblemsAt, opensAt, whyDiffers } from "./tls-asked.ts";
 import { opensTls } from "./tls-words.ts";
 
 /** What a server's line is made of beside the endpoint. */
@@ -74,7 +77,8 @@ export type PlacedEndpoint = { readonly endpoint: SeenEndpoint; readonly nodeAdd
 
 /** A front port that an endpoint asks for, and how it stands there. */
 export type AskedPort = {
-  readonly port: number;
+  /** The port, or a name on it. */
+  readonly front: Front;
   /** Whether its project may use it. */
   readonly admission: Admission;
   /** Undefined: nobody has asked for TLS or plain there so far. */
@@ -85,39 +89,25 @@ export type AskedPort = {
 /** Decides whether and as which server an endpoint stands behind a front port; depends on nothing but the arguments. */
 export function decideEndpoint(placed: PlacedEndpoint, asked: AskedPort, facts: ListenerFacts): DecidedEndpoint {
   const { endpoint } = placed;
-  const { port, admission, isTls } = asked;
+  const { front, admission, isTls } = asked;
+  const port = portOfFront(front);
   const refusal = refusePort(port, facts.ports);
   if (refusal) return refused(endpoint, refusal.code, refusal.reason);
   if (admission.is === "refused") return refused(endpoint, admission.code, admission.reason);
   if (admission.is === "awaited") return nothing;
   const decided = decideServer(placed, asked, facts);
   if (!decided.isServable) return decided;
-  const ssl = endpoint.listen.find((listen) => listen.port === port)?.ssl ?? false;
+  const ssl = opensAt(front, endpoint);
   if (isTls !== undefined && ssl !== isTls)
-    return { ...refused(endpoint, "tls-differs", whyDiffers(port, isTls)), ssl };
+    return { ...refused(endpoint, "tls-differs", whyDiffers(front, isTls)), ssl };
   const problems = ssl ? certificateProblemsAt(port, endpoint) : [];
-  if (ssl && !opensTls(endpoint, facts.tls)) {
+  const isOpened = nameOfFront(front) === undefined ? opensTls(endpoint, facts.tls) : facts.tls.ok;
+  if (ssl && !isOpened) {
     const reason = [...problems, ...(facts.tls.ok ? [] : [facts.tls.reason])].join("; ");
     return { ...refused(endpoint, "no-certificate", `port ${port}/ssl: ${reason}`), ssl };
   }
   const hints = problems.map((problem) => hintSetting(endpoint, problem));
   return { ...decided, ssl, rejections: [...decided.rejections, ...hints] };
-}
-
-/** Why certificates are not used that would be served behind one front port; its settings are those at that port. */
-function certificateProblemsAt(port: number, endpoint: SeenEndpoint): readonly string[] {
-  const { settings = {}, certificateProblems: reasons = {} } = endpoint;
-  return certificateSettingNames.flatMap((name) => {
-    const own = `${name}.${port}`;
-    const written = Object.hasOwn(reasons, own) ? own : name;
-    if (reasons[written] === undefined || (written === name && Object.hasOwn(settings, name))) return [];
-    return [`${written} has no effect: ${reasons[written]}`];
-  });
-}
-
-function whyDiffers(port: number, isTls: boolean): string {
-  const [is, asked] = isTls ? ["opens TLS", "a plain one"] : ["is plain", "TLS (/ssl)"];
-  return `port ${port} ${is} by an older claim, an earlier service or an older container; this one asks for ${asked}: give it another front port`;
 }
 
 const nothing: DecidedEndpoint = {
@@ -134,11 +124,11 @@ function decideServer(
   asked: AskedPort,
   facts: ListenerFacts,
 ): DecidedEndpoint {
-  const { port, arranged } = asked;
+  const { front, arranged } = asked;
   const reached = reach(endpoint, facts.vantage, { nodeAddress, here: facts.here });
   if (!reached.ok) return refused(endpoint, reached.code, reached.reason);
   const isLocal = isListenedAt(reached.ip, endpoint, { ...facts, via: reached.via });
-  if (isLocal && reached.port === port) {
+  if (isLocal && reached.port === portOfFront(front)) {
     return refused(endpoint, "loop", `${reached.ip}:${reached.port} is this proxy's own listener`);
   }
   const checked = { reached, check: arranged.check };

@@ -42,6 +42,11 @@ export function withCounting(lines: readonly Line[], files: readonly string[]): 
 /** Who says nothing within this time after it connected is gone: a TLS handshake takes one round trip or two, a header none. */
 const handshakeLine = ownLine("timeout client 10s");
 
+/** The same for a section that no client connects to: its port lets silent ones go. */
+export function withoutClientTime(lines: readonly Line[]): readonly Line[] {
+  return lines.filter((line) => line !== handshakeLine);
+}
+
 /**
  * Lets go a client that does not begin: it would hold a place as long as `timeout client` allows, so that one is short,
  * and what was set for it holds once a connection is established.

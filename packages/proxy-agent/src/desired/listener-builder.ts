@@ -1,13 +1,23 @@
-import { changeServers, type Listener, type ListenerSettings, type Server, type SortedServers } from "@fairway/haproxy";
-import type { CachedEndpoint } from "../registry/cache.ts";
+import { nameOfFront, partsOfFront, portOfFront, type Front } from "@fairway/contract";
+import {
+  changeServers,
+  type Listener,
+  type ListenerList,
+  type ListenerSettings,
+  type Server,
+  type SortedServers,
+} from "@fairway/haproxy";
+import { isSameCached, type CachedEndpoint } from "../registry/cached-endpoint.ts";
 import { rejectLosers, winnerOf, type Candidate } from "./address-conflicts.ts";
 import { SectionLines } from "./section-lines.ts";
 import { Arrangement } from "./arrangement.ts";
 import { isSameListener, listenerSettings, type EndpointRejection, type ListenerFacts } from "./desired.ts";
 import type { PortHolder } from "../registry/port-holder.ts";
+import type { Neighbours } from "./name-owner.ts";
 import type { Owner } from "./port-owner.ts";
 import { PortHolders, type IsConcerned } from "./port-holders.ts";
 import { decideEndpoint, isSameServer } from "./endpoint-to-server.ts";
+import { ToldRejections } from "./told-rejections.ts";
 import { TlsChoice } from "./tls-choice.ts";
 import { SettingsChoice } from "./settings-choice.ts";
 
@@ -31,6 +41,7 @@ type Decided = {
  * order in which they came.
  */
 export class ListenerBuilder {
+  readonly #front: Front;
   readonly #port: number;
   #facts: ListenerFacts;
   readonly #holders: PortHolders;
@@ -44,9 +55,7 @@ export class ListenerBuilder {
   /** How many endpoints of each service can be served. */
   readonly #services = new Map<string, number>();
   /** By the endpoint's key or, for those that another one displaces, by address. */
-  readonly #rejections = new Map<string, readonly EndpointRejection[]>();
-  /** Rejections since they were last asked for; undefined: nothing changed. */
-  #newRejections: EndpointRejection[] | undefined;
+  readonly #rejections = new ToldRejections();
   /** Addresses that changed since the last build, with the server that stood there then. */
   readonly #changed = new Map<string, Server | undefined>();
   /** How many endpoints are at addresses of this machine. */
@@ -54,16 +63,23 @@ export class ListenerBuilder {
   #servers: SortedServers<Server> = [];
   #listener: Listener | undefined;
 
-  constructor(port: number, facts: ListenerFacts) {
+  constructor(front: Front, facts: ListenerFacts) {
+    const port = portOfFront(front);
+    this.#front = front;
     this.#port = port;
     this.#facts = facts;
-    this.#holders = new PortHolders(port, facts);
+    this.#holders = new PortHolders(front, facts);
     this.#settings = new SettingsChoice({ port, balance: facts.balance, trust: facts.trust, defaults: facts.defaults });
   }
 
   /** Whose the port is; undefined: nobody claims it. */
   get owner(): Owner | undefined {
     return this.#holders.owner;
+  }
+
+  /** Who may connect, by what its containers ask for. */
+  get lists(): readonly ListenerList[] {
+    return this.#settings.lists;
   }
 
   /** The holders that use the port: the same object until that changes. */
@@ -79,7 +95,7 @@ export class ListenerBuilder {
   /** Takes in one endpoint as it stands behind the port now; undefined: it does not. */
   set(key: string, cached: CachedEndpoint | undefined): void {
     const before = this.#decided.get(key);
-    if (isSame(before?.cached, cached)) return;
+    if (isSameCached(before?.cached, cached)) return;
     this.#replace(key, before, cached && this.#decide(cached, before?.candidate?.server));
   }
 
@@ -90,9 +106,12 @@ export class ListenerBuilder {
     for (const cached of endpoints) this.set(cached.endpoint.key, cached);
   }
 
-  /** Takes in who holds the port now, oldest first. Endpoints whose holders may do what they might before stay as they are. */
-  setHolders(holders: readonly PortHolder[]): void {
-    const isConcerned = this.#holders.setHolders(holders);
+  /**
+   * Takes in who holds the port now, oldest first, and who else is there where somebody has names. Endpoints whose holders
+   * may do what they might before stay as they are.
+   */
+  setHolders(holders: readonly PortHolder[], neighbours?: Neighbours): void {
+    const isConcerned = this.#holders.setHolders(holders, neighbours);
     if (isConcerned) this.#judgeAgain(isConcerned);
   }
 
@@ -120,8 +139,8 @@ export class ListenerBuilder {
     const servers = this.#currentServers();
     const services = [...this.#services.keys()].sort();
     const settings = this.#listenerSettings();
-    this.#reject("settings", this.#settings.rejections);
-    const common = { port: this.#port, ssl: this.#tls.isTls, services, settings, servers };
+    this.#rejections.set("settings", this.#settings.rejections);
+    const common = { ...partsOfFront(this.#front), ssl: this.#tls.isTls, services, settings, servers };
     const next = this.#locals > 0 ? { ...common, hasLocalServers: true } : common;
     if (services.length === 0) this.#listener = undefined;
     else if (!isSameListener(this.#listener, next)) this.#listener = next;
@@ -130,26 +149,25 @@ export class ListenerBuilder {
 
   #listenerSettings(): ListenerSettings {
     const [port, { isTls }] = [this.#port, this.#tls];
+    if (nameOfFront(this.#front) !== undefined) return this.#lines.ofName(this.#settings, this.#facts);
     const chosen = this.#lines.of(this.#settings, { port, isTls }, this.#facts);
     return listenerSettings({ port, ssl: isTls }, this.#facts, chosen);
   }
 
   /** What is not served as of the last build, in no order. */
   rejections(): readonly EndpointRejection[] {
-    return [...this.#rejections.values()].flat();
+    return this.#rejections.all();
   }
 
   /** What is not served since the last call, or for another reason than before; undefined: no rejection changed. */
   takeNewRejections(): readonly EndpointRejection[] | undefined {
-    const taken = this.#newRejections;
-    this.#newRejections = undefined;
-    return taken;
+    return this.#rejections.takeNew();
   }
 
   /** Tells anew of the port, and decides the endpoints of these projects again. */
   #judgeAgain(isConcerned: IsConcerned): void {
     const { hint } = this.#holders;
-    this.#reject("owner", hint ? [hint] : []);
+    this.#rejections.set("owner", hint ? [hint] : []);
     for (const [key, before] of this.#decided) {
       if (isConcerned(before.cached.endpoint.at)) this.#decideAgain(key, before);
     }
@@ -164,7 +182,7 @@ export class ListenerBuilder {
     const { endpoint } = cached;
     const { admission, holder } = this.#holders.verdictOf(endpoint.at);
     const asked = {
-      port: this.#port,
+      front: this.#front,
       admission,
       isTls: this.#tls.decision,
       arranged: this.#arrangement.of(endpoint.key),
@@ -192,16 +210,7 @@ export class ListenerBuilder {
     if (entered) this.#change(entered.address, (others) => [...others, entered]);
     const { service, cached, holder } = now ?? {};
     this.#settings.set(key, service === undefined || !cached ? undefined : { endpoint: cached.endpoint, holder });
-    this.#reject(key, now?.rejections ?? []);
-  }
-
-  #reject(id: string, rejections: readonly EndpointRejection[]): void {
-    const before = this.#rejections.get(id) ?? [];
-    if (rejections.length + before.length === 0) return;
-    if (rejections.length === 0) this.#rejections.delete(id);
-    else this.#rejections.set(id, rejections);
-    const added = rejections.filter((each) => !before.some((known) => isSameRejection(each, known)));
-    if (added.length > 0 || before.length > rejections.length) (this.#newRejections ??= []).push(...added);
+    this.#rejections.set(key, now?.rejections ?? []);
   }
 
   #count(service: string, by: number): void {
@@ -224,7 +233,7 @@ export class ListenerBuilder {
     for (const [address, before] of this.#changed) {
       const candidates = this.#atAddress.get(address) ?? [];
       const winner = winnerOf(candidates);
-      this.#reject(`address ${address}`, winner ? rejectLosers(winner, candidates) : []);
+      this.#rejections.set(`address ${address}`, winner ? rejectLosers(winner, candidates) : []);
       if (winner?.server === before) continue;
       if (before) remove.push(before.name);
       if (winner) put.push(winner.server);
@@ -233,17 +242,4 @@ export class ListenerBuilder {
     if (put.length + remove.length > 0) this.#servers = changeServers(this.#servers, { put, remove });
     return this.#servers;
   }
-}
-
-function isSame(a: CachedEndpoint | undefined, b: CachedEndpoint | undefined): boolean {
-  return (
-    a?.endpoint === b?.endpoint &&
-    a?.isLiving === b?.isLiving &&
-    a?.nodeAddress === b?.nodeAddress &&
-    a?.zone === b?.zone
-  );
-}
-
-function isSameRejection(a: EndpointRejection, b: EndpointRejection): boolean {
-  return a.key === b.key && a.code === b.code && a.reason === b.reason;
 }

@@ -1,3 +1,5 @@
+import type { Front } from "@fairway/contract";
+
 /** How often the listener of a port had endpoints again after it had none, and when it last had. */
 type Returns = { readonly count: number; readonly at: number };
 
@@ -17,9 +19,9 @@ const removalGapMs = 60_000;
  */
 export class ListenerGraces {
   readonly #graceMs: number;
-  readonly #emptySince = new Map<number, number>();
+  readonly #emptySince = new Map<Front, number>();
   /** Ports that have had none at some time. */
-  readonly #returns = new Map<number, Returns>();
+  readonly #returns = new Map<Front, Returns>();
   #removedAt = -Infinity;
 
   constructor(graceMs: number) {
@@ -27,19 +29,19 @@ export class ListenerGraces {
   }
 
   /** Since when listeners have been empty, by port. */
-  get empty(): ReadonlyMap<number, number> {
+  get empty(): ReadonlyMap<Front, number> {
     return this.#emptySince;
   }
 
   /** A port has a listener with endpoints, for the first time after none or anew. */
-  onServed(port: number, now: number): void {
+  onServed(port: Front, now: number): void {
     this.#emptySince.delete(port);
     const returns = this.#returns.get(port);
     if (returns) this.#returns.set(port, { count: Math.min(this.#countAt(port, now) + 1, mostDoublings), at: now });
   }
 
   /** The listener of a port has none, since then or longer. */
-  onEmpty(port: number, since: number): void {
+  onEmpty(port: Front, since: number): void {
     if (this.#emptySince.has(port)) return;
     this.#emptySince.set(port, since);
     this.#returns.set(port, { count: this.#countAt(port, since), at: since });
@@ -49,7 +51,7 @@ export class ListenerGraces {
    * The ports whose listeners are to go now: those whose grace has passed, if a reload comes anyway or the last removal
    * was a minute ago.
    */
-  takeOver(now: number, isReloadComing: boolean): readonly number[] {
+  takeOver(now: number, isReloadComing: boolean): readonly Front[] {
     if (!isReloadComing && now < this.#nextRemovalAt()) return [];
     const over = [...this.#emptySince.keys()].filter((port) => this.#endOf(port) <= now);
     if (over.length > 0) this.#removedAt = now;
@@ -63,11 +65,11 @@ export class ListenerGraces {
     return ends.length === 0 ? undefined : Math.max(Math.min(...ends), this.#nextRemovalAt());
   }
 
-  #endOf(port: number): number {
+  #endOf(port: Front): number {
     return (this.#emptySince.get(port) ?? Infinity) + this.#graceMs * 2 ** (this.#returns.get(port)?.count ?? 0);
   }
 
-  #countAt(port: number, now: number): number {
+  #countAt(port: Front, now: number): number {
     const { count, at } = this.#returns.get(port) ?? { count: 0, at: now };
     return now - at > forgetMs ? 0 : count;
   }

@@ -1,8 +1,9 @@
-import { mostProjectPorts, shown } from "@fairway/contract";
+import { mostProjectPorts, portOfFront, shown, type Front } from "@fairway/contract";
 import type { PortHolder } from "../registry/port-holder.ts";
 import { holderKey, holderOf, type Holder } from "../registry/holder.ts";
 import type { ListenerFacts } from "./desired.ts";
-import { hintOf, isSameVerdict, ownershipOf, type Owner, type PortOwnership, type Verdict } from "./port-owner.ts";
+import { ownershipAt, type Neighbours } from "./name-owner.ts";
+import { hintOf, isSameVerdict, type Owner, type PortOwnership, type Verdict } from "./port-owner.ts";
 import { refusePort } from "./listen-ports.ts";
 
 /** Tells whether whose endpoint may do otherwise at a port than before. */
@@ -10,9 +11,10 @@ export type IsConcerned = (at: Required<Holder>) => boolean;
 
 /** Those at one front port: who has endpoints there, and what each may do. */
 export class PortHolders {
-  readonly #port: number;
+  readonly #front: Front;
   #facts: ListenerFacts;
   #holders: readonly PortHolder[] = [];
+  #neighbours: Neighbours | undefined;
   #ownership: PortOwnership;
   /** How many endpoints each has there, by {@link holderKey}. */
   readonly #endpoints = new Map<string, number>();
@@ -20,10 +22,10 @@ export class PortHolders {
   /** Undefined: to be found anew. */
   #users: readonly PortHolder[] | undefined;
 
-  constructor(port: number, facts: ListenerFacts) {
-    this.#port = port;
+  constructor(front: Front, facts: ListenerFacts) {
+    this.#front = front;
     this.#facts = facts;
-    this.#ownership = ownershipOf(port, [], facts.ownership);
+    this.#ownership = this.#ownershipNow();
   }
 
   /** Whose the port is; undefined: nobody claims it. */
@@ -33,12 +35,14 @@ export class PortHolders {
 
   /** What is told of the port itself; undefined: nothing. */
   get hint(): ReturnType<typeof hintOf> {
-    return hintOf(this.#port, this.#ownership, this.#facts.ownership.balancer);
+    return hintOf(this.#front, this.#ownership, this.#facts.ownership.balancer);
   }
 
   /** Those with endpoints there that may use the port: the same object until that changes. */
   get users(): readonly PortHolder[] {
-    this.#users ??= refusePort(this.#port, this.#facts.ports) ? [] : this.#holders.filter((each) => this.#isUser(each));
+    this.#users ??= refusePort(portOfFront(this.#front), this.#facts.ports)
+      ? []
+      : this.#holders.filter((each) => this.#isUser(each));
     return this.#users;
   }
 
@@ -46,7 +50,7 @@ export class PortHolders {
     const { project } = at;
     const verdict = this.#ownership.verdictOf(at);
     if (!this.#beyond.has(project) || verdict.admission.is !== "admitted") return verdict;
-    const reason = `project ${shown(project)} asks for more than ${mostProjectPorts} front ports on this proxy, and ${this.#port} is among the youngest: let it give up some, or move containers to another project`;
+    const reason = `project ${shown(project)} asks for more than ${mostProjectPorts} front ports on this proxy, and ${shown(String(this.#front))} is among the youngest: let it give up some, or move containers to another project`;
     return { ...verdict, admission: { is: "refused", code: "too-many-ports", reason } };
   }
 
@@ -59,10 +63,14 @@ export class PortHolders {
     if (count === 0 || count === by) this.#users = undefined;
   }
 
-  /** Takes in who holds the port now, oldest first. Undefined, here and below: nothing changed. */
-  setHolders(holders: readonly PortHolder[]): IsConcerned | undefined {
-    if (holders === this.#holders) return undefined;
+  /**
+   * Takes in who holds the port now, oldest first, and who else is there where somebody has names. Undefined, here and
+   * below: nothing changed.
+   */
+  setHolders(holders: readonly PortHolder[], neighbours?: Neighbours): IsConcerned | undefined {
+    if (holders === this.#holders && neighbours === this.#neighbours) return undefined;
     this.#holders = holders;
+    this.#neighbours = neighbours;
     return this.#judgeAgain();
   }
 
@@ -81,10 +89,15 @@ export class PortHolders {
 
   #judgeAgain(): IsConcerned {
     const before = this.#ownership;
-    const now = ownershipOf(this.#port, this.#holders, this.#facts.ownership);
+    const now = this.#ownershipNow();
     this.#ownership = now;
     this.#users = undefined;
     return (at) => !isSameVerdict(before.verdictOf(at), now.verdictOf(at));
+  }
+
+  #ownershipNow(): PortOwnership {
+    const at = { holders: this.#holders, neighbours: this.#neighbours };
+    return ownershipAt(this.#front, at, this.#facts.ownership);
   }
 
   #isUser(holder: PortHolder): boolean {

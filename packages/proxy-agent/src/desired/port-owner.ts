@@ -1,5 +1,5 @@
-import { endpointsPrefixOf, isSharedWith, ordinaryProxies, shown } from "@fairway/contract";
-import type { PortOwner, PortRange } from "@fairway/contract";
+import { endpointsPrefixOf, isSharedWith, nameOfFront, ordinaryProxies, portOfFront, shown } from "@fairway/contract";
+import type { Front, NameOwner, PortOwner, PortRange } from "@fairway/contract";
 import { byAge, isClaimed, type PortHolder } from "../registry/port-holder.ts";
 import { portClaimKey, holderKey, holderOf, holderWords, type Holder } from "../registry/holder.ts";
 
@@ -13,6 +13,8 @@ export type OwnershipRules = {
   readonly scope: readonly string[];
   /** PORT_OWNERS. */
   readonly owners: readonly PortOwner[];
+  /** NAME_OWNERS. (nobody) */
+  readonly nameOwners?: readonly NameOwner[];
   /** SHARED_PORTS. */
   readonly shared: readonly PortRange[];
 };
@@ -22,7 +24,7 @@ export type Owner = {
   readonly project: string;
   /** On a load balancer. */
   readonly service?: string;
-  readonly by: "PORT_OWNERS" | "own project" | "oldest claim" | "no claim";
+  readonly by: "PORT_OWNERS" | "NAME_OWNERS" | "own project" | "oldest claim" | "no claim";
   /** When it was claimed, ISO 8601; empty: it is not. */
   readonly claimedAt: string;
 };
@@ -32,10 +34,17 @@ export type Admission =
   | { readonly is: "admitted" }
   /** Its claim is not in view yet. */
   | { readonly is: "awaited" }
-  | { readonly is: "refused"; readonly code: "port-owned" | "too-many-ports"; readonly reason: string };
+  | {
+      readonly is: "refused";
+      readonly code: "port-owned" | "port-by-name" | "too-many-ports";
+      readonly reason: string;
+    };
 
 /** What a holder may do at a front port, and since when it is there. */
 export type Verdict = { readonly admission: Admission; readonly holder: PortHolder | undefined };
+
+/** Whom the operator says a port, or a name, is kept for. */
+export type Kept = Pick<Owner, "by" | "project">;
 
 /** Who may use one front port. */
 export type PortOwnership = {
@@ -49,18 +58,40 @@ export type PortOwnership = {
  * project, else the oldest. Depends on nothing but the arguments, and not on the order of the holders.
  */
 export function ownerOf(port: number, holders: readonly PortHolder[], rules: OwnershipRules): Owner | undefined {
-  const named = rules.owners.find(({ ports }) => isIn(port, [ports]));
-  if (named) {
-    const holder = holders.find(({ project }) => project === named.project);
-    return { project: named.project, by: "PORT_OWNERS", claimedAt: holder?.claimedAt ?? "" };
+  return ownerBy(keptPort(port, rules), holders, rules);
+}
+
+/** Whom PORT_OWNERS names; undefined: nobody. */
+export function keptPort(port: number, { owners }: Pick<OwnershipRules, "owners">): Kept | undefined {
+  const named = owners.find(({ ports }) => isIn(port, [ports]));
+  return named && { project: named.project, by: "PORT_OWNERS" };
+}
+
+/** The owner among some holders; `kept`: for whom it is kept, if for anybody. */
+export function ownerBy(
+  kept: Kept | undefined,
+  holders: readonly PortHolder[],
+  rules: OwnershipRules,
+): Owner | undefined {
+  if (kept) {
+    const holder = holders.find(({ project }) => project === kept.project);
+    return { ...kept, claimedAt: holder?.claimedAt ?? "" };
   }
-  const inScope = holders.filter((holder) => holder.state !== "awaited" && isInScope(holder, rules.scope));
-  const own = inScope.find((holder) => holder.project === rules.project && isClaimed(holder));
-  const holder = own ?? inScope.toSorted(byAge)[0];
+  const { holder, isOwn } = firstHolder(holders, rules);
   if (holder === undefined) return undefined;
   const { project, service, claimedAt } = holder;
   const who = service === undefined ? { project } : { project, service };
-  return { ...who, by: own ? "own project" : isClaimed(holder) ? "oldest claim" : "no claim", claimedAt };
+  return { ...who, by: isOwn ? "own project" : isClaimed(holder) ? "oldest claim" : "no claim", claimedAt };
+}
+
+/** The holder in scope that comes first: of the proxy's own project, else the oldest. */
+export function firstHolder(
+  holders: readonly PortHolder[],
+  rules: Pick<OwnershipRules, "project" | "scope">,
+): { readonly holder: PortHolder | undefined; readonly isOwn: boolean } {
+  const inScope = holders.filter((holder) => holder.state !== "awaited" && isInScope(holder, rules.scope));
+  const own = inScope.toSorted(byAge).find((holder) => holder.project === rules.project && isClaimed(holder));
+  return { holder: own ?? inScope.toSorted(byAge)[0], isOwn: own !== undefined };
 }
 
 /**
@@ -68,16 +99,35 @@ export function ownerOf(port: number, holders: readonly PortHolder[], rules: Own
  * it, those whose claim is not in view yet wait for it.
  */
 export function ownershipOf(port: number, holders: readonly PortHolder[], rules: OwnershipRules): PortOwnership {
-  const owner = ownerOf(port, holders, rules);
+  return ownershipBy({ front: port, owner: ownerOf(port, holders, rules), holders, beside: [] }, rules);
+}
+
+/** What decides who may use a front. */
+export type OwnedFront = {
+  readonly front: Front;
+  readonly owner: Owner | undefined;
+  readonly holders: readonly PortHolder[];
+  /** Those that hold what the front is within: SHARE of theirs counts where one owns it. */
+  readonly beside: readonly PortHolder[];
+  /** Whether somebody is refused whoever owns it. (nobody is) */
+  readonly bar?: (asker: Holder) => Admission | undefined;
+};
+
+/** Who may use a front, once its owner is known. */
+export function ownershipBy(owned: OwnedFront, rules: OwnershipRules): PortOwnership {
+  const { front, owner, holders, beside, bar } = owned;
   const byName = new Map(holders.map((holder) => [holderKey(holder), holder]));
   const owning = owner && holderKey(owner);
-  const shares = byName.get(owning ?? "")?.shares ?? [];
-  const isOpen = isIn(port, rules.shared);
+  const owners = [...holders, ...beside].filter((holder) => holderKey(holder) === owning);
+  const shares = owners.flatMap((holder) => holder.shares);
+  const isOpen = isIn(portOfFront(front), rules.shared);
   const admit = (asker: Holder): Admission => {
+    const barred = bar?.(asker);
+    if (barred) return barred;
     if (isOpen || holderKey(asker) === owning) return { is: "admitted" };
     if (owner === undefined) return { is: "awaited" };
     if (shares.some((share) => isSharedWith(share, asker.project))) return { is: "admitted" };
-    const reason = refusalReason(port, { asker, owner, balancer: rules.balancer });
+    const reason = refusalReason(front, { asker, owner, balancer: rules.balancer });
     return { is: "refused", code: "port-owned", reason };
   };
   const verdicts = new Map<string, Verdict>();
@@ -100,7 +150,8 @@ export function isSameVerdict(
   return one === other || (one !== undefined && other !== undefined && byAge(one, other) === 0);
 }
 
-function isIn(port: number, ranges: readonly PortRange[]): boolean {
+/** True for a port in some ranges. */
+export function isIn(port: number, ranges: readonly PortRange[]): boolean {
   return ranges.some(({ first, last }) => first <= port && port <= last);
 }
 
@@ -112,17 +163,19 @@ function isInScope({ project }: PortHolder, scope: readonly string[]): boolean {
 
 type Refused = { readonly asker: Holder; readonly owner: Owner; readonly balancer: string };
 
-function refusalReason(port: number, { asker: { project }, owner, balancer }: Refused): string {
+function refusalReason(front: Front, { asker: { project }, owner, balancer }: Refused): string {
+  const [port, serverName] = [portOfFront(front), nameOfFront(front)];
   if (balancer !== ordinaryProxies) return balancerReason(port, owner, balancer);
+  const called = serverName === undefined ? `port ${port}` : `name ${shown(serverName)} on port ${port}`;
   const [name, own] = [shown(project), shown(owner.project)];
   const release = `end that claim with "fairway-registrar release ${port}"`;
   const ways = [
-    "take another port",
+    `take another ${serverName === undefined ? "port" : "name"}`,
     ...(owner.by === "own project" || owner.by === "oldest claim" ? [release] : []),
     `set SHARED_PORTS=${port} on this proxy`,
     `label the containers of ${own} aliyun.proxy.SHARE: "${name}"`,
   ];
-  return `port ${port} is ${whose(owner)}: ${ways.join(", or ")}`;
+  return `${called} is ${whose(owner)}: ${ways.join(", or ")}`;
 }
 
 /** Nobody shares a load balancer's port. */
@@ -133,9 +186,10 @@ function balancerReason(port: number, { project, service = "", claimedAt }: Owne
   return `${front} is ${holder}'s${since}: take another port, or end its claim with "fairway-registrar release ${front} --project ${holder}"`;
 }
 
-function whose({ project, by, claimedAt }: Owner): string {
+/** Whose something is, as a sentence goes on after “is”. */
+export function whose({ project, by, claimedAt }: Owner): string {
   const name = shown(project);
-  if (by === "PORT_OWNERS") return `kept for project ${name} by this proxy's PORT_OWNERS`;
+  if (by === "PORT_OWNERS" || by === "NAME_OWNERS") return `kept for project ${name} by this proxy's ${by}`;
   if (by === "no claim") return `used by project ${name}, whose claim of it is missing`;
   return `project ${name}'s, ${by === "own project" ? "whose proxy this is and who" : "who"} claimed it ${shown(claimedAt)}`;
 }
@@ -148,9 +202,11 @@ type Hint = {
   readonly severity: "hint";
 };
 
-export function hintOf(port: number, { owner }: PortOwnership, balancer: string): Hint | undefined {
+export function hintOf(front: Front, { owner }: PortOwnership, balancer: string): Hint | undefined {
   if (owner?.by !== "no claim") return undefined;
-  const key = portClaimKey(balancer, { ...owner, port });
-  const reason = `port ${port} is served for ${holderWords(owner)}, whose claim of it is missing: whoever claims it takes it; let its registrars write below claims/`;
+  const [port, name] = [portOfFront(front), nameOfFront(front)];
+  const key = portClaimKey(balancer, { ...owner, port, name });
+  const called = name === undefined ? `port ${port}` : `name ${shown(name)} on port ${port}`;
+  const reason = `${called} is served for ${holderWords(owner)}, whose claim of it is missing: whoever claims it takes it; let its registrars write below claims/`;
   return { code: "claim-missing", key, reason, severity: "hint" };
 }

@@ -1,13 +1,13 @@
-import { mostProjectPorts } from "@fairway/contract";
+import { byFront, frontOf, mostProjectPorts, type Front } from "@fairway/contract";
 import { byAge, type PortHolder } from "../registry/port-holder.ts";
 
 /**
- * The front ports that each project uses on this proxy, and which of them are too many: the youngest claims, and ports
+ * The front ports, and the names on them, that each project uses on this proxy, and which of them are too many: the youngest claims, and ports
  * without a claim before all others. A change costs what it costs alone, however many endpoints there are.
  */
 export class ProjectPorts {
   readonly #most: number;
-  readonly #users = new Map<number, readonly PortHolder[]>();
+  readonly #users = new Map<Front, readonly PortHolder[]>();
   /** By project, the oldest first. */
   readonly #ports = new Map<string, PortHolder[]>();
 
@@ -17,7 +17,7 @@ export class ProjectPorts {
   }
 
   /** Who uses a port now, each project once. Answers the other ports that became, or no longer are, one too many. */
-  set(port: number, users: readonly PortHolder[]): readonly number[] {
+  set(port: Front, users: readonly PortHolder[]): readonly Front[] {
     const before = this.#users.get(port) ?? nobody;
     if (users === before) return [];
     if (users.length > 0) this.#users.set(port, users);
@@ -29,7 +29,7 @@ export class ProjectPorts {
   }
 
   /** The projects that have too many ports by this one. */
-  beyondAt(port: number): ReadonlySet<string> {
+  beyondAt(port: Front): ReadonlySet<string> {
     const beyond = (this.#users.get(port) ?? nobody).filter((user) => this.#isBeyond(user));
     return beyond.length === 0 ? none : new Set(beyond.map(({ project }) => project));
   }
@@ -39,7 +39,7 @@ export class ProjectPorts {
     return ports.length > this.#most && indexOf(ports, user) >= this.#most;
   }
 
-  #add(user: PortHolder): readonly number[] {
+  #add(user: PortHolder): readonly Front[] {
     const ports = this.#ports.get(user.project) ?? [];
     this.#ports.set(user.project, ports);
     const index = indexOf(ports, user);
@@ -47,7 +47,7 @@ export class ProjectPorts {
     return index < this.#most ? portsAt(ports, this.#most) : [];
   }
 
-  #remove(user: PortHolder): readonly number[] {
+  #remove(user: PortHolder): readonly Front[] {
     const ports = this.#ports.get(user.project) ?? [];
     const index = indexOf(ports, user);
     ports.splice(index, 1);
@@ -59,9 +59,9 @@ export class ProjectPorts {
 const nobody: readonly PortHolder[] = [];
 const none: ReadonlySet<string> = new Set();
 
-function portsAt(ports: readonly PortHolder[], index: number): readonly number[] {
+function portsAt(ports: readonly PortHolder[], index: number): readonly Front[] {
   const found = ports[index];
-  return found === undefined ? [] : [found.port];
+  return found === undefined ? [] : [frontOf(found)];
 }
 
 /** Where a use of a port stands among those of its project, or would. */
@@ -70,7 +70,7 @@ function indexOf(ports: readonly PortHolder[], user: PortHolder): number {
   while (from < to) {
     const middle = (from + to) >> 1;
     const other = ports[middle];
-    if (other !== undefined && (byAge(other, user) || other.port - user.port) < 0) from = middle + 1;
+    if (other !== undefined && (byAge(other, user) || byFront(frontOf(other), frontOf(user))) < 0) from = middle + 1;
     else to = middle;
   }
   return from;

@@ -1,21 +1,43 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { listEntries, type Listener, type ListenerList } from "@fairway/haproxy";
+import { frontOf, type Front } from "@fairway/contract";
+import {
+  listEntries,
+  nameEntries,
+  opensTwice,
+  sectionName,
+  type Listener,
+  type ListenerList,
+  type NamesFile,
+} from "@fairway/haproxy";
 import { writeAtomically } from "./atomic-write.ts";
 
 /** Where a list of a listener stands, as haproxy.cfg names it; `directory`: that of all lists. */
-export function listFile(directory: string, port: number, kind: ListenerList["kind"]): string {
-  return join(directory, `port_${port}.${kind}`);
+export function listFile(directory: string, front: Front, kind: ListenerList["kind"] | NamesFile): string {
+  return join(directory, `${sectionName(front)}.${kind}`);
 }
 
-/** Writes the lists of listeners, before HAProxy reads them. Rejects when the disk does not take one. */
+/** Writes the lists of listeners, and their names, before HAProxy reads them. Rejects when the disk does not take one. */
 export async function writeLists(directory: string, listeners: readonly Listener[]): Promise<void> {
-  const all = listeners.flatMap(({ port, settings: { lists = [] } }) => lists.map((list) => ({ port, list })));
+  const lists = listeners.flatMap(({ settings, ...listener }) =>
+    (settings.lists ?? []).map((list) => ({ front: frontOf(listener), kind: list.kind, entries: listEntries(list) })),
+  );
+  const all = [...lists, ...listeners.flatMap(namesFiles)];
   if (all.length > 0) await mkdir(directory, { recursive: true, mode: 0o700 });
-  for (const { port, list } of all) await writeList(listFile(directory, port, list.kind), list);
+  for (const { front, kind, entries } of all) await writeEntries(listFile(directory, front, kind), entries);
+}
+
+function namesFiles({ port, names }: Listener) {
+  if (names === undefined) return [];
+  const files: readonly NamesFile[] = opensTwice(names) ? ["names", "opened"] : ["names"];
+  return files.map((kind) => ({ front: port, kind, entries: nameEntries({ port, names }, kind) }));
 }
 
 /** Writes one list whose file is there already. */
 export function writeList(file: string, list: ListenerList): Promise<void> {
-  return writeAtomically(file, `${listEntries(list).join("\n")}\n`);
+  return writeEntries(file, listEntries(list));
+}
+
+function writeEntries(file: string, entries: readonly string[]): Promise<void> {
+  return writeAtomically(file, `${entries.join("\n")}\n`);
 }

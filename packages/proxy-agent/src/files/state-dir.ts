@@ -57,6 +57,11 @@ export function statePaths(directory: string): StatePaths {
   };
 }
 
+/** The socket over which what is opened on a port comes that passes other names through: no longer than the others. */
+export function namesSocket(directory: string, port: number): string {
+  return join(directory, `${port}.sock`);
+}
+
 /** Longest path of a unix socket (sun_path), less what HAProxy adds while it binds (`.<pid>.tmp`). */
 const longestSocketPath = 107 - 12;
 

@@ -1,3 +1,4 @@
+import { frontOf, type Front } from "@fairway/contract";
 import {
   diffServers,
   findServer,
@@ -17,7 +18,7 @@ import { observedServer, type Observed } from "../observed.ts";
 
 /** A server on its way out. */
 export type Leaving = {
-  readonly listener: number;
+  readonly listener: Front;
   readonly name: string;
   /** When its sessions are ended, ms of `performance.now()`; undefined: they may last, it only takes no new ones. */
   readonly deadline: number | undefined;
@@ -80,12 +81,13 @@ export class Draining {
    * served again stays.
    */
   follow(observed: Observed, served: readonly Listener[]): void {
-    this.#keep(observed, new Map(served.map((listener) => [listener.port, listener])));
-    for (const { port, servers } of served) {
-      for (const { left, right } of diffServers(observed.listeners.get(port)?.servers ?? [], servers)) {
+    this.#keep(observed, new Map(served.map((listener) => [frontOf(listener), listener])));
+    for (const { servers, ...listener } of served) {
+      const front = frontOf(listener);
+      for (const { left, right } of diffServers(observed.listeners.get(front)?.servers ?? [], servers)) {
         if (!left || right || left.admin === "ready") continue;
         const deadline = left.admin === "maint" ? this.#deadline(left) : undefined;
-        this.#add({ listener: port, name: left.name, deadline, isInWorker: true });
+        this.#add({ listener: front, name: left.name, deadline, isInWorker: true });
       }
     }
   }
@@ -107,8 +109,8 @@ export class Draining {
       if (each.deadline === undefined) this.#leaving.delete(path);
       else this.#leaving.set(path, { ...each, isInWorker: false });
     }
-    for (const { port, servers: own } of served.listeners)
-      for (const { name } of own) this.#leaving.delete(serverPath(port, name));
+    for (const { servers: own, ...listener } of served.listeners)
+      for (const { name } of own) this.#leaving.delete(serverPath(frontOf(listener), name));
   }
 
   /**
@@ -156,7 +158,7 @@ export class Draining {
     this.#leaving.set(path, { ...leaving, deadline: before?.deadline ?? leaving.deadline });
   }
 
-  #keep(observed: Observed, served: ReadonlyMap<number, Listener>): void {
+  #keep(observed: Observed, served: ReadonlyMap<Front, Listener>): void {
     for (const [path, { listener, name }] of this.#leaving) {
       const isServed = findServer(served.get(listener)?.servers ?? [], name) !== undefined;
       if (isServed && observedServer(observed, listener, name)) this.#leaving.delete(path);
@@ -229,7 +231,9 @@ function isGone(
 /** Of sessions, by worker, one for each server that is not served; another one of the same container's port counts as served. */
 export function strays(found: readonly (readonly Session[])[], served: Desired): readonly Session[] {
   const wanted = new Set(
-    served.listeners.flatMap(({ port, servers }) => servers.map(({ name }) => `${port}/${containerPortOf(name)}`)),
+    served.listeners.flatMap(({ servers, ...listener }) =>
+      servers.map(({ name }) => `${frontOf(listener)}/${containerPortOf(name)}`),
+    ),
   );
   const byServer = new Map(found.flat().map((session) => [serverPath(session.listener, session.server), session]));
   return [...byServer.values()].filter(({ listener, server }) => !wanted.has(`${listener}/${containerPortOf(server)}`));

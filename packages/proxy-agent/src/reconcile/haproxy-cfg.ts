@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { frontOf } from "@fairway/contract";
 import {
   ownLine,
   quotedWord,
@@ -16,7 +17,7 @@ import { renderOptions } from "../config/line-origins.ts";
 import type { Desired } from "../desired/desired.ts";
 import { listFile, writeLists } from "../files/address-lists.ts";
 import { writeAnew } from "../files/atomic-write.ts";
-import type { StatePaths } from "../files/state-dir.ts";
+import { namesSocket, type StatePaths } from "../files/state-dir.ts";
 
 /** A complaint of HAProxy and whose text stands on that line; undefined: nobody's but ownLine, or no line was named. */
 export type TracedProblem = ConfigProblem & { readonly origin: Origin | undefined };
@@ -36,7 +37,7 @@ export type CandidateOutcome =
 /** What {@link HaproxyCfg} works with. */
 export type HaproxyCfgOptions = {
   readonly haproxy: Pick<Haproxy, "check">;
-  readonly paths: Pick<StatePaths, "candidate" | "serverStates" | "lists" | "peersSocket">;
+  readonly paths: Pick<StatePaths, "candidate" | "serverStates" | "lists" | "peersSocket" | "directory">;
   /** See `RenderOptions`. */
   readonly template: string;
   /** The description of what an adopted HAProxy runs with. */
@@ -56,10 +57,12 @@ export class HaproxyCfg {
   constructor(options: HaproxyCfgOptions) {
     this.#options = options;
     this.#accepted = options.accepted;
-    const { lists, peersSocket } = options.paths;
+    const { lists, peersSocket, directory } = options.paths;
     this.#rendering = renderOptions(options.template, {
-      listFile: (port, kind) => listFile(lists, port, kind),
+      listFile: (port, kind, name) => listFile(lists, frontOf({ port, name }), kind),
       peersSocket,
+      namesFile: (port, is) => listFile(lists, port, is),
+      namesSocket: (port) => namesSocket(directory, port),
     });
   }
 

@@ -1,3 +1,4 @@
+import { frontOf, type Front } from "@fairway/contract";
 import { isDown, serverPath, type Haproxy, type Listener, type ServerState } from "@fairway/haproxy";
 import { WorkQueue } from "@fairway/loop";
 import type { Log } from "@fairway/program";
@@ -25,9 +26,9 @@ const lookEveryMs = 500;
 export class LostRoles {
   readonly #options: LostRolesOptions;
   readonly #queue: WorkQueue<"look">;
-  #ports: readonly number[] = [];
+  #ports: readonly Front[] = [];
   /** Ports where one server serves alone. */
-  #forOne: ReadonlySet<number> = new Set();
+  #forOne: ReadonlySet<Front> = new Set();
   /** Those that had lost it at the last look, by path. */
   #lost: ReadonlySet<string> = new Set();
   #notes: readonly string[] = [];
@@ -58,8 +59,8 @@ export class LostRoles {
   /** What HAProxy runs. */
   follow({ listeners }: Desired): void {
     const byRole = listeners.filter(isByRole);
-    this.#ports = byRole.map(({ port }) => port);
-    this.#forOne = new Set(byRole.filter(isForOne).map(({ port }) => port));
+    this.#ports = byRole.map(frontOf);
+    this.#forOne = new Set(byRole.filter(isForOne).map(frontOf));
     if (this.#ports.length > 0) this.#queue.add("look");
     else this.#notes = [];
   }

@@ -41,8 +41,9 @@ export class OwnListenerServers {
   }
 
   #setPorts(listeners: readonly Listener[]): void {
-    const isSame = listeners.length === this.#ports.size && listeners.every(({ port }) => this.#ports.has(port));
-    if (!isSame) this.#ports = new Set(listeners.map(({ port }) => port));
+    const ports = new Set(listeners.map(({ port }) => port));
+    const isSame = ports.size === this.#ports.size && listeners.every(({ port }) => this.#ports.has(port));
+    if (!isSame) this.#ports = ports;
   }
 
   /** A listener and ports that are as before are not looked through again, however many servers it has. */

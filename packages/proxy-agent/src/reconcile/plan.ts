@@ -1,4 +1,5 @@
-import { byText } from "@fairway/contract";
+import { isDeepStrictEqual } from "node:util";
+import { byFront, byText, frontOf, type Front } from "@fairway/contract";
 import {
   diffServers,
   indexOfName,
@@ -35,7 +36,7 @@ export type Plan = {
 };
 
 /** A list of a listener that is another one now. */
-export type ListChange = { readonly listener: number; readonly list: ListenerList };
+export type ListChange = { readonly listener: Front; readonly list: ListenerList };
 
 /**
  * Compares what runs with what is desired. Endpoint changes never reload, unless HAProxy takes longer for so many: only
@@ -45,11 +46,11 @@ export type ListChange = { readonly listener: number; readonly list: ListenerLis
  */
 export function planReconcile(observed: Observed, desired: Desired, outstanding: readonly ReloadReason[] = []): Plan {
   const plans = desired.listeners.flatMap((listener) => {
-    const now = observed.listeners.get(listener.port);
+    const now = observed.listeners.get(frontOf(listener));
     return now?.isInStep && now.served === listener ? [] : [planListener(now, listener)];
   });
   const listenerReasons = [...plans.flatMap(({ reasons }) => reasons), ...endedListeners(observed, desired)];
-  listenerReasons.sort((a, b) => portOf(a) - portOf(b));
+  listenerReasons.sort((a, b) => byFront(frontIn(a), frontIn(b)));
   const reasons = [...sectionReasons(observed.sections, desired.sections), ...listenerReasons, ...outstanding];
   const commands = plans.flatMap((each) => each.commands);
   return {
@@ -66,7 +67,8 @@ export function planReconcile(observed: Observed, desired: Desired, outstanding:
  * its node was renamed, is only drained.
  */
 function planListener(observed: ObservedListener | undefined, desired: Listener): Plan {
-  const { port, servers } = desired;
+  const { servers } = desired;
+  const port = frontOf(desired);
   if (!observed) return takesReload({ code: "listener-new", port });
   const differing = diffServers(observed.servers, servers);
   const reasons = [
@@ -75,6 +77,8 @@ function planListener(observed: ObservedListener | undefined, desired: Listener)
     ...takenIdReasons(port, differing),
   ];
   if (reasons.length > 0) return takesReload(...reasons);
+  // A name that comes or goes is a listener, which asks for a reload itself, and may wait for one that it shares.
+  if (!isDeepStrictEqual(observed.served?.names, desired.names)) return takesReload();
   const leaving = differing.flatMap(({ left, right }) => (right || left.admin === "maint" ? [] : [left]));
   const commands = [...differing.flatMap((each) => arrival(each, port)), ...departures(leaving, desired)];
   return { reasons: [], commands, lists: changedLists(observed, desired), listeners: [desired] };
@@ -85,12 +89,12 @@ function takesReload(...reasons: readonly ReloadReason[]): Plan {
 }
 
 function endedListeners(observed: Observed, desired: Desired): readonly ReloadReason[] {
-  const wanted = new Set(desired.listeners.map(({ port }) => port));
+  const wanted = new Set(desired.listeners.map(frontOf));
   const ended = [...observed.listeners.keys()].filter((port) => !wanted.has(port));
   return ended.map((port) => ({ code: "listener-ended", port }));
 }
 
-function portOf(reason: ReloadReason): number {
+function frontIn(reason: ReloadReason): Front {
   return "port" in reason ? reason.port : 0;
 }
 
@@ -115,16 +119,22 @@ function textOf(lines: Sections["global"]): string {
   return lines.map(({ text }) => text).join("\n");
 }
 
-function settingsReasons({ served }: ObservedListener, { port, ssl, settings }: Listener): readonly ReloadReason[] {
+function settingsReasons({ served }: ObservedListener, listener: Listener): readonly ReloadReason[] {
   if (served === undefined) return [];
+  const { ssl, settings } = listener;
   const changed = [
     ...(served.ssl === ssl ? [] : ["ssl"]),
+    ...(isDeepStrictEqual(withoutRoutes(served), withoutRoutes(listener)) ? [] : ["names"]),
     ...(isSame(served.settings.addresses, settings.addresses) ? [] : ["addresses"]),
     ...(isSame(served.settings.bind, settings.bind) ? [] : ["bind options"]),
     ...changedLines(served.settings.lines ?? [], settings.lines ?? []),
     ...newOrEndedLists(served.settings.lists ?? [], settings.lists ?? []),
   ];
-  return changed.length === 0 ? [] : [{ code: "listener-settings", port, settings: changed }];
+  return changed.length === 0 ? [] : [{ code: "listener-settings", port: frontOf(listener), settings: changed }];
+}
+
+function withoutRoutes({ names }: Listener): unknown {
+  return names && { ...names, routes: [] };
 }
 
 function isSame(a: readonly string[], b: readonly string[]): boolean {
@@ -150,16 +160,16 @@ function standingOf(list: ListenerList): string {
   return "per" in list ? `${list.kind} ${list.per}` : list.kind;
 }
 
-function changedLists({ served }: ObservedListener, { port, settings }: Listener): readonly ListChange[] {
+function changedLists({ served }: ObservedListener, { settings, ...listener }: Listener): readonly ListChange[] {
   const before = new Map((served?.settings.lists ?? []).map((list) => [list.kind, listEntries(list)]));
   const changed = (settings.lists ?? []).filter((list) => !isSame(before.get(list.kind) ?? [], listEntries(list)));
-  return changed.map((list) => ({ listener: port, list }));
+  return changed.map((list) => ({ listener: frontOf(listener), list }));
 }
 
 type Differing = Difference<ObservedServer, Server>;
 
 /** A server's name holds its address: only a hand at HAProxy's socket gives it another one. */
-function movedReasons(port: number, differing: readonly Differing[]): readonly ReloadReason[] {
+function movedReasons(port: Front, differing: readonly Differing[]): readonly ReloadReason[] {
   const moved = differing.find(({ left, right }) => left && right && addressOf(left) !== addressOf(right));
   if (!moved) return [];
   const why = `listener ${port} has a server whose address was changed at run time: ${moved.left?.name}`;
@@ -167,7 +177,7 @@ function movedReasons(port: number, differing: readonly Differing[]): readonly R
 }
 
 /** HAProxy takes no two servers of one id: one on its way out lives on in the old worker. */
-function takenIdReasons(port: number, differing: readonly Differing[]): readonly ReloadReason[] {
+function takenIdReasons(port: Front, differing: readonly Differing[]): readonly ReloadReason[] {
   const leaving = new Map(differing.flatMap(({ left, right }) => (left?.id && !right ? [[left.id, left.name]] : [])));
   const taken = differing.find(({ left, right }) => right?.id && !left && leaving.has(right.id))?.right?.id;
   if (taken === undefined) return [];
@@ -175,7 +185,7 @@ function takenIdReasons(port: number, differing: readonly Differing[]): readonly
   return [{ code: "not-at-run-time", why }];
 }
 
-function arrival({ left, right: server }: Differing, listener: number): readonly ServerCommand[] {
+function arrival({ left, right: server }: Differing, listener: Front): readonly ServerCommand[] {
   if (!server) return [];
   if (!left) return [{ do: "add", listener, server }];
   const update = updateOf(left, server, listener);
@@ -185,7 +195,7 @@ function arrival({ left, right: server }: Differing, listener: number): readonly
 }
 
 /** What gives a running server other settings. A drained one has no weight, one that comes back gets it with that. */
-function updateOf(left: ObservedServer, server: Server, listener: number): readonly ServerUpdate[] {
+function updateOf(left: ObservedServer, server: Server, listener: Front): readonly ServerUpdate[] {
   if (hasSameSettings(left, server)) return [];
   const [weight, maxconn] = [ownWeight(server.options), ownMaxconn(server.options)];
   const isWeighted = left.admin === "ready" && server.admin === "ready" && ownWeight(left.options) !== weight;
@@ -193,7 +203,8 @@ function updateOf(left: ObservedServer, server: Server, listener: number): reado
   return [{ do: "update", listener, server, ...(isWeighted && { weight }), ...(isBounded && { maxconn }) }];
 }
 
-function departures(leaving: readonly ObservedServer[], { port, servers }: Listener): readonly ServerCommand[] {
+function departures(leaving: readonly ObservedServer[], { servers, ...desired }: Listener): readonly ServerCommand[] {
+  const listener = frontOf(desired);
   const gone = leaving.filter((server) => !isStillThere(server, nextOfEndpoint(server, servers)));
   const renamed = findRenamed(
     gone.filter((server) => nextOfEndpoint(server, servers) === undefined),
@@ -201,8 +212,8 @@ function departures(leaving: readonly ObservedServer[], { port, servers }: Liste
   );
   const ended = new Set(gone.filter(({ name }) => !renamed.has(name)));
   return leaving.flatMap((server): readonly ServerCommand[] => {
-    if (ended.has(server)) return [{ do: "maint", listener: port, name: server.name }];
-    return server.admin === "drain" ? [] : [{ do: "drain", listener: port, server: { ...server, admin: "drain" } }];
+    if (ended.has(server)) return [{ do: "maint", listener, name: server.name }];
+    return server.admin === "drain" ? [] : [{ do: "drain", listener, server: { ...server, admin: "drain" } }];
   });
 }
 
@@ -221,7 +232,7 @@ const mostSteps = 5_000_000;
 
 /** Whether a reload is the quicker way for so many additions. */
 function tooMany({ listeners }: Observed, commands: readonly ServerCommand[]): readonly ReloadReason[] {
-  const added = new Map<number, number>();
+  const added = new Map<Front, number>();
   for (const command of commands) {
     if (command.do === "add") added.set(command.listener, (added.get(command.listener) ?? 0) + 1);
   }

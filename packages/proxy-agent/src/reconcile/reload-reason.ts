@@ -1,9 +1,11 @@
+import type { Front } from "@fairway/contract";
+
 /** Why HAProxy is started or reloaded. Metrics count the codes, logs and status show {@link sentenceOf}. */
 export type ReloadReason =
   | { readonly code: "not-running" }
-  | { readonly code: "listener-new"; readonly port: number }
-  | { readonly code: "listener-ended"; readonly port: number }
-  | { readonly code: "listener-settings"; readonly port: number; readonly settings: readonly string[] }
+  | { readonly code: "listener-new"; readonly port: Front }
+  | { readonly code: "listener-ended"; readonly port: Front }
+  | { readonly code: "listener-settings"; readonly port: Front; readonly settings: readonly string[] }
   | { readonly code: "proxy-settings"; readonly section: string }
   | { readonly code: "settings-unknown" }
   | { readonly code: "many-servers"; readonly count: number }

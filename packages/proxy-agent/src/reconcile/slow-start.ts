@@ -1,3 +1,4 @@
+import type { Front } from "@fairway/contract";
 import {
   ownWeight,
   serverPath,
@@ -10,7 +11,7 @@ import { observedServer, type Observed, type ObservedServer } from "../observed.
 
 /** A server whose weight grows to its own. */
 export type SlowStarting = {
-  readonly listener: number;
+  readonly listener: Front;
   readonly name: string;
   /** When it had no weight, ms of `performance.now()`. */
   readonly since: number;

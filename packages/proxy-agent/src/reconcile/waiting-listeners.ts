@@ -1,4 +1,4 @@
-import { parseKey } from "@fairway/contract";
+import { byFront, frontOf, parseKey, type Front } from "@fairway/contract";
 import type { Haproxy, Listener } from "@fairway/haproxy";
 import { WorkQueue } from "@fairway/loop";
 import type { Log } from "@fairway/program";
@@ -8,7 +8,7 @@ import { cleaning, ReloadPace, type Cause } from "./reload-pace.ts";
 import type { ReloadReason } from "./reload-reason.ts";
 
 /** A new listener that waits for a reload, and until when at the latest. */
-export type WaitingListener = { readonly listener: number; readonly reason: string };
+export type WaitingListener = { readonly listener: Front; readonly reason: string };
 
 /** What {@link WaitingListeners} works with. */
 export type WaitingListenersOptions = {
@@ -37,7 +37,7 @@ export class WaitingListeners {
   readonly #options: WaitingListenersOptions;
   readonly #pace: ReloadPace;
   readonly #looks: WorkQueue<"look">;
-  #waiting: ReadonlyMap<number, WaitingListener> = new Map();
+  #waiting: ReadonlyMap<Front, WaitingListener> = new Map();
   #causes = none;
   /** At most so many old workers live. */
   #oldWorkers = Infinity;
@@ -52,7 +52,7 @@ export class WaitingListeners {
 
   /** The listeners that wait, in order. */
   get all(): readonly WaitingListener[] {
-    return [...this.#waiting.values()].sort((a, b) => a.listener - b.listener);
+    return [...this.#waiting.values()].sort((a, b) => byFront(a.listener, b.listener));
   }
 
   /** Tells whether a reload for these reasons waits: one that has others comes at once, and takes all with it. */
@@ -86,7 +86,7 @@ export class WaitingListeners {
 
   #wait(listeners: readonly Listener[], waitMs: number): void {
     const until = new Date(Date.now() + waitMs).toISOString();
-    const waiting = listeners.map((each) => this.#waiting.get(each.port) ?? waitingListener(each, until));
+    const waiting = listeners.map((each) => this.#waiting.get(frontOf(each)) ?? waitingListener(each, until));
     const added = waiting.filter(({ listener }) => !this.#waiting.has(listener));
     this.#waiting = new Map(waiting.map((each) => [each.listener, each]));
     if (added.length === 0) return;
@@ -119,14 +119,15 @@ function causesOf(reasons: readonly ReloadReason[], step: ReloadStep): ReadonlyS
 
 function newListeners(reasons: readonly ReloadReason[], { desired }: ReloadStep): readonly Listener[] {
   const ports = new Set(reasons.flatMap((reason) => (reason.code === "listener-new" ? [reason.port] : [])));
-  return ports.size === 0 ? [] : desired.listeners.filter(({ port }) => ports.has(port));
+  return ports.size === 0 ? [] : desired.listeners.filter((each) => ports.has(frontOf(each)));
 }
 
 function projectsOf({ services }: Listener): readonly string[] {
   return [...new Set(services.map((id) => parseKey("", id)[0] ?? ""))];
 }
 
-function waitingListener({ port }: Listener, until: string): WaitingListener {
+function waitingListener(listener: Listener, until: string): WaitingListener {
+  const port = frontOf(listener);
   const reason = `port ${port} is new and waits for a reload that it shares with others, until ${until} at the latest: there were many in a short time, and workers from before them still have connections`;
   return { listener: port, reason };
 }

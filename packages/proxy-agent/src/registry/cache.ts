@@ -1,7 +1,9 @@
 import { EventEmitter } from "node:events";
+import { portOfFront, type Front } from "@fairway/contract";
 import type { Listing, SeenWrite, SubscriptionEvent } from "@fairway/registry";
 import type { WrittenCache } from "./cache-snapshot.ts";
-import { portsOf, type ChangedKeys, type EndpointStore } from "./endpoint-store.ts";
+import { frontsOf, type ChangedKeys, type EndpointStore } from "./endpoint-store.ts";
+import type { CachedEndpoint } from "./cached-endpoint.ts";
 import type { PortHolder } from "./port-holder.ts";
 import type { HostPorts } from "./host-ports.ts";
 import { holdMs, type MissingEndpoints } from "./missing-endpoints.ts";
@@ -10,16 +12,7 @@ import type { NodesSeen } from "./node-name.ts";
 import { CachedRecords, type CachedRecordsOptions } from "./cached-records.ts";
 import type { SeenEndpoint, UnreadableRecord } from "./seen.ts";
 
-/** An endpoint as the registry has it, or had it. */
-export type CachedEndpoint = {
-  readonly endpoint: SeenEndpoint;
-  /** False once the registry no longer has it: it yields to a living record with its address. */
-  readonly isLiving: boolean;
-  /** Under which other nodes reach its node; undefined: that is not known. */
-  readonly nodeAddress: string | undefined;
-  /** The zone of its node; "": that told none. */
-  readonly zone: string;
-};
+export type { CachedEndpoint };
 
 /** What changed in a cache since it was last asked. */
 export type CacheChanges = {
@@ -67,7 +60,7 @@ export class RegistryCache extends EventEmitter<{ change: []; session: []; "host
     return this.#isConnected;
   }
 
-  get endpoints(): Pick<EndpointStore, "size" | "get" | "ports" | "values"> {
+  get endpoints(): Pick<EndpointStore, "size" | "get" | "fronts" | "values"> {
     return this.#records.endpoints;
   }
 
@@ -108,20 +101,25 @@ export class RegistryCache extends EventEmitter<{ change: []; session: []; "host
     return this.#records.operator.values();
   }
 
-  /** The endpoints behind one front port now, in no order. */
-  atPort(port: number): readonly CachedEndpoint[] {
-    return [...this.#records.endpoints.atPort(port)].map((endpoint) => this.#cached(port, endpoint));
+  /** The endpoints behind one front port, or one name there, now, in no order. */
+  atPort(front: Front): readonly CachedEndpoint[] {
+    return [...this.#records.endpoints.atPort(front)].map((endpoint) => this.#cached(front, endpoint));
   }
 
   /** One endpoint as it stands behind a front port now; undefined: it does not. */
-  at(port: number, key: string): CachedEndpoint | undefined {
+  at(front: Front, key: string): CachedEndpoint | undefined {
     const endpoint = this.#records.endpoints.get(key);
-    return endpoint && portsOf(endpoint).includes(port) ? this.#cached(port, endpoint) : undefined;
+    return endpoint && frontsOf(endpoint).includes(front) ? this.#cached(front, endpoint) : undefined;
   }
 
-  /** Who holds a front port, oldest first: the same object until that changes. */
-  holdersOf(port: number): readonly PortHolder[] {
-    return this.#records.endpoints.frontPorts.at(port);
+  /** Who holds a front port, or a name there, oldest first: the same object until that changes. */
+  holdersOf(front: Front): readonly PortHolder[] {
+    return this.#records.endpoints.frontPorts.at(front);
+  }
+
+  /** Who holds a port or a name on it: the same object until that changes. Undefined: nobody has names there. */
+  neighboursAt(port: number): readonly PortHolder[] | undefined {
+    return this.#records.endpoints.frontPorts.neighboursAt(port);
   }
 
   /** Holders of whom no claim on a port was seen yet. */
@@ -185,7 +183,7 @@ export class RegistryCache extends EventEmitter<{ change: []; session: []; "host
   }
 
   /** Lets go of orphans whose grace has passed beside endpoints that work. */
-  dropExpired(now: number, graceMs: number, works: (port: number, key: string) => boolean): void {
+  dropExpired(now: number, graceMs: number, works: (front: Front, key: string) => boolean): void {
     this.#change(undefined, ({ missing }) => missing.dropExpired(now, graceMs, works));
   }
 
@@ -236,14 +234,14 @@ export class RegistryCache extends EventEmitter<{ change: []; session: []; "host
     this.emit("change");
   }
 
-  #cached(port: number, stored: SeenEndpoint): CachedEndpoint {
-    const isLiving = !this.#records.missing.has(stored.key);
-    const nodeAddress = this.#records.nodes.addressOf(stored.at.node);
+  #cached(front: Front, stored: SeenEndpoint): CachedEndpoint {
+    const { missing, nodes, operator } = this.#records;
+    const { node } = stored.at;
     return {
-      endpoint: this.#records.operator.applyAt(port, stored),
-      isLiving,
-      nodeAddress,
-      zone: this.#records.nodes.zoneOf(stored.at.node),
+      endpoint: operator.applyAt(portOfFront(front), stored),
+      isLiving: !missing.has(stored.key),
+      nodeAddress: nodes.addressOf(node),
+      zone: nodes.zoneOf(node),
     };
   }
 }

@@ -1,4 +1,4 @@
-import { ordinaryProxies, type Address } from "@fairway/contract";
+import { frontOf, nameOfFront, ordinaryProxies, portOfFront, type Address, type Front } from "@fairway/contract";
 import { FrontPorts, type PortUser, type SeenAt } from "./front-ports.ts";
 import type { SeenEndpoint } from "./seen.ts";
 import { holderOf } from "./holder.ts";
@@ -37,8 +37,8 @@ export class MultiMap<K, V> {
 
 const none: ReadonlySet<never> = new Set();
 
-/** Front ports where something changed, each with the keys of the endpoints that did; none: their holders did. */
-export type ChangedKeys = ReadonlyMap<number, ReadonlySet<string>>;
+/** Front ports, and names there, where something changed, each with the keys of the endpoints that did; none: their holders did. */
+export type ChangedKeys = ReadonlyMap<Front, ReadonlySet<string>>;
 
 /**
  * Endpoints by key, found again by front port and address without a look at the others. Notes by front port which of
@@ -46,12 +46,12 @@ export type ChangedKeys = ReadonlyMap<number, ReadonlySet<string>>;
  */
 export class EndpointStore {
   readonly #byKey = new Map<string, SeenEndpoint>();
-  readonly #byPort = new MultiMap<number, SeenEndpoint>();
+  readonly #byFront = new MultiMap<Front, SeenEndpoint>();
   readonly #byAddress = new MultiMap<string, SeenEndpoint>();
   /** Who claims each front port, and which projects have endpoints there. */
-  readonly frontPorts = new FrontPorts((port) => this.#changedAt(port));
+  readonly frontPorts = new FrontPorts((front) => this.#changedAt(front));
   readonly #balancer: string;
-  #changed = new Map<number, Set<string>>();
+  #changed = new Map<Front, Set<string>>();
   #changes = 0;
 
   /** `balancer`: the load balancer whose front ports count; `*`: those of the ordinary proxies. */
@@ -71,13 +71,13 @@ export class EndpointStore {
     return this.#byKey.values();
   }
 
-  /** Front ports that some endpoint asks for. */
-  ports(): Iterable<number> {
-    return this.#byPort.keys();
+  /** Front ports, and names on them, that some endpoint asks for. */
+  fronts(): Iterable<Front> {
+    return this.#byFront.keys();
   }
 
-  atPort(port: number): ReadonlySet<SeenEndpoint> {
-    return this.#byPort.get(port);
+  atPort(front: Front): ReadonlySet<SeenEndpoint> {
+    return this.#byFront.get(front);
   }
 
   /** Other endpoints that have an address and port of this one. */
@@ -92,7 +92,7 @@ export class EndpointStore {
     for (const user of this.#usersOf(endpoint)) this.frontPorts.enter(user, seen);
     this.remove(endpoint.key);
     this.#byKey.set(endpoint.key, endpoint);
-    for (const port of portsOf(endpoint)) this.#byPort.add(port, endpoint);
+    for (const front of frontsOf(endpoint)) this.#byFront.add(front, endpoint);
     for (const address of addressesOf(endpoint)) this.#byAddress.add(address, endpoint);
     this.noteChange(endpoint);
   }
@@ -101,7 +101,7 @@ export class EndpointStore {
     const endpoint = this.#byKey.get(key);
     if (!endpoint) return;
     this.#byKey.delete(key);
-    for (const port of portsOf(endpoint)) this.#byPort.delete(port, endpoint);
+    for (const front of frontsOf(endpoint)) this.#byFront.delete(front, endpoint);
     for (const address of addressesOf(endpoint)) this.#byAddress.delete(address, endpoint);
     for (const user of this.#usersOf(endpoint)) this.frontPorts.leave(user);
     this.noteChange(endpoint);
@@ -109,7 +109,7 @@ export class EndpointStore {
 
   /** Something that decides about an endpoint changed beside its record. */
   noteChange(endpoint: SeenEndpoint): void {
-    for (const port of portsOf(endpoint)) this.#changedAt(port).add(endpoint.key);
+    for (const front of frontsOf(endpoint)) this.#changedAt(front).add(endpoint.key);
   }
 
   /** How many changes there have been: the same number as before means that nothing changed. */
@@ -126,13 +126,19 @@ export class EndpointStore {
 
   #usersOf(endpoint: SeenEndpoint): readonly PortUser[] {
     const { at, share } = endpoint;
-    return [...new Set(portsOf(endpoint))].map((port) => ({ port, share, ...holderOf(at, this.#balancer) }));
+    const holder = holderOf(at, this.#balancer);
+    return [...new Set(frontsOf(endpoint))].map((front) => ({
+      port: portOfFront(front),
+      name: nameOfFront(front),
+      share,
+      ...holder,
+    }));
   }
 
-  #changedAt(port: number): Set<string> {
+  #changedAt(front: Front): Set<string> {
     this.#changes += 1;
-    const keys = this.#changed.get(port) ?? new Set();
-    this.#changed.set(port, keys);
+    const keys = this.#changed.get(front) ?? new Set();
+    this.#changed.set(front, keys);
     return keys;
   }
 }
@@ -142,9 +148,10 @@ export function longAgo({ modRevision }: SeenEndpoint): SeenAt {
   return { now: -Infinity, age: modRevision };
 }
 
-/** The front ports that an endpoint asks for. */
-export function portsOf({ listen }: SeenEndpoint): readonly number[] {
-  return listen.map(({ port }) => port);
+/** The front ports, and the names on them, that an endpoint asks for. */
+export function frontsOf({ listen, named }: SeenEndpoint): readonly Front[] {
+  const ports = listen.map(({ port }) => port);
+  return named === undefined ? ports : [...ports, ...named.map(frontOf)];
 }
 
 /** What tells an address apart: those of a local network mean something on their node alone. */

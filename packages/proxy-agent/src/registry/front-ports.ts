@@ -1,3 +1,4 @@
+import { frontOf, portOfFront, type Front, type FrontParts } from "@fairway/contract";
 import { byAge, isClaimed, type PortHolder } from "./port-holder.ts";
 import type { SeenClaim } from "./seen.ts";
 import { holderKey, type Holder } from "./holder.ts";
@@ -8,8 +9,8 @@ export const awaitClaimMs = 3000;
 /** An endpoint at one of its front ports. */
 export type PortUser = HolderAtPort & { readonly share: string | undefined };
 
-/** A holder, and the port. */
-export type HolderAtPort = Holder & { readonly port: number };
+/** A holder, and the port or the name there. */
+export type HolderAtPort = Holder & FrontParts;
 
 /** When an endpoint was seen, ms since 1970, and the create revision of its record; 0: it is not known. */
 export type SeenAt = { readonly now: number; readonly age: bigint };
@@ -29,22 +30,34 @@ type Use = {
  * ports and endpoints there are. The list of a port's holders is the same object until one of them changes.
  */
 export class FrontPorts {
-  readonly #uses = new Map<number, Map<string, Use>>();
-  readonly #lists = new Map<number, readonly PortHolder[]>();
+  readonly #uses = new Map<Front, Map<string, Use>>();
+  readonly #lists = new Map<Front, readonly PortHolder[]>();
+  /** Of ports with names on them: those names, as fronts. */
+  readonly #names = new Map<number, Set<Front>>();
+  readonly #neighbours = new Map<number, readonly PortHolder[]>();
   readonly #awaited = new Set<Use>();
-  readonly #onChange: (port: number) => void;
+  readonly #onChange: (front: Front) => void;
 
-  /** `onChange` is called with each port whose holders change. */
-  constructor(onChange: (port: number) => void) {
+  /** `onChange` is called with each front whose holders change, and with those that share its port by name. */
+  constructor(onChange: (front: Front) => void) {
     this.#onChange = onChange;
   }
 
-  /** The holders of a port, oldest first. */
-  at(port: number): readonly PortHolder[] {
-    const uses = this.#uses.get(port);
+  /** The holders of a front, oldest first. */
+  at(front: Front): readonly PortHolder[] {
+    const uses = this.#uses.get(front);
     if (!uses) return nobody;
-    const list = this.#lists.get(port) ?? [...uses.values()].map(({ holder }) => holder).sort(byAge);
-    this.#lists.set(port, list);
+    const list = this.#lists.get(front) ?? [...uses.values()].map(({ holder }) => holder).sort(byAge);
+    this.#lists.set(front, list);
+    return list;
+  }
+
+  /** The holders of a port and of all names on it: the same object until one changes. Undefined: nobody has names there. */
+  neighboursAt(port: number): readonly PortHolder[] | undefined {
+    const names = this.#names.get(port);
+    if (names === undefined) return undefined;
+    const list = this.#neighbours.get(port) ?? [port, ...names].flatMap((front) => this.at(front));
+    this.#neighbours.set(port, list);
     return list;
   }
 
@@ -122,7 +135,7 @@ export class FrontPorts {
   }
 
   #find(at: HolderAtPort): Use | undefined {
-    return this.#uses.get(at.port)?.get(holderKey(at));
+    return this.#uses.get(frontOf(at))?.get(holderKey(at));
   }
 
   #all(): readonly Use[] {
@@ -131,9 +144,11 @@ export class FrontPorts {
 
   #add(holder: PortHolder, since: number): Use {
     const use = { holder, since, endpoints: 0, shares: new Map() };
-    const uses = this.#uses.get(holder.port);
+    const front = frontOf(holder);
+    const uses = this.#uses.get(front);
     if (uses) uses.set(holderKey(holder), use);
-    else this.#uses.set(holder.port, new Map([[holderKey(holder), use]]));
+    else this.#uses.set(front, new Map([[holderKey(holder), use]]));
+    if (holder.name !== undefined) this.#names.set(holder.port, (this.#names.get(holder.port) ?? new Set()).add(front));
     this.#onUpdate(use);
     return use;
   }
@@ -148,26 +163,39 @@ export class FrontPorts {
   }
 
   #dropUnused(use: Use): void {
-    const { port, state } = use.holder;
-    if (use.endpoints > 0 || state === "claimed") return;
-    const uses = this.#uses.get(port);
+    if (use.endpoints > 0 || use.holder.state === "claimed") return;
+    const front = frontOf(use.holder);
+    const uses = this.#uses.get(front);
     uses?.delete(holderKey(use.holder));
-    if (uses?.size === 0) this.#uses.delete(port);
+    if (uses?.size === 0) this.#uses.delete(front);
     this.#awaited.delete(use);
-    this.#lists.delete(port);
-    this.#onChange(port);
+    this.#tell(front);
+    if (uses?.size === 0) this.#dropName(use.holder.port, front);
+  }
+
+  #dropName(port: number, front: Front): void {
+    const names = this.#names.get(port);
+    if (names?.delete(front) && names.size === 0) this.#names.delete(port);
   }
 
   #onUpdate(use: Use): void {
-    const { port, state } = use.holder;
-    if (state === "awaited") this.#awaited.add(use);
+    if (use.holder.state === "awaited") this.#awaited.add(use);
     else this.#awaited.delete(use);
-    this.#lists.delete(port);
-    this.#onChange(port);
+    this.#tell(frontOf(use.holder));
+  }
+
+  /** Who may use a name depends on who else is at its port. */
+  #tell(front: Front): void {
+    const port = portOfFront(front);
+    this.#lists.delete(front);
+    this.#neighbours.delete(port);
+    const others = this.#names.get(port) ?? noNames;
+    for (const each of new Set([front, ...(others.size > 0 ? [port, ...others] : [])])) this.#onChange(each);
   }
 }
 
 const nobody: readonly PortHolder[] = [];
+const noNames: ReadonlySet<Front> = new Set();
 
 function count(use: Use, share: string | undefined, by: 1 | -1): void {
   use.endpoints += by;

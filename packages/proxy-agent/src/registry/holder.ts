@@ -1,4 +1,4 @@
-import { claimKey, joinKey, ordinaryProxies, shown } from "@fairway/contract";
+import { claimKey, type FrontParts, joinKey, ordinaryProxies, shown } from "@fairway/contract";
 
 /** Who claims a front port or has endpoints there: on the ordinary proxies a project, on a load balancer one service of it. */
 export type Holder = { readonly project: string; readonly service?: string | undefined };
@@ -14,8 +14,8 @@ export function holderKey({ project, service }: Holder): string {
 }
 
 /** The key of a holder's claim on a front port. */
-export function portClaimKey(balancer: string, { port, project, service }: Holder & { readonly port: number }): string {
-  return claimKey({ balancer, project, service, port, name: undefined });
+export function portClaimKey(balancer: string, { port, name, project, service }: Holder & FrontParts): string {
+  return claimKey({ balancer, project, service, port, name });
 }
 
 /** A holder as sentences name it; safe to show. */

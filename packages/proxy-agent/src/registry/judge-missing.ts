@@ -1,4 +1,4 @@
-import { reasonOf } from "@fairway/contract";
+import { frontOf, reasonOf, type Front } from "@fairway/contract";
 import type { Listener } from "@fairway/haproxy";
 import { WorkQueue } from "@fairway/loop";
 import type { Log } from "@fairway/program";
@@ -9,7 +9,7 @@ import { keysToJudge } from "./missing-endpoints.ts";
 
 /** What HAProxy says of one server. */
 export type ServerHealth = {
-  readonly listener: number;
+  readonly listener: Front;
   readonly name: string;
   readonly isDown: boolean;
   /** For how long it has been up, in milliseconds; 0: it is not. */
@@ -147,7 +147,8 @@ export function failingOrphans(
 ): readonly string[] {
   const isDown = new Map(health.map((each) => [`${each.listener}/${each.name}`, each.isDown]));
   const checks = new Map<string, readonly boolean[]>();
-  for (const { port, servers } of listeners) {
+  for (const { servers, ...listener } of listeners) {
+    const port = frontOf(listener);
     for (const { name, endpoint } of servers.filter((server) => orphans.has(server.endpoint))) {
       const down = isDown.get(`${port}/${name}`);
       if (down !== undefined) checks.set(endpoint, [...(checks.get(endpoint) ?? []), down]);
@@ -163,8 +164,9 @@ export function workingEndpoints(
   provenMs: number,
 ): ReadonlySet<string> {
   const proven = new Set(health.filter(({ upMs }) => upMs >= provenMs).map((each) => `${each.listener}/${each.name}`));
-  const working = listeners.flatMap(({ port, servers }) =>
-    servers.filter(({ name }) => proven.has(`${port}/${name}`)).map(({ endpoint }) => `${port}/${endpoint}`),
-  );
+  const working = listeners.flatMap(({ servers, ...listener }) => {
+    const port = frontOf(listener);
+    return servers.filter(({ name }) => proven.has(`${port}/${name}`)).map(({ endpoint }) => `${port}/${endpoint}`);
+  });
   return new Set(working);
 }

@@ -1,7 +1,7 @@
-import { nodeKey } from "@fairway/contract";
+import { nodeKey, type Front } from "@fairway/contract";
 import type { Listing, Stored } from "@fairway/registry";
 import { z } from "zod";
-import { portsOf, type EndpointStore } from "./endpoint-store.ts";
+import { frontsOf, type EndpointStore } from "./endpoint-store.ts";
 import { isOtherMachine, nodeMachineSchema, type Nodes } from "./nodes.ts";
 import { readNode, type SeenEndpoint, type SeenNode } from "./seen.ts";
 
@@ -140,7 +140,7 @@ export class MissingEndpoints {
    * Lets go of orphans whose grace has passed, except the last servers of a listener that work, which stay while their
    * check passes. `works`: whether this proxy has a server of an endpoint behind a front port that proved to work.
    */
-  dropExpired(now: number, graceMs: number, works: (port: number, key: string) => boolean): void {
+  dropExpired(now: number, graceMs: number, works: (front: Front, key: string) => boolean): void {
     const expired = this.#held().filter(({ missing }) => isExpired(missing, now, graceMs));
     const beside = expired.filter(({ endpoint }) => this.#isBesideWorking(endpoint, works));
     for (const { endpoint } of beside) this.drop(endpoint.key);
@@ -189,12 +189,12 @@ export class MissingEndpoints {
   }
 
   /** On each of its ports something living of its project works: another's endpoint there may be refused. */
-  #isBesideWorking(endpoint: SeenEndpoint, works: (port: number, key: string) => boolean): boolean {
+  #isBesideWorking(endpoint: SeenEndpoint, works: (front: Front, key: string) => boolean): boolean {
     const isOwn = ({ key, at, state }: SeenEndpoint) =>
       state === "ready" && at.project === endpoint.at.project && !this.#missing.has(key);
-    const isBeside = (port: number) =>
-      [...this.#endpoints.atPort(port)].some((each) => isOwn(each) && works(port, each.key));
-    return portsOf(endpoint).every(isBeside);
+    const isBeside = (front: Front) =>
+      [...this.#endpoints.atPort(front)].some((each) => isOwn(each) && works(front, each.key));
+    return frontsOf(endpoint).every(isBeside);
   }
 }
 

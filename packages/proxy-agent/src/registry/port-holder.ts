@@ -3,9 +3,11 @@ import { z } from "zod";
 import { revisionCodec } from "./seen.ts";
 import { holderKey } from "./holder.ts";
 
-/** A holder at one front port, as it stands in snapshot.json. */
+/** A holder at one front port, or of one name there, as it stands in snapshot.json. */
 export const portHolderSchema = z.object({
   port: z.int(),
+  /** One of several names on that port; absent: the port itself. */
+  name: z.string().optional(),
   project: z.string(),
   /** On a load balancer. */
   service: z.string().optional(),

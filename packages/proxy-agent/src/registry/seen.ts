@@ -7,7 +7,9 @@ import {
   type EndpointRecord,
   endpointStates,
   listenerSettingsOf,
+  isServerName,
   longestName,
+  type NamedPort,
   nodeRecordSchema,
   nodesPrefix,
   ordinaryProxies,
@@ -48,6 +50,8 @@ export const seenEndpointSchema = z.object({
   drained: z.literal(true).optional(),
   addresses: z.array(addressSchema),
   listen: z.array(z.object({ port: z.int(), ssl: z.boolean() })),
+  /** The names that it has on front ports which services share by name. */
+  named: z.array(z.object({ port: z.int(), as: z.enum(["ssl", "sni"]), name: z.string() })).optional(),
   /** Its label SHARE. */
   share: z.string().optional(),
   /** Labels that are settings of its server and its listeners, as its record has them; of certificates the id alone. */
@@ -96,6 +100,8 @@ export type Read<T> =
 /** A claim on a front port of these proxies. */
 export type SeenClaim = Holder & {
   readonly port: number;
+  /** One of several names on that port; absent: the port itself. */
+  readonly name?: string;
   /** Its create revision. */
   readonly age: bigint;
   /** ISO 8601, by the clock of the node that made it. */
@@ -154,15 +160,19 @@ export function endpointFor(
 }
 
 function askedOf(
-  { listen, claims, addresses }: EndpointRecord,
+  { listen, named, claims, addresses }: EndpointRecord,
   balancer: string,
-): Pick<SeenEndpoint, "listen" | "addresses"> {
-  if (balancer === ordinaryProxies) return { listen, addresses };
+): Pick<SeenEndpoint, "listen" | "named" | "addresses"> {
+  if (balancer === ordinaryProxies) return { listen, ...(named?.length && { named: eachName(named) }), addresses };
   const ports = new Set(claims.filter((claim) => claim.balancer === balancer).map(({ port }) => port));
   return {
     listen: [...ports].map((port) => ({ port, ssl: false })),
     addresses: addresses.filter(({ via }) => via === "node"),
   };
+}
+
+function eachName(named: readonly NamedPort[]): NonNullable<SeenEndpoint["named"]> {
+  return named.flatMap(({ port, as, names }) => names.map((name) => ({ port, as, name })));
 }
 
 /** Keys are as much a stranger's text as records. */
@@ -184,14 +194,19 @@ export function readNode({ key, value, modRevision }: Stored): Read<SeenNode> {
 /** Reads a claim on a front port of a load balancer, or of the ordinary proxies: its create revision is its age. */
 export function readClaim({ key, value, createRevision }: Stored, balancer = ordinaryProxies): Read<SeenClaim> {
   const claim = parseClaimKey(key);
-  const isOurs = claim?.balancer === balancer && claim.name === undefined;
+  const isOurs = claim?.balancer === balancer && (claim.name === undefined || isNameHere(claim.name, balancer));
   if (!isOurs || claim.project.length > longestName || (claim.service?.length ?? 0) > longestName)
     return unreadable(key, { code: "key-not-valid", reason: "the key is not that of a claim on a front port" });
   const decoded = decode(claimRecordSchema, value);
   if (!decoded.ok) return unreadable(key, decoded);
-  const { port, project, service } = claim;
-  const holder = service === undefined ? { project } : { project, service };
+  const { port, name, project, service } = claim;
+  const holder = { ...(name !== undefined && { name }), project, ...(service !== undefined && { service }) };
   return { ok: true, seen: { port, ...holder, age: createRevision, claimedAt: decoded.record.claimedAt } };
+}
+
+/** The ordinary proxies alone have names on their ports. */
+function isNameHere(name: string, balancer: string): boolean {
+  return balancer === ordinaryProxies && isServerName(name);
 }
 
 /** What is told of a record that cannot be used. */

@@ -1,4 +1,4 @@
-import { inOrder } from "@fairway/contract";
+import { inOrder, type Front } from "@fairway/contract";
 import type { Listener } from "@fairway/haproxy";
 import type { AgentConfig } from "../config/settings.ts";
 import type { Desired, EndpointRejection, ListenerFacts } from "../desired/desired.ts";
@@ -32,7 +32,7 @@ export type AgentState = {
   /** What the registry asks for and this proxy does not serve, in order. */
   readonly rejections: readonly EndpointRejection[];
   /** Whose a front port is; undefined: nobody claims it. */
-  readonly ownerOf: (port: number) => Owner | undefined;
+  readonly ownerOf: (front: Front) => Owner | undefined;
   readonly refusals: readonly ListenerRefusal[];
   /** Endpoints that lead back to the proxy's own listeners, or whose labels HAProxy refuses. */
   readonly leftOut: readonly EndpointRejection[];

@@ -1,8 +1,9 @@
-import { endpointsPrefixOf, ordinaryProxies, shown, type ProxyRecord } from "@fairway/contract";
+import { endpointsPrefixOf, ordinaryProxies, partsOfFront, shown, type ProxyRecord } from "@fairway/contract";
 import { addressShared } from "../desired/address-conflicts.ts";
 import { nowhere } from "../desired/usable-addresses.ts";
 import { reach } from "../desired/reach.ts";
 import { holderOf, portClaimKey } from "../registry/holder.ts";
+import { frontsOf } from "../registry/endpoint-store.ts";
 import type { SeenEndpoint } from "../registry/seen.ts";
 import type { Known } from "./known-containers.ts";
 import { bridgeHint } from "./source-hints.ts";
@@ -19,16 +20,18 @@ type Answered = { readonly served: Served; readonly text: string };
 export type ProxyAnswer = Answered & { readonly name: string };
 
 /** Under which keys a proxy may refuse an endpoint: its own, that of a listener that it stands behind, its service's. */
-export function refusalKeys({ key, at, listen }: SeenEndpoint): readonly string[] {
-  return [key, ...listen.map(({ port }) => `port_${port}`), endpointsPrefixOf(at.project, at.service)];
+export function refusalKeys({ key, at, listen, named = [] }: SeenEndpoint): readonly string[] {
+  const ports = [...listen, ...named].map(({ port }) => `port_${port}`);
+  return [key, ...new Set(ports), endpointsPrefixOf(at.project, at.service)];
 }
 
 /** What a proxy tells of an endpoint that it serves. */
 const hintCodes: ReadonlySet<string> = new Set([addressShared, "port-owed", "setting-not-valid", "setting-differs"]);
 
 /** Under which keys a proxy tells of an endpoint that it serves although nobody claims its front ports for it. */
-function claimKeys({ at, listen }: SeenEndpoint, balancer: string): readonly string[] {
-  return listen.map(({ port }) => portClaimKey(balancer, { port, ...holderOf(at, balancer) }));
+function claimKeys(endpoint: SeenEndpoint, balancer: string): readonly string[] {
+  const holder = holderOf(endpoint.at, balancer);
+  return frontsOf(endpoint).map((front) => portClaimKey(balancer, { ...partsOfFront(front), ...holder }));
 }
 
 /** True when a proxy refuses more than its record tells. */
@@ -50,8 +53,8 @@ export function proxyAnswers(endpoint: SeenEndpoint, known: Known, isSilent: boo
 }
 
 /** True when an endpoint is for load balancers alone. */
-function isForOthers({ key, listen }: SeenEndpoint, balanced: Known["balanced"]): boolean {
-  return listen.length === 0 && [...balanced.values()].some((endpoints) => endpoints.has(key));
+function isForOthers({ key, listen, named = [] }: SeenEndpoint, balanced: Known["balanced"]): boolean {
+  return listen.length + named.length === 0 && [...balanced.values()].some((endpoints) => endpoints.has(key));
 }
 
 /** What else is known of an endpoint. */

@@ -15,8 +15,8 @@ export type Explanation = {
 /** Where something is served, of all places that it is meant for. */
 export type Routed = "everywhere" | "partly" | "nowhere";
 
-/** How a front port is asked for: `6379`, `6379@proxy_test`. */
-const frontPort = /^([1-9][0-9]{0,4})(?:@(.+))?$/;
+/** How a front port, or a name on one, is asked for: `6379`, `443,db.example.com`, `6379@proxy_test`. */
+const frontPort = /^([1-9][0-9]{0,4})(?:,([^@]+))?(?:@(.+))?$/;
 
 /**
  * Says why a container is routed or not: what its labels ask for that is refused, and for each endpoint what each proxy
@@ -42,29 +42,33 @@ function routedOf(all: readonly Served[]): Routed {
 export function containersMeant(asked: string, known: Known): readonly KnownContainer[] {
   const all = containersIn(known);
   const named = all.filter(({ names }) => names.includes(asked));
-  const [, digits, balancer] = frontPort.exec(asked) ?? [];
+  const [, digits, name, balancer] = frontPort.exec(asked) ?? [];
   const onPort =
-    digits === undefined || named.length > 0 ? [] : containersAt(all, known, { port: Number(digits), balancer });
+    digits === undefined || named.length > 0 ? [] : containersAt(all, known, { port: Number(digits), name, balancer });
   if (onPort.length > 0) return onPort;
   const id = asked.slice(0, 12);
   return named.length > 0 || id.length < 4 ? named : all.filter(({ container12 }) => container12.startsWith(id));
 }
 
-type Front = { readonly port: number; readonly balancer: string | undefined };
+type AskedFront = { readonly port: number; readonly name: string | undefined; readonly balancer: string | undefined };
 
 function containersAt(
   all: readonly KnownContainer[],
   known: Known,
-  { port, balancer }: Front,
+  { port, name, balancer }: AskedFront,
 ): readonly KnownContainer[] {
-  const listens = (endpoint: SeenEndpoint | undefined) =>
-    endpoint?.listen.some((front) => front.port === port) === true;
+  const listens = (endpoint: SeenEndpoint | undefined) => endpoint !== undefined && isAt(endpoint, port, name);
   const seen = ({ key }: SeenEndpoint) => (balancer === undefined ? [] : [known.balanced.get(balancer)?.get(key)]);
   const asks = (endpoint: SeenEndpoint) => (balancer === undefined ? listens(endpoint) : seen(endpoint).some(listens));
   return all.flatMap((container) => {
     const endpoints = container.endpoints.filter(asks);
     return endpoints.length === 0 ? [] : [{ ...container, endpoints, isWhole: false }];
   });
+}
+
+function isAt({ listen, named = [] }: SeenEndpoint, port: number, name: string | undefined): boolean {
+  const isName = named.some((each) => each.port === port && (name === undefined || each.name === name));
+  return isName || (name === undefined && listen.some((each) => each.port === port));
 }
 
 /** A proxy's record tells of the first of its refusals only. */
@@ -130,14 +134,23 @@ export function silentPortsOf({ refusals }: Pick<KnownContainer, "refusals">): R
 }
 
 function endpointLine(endpoint: SeenEndpoint, { balanced }: Known): string {
-  const { key, at, state, listen } = endpoint;
+  const { key, at, state } = endpoint;
   const claimed = [...balanced].flatMap(([name, endpoints]) => {
     const ports = endpoints.get(key)?.listen.map(({ port }) => port) ?? [];
     return ports.length === 0 ? [] : [`; load balancer ${shown(name)} listens on ${ports.join(", ")}`];
   });
-  const fronts = listen.map(({ port }) => port).join(", ");
+  const fronts = frontsTold(endpoint);
   const listeners = fronts === "" && claimed.length > 0 ? "" : `; proxies listen on ${fronts || "none"}`;
   return `  port ${at.port}: ${state}${stateNote(endpoint)}${listeners}${claimed.toSorted().join("")}`;
+}
+
+/** Front ports, and those that it shares by name with its names there. */
+function frontsTold({ listen, named = [] }: SeenEndpoint): string {
+  const ports = [...new Set(named.map(({ port }) => port))].map((port) => {
+    const names = named.filter((each) => each.port === port).map(({ name }) => name);
+    return `${port} for ${names.map(shown).join(", ")}`;
+  });
+  return [...listen.map(({ port }) => String(port)), ...ports].join(", ");
 }
 
 /** The settings that its labels give it, and those that an operator does. */

@@ -1,5 +1,7 @@
 import {
   claimsPrefixOf,
+  type Front,
+  frontOf,
   hostPortsPrefixOf,
   inOrder,
   nodesPrefix,
@@ -21,6 +23,8 @@ import { factsBy } from "./proxy-rules.ts";
 /** A listener that a proxy would have. */
 export type ForeseenListener = {
   readonly port: number;
+  /** One of several names on that port; absent: it is all of the port. */
+  readonly name?: string;
   readonly isTls: boolean;
   /** Undefined: nobody claims the port. */
   readonly owner: Owner | undefined;
@@ -30,8 +34,8 @@ export type ForeseenListener = {
   readonly endpoints: readonly string[];
 };
 
-/** Something that a proxy would refuse; `port`: the front port that is asked for, undefined: every one. */
-export type ForeseenRejection = EndpointRejection & { readonly port?: number };
+/** Something that a proxy would refuse; `front`: the front port that is asked for, or a name there, undefined: every one. */
+export type ForeseenRejection = EndpointRejection & { readonly front?: Front };
 
 /** What a proxy would do. */
 export type Foreseen = {
@@ -59,10 +63,12 @@ export function foresee({ record, rules }: ForeseenProxy, stored: readonly Store
   const desired = stateOf(cache, facts);
   const listeners = desired.take()?.desired.listeners ?? [];
   const taken = listeners.flatMap((listener) => portPublished(listener, cache, facts) ?? []);
-  const served = listeners.filter(({ port }) => !taken.some(({ key }) => key === `port_${port}`));
+  const served = listeners.filter(
+    ({ port, names }) => names === undefined && !taken.some(({ key }) => key === `port_${port}`),
+  );
   return {
-    listeners: served.map((each) => foreseen(each, desired.ownerOf(each.port))),
-    rejections: [...taken, ...cache.unreadable.values(), ...desired.rejectionsByPort().toSorted(inOrder)],
+    listeners: served.map((each) => foreseen(each, desired.ownerOf(frontOf(each)))),
+    rejections: [...taken, ...cache.unreadable.values(), ...desired.rejectionsByFront().toSorted(inOrder)],
   };
 }
 
@@ -83,11 +89,12 @@ function stateOf(cache: RegistryCache, facts: ListenerFacts): DesiredState {
   });
 }
 
-function foreseen({ port, ssl, settings, servers }: Listener, owner: Owner | undefined): ForeseenListener {
+function foreseen({ port, name, ssl, settings, servers }: Listener, owner: Owner | undefined): ForeseenListener {
   const lines = (settings.lines ?? []).filter(({ from }) => from.settings.length > 0).map(({ text }) => text);
   const lists = (settings.lists ?? []).map(listText);
   return {
     port,
+    ...(name !== undefined && { name }),
     isTls: ssl,
     owner,
     settings: [...lists, ...lines],

@@ -9,7 +9,8 @@ const longestTexts = 4096;
 export function rulesOf(facts: ListenerFacts): ProxyRules | undefined {
   const { ports, ownership, addresses, balance, trust, tls, authorities, defaults = {} } = facts;
   const { tunnelTimeout, failoverWaitMs, maxconn } = facts;
-  const lists = [ports.allowed, ports.reserved, ownership.owners, ownership.shared, addresses];
+  const { nameOwners = [] } = ownership;
+  const lists = [ports.allowed, ports.reserved, ownership.owners, nameOwners, ownership.shared, addresses];
   const texts = Object.values(defaults).join("");
   if (lists.some((list) => list.length > mostRules) || texts.length > longestTexts) return undefined;
   return {
@@ -17,6 +18,7 @@ export function rulesOf(facts: ListenerFacts): ProxyRules | undefined {
     listenPorts: [...ports.allowed],
     reserved: [...ports.reserved],
     portOwners: ownership.owners.map(({ project, ports: { first, last } }) => ({ project, ports: { first, last } })),
+    ...(nameOwners.length > 0 && { nameOwners: nameOwners.map(({ project, name }) => ({ project, name })) }),
     sharedPorts: [...ownership.shared],
     addresses: [...addresses],
     balance,
@@ -47,6 +49,7 @@ export function factsBy(
       project: rules.project ?? undefined,
       scope,
       owners: rules.portOwners,
+      nameOwners: rules.nameOwners ?? [],
       shared: rules.sharedPorts,
     },
     addresses: rules.addresses,

@@ -62,7 +62,7 @@ export class RefusedConnections {
   /** What HAProxy runs: it is looked at as long as a listener may refuse connections. */
   follow({ listeners }: Desired): void {
     const wasAwaited = this.#isAwaited;
-    this.#isAwaited = listeners.some(({ settings }) => refuses(settings));
+    this.#isAwaited = listeners.some(refuses);
     if (!wasAwaited) this.lookNow();
   }
 

@@ -154,7 +154,7 @@ export class Reporter {
       facts: desired.facts,
       rejections: desired.rejections(),
       leftOut: reconciler.leftOut,
-      ownerOf: (port) => desired.ownerOf(port),
+      ownerOf: (front) => desired.ownerOf(front),
       refusals: reconciler.refusals,
       owed: reconciler.owed,
       waiting: reconciler.waiting,

@@ -1,4 +1,4 @@
-import { parseEndpointKey } from "@fairway/contract";
+import { frontOf, parseEndpointKey, type Front } from "@fairway/contract";
 import type { Haproxy, Listener, ServerFigures } from "@fairway/haproxy";
 
 /** States of servers as metrics name them. */
@@ -156,16 +156,17 @@ function stateOf(status: string): ServerState {
 
 function ownersIn(listeners: readonly Listener[]): ReadonlyMap<string, string> {
   const owners = new Map<string, string>();
-  for (const { port, servers } of listeners) {
+  for (const { servers, ...listener } of listeners) {
     for (const { name, endpoint } of servers) {
       const at = parseEndpointKey(endpoint);
       // What ends at the first slash is the project.
-      if (at !== undefined) owners.set(idOf(port, name), `${at.project.replaceAll("/", "%2F")}/${at.service}`);
+      if (at !== undefined)
+        owners.set(idOf(frontOf(listener), name), `${at.project.replaceAll("/", "%2F")}/${at.service}`);
     }
   }
   return owners;
 }
 
-function idOf(listener: number, name: string): string {
+function idOf(listener: Front, name: string): string {
   return `${listener} ${name}`;
 }

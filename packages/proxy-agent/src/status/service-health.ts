@@ -1,9 +1,10 @@
-import { endpointsPrefixOf, reasonOf, shown, type ServiceName } from "@fairway/contract";
+import { endpointsPrefixOf, portOfFront, reasonOf, shown, type Front, type ServiceName } from "@fairway/contract";
 import { isDown, type Haproxy, type ServerState } from "@fairway/haproxy";
 import type { Readiness } from "@fairway/program";
 import type { DesiredState } from "../desired/desired-state.ts";
 import { serverNameStart } from "../desired/server-name.ts";
 import type { Reconciler } from "../reconcile/reconciler.ts";
+import { frontsOf } from "../registry/endpoint-store.ts";
 import type { RegistryCache } from "../registry/cache.ts";
 import type { SeenEndpoint } from "../registry/seen.ts";
 
@@ -51,7 +52,7 @@ export class ServiceHealth {
 
   async #look(service: ServiceName, endpoints: readonly SeenEndpoint[]): Promise<Readiness> {
     try {
-      const judged = judgeHealth(endpoints, await this.#options.haproxy.servers(portsOf(endpoints)));
+      const judged = judgeHealth(endpoints, await this.#options.haproxy.servers(frontsOfAll(endpoints)));
       return judged ?? { ready: false, reason: whyNotServed(service, endpoints, this.#options) };
     } catch (error) {
       return { ready: false, reason: `HAProxy's current worker does not answer: ${reasonOf(error)}` };
@@ -67,16 +68,17 @@ export function whyNotServed(
 ): string {
   if (endpoints.length === 0 && !cache.isComplete) return "the registry has not been listed yet";
   if (endpoints.length === 0) return `this proxy knows no container of service ${shown(`${project}/${service}`)}`;
-  const ports = portsOf(endpoints);
+  const ports: readonly Front[] = frontsOfAll(endpoints);
   if (ports.length === 0) return "none of its containers asks for a front port of this proxy";
-  const absent = [...reconciler.refusals, ...reconciler.waiting].find(({ listener }) => ports.includes(listener));
+  const all: readonly Front[] = [...ports, ...ports.map(portOfFront)];
+  const absent = [...reconciler.refusals, ...reconciler.waiting].find(({ listener }) => all.includes(listener));
   const prefix = endpointsPrefixOf(project, service);
   const refused = absent ?? desired.rejections().find(({ key }) => key.startsWith(prefix));
   return refused?.reason ?? "it has no server yet: its containers are starting, or wait for their claim";
 }
 
-function portsOf(endpoints: readonly SeenEndpoint[]): readonly number[] {
-  return [...new Set(endpoints.flatMap(({ listen }) => listen.map(({ port }) => port)))];
+function frontsOfAll(endpoints: readonly SeenEndpoint[]): readonly Front[] {
+  return [...new Set(endpoints.flatMap(frontsOf))];
 }
 
 function endpointsBelow(prefix: string, { endpoints }: ServiceHealthOptions["cache"]): readonly SeenEndpoint[] {

@@ -1,4 +1,4 @@
-import { ordinaryProxies } from "@fairway/contract";
+import { frontOf, ordinaryProxies, shown } from "@fairway/contract";
 import type { Status } from "@fairway/program";
 import { reach } from "../desired/reach.ts";
 import { portClaimKey, holderWords } from "../registry/holder.ts";
@@ -45,16 +45,18 @@ function waiting({ cache }: AgentState) {
 /** Whose endpoints wait for a claim on their front port. */
 function waitingForClaims({ cache, balancer }: AgentState) {
   return cache.awaitedHolders().map((holder) => {
-    const reason = `port ${holder.port}: no claim of ${holderWords(holder)} is in view yet; without one it is served after 3 s, if nobody else claims the port`;
+    const reason = `port ${shown(String(frontOf(holder)))}: no claim of ${holderWords(holder)} is in view yet; without one it is served after 3 s, if nobody else claims the port`;
     return { key: portClaimKey(balancer, holder), reason };
   });
 }
 
-function listenerStatus(state: AgentState, { port, services, settings, servers }: Listener) {
+function listenerStatus(state: AgentState, { port, name, names, services, settings, servers }: Listener) {
   const refusal = state.refusals.find(({ listener }) => listener === port);
   return {
     port,
-    owner: state.ownerOf(port) ?? null,
+    ...(name !== undefined && { name }),
+    ...(names !== undefined && { names: names.routes.map((each) => each.name) }),
+    owner: state.ownerOf(frontOf({ port, name })) ?? null,
     services,
     addresses: settings.addresses,
     settings: [

@@ -1,3 +1,4 @@
+import { byFront, type Front } from "@fairway/contract";
 import type { Listing } from "@fairway/registry";
 import { RegistryCache } from "../../src/registry/cache.ts";
 import { bridge, given, keyOf, type Given } from "../given.ts";
@@ -36,8 +37,8 @@ export function judge(cache: RegistryCache, records: Given, now: number): void {
 }
 
 /** Front ports that something changes by this. */
-export function portsChangedBy(cache: RegistryCache, act: () => void): readonly number[] {
+export function portsChangedBy(cache: RegistryCache, act: () => void): readonly Front[] {
   cache.takeChanges(0);
   act();
-  return Array.from(cache.takeChanges(0).changed, ([port]) => port).toSorted((a, b) => a - b);
+  return Array.from(cache.takeChanges(0).changed, ([port]) => port).toSorted(byFront);
 }

@@ -131,7 +131,7 @@ describe("an orphan", () => {
   });
 
   const three = keyOf(db, { container: "three" });
-  const works = (_port: number, key: string) => key === three;
+  const works = (_: unknown, key: string) => key === three;
 
   it("leaves after ORPHAN_GRACE beside a living server that works", () => {
     const cache = orphans();

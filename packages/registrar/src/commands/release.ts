@@ -5,7 +5,8 @@ import { holderText, portText, withRegistry } from "./claims.ts";
 
 /** How the command line describes it, of each program that has it. */
 export const releaseCommand = {
-  about: "End the claim to a front port: 6379, or 6379@proxy_test for a load balancer's.",
+  about:
+    "End the claim to a front port: 6379, or 6379@proxy_test for a load balancer's, or 443,db.example.com for a name on one.",
   argument: "port",
   options: {
     "--force": "also while its holder uses the port",
@@ -15,7 +16,12 @@ export const releaseCommand = {
 } as const;
 
 /** A front port as it is given on the command line. */
-type Asked = { readonly port: number | undefined; readonly balancer: string | undefined };
+type Asked = {
+  readonly port: number | undefined;
+  /** One of several names on it; undefined: the port itself. */
+  readonly name?: string | undefined;
+  readonly balancer: string | undefined;
+};
 
 /** What is to be released. */
 export type ReleaseQuestion = Asked & {
@@ -69,10 +75,13 @@ const mostTries = 5;
 
 async function releaseNow(client: RegistryClient, question: ReleaseQuestion): Promise<readonly string[] | "changed"> {
   const all = await claimsAt(client, question);
-  const found = all.filter(({ claim }) => question.project === undefined || isOf(question.project, claim));
+  const meant = all.filter(
+    ({ claim }) => (question.isUnused && question.name === undefined) || claim.name === question.name,
+  );
+  const found = meant.filter(({ claim }) => question.project === undefined || isOf(question.project, claim));
   if (question.isUnused) return releaseUnused(client, found);
   const [only, ...more] = found;
-  if (only === undefined) throw refusal(exitCode.no, whatIsThere(all, question));
+  if (only === undefined) throw refusal(exitCode.no, whatIsThere(meant, question));
   if (more.length > 0) {
     const holders = found.map(({ claim }) => holderText(claim)).join(", ");
     throw refusal(exitCode.setting, `${portText(only.claim)} is claimed by ${holders}: say whose with --project`);
@@ -116,9 +125,10 @@ async function releaseIfUnused(client: RegistryClient, { claim, stored }: Standi
 const everyPort: Asked = { port: undefined, balancer: undefined };
 
 function readPort(argument: string | undefined, listing: string): Asked {
-  const [, digits = "", balancer = ordinaryProxies] = /^([0-9]{1,5})(?:@(.+))?$/.exec(argument ?? "") ?? [];
+  const [, digits = "", name, balancer = ordinaryProxies] =
+    /^([0-9]{1,5})(?:,([^@]+))?(?:@(.+))?$/.exec(argument ?? "") ?? [];
   const port = Number(digits);
-  if (port >= 1 && port <= 65_535) return { port, balancer };
+  if (port >= 1 && port <= 65_535) return { port, name, balancer };
   const given = argument === undefined ? "" : `${shown(argument)} is not a front port; `;
   throw refusal(
     exitCode.setting,
@@ -132,9 +142,10 @@ function isOf(project: string, { project: holder, service = "" }: StandingClaim[
 
 function whatIsThere(
   claims: readonly StandingClaim[],
-  { port, balancer = ordinaryProxies, project, listing }: ReleaseQuestion,
+  { port, name, balancer = ordinaryProxies, project, listing }: ReleaseQuestion,
 ): string {
-  const where = balancer === ordinaryProxies ? `${port}` : `${port}@${shown(balancer)}`;
+  const front = name === undefined ? `${port}` : `${port},${shown(name)}`;
+  const where = balancer === ordinaryProxies ? front : `${front}@${shown(balancer)}`;
   if (claims.length === 0) return `nobody claims ${where}; "${listing}" lists what is claimed`;
   const holders = claims.map(({ claim }) => holderText(claim)).join(", ");
   return `${shown(project ?? "")} does not claim ${where}; it is claimed by ${holders}`;

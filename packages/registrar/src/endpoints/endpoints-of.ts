@@ -10,6 +10,7 @@ import {
   type EndpointRecord,
   type FrontPort,
   type LabelRules,
+  type NamedPort,
   type Rejection,
   type ServiceName,
   settingsWithin,
@@ -60,6 +61,7 @@ export function endpointsOf({ container, networkOwner, node }: EndpointsQuestion
   const {
     isOptedIn,
     ports,
+    named,
     balanced,
     settings,
     initialDelayMs,
@@ -72,7 +74,7 @@ export function endpointsOf({ container, networkOwner, node }: EndpointsQuestion
   if (badNames.length > 0) return { ...none, rejections };
   if (isOneOff(container)) return { ...none, rejections: [...rejections, oneOff(name)] };
   if (networkOwner === undefined) return { ...none, rejections: [...rejections, joinedGone(container)] };
-  const asked = new Set([...ports.keys(), ...balanced.map(({ port }) => port)]);
+  const asked = new Set([...ports.keys(), ...named.keys(), ...balanced.map(({ port }) => port)]);
   const checkPorts = checkPortsOf(settings);
   const served = [...asked]
     .sort((a, b) => a - b)
@@ -81,6 +83,7 @@ export function endpointsOf({ container, networkOwner, node }: EndpointsQuestion
       return {
         port,
         listen: ports.get(port) ?? [],
+        named: named.get(port) ?? [],
         claims: balanced.filter((each) => each.port === port),
         addresses: withCheckPorts(addresses, checkPorts, { networkOwner, port, node }),
         rejections: notes,
@@ -100,24 +103,31 @@ export function endpointsOf({ container, networkOwner, node }: EndpointsQuestion
 type Served = {
   readonly addresses: readonly Address[];
   readonly listen: readonly FrontPort[];
+  readonly named: readonly NamedPort[];
   readonly claims: readonly BalancedPort[];
   readonly settings: EndpointRecord["settings"];
 };
 
-function recordOf(container: Container, { addresses, listen, claims, settings }: Served): Endpoint["record"] {
+function recordOf(container: Container, { addresses, listen, named, claims, settings }: Served): Endpoint["record"] {
   const { id, name, image, createdAt } = container;
   const startedAt = new Date(container.startedAtMs).toISOString();
   return {
     v: 1,
     addresses: [...addresses],
     listen: [...listen],
+    ...(named.length > 0 && { named: [...named] }),
     claims: claims.map(({ balancer, frontPort, scheme }) => ({ balancer, port: frontPort, scheme })),
-    settings: { ...withServedCertificates(settingsWithin(settings, frontPortsOf(listen, claims)), listen) },
+    settings: {
+      ...withServedCertificates(settingsWithin(settings, frontPortsOf([...listen, ...named], claims)), listen),
+    },
     container: { id, name: cutName(name), image: cutName(image), createdAt, startedAt },
   };
 }
 
-function frontPortsOf(listen: readonly FrontPort[], claims: readonly BalancedPort[]): ReadonlySet<number> {
+function frontPortsOf(
+  listen: readonly { readonly port: number }[],
+  claims: readonly BalancedPort[],
+): ReadonlySet<number> {
   return new Set([...listen.map(({ port }) => port), ...claims.map(({ frontPort }) => frontPort)]);
 }
 

@@ -1,0 +1,131 @@
+import { frontOf } from "@fairway/contract";
+import { admissionLines, isRefused, refusalTexts } from "./admission.ts";
+import type { Line, Listener, PortNames } from "./configuration.ts";
+import { bindText, ownLine, quotedWord, serverLine } from "./lines.ts";
+import { ownSection, sectionName } from "./names.ts";
+import type { NamesFile, RenderOptions } from "./render-options.ts";
+
+/** What stands in the files of names of a port, line by line: name and section. */
+export function nameEntries(
+  { port, names }: Pick<Listener, "port"> & { readonly names: PortNames },
+  file: NamesFile,
+): readonly string[] {
+  const isTwice = opensTwice(names);
+  return names.routes.flatMap(({ name, isOpened }) => {
+    const section = sectionName(frontOf({ port, name }));
+    if (file === "opened") return isOpened && isTwice ? [`${name} ${section}`] : [];
+    return [`${name} ${isOpened && isTwice ? ownSection(port, "opened") : section}`];
+  });
+}
+
+/** True when some names of a port are opened and some are not: what is opened goes through HAProxy twice then. */
+export function opensTwice({ routes }: PortNames): boolean {
+  return routes.some(({ isOpened }) => isOpened) && routes.some(({ isOpened }) => !isOpened);
+}
+
+/** How long a client may take to say which name it wants. */
+const helloS = 10;
+
+/** A client that says nothing is gone after this; what holds of established connections their backend says. */
+const clientLine = `timeout client ${helloS}s`;
+
+/** The sections of ports with names on them, and of these names. */
+export function byNameLines(listeners: readonly Listener[], options: RenderOptions): readonly Line[] {
+  return listeners.flatMap((listener) => {
+    if (listener.names !== undefined) return portLines({ ...listener, names: listener.names }, options);
+    return listener.name === undefined ? [] : nameLines(listener, options);
+  });
+}
+
+type Named = Listener & { readonly names: PortNames };
+
+function portLines(listener: Named, options: RenderOptions): readonly Line[] {
+  const { port, names, settings } = listener;
+  const isTwice = opensTwice(names);
+  const isOpenedHere = !isTwice && names.routes.some(({ isOpened }) => isOpened);
+  const words = [...(isOpenedHere ? names.tls : []), ...settings.bind];
+  const from = options.bindOrigin(listener);
+  const binds = settings.addresses.map((address) => ({ text: [bindText(address, port), ...words].join(" "), from }));
+  const file = (is: NamesFile) => options.namesFile(port, is);
+  return [
+    ownLine(`frontend ${sectionName(port)}`),
+    ...indented([
+      ownLine("mode tcp"),
+      ...binds,
+      ownLine(clientLine),
+      ...admissionLines(listener, { fileOf: (kind) => options.listFile(port, kind), template: options.template }),
+      ...routeTexts(listener, { file: file("names"), isPassed: !isOpenedHere }).map(ownLine),
+    ]),
+    ...(isTwice ? openedLines(listener, options, file("opened")) : []),
+  ];
+}
+
+/** What is opened here although other names on the port are passed through: a second frontend opens it. */
+function openedLines(listener: Named, { namesSocket }: RenderOptions, file: string): readonly Line[] {
+  const { port, names } = listener;
+  const socket = `unix@${quotedWord(namesSocket(port))}`;
+  return [
+    `backend ${ownSection(port, "opened")}`,
+    "    mode tcp",
+    `    server tls ${socket} send-proxy-v2`,
+    `frontend ${ownSection(port, "tls")}`,
+    "    mode tcp",
+    `    bind ${socket} accept-proxy mode 600 ${names.tls.join(" ")}`,
+    `    ${clientLine}`,
+    ...routeTexts(listener, { file, isPassed: false }).map((text) => `    ${text}`),
+  ].map(ownLine);
+}
+
+const fits = "{ ssl_fc_sni,lower";
+
+/** Finds the section of a name: of itself, else of the wildcard that it is within, else of every other name. */
+function routeTexts(
+  { port, names }: Named,
+  { file, isPassed }: { readonly file: string; readonly isPassed: boolean },
+): readonly string[] {
+  const map = `map_str(${quotedWord(file)})`;
+  const isFound = "{ var(sess.to) -m found }";
+  const refuse = `set-var(sess.refused) str(${port}.name)`;
+  const kept = names.kept.flatMap((name) => (name.startsWith("*") ? ["-m end", name.slice(1)] : ["-m str", name]));
+  const rules = [
+    ...(isPassed ? [`${refuse} unless { req.ssl_hello_type 1 }`] : []),
+    `set-var(sess.name) ${isPassed ? "req.ssl_sni" : "ssl_fc_sni"},lower if !${isRefused}`,
+    `set-var(sess.to) var(sess.name),${map}`,
+    `set-var(sess.to) var(sess.name),regsub(^[^.]*,*),${map} if !${isFound}`,
+    ...pairs(kept).map(([how, text]) => `${refuse} if !${isFound} { var(sess.name) ${how} ${text} }`),
+    `set-var(sess.to) str(*),${map} if !${isFound} !${isRefused}`,
+    `${refuse} if !${isFound}`,
+    ...refusalTexts,
+    // HAProxy takes another list of names at run time where a rule has one: the agent changes them with the certificates.
+    ...(isPassed
+      ? []
+      : names.certificates.map((list) => `set-var(sess.fits) bool(true) if ${fits} -f ${quotedWord(list)} }`)),
+  ];
+  return [
+    ...(isPassed ? [`tcp-request inspect-delay ${helloS}s`] : []),
+    ...rules.map((rule) => `tcp-request content ${rule}`),
+    "use_backend %[var(sess.to)]",
+  ];
+}
+
+function pairs(texts: readonly string[]): readonly (readonly [string, string])[] {
+  return texts.flatMap((text, at) => (at % 2 === 0 ? [[text, texts[at + 1] ?? ""] as const] : []));
+}
+
+function nameLines(listener: Listener, options: RenderOptions): readonly Line[] {
+  const { port, name, settings, servers } = listener;
+  const fileOf = (kind: Parameters<RenderOptions["listFile"]>[1]) => options.listFile(port, kind, name);
+  return [
+    ownLine(`backend ${sectionName(frontOf({ port, name }))}`),
+    ...indented([
+      ownLine("mode tcp"),
+      ...admissionLines(listener, { fileOf, template: options.template }),
+      ...(settings.lines ?? []),
+      ...servers.map((server) => ({ text: serverLine(server), from: options.serverOrigin(server) })),
+    ]),
+  ];
+}
+
+function indented(lines: readonly Line[]): readonly Line[] {
+  return lines.map(({ text, from }) => ({ text: `    ${text}`, from }));
+}
