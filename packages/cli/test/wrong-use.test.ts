@@ -31,6 +31,16 @@ const rows: readonly (readonly [string, string])[] = [
     "plan /nowhere.yaml",
     "error: /nowhere.yaml cannot be read: ENOENT: no such file or directory, open '/nowhere.yaml'",
   ],
+  ["plan -o toml /dev/null", "error: --output toml: must be wide, json, yaml, name, schema"],
+  ["plan -", "stdin:1:1  there is no service here: a map of services is expected"],
+  ["drain", "error: say what: a container, a node, or node/container"],
+  ["drain web db", "error: too many arguments for 'drain'. Expected 1 argument but got 2."],
+  ["undrain", "error: say what: a container, a node, or node/container"],
+  ["undrain web --all", "error: unknown option '--all'"],
+  ["set shop/web", "error: say what to set: NAME=VALUE, such as MAXCONN=100"],
+  ["unset shop/web", "error: say what is to be set no longer: names, or --all"],
+  ["doctor all", "error: too many arguments for 'doctor'. Expected 0 arguments but got 1."],
+  ["doctor --etcd etcd-1", "error: --etcd etcd-1: must be a comma list, each a URL such as http://etcd-1:2379"],
   ["doctor -o toml", "error: --output toml: must be wide, json, yaml, name, schema"],
   ["completion tcsh", "error: tcsh is no shell that is known; say which: bash, zsh, fish"],
   ["version 2", "error: too many arguments for 'version'. Expected 0 arguments but got 1."],
@@ -46,6 +56,7 @@ describe("wrong use of fairway", function () {
         const child = execFile(node, [...program, ...words], { env: { PATH } }, (_, stdout, stderr) =>
           resolve({ code: child.exitCode, stdout, stderr }),
         );
+        child.stdin?.end();
       });
       assert.deepEqual(found, { code: 2, stdout: "", stderr: `${line}\n` });
     });

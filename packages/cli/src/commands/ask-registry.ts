@@ -20,8 +20,17 @@ export type AskedRegistry<T> = { readonly answer: T; readonly note: string };
 /** The settings of the command. Throws ProgramExit for those that cannot be used. */
 export function settingsOf({ env, options: { etcd } }: Pick<CommandLine, "env" | "options">): CommandSettings {
   const read = readSettings(commandSettings, typeof etcd === "string" ? { ...env, ETCD_ENDPOINTS: etcd } : env);
-  if (!read.ok) throw new ProgramExit(exitCode.setting, read.problems);
-  return read.settings;
+  if (read.ok) return read.settings;
+  throw new ProgramExit(
+    exitCode.setting,
+    read.problems.map((problem) => (typeof etcd === "string" ? sayOption(problem, etcd) : problem)),
+  );
+}
+
+/** Who gave the option set no variable. */
+function sayOption(problem: string, etcd: string): string {
+  const variable = `ETCD_ENDPOINTS="${etcd}"`;
+  return problem.startsWith(variable) ? `error: --etcd ${etcd}${problem.slice(variable.length)}` : problem;
 }
 
 /** Those who can be asked what the registry does not have. Throws ProgramExit for settings that cannot be used. */
