@@ -8,12 +8,14 @@ import { completion, type CompletionTable, flagsOf, shells } from "./commands/co
 import { drain, undrain } from "./commands/drain.ts";
 import { doctor } from "./commands/doctor.ts";
 import { get } from "./commands/get.ts";
+import { logs } from "./commands/logs.ts";
 import { plan } from "./commands/plan.ts";
 import { release } from "./commands/release.ts";
 import { set, unset } from "./commands/set.ts";
 import { wait } from "./commands/wait.ts";
 import { why } from "./commands/why.ts";
 import { argumentsOf, pluginMetadata } from "./docker-plugin.ts";
+import { logFormOption } from "./logs/log-item.ts";
 import { formOption } from "./output/read-form.ts";
 import { kinds } from "./resources/kinds.ts";
 
@@ -71,6 +73,18 @@ const subcommands: Subcommands = {
     },
     help: "Ends with 0 when all of it is served, with 3 when something is refused, with 2 for a file that cannot be read.\n",
     action: plan,
+  },
+  logs: {
+    about: "Show connections as they end: whose they were, from where, how much, how long, and why they ended.",
+    argument: "service",
+    options: {
+      "-f, --follow": "go on, with a line for each that ends; Ctrl-C ends it, with 0",
+      ...logFormOption,
+      ...ofProject,
+      ...registryOptions,
+    },
+    help: "Ends with 4 when there are other proxies, which are not asked.\n",
+    action: logs,
   },
   doctor: {
     about: "Look at what an experienced operator would look at, and say what to do.",

@@ -42,6 +42,8 @@ const rows: readonly (readonly [string, string])[] = [
   ["doctor all", "error: too many arguments for 'doctor'. Expected 0 arguments but got 1."],
   ["doctor --etcd etcd-1", "error: --etcd etcd-1: must be a comma list, each a URL such as http://etcd-1:2379"],
   ["doctor -o toml", "error: --output toml: must be wide, json, yaml, name, schema"],
+  ["logs web", "error: web is no service; write project/service, such as shop/web, or give the project by -p"],
+  ["logs -o yaml", "error: --output yaml: must be json"],
   ["completion tcsh", "error: tcsh is no shell that is known; say which: bash, zsh, fish"],
   ["version 2", "error: too many arguments for 'version'. Expected 0 arguments but got 1."],
 ];

@@ -33,6 +33,7 @@ import {
   type ServerCommand,
 } from "./runtime/commands.ts";
 import { HeldWorker } from "./runtime/held-worker.ts";
+import { LogStream, type LogStreamCallbacks } from "./runtime/log-stream.ts";
 import { readRefused, showRefused, type HeldRefused, type RefusedReading } from "./runtime/refused.ts";
 import { askWorker, askWorkerByPid, showProc, tellWorkerByPid, type Socket } from "./runtime/sockets.ts";
 import { parseServersState, type ServerState } from "./tables/server-state.ts";
@@ -149,6 +150,18 @@ export class Haproxy {
   async holdRefused(): Promise<HeldRefused> {
     const held = await HeldWorker.open(this.#worker);
     return { read: async () => readRefused(await held.ask(showRefused)), close: () => held.close() };
+  }
+
+  /** The log of connections of the current worker, or of another one; see {@link LogStream}. */
+  openLog(callbacks: LogStreamCallbacks, pid?: number): LogStream {
+    if (pid === undefined) return LogStream.ofCurrent(this.#worker.path, callbacks);
+    return LogStream.ofWorker(this.#master.path, pid, callbacks);
+  }
+
+  /** Whether a worker takes no more connections and has none left. */
+  async isIdle(pid: number): Promise<boolean> {
+    const { isStopping = false, connections } = parseShowInfo(await askWorkerByPid(this.#master, pid, showInfo));
+    return isStopping && connections === 0;
   }
 
   /** The certificates of a crt-list: SHA-1 by file, in the list's order; undefined: no listener has the list. */

@@ -14,6 +14,13 @@ export type {
   Server,
   SourceLimit,
 } from "./configuration.ts";
+export {
+  connectionLogFormat,
+  connectionLogRing,
+  connectionLogTarget,
+  parseConnection,
+  type LoggedConnection,
+} from "./connection-log.ts";
 export { Haproxy, type WorkerReading } from "./haproxy.ts";
 export { nameEntries, opensTwice } from "./by-name.ts";
 export type { NamesFile } from "./render-options.ts";
@@ -24,6 +31,7 @@ export { render, renderPieces, type Rendered, type RenderOptions } from "./rende
 export { lastingOptions, ownMaxconn, ownWeight, sectionName } from "./names.ts";
 export type { Certificate, CertificateCommand } from "./runtime/certificates.ts";
 export { isWord, serverOfCommand, serverPath, type ServerCommand, type ServerUpdate } from "./runtime/commands.ts";
+export type { LogStream, LogStreamCallbacks } from "./runtime/log-stream.ts";
 export type { HeldRefused, RefusedReading } from "./runtime/refused.ts";
 export { showProc } from "./runtime/sockets.ts";
 export {

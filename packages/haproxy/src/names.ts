@@ -22,6 +22,17 @@ export function ownSection(port: number, is: "opened" | "tls"): string {
   return `port_${port}:${is}`;
 }
 
+/** The backend through which goes what a port with names opens beside what it passes through. */
+export function whereOpened(port: number): string {
+  return ownSection(port, "opened");
+}
+
+/** The port of a frontend: of a listener, or of what opens there; undefined: it is none of these. */
+export function portOfFrontend(section: string): number | undefined {
+  const digits = /^port_([1-9][0-9]{0,4})(?::tls)?$/.exec(section)?.[1];
+  return digits === undefined ? undefined : Number(digits);
+}
+
 /** The most connections at a time that a server's own options give it; 0: no bound. The last one counts. */
 export function ownMaxconn(options: readonly string[]): number {
   const at = options.lastIndexOf("maxconn");

@@ -1,5 +1,6 @@
 import { admissionLines, peerName, tableLines } from "./admission.ts";
 import { byNameLines } from "./by-name.ts";
+import { idleLogLines } from "./connection-log.ts";
 import { defaultCertificatesLines } from "./default-certificates.ts";
 import type { Configuration, Line, Listener, Origin } from "./configuration.ts";
 import { bindText, ownLine, serverLine } from "./lines.ts";
@@ -87,6 +88,7 @@ function sectionsOf(listeners: readonly Listener[]): readonly Listener[] {
 function listenerView(listener: Listener, options: RenderOptions, mark: Mark) {
   const { bindOrigin, serverOrigin, listFile, template } = options;
   const { port, settings, servers } = listener;
+  const { lines = [] } = settings;
   const from = bindOrigin(listener);
   const binds = settings.addresses.map((address) => [bindText(address, port), ...settings.bind].join(" "));
   const admission = admissionLines(listener, { fileOf: (kind) => listFile(port, kind), template });
@@ -94,7 +96,7 @@ function listenerView(listener: Listener, options: RenderOptions, mark: Mark) {
     name: sectionName(port),
     port,
     binds: binds.map((text) => mark({ text, from })),
-    lines: [...admission, ...(settings.lines ?? [])].map(mark),
+    lines: [...admission, ...lines, ...idleLogLines(lines)].map(mark),
     servers: lazily(servers, (server) => mark({ text: serverLine(server), from: serverOrigin(server) })),
   };
 }

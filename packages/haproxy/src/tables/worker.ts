@@ -9,6 +9,8 @@ export type WorkerInfo = {
   readonly description: string;
   /** It takes no more connections. */
   readonly isStopping?: boolean;
+  /** How many it has now; those of its sockets do not count. */
+  readonly connections?: number;
 };
 
 /** Reads the answer to `show info`. Throws when it names no process. */
@@ -17,7 +19,13 @@ export function parseShowInfo(answer: string): WorkerInfo {
   const pid = Number(fields.get("Pid"));
   if (!Number.isInteger(pid) || pid <= 0) throw new Error(`not an answer to show info: ${answer.slice(0, 80)}`);
   const isStopping = fields.get("Stopping") === "1";
-  return { pid, description: fields.get("description") ?? "", ...(isStopping && { isStopping }) };
+  const connections = Number(fields.get("CurrConns") ?? Number.NaN);
+  return {
+    pid,
+    description: fields.get("description") ?? "",
+    ...(isStopping && { isStopping }),
+    ...(Number.isInteger(connections) && { connections }),
+  };
 }
 
 function splitAtColon(line: string): readonly [string, string] {

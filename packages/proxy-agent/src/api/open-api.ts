@@ -1,5 +1,7 @@
 import { type AgentSettings, cutSentence } from "@fairway/contract";
 import { ApiServer, followAccess, type HttpApp, type Log } from "@fairway/program";
+import type { ConnectionLog } from "../connections/connection-log.ts";
+import { addLogPaths } from "../connections/log-paths.ts";
 import type { Reconciler } from "../reconcile/reconciler.ts";
 import type { RegistryCache } from "../registry/cache.ts";
 import { allRejections } from "../status/agent-state.ts";
@@ -18,6 +20,7 @@ export type ApiParts = {
   readonly reconciler: Pick<Reconciler, "progress">;
   readonly reporter: Reporter;
   readonly health: ServiceHealth;
+  readonly connections: Pick<ConnectionLog, "memory">;
 };
 
 /** What one needs to serve it. */
@@ -40,7 +43,10 @@ export type Api = {
 export function openApi({ settings, log, signal }: ApiOptions, parts: ApiParts): Api {
   const { apiListen: listen } = settings;
   const questions = questionsOf(parts);
-  const addPaths = (app: HttpApp) => addApiPaths(app, questions);
+  const addPaths = (app: HttpApp) => {
+    addApiPaths(app, questions);
+    addLogPaths(app, parts.connections);
+  };
   if (listen === undefined) return { addPaths, open: () => undefined, address: () => undefined };
   const { registry } = parts.reporter.metrics;
   const addAll = (app: HttpApp) => {

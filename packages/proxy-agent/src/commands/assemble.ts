@@ -24,6 +24,7 @@ import { RefusedConnections } from "../status/refused-connections.ts";
 import { Reporter } from "../status/reporter.ts";
 import { ServiceFigures } from "../status/service-figures.ts";
 import { ServiceHealth } from "../status/service-health.ts";
+import { followConnections } from "./follow-connections.ts";
 import { followLogTargets, type Prepared, type PrepareOptions } from "./prepare.ts";
 
 /** What an agent is made of. */
@@ -61,6 +62,7 @@ export function assemble(options: ServeOptions, prepared: Prepared) {
   };
   const lostRoles = new LostRoles({ haproxy, log, signal });
   for (const each of [refused, lostRoles]) reconciler.on("applied", (_, wanted) => each.follow(wanted.desired));
+  const connections = followConnections(options, reconciler, cache.endpoints.values());
   const judge = openJudge(options, { cache, reconciler });
   const waits = new Waits();
   const connection = openConnection(options, prepared, { cache, desired, waits });
@@ -92,25 +94,17 @@ export function assemble(options: ServeOptions, prepared: Prepared) {
     figures,
     lostRoles,
     apiAddress: () => api?.address(cache.nodeAddress(desired.facts.vantage.node)),
+    connections,
     log,
     signal,
   });
   reconciler.on("applied", (outcome, wanted) => reporter.onApplied(outcome, wanted));
   reconciler.on("change", () => reporter.onHaproxyChange());
   const { nodeName } = options;
-  keepSnapshot({
-    files,
-    cache,
-    desired,
-    taken,
-    reconciler,
-    connection,
-    nodeName,
-    facts: chosen.facts,
-  });
+  keepSnapshot({ files, cache, desired, taken, reconciler, connection, nodeName, facts: chosen.facts });
   if (chosen.refusal === undefined) followLogTargets({ sections, desired, reconciler, signal });
   const health = new ServiceHealth({ cache, desired, reconciler, haproxy });
-  const api = openApi(options, { cache, reconciler, reporter, health });
+  const api = openApi(options, { cache, reconciler, reporter, health, connections });
   return { cache, reconciler, judge, connection, reporter, api };
 }
 

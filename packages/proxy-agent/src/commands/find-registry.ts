@@ -94,7 +94,7 @@ async function askAddonOrExit({ addonUrl }: FindSettings, { local, lacking, aske
 
 const runningSchema = z.object({ adminPorts: z.object({ agent: z.int(), registrar: z.int() }) });
 
-/** Of a running `npm start`, which notes its ports in its directory; then of the agent and the registrar by default. */
+/** Where programs of this machine answer: of a running `npm start`, which notes its ports in its directory; then by default. */
 export function adminAddresses({ adminListen }: FindSettings, env: NodeJS.ProcessEnv): readonly string[] {
   const ports = portsOfNpmStart(env["FAIRWAY_DIRECTORY"]);
   const host = ["::", "0.0.0.0"].includes(adminListen.host) ? "127.0.0.1" : adminListen.host;

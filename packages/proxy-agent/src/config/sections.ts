@@ -1,5 +1,14 @@
 import { defaultOptions, defaultTimeouts } from "@fairway/contract";
-import { type Line, ownLine, settingLine, quotedWord, type Sections } from "@fairway/haproxy";
+import {
+  connectionLogFormat,
+  connectionLogRing,
+  connectionLogTarget,
+  type Line,
+  ownLine,
+  settingLine,
+  quotedWord,
+  type Sections,
+} from "@fairway/haproxy";
 import { hostOf, logHost, operatorLines, type LineRules, type OperatorLines } from "./operator-lines.ts";
 import { metricsSection, monitorSection, statsSection, type OwnPages } from "./own-pages.ts";
 
@@ -41,7 +50,7 @@ export function sectionsOf(settings: ProxySettings, resolves: (host: string) => 
     sections: {
       global: global.lines,
       defaults: defaults.lines,
-      stats: statsSection(settings),
+      stats: [...connectionLogRing, ...statsSection(settings)],
       monitor: [...monitorSection(settings), ...metricsSection(settings)],
       backends: backends.lines,
     },
@@ -77,7 +86,10 @@ function globalSection(settings: ProxySettings, rules: LineRules): OperatorLines
     ...httpClientLines(settings),
     ...tlsLines(settings),
   ];
-  return { lines: [...own, ...log.lines, ...extra.lines], notes: [...log.notes, ...extra.notes] };
+  return {
+    lines: [...own, ...connectionLogTarget, ...log.lines, ...extra.lines],
+    notes: [...log.notes, ...extra.notes],
+  };
 }
 
 /**
@@ -134,6 +146,7 @@ function defaultsSection(settings: ProxySettings, rules: LineRules): OperatorLin
     ...balanceLines(settings),
     settingLine("MAXCONN", `maxconn ${settings.maxconn}`),
     ownLine("log global"),
+    connectionLogFormat,
     ownLine("retries 7"),
     ...keepaliveLines,
     ...replaced(

@@ -32,10 +32,10 @@ const observeEveryMs = 3 * 60_000;
 
 /**
  * Brings HAProxy to what is desired and keeps it there: starts it, sends runtime commands or reloads, and starts it
- * again when it is gone. One thing at a time; the newest desired state counts. Emits `applied` after each application,
- * and `change` when work failed, after each step of draining, and when HAProxy was started again with what it had.
+ * again when it is gone. One thing at a time; the newest desired state counts. Emits `wanted` before and `applied` after
+ * each application, and `change` when work failed, after each step of draining, and when HAProxy was started again with what it had.
  */
-export class Reconciler extends EventEmitter<{ applied: [Applied, Wanted]; change: [] }> {
+export class Reconciler extends EventEmitter<{ wanted: [Wanted]; applied: [Applied, Wanted]; change: [] }> {
   readonly progress: Progress;
   readonly #options: ReconcilerOptions;
   readonly #applier: Applier;
@@ -169,6 +169,7 @@ export class Reconciler extends EventEmitter<{ applied: [Applied, Wanted]; chang
       if (await this.#applier.restart()) this.emit("change");
       return;
     }
+    this.emit("wanted", wanted);
     const outcome = await this.#applier.apply(wanted.desired);
     await this.#settle(outcome, wanted);
     return outcome.ok && outcome.how === "reload" ? afterReload : undefined;

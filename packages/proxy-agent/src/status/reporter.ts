@@ -7,6 +7,7 @@ import { noteOldWorkers } from "../reconcile/old-workers.ts";
 import type { Wanted } from "../desired/desired.ts";
 import type { Applied } from "../reconcile/progress.ts";
 import type { Reconciler } from "../reconcile/reconciler.ts";
+import type { ConnectionLog } from "../connections/connection-log.ts";
 import type { Certificates } from "../certificates/certificates.ts";
 import type { RegistryCache } from "../registry/cache.ts";
 import type { AgentConfig } from "../config/settings.ts";
@@ -19,6 +20,7 @@ import { proxyRecord } from "./proxy-record.ts";
 import { RecordPublisher } from "./record-publisher.ts";
 import type { RefusedConnections } from "./refused-connections.ts";
 import type { ServiceFigures } from "./service-figures.ts";
+import { addConnectionMetrics } from "./connection-metrics.ts";
 import { addServiceMetrics } from "./service-metrics.ts";
 import { statusOf } from "./status.ts";
 
@@ -45,6 +47,7 @@ export type ReporterOptions = {
   readonly lostRoles: Pick<LostRoles, "sessionsEnded">;
   /** Where this agent answers other machines; undefined: it does not. */
   readonly apiAddress: () => AgentState["api"];
+  readonly connections: Pick<ConnectionLog, "idleEnds" | "lost">;
   readonly log: Log;
   readonly signal: AbortSignal;
 };
@@ -67,6 +70,7 @@ export class Reporter {
     const { registry } = this.metrics;
     addBuildInfo(registry, { program: "proxy-agent", version: options.version });
     addServiceMetrics(registry, options.figures, () => allRejections(this.state()));
+    addConnectionMetrics(registry, options.connections);
     const record = (before: ProxyRecord | undefined) => proxyRecord(this.state(), before);
     const write = (now: ProxyRecord, isUrgent: boolean) => connection.setRecord(encode(now), isUrgent);
     const isAwaited = (told: bigint) => waits.isDue(told, reconciler.progress.applied?.revision ?? 0n);

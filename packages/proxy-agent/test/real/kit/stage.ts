@@ -20,6 +20,8 @@ import type { Applied } from "../../../src/reconcile/progress.ts";
 import { Reconciler } from "../../../src/reconcile/reconciler.ts";
 import { Bindable } from "../../../src/binding/bindable.ts";
 import { TakenPorts } from "../../../src/binding/taken-ports.ts";
+import { followConnections } from "../../../src/commands/follow-connections.ts";
+import type { ConnectionLog } from "../../../src/connections/connection-log.ts";
 import { LostRoles } from "../../../src/reconcile/lost-roles.ts";
 import { RefusedConnections } from "../../../src/status/refused-connections.ts";
 import { sectionsOf } from "../../../src/config/sections.ts";
@@ -42,6 +44,7 @@ export type Stage = {
   readonly refused: RefusedConnections;
   readonly haproxy: Haproxy;
   readonly lostRoles: LostRoles;
+  readonly connections: ConnectionLog;
   /** Ends the reconciler as an agent ends: HAProxy goes on. */
   readonly leave: () => Promise<void>;
   /** Ends HAProxy too and removes the directory. */
@@ -96,7 +99,8 @@ export async function openStage(facts: StageFacts): Promise<Stage> {
   const usual = proxyOptions(directory, lines);
   const { haproxyBin = usual.settings.haproxyBin } = facts;
   const options = { ...usual, settings: { ...usual.settings, haproxyBin } };
-  const { haproxy, files, adopted, memory, close } = await openProxy(options);
+  const proxy = await openProxy(options);
+  const { haproxy, files, adopted, memory, close } = proxy;
   const source = new DesiredSource();
   const ended = new AbortController();
   const refused = new RefusedConnections({
@@ -126,6 +130,7 @@ export async function openStage(facts: StageFacts): Promise<Stage> {
   });
   const reconciler = new Reconciler({ applier, desired: source, log: options.log });
   const lostRoles = new LostRoles({ haproxy, log: options.log, signal: ended.signal });
+  const connections = followConnections({ proxy, log: options.log, signal: ended.signal }, reconciler, []);
   reconciler.on("applied", (_, { desired }) => lostRoles.follow(desired));
   reconciler.on("applied", (_, { desired }) => refused.follow(desired));
   reconciler.on("applied", (outcome, { desired }) => source.settle(desired, outcome));
@@ -151,9 +156,11 @@ export async function openStage(facts: StageFacts): Promise<Stage> {
     refused,
     haproxy,
     lostRoles,
+    connections,
     processes: () => showProc({ path: files.paths.masterSocket, timeoutMs: 2000 }),
     leave,
     clear: async () => {
+      ended.abort();
       await reconciler.stop(0);
       await leave();
       // A HAProxy that was started in the last moment may still write there.
