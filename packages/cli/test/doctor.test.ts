@@ -4,7 +4,8 @@ import { checks, examine } from "../src/doctor/checks.ts";
 import { readSettings } from "../src/doctor/gather-engine.ts";
 import { readMember } from "../src/doctor/gather-etcd.ts";
 import type { Gathered } from "../src/doctor/gathered.ts";
-import { node, rows, well, withEngine } from "./doctor-cases.ts";
+import { rows } from "./doctor-cases.ts";
+import { node, well, withEngine } from "./doctor-cluster.ts";
 
 describe("fairway doctor", () => {
   it("finds nothing where all is well, and ends with 0", () => {

@@ -49,7 +49,7 @@ export {
 export type { ServerAuthorities } from "./labels/server-tls.ts";
 export { withServerDefaults } from "./labels/server-defaults.ts";
 export type { LabelTrust } from "./labels/server-words.ts";
-export { everyName, hasName, isServerName, wildcardOf } from "./labels/server-names.ts";
+export { everyName, hasName, isServerName, wildcardOf } from "./server-name.ts";
 export { settingNames } from "./labels/setting-readers.ts";
 export * from "./labels/share.ts";
 export { limitOf, limitSettingNames, type LimitSettingName } from "./labels/source-limits.ts";

@@ -12,7 +12,7 @@ import {
 } from "./bounds.ts";
 import { isBalancerName } from "./keys.ts";
 import { isUnspecified } from "./ip.ts";
-import { isServerName } from "./labels/server-names.ts";
+import { isServerName } from "./server-name.ts";
 import { rejectionSchema } from "./rejection.ts";
 
 /**

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { handoutPath } from "../handout.ts";
 import { longestName } from "../bounds.ts";
 import { isBalancerName, type ServiceName } from "../keys.ts";
-import { isServerName } from "../labels/server-names.ts";
+import { isServerName } from "../server-name.ts";
 import { projectName } from "../labels/share.ts";
 import { hasControlCharacter } from "../text.ts";
 import { duration, port } from "./grammars.ts";

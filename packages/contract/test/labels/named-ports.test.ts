@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { claimKey, claimsOfEndpoint, endpointRecordSchema, readLabels } from "@fairway/contract";
 import fc from "fast-check";
-import { isServerName } from "../../src/labels/server-names.ts";
+import { isServerName } from "../../src/server-name.ts";
 
 function read(ports: string, labels: Readonly<Record<string, string>>) {
   const all = { "aliyun.proxy.required": "true", "aliyun.proxy.TCP_PORTS": ports, ...labels };
