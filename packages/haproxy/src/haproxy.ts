@@ -8,7 +8,7 @@ import { boundOutput } from "./process/output.ts";
 import { findHaproxy, startHaproxy, stopHaproxy, type Installation, type StartOutcome } from "./process/process.ts";
 import { ownProcesses } from "./process/own-processes.ts";
 import { reloadHaproxy, type ReloadOutcome } from "./process/reload.ts";
-import { answerKind, answerOf, answerText, type CommandAnswer } from "./runtime/answers.ts";
+import { answerKind, answerOf, answerText, type ChangeOutcome, type CommandAnswer } from "./runtime/answers.ts";
 import {
   changeCertificates,
   hasAuthorities,
@@ -52,11 +52,6 @@ import {
 
 /** What the current worker says of itself and its servers, all by one worker at one moment. */
 export type WorkerReading = { readonly info: WorkerInfo; readonly servers: readonly ServerState[] };
-
-/** What HAProxy made of a batch of changes; not `ok`: one cannot be written as a command, and nothing was sent. */
-export type ChangeOutcome =
-  | { readonly ok: true; readonly answers: readonly CommandAnswer[]; readonly sent: number }
-  | { readonly ok: false; readonly reason: string };
 
 /** How long HAProxy has to answer a command. */
 const answerMs = 5000;

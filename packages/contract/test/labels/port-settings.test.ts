@@ -58,9 +58,9 @@ describe("a setting for one of several ports", () => {
     });
   }
 
-  it("may be each that a service has, and no other label", () => {
+  it("may be each that a service has, the names on a port, and no other label", () => {
     const rows = labelTable.filter(({ isPerPort }) => isPerPort).map(({ name }) => name.slice("aliyun.proxy.".length));
-    assert.deepEqual(new Set(rows), settingNames);
+    assert.deepEqual(new Set(rows), new Set([...settingNames, "SNI"]));
   });
 
   it("may be an operator's", () => {

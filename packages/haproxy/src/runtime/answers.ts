@@ -45,6 +45,11 @@ export type CommandAnswer = {
   readonly reason: string;
 };
 
+/** What HAProxy made of a batch of changes; not `ok`: one cannot be written as a command, and nothing was sent. */
+export type ChangeOutcome =
+  | { readonly ok: true; readonly answers: readonly CommandAnswer[]; readonly sent: number }
+  | { readonly ok: false; readonly reason: string };
+
 /** What became of a change by the answers to its lines: the first that is not "done" decides. */
 export function answerOf(lines: readonly string[], texts: readonly string[]): CommandAnswer {
   const kinds = texts.map(answerKind);

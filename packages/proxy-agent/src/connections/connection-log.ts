@@ -5,7 +5,7 @@ import type { Log } from "@fairway/program";
 import { entryOf, type ConnectionEntry } from "./connection-entry.ts";
 import { IdleEnds } from "./idle-ends.ts";
 import { LogMemory } from "./log-memory.ts";
-import { LostLines, type Reading } from "./lost-lines.ts";
+import { LostLines, type LogReading } from "./lost-lines.ts";
 import { ServerNames } from "./server-names.ts";
 import { WorkerLogs } from "./worker-logs.ts";
 
@@ -71,7 +71,7 @@ export class ConnectionLog {
     this.#workers.lookAnew();
   }
 
-  #takeAll(lines: readonly string[], reading: Reading): void {
+  #takeAll(lines: readonly string[], reading: LogReading): void {
     for (const line of lines) {
       const logged = parseConnection(line);
       if (logged !== undefined && this.#lines.take(logged, reading) && !logged.isPassedOn) this.#take(logged);

@@ -11,11 +11,11 @@ type Counted = {
   /** How often a number came to two lines: threads that end connections at once give it twice, and none the next. */
   twice: number;
   /** How the line with the highest number was read. */
-  reading: Reading;
+  reading: LogReading;
 };
 
 /** How a worker's lines are read. */
-export type Reading = {
+export type LogReading = {
   /** All that this worker ever logged is to come. */
   readonly isFromStart: boolean;
   /** It was read before: some lines come once more. */
@@ -34,7 +34,7 @@ export class LostLines {
   #lost = 0;
 
   /** False: the line has come before. */
-  take({ pid, frontend, number }: Line, reading: Reading): boolean {
+  take({ pid, frontend, number }: Line, reading: LogReading): boolean {
     const id = `${pid} ${frontend}`;
     const known = this.#counted.get(id);
     const first = reading.isFromStart ? 0 : number;

@@ -2,21 +2,21 @@ import { addAbortListener } from "node:events";
 import type { Haproxy, LogStream } from "@fairway/haproxy";
 import { WorkQueue } from "@fairway/loop";
 import type { Log } from "@fairway/program";
-import type { Reading } from "./lost-lines.ts";
+import type { LogReading } from "./lost-lines.ts";
 
 /** What a {@link WorkerLogs} works with. */
 export type WorkerLogsOptions = {
   readonly haproxy: Pick<Haproxy, "openLog" | "isIdle" | "processes">;
   /** An earlier agent left it: what its workers logged before they are read is not known. */
   readonly isAdopted: boolean;
-  readonly onLines: (lines: readonly string[], reading: Reading) => void;
+  readonly onLines: (lines: readonly string[], reading: LogReading) => void;
   /** Nothing of this worker comes any more. */
   readonly onEnd: (pid: number) => void;
   readonly log: Log;
   readonly signal: AbortSignal;
 };
 
-/** How soon the current worker is asked again for its log after it stopped telling it. */
+/** After how long the current worker of HAProxy is asked for its log again that ended. */
 const againMs = 500;
 /** How often old workers are looked at: one without connections is let go at the second look. */
 const lookEveryMs = 1000;
