@@ -44,7 +44,7 @@ describe("the log of connections", () => {
     assert.ok(sentBytes > 12 && queueMs !== null && connectMs !== null && durationMs >= 0, JSON.stringify(entry));
     const names = { project: "shop", service: "echo", node: "node-1", container: "aaaaaaaaaaaa" };
     const ended = { state: "--", ended: "both sides were done", idle: false };
-    assert.deepEqual(rest, { is: "connection", listener: port(), ...names, receivedBytes: 12, ...ended });
+    assert.deepEqual(rest, { is: "connection", listener: port(), name: null, ...names, receivedBytes: 12, ...ended });
   });
 
   it("has what ends in an old worker after a reload, which goes once its last connection has been told", async () => {
