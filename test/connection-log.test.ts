@@ -26,7 +26,9 @@ describe("the log of connections, by fairway logs,", () => {
   };
 
   before(async () => {
-    await Promise.all(lab().nodes.map(({ agent, address }) => agent.start({ BIND_ADDRESS: address })));
+    await Promise.all(
+      lab().nodes.map(({ agent, address }) => agent.start({ BIND_ADDRESS: address, CONNECTION_LOG: "on" })),
+    );
     const start = (service: string, port: number, more: Readonly<Record<string, string>> = {}) =>
       lab()
         .node(2)

@@ -1,6 +1,6 @@
 import { admissionLines, peerName, tableLines } from "./admission.ts";
 import { byNameLines } from "./by-name.ts";
-import { idleLogLines } from "./connection-log.ts";
+import { connectionLogFormat, idleLogLines } from "./connection-log.ts";
 import { defaultCertificatesLines } from "./default-certificates.ts";
 import type { Configuration, Line, Listener, Origin } from "./configuration.ts";
 import { bindText, ownLine, serverLine } from "./lines.ts";
@@ -63,6 +63,7 @@ type Mark = (line: Line) => string;
 
 function templateView({ sections, listeners }: Configuration, options: RenderOptions, mark: Mark): TemplateView {
   const tables = tableLines(listeners, options.peersSocket);
+  const isLogged = sections.defaults.includes(connectionLogFormat);
   const peer = tables.length > 0 ? [ownLine(`localpeer ${peerName}`)] : [];
   return {
     global: [...peer, ...sections.global].map(mark),
@@ -75,7 +76,7 @@ function templateView({ sections, listeners }: Configuration, options: RenderOpt
     ].map(mark),
     monitor: (sections.monitor ?? []).map(mark),
     backends: (sections.backends ?? []).map(mark),
-    listeners: lazily(sectionsOf(listeners), (listener) => listenerView(listener, options, mark)),
+    listeners: lazily(sectionsOf(listeners), (listener) => listenerView(listener, options, { mark, isLogged })),
   };
 }
 
@@ -85,7 +86,10 @@ function sectionsOf(listeners: readonly Listener[]): readonly Listener[] {
   return listeners.some(isByName) ? listeners.filter((each) => !isByName(each)) : listeners;
 }
 
-function listenerView(listener: Listener, options: RenderOptions, mark: Mark) {
+/** `isLogged`: the agent is told of each connection. */
+type ViewOptions = { readonly mark: Mark; readonly isLogged: boolean };
+
+function listenerView(listener: Listener, options: RenderOptions, { mark, isLogged }: ViewOptions) {
   const { bindOrigin, serverOrigin, listFile, template } = options;
   const { port, settings, servers } = listener;
   const { lines = [] } = settings;
@@ -96,7 +100,7 @@ function listenerView(listener: Listener, options: RenderOptions, mark: Mark) {
     name: sectionName(port),
     port,
     binds: binds.map((text) => mark({ text, from })),
-    lines: [...admission, ...lines, ...idleLogLines(lines)].map(mark),
+    lines: [...admission, ...lines, ...(isLogged ? idleLogLines(lines) : [])].map(mark),
     servers: lazily(servers, (server) => mark({ text: serverLine(server), from: serverOrigin(server) })),
   };
 }

@@ -35,6 +35,7 @@ export const proxySettings: ProxySettings = {
   extraDefaults: [],
   backends: [],
   rsyslogDestination: "127.0.0.1",
+  connectionLog: "off",
   statsPort: 1936,
   statsAuth: undefined,
   reloadTimeoutS: 0,

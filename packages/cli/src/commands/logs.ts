@@ -59,9 +59,13 @@ async function findAgent(line: CommandLine, { query }: Question, signal: AbortSi
     try {
       const status = await fetch(`http://${address}/status`, { signal: AbortSignal.any([signal, answerBy()]) });
       const { proxy, node } = statusSchema.parse(await status.json());
-      const { ok, body } = await fetch(`http://${address}/v1/logs?${query.toString()}`, { signal });
-      if (ok && body !== null) return { address, name: `${node.name}/${proxy}`, body };
-    } catch {
+      const name = `${node.name}/${proxy}`;
+      const { ok, status: code, body } = await fetch(`http://${address}/v1/logs?${query.toString()}`, { signal });
+      if (code === hasNone)
+        throw new ProgramExit(exitCode.no, [`${shown(name)} has no log: set CONNECTION_LOG=on there`]);
+      if (ok && body !== null) return { address, name, body };
+    } catch (error) {
+      if (error instanceof ProgramExit) throw error;
       // Nobody listens there, or another program.
     }
   }
@@ -69,6 +73,9 @@ async function findAgent(line: CommandLine, { query }: Question, signal: AbortSi
     `no agent answers at ${addresses.join(", ")}: run this on a proxy's machine, or set ADMIN_LISTEN as its agent has it`,
   ]);
 }
+
+/** What an agent answers whose proxy logs nothing for it. */
+const hasNone = 409;
 
 /** How long an agent has to answer the first question of `fairway logs`. */
 const patienceMs = 3000;

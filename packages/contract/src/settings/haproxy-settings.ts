@@ -122,6 +122,15 @@ export const haproxySettings = {
     fallback: "127.0.0.1",
     about: "Where HAProxy sends its log; left out while the name does not resolve.",
   }),
+  connectionLog: setting({
+    name: "CONNECTION_LOG",
+    actsOn: "proxy",
+    schema: grammar.oneOf("off", "on"),
+    fallback: "off",
+    about:
+      "`on` has HAProxy tell the agent of each connection that ended, for `fairway logs` and the count of those that IDLE " +
+      "ended. An old worker lasts a second or two longer then.",
+  }),
   statsPort: setting({
     name: "STATS_PORT",
     actsOn: "proxy",

@@ -20,7 +20,7 @@ export type ApiParts = {
   readonly reconciler: Pick<Reconciler, "progress">;
   readonly reporter: Reporter;
   readonly health: ServiceHealth;
-  readonly connections: Pick<ConnectionLog, "memory">;
+  readonly connections: Pick<ConnectionLog, "memory" | "isOn">;
 };
 
 /** What one needs to serve it. */

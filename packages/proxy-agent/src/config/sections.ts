@@ -28,6 +28,8 @@ export type ProxySettings = OwnPages & {
   /** ADDITIONAL_BACKEND_<rest>: lines. */
   readonly backends: readonly { readonly rest: string; readonly items: readonly string[] }[];
   readonly rsyslogDestination: string;
+  /** Whether the agent is told of each connection. */
+  readonly connectionLog: "on" | "off";
   /** RELOAD_TIMEOUT in seconds: how long an old worker may finish; 0: as long as its connections live, -1: not at all. */
   readonly reloadTimeoutS: number;
   /** SSL_BIND_OPTIONS and SSL_BIND_CIPHERS. */
@@ -50,12 +52,16 @@ export function sectionsOf(settings: ProxySettings, resolves: (host: string) => 
     sections: {
       global: global.lines,
       defaults: defaults.lines,
-      stats: [...connectionLogRing, ...statsSection(settings)],
+      stats: [...whereLogged(settings, connectionLogRing), ...statsSection(settings)],
       monitor: [...monitorSection(settings), ...metricsSection(settings)],
       backends: backends.lines,
     },
     notes: [...global.notes, ...defaults.notes, ...backends.notes],
   };
+}
+
+function whereLogged({ connectionLog }: ProxySettings, lines: readonly Line[]): readonly Line[] {
+  return connectionLog === "on" ? lines : [];
 }
 
 /** The host names that the operator's log lines need resolved. */
@@ -87,7 +93,7 @@ function globalSection(settings: ProxySettings, rules: LineRules): OperatorLines
     ...tlsLines(settings),
   ];
   return {
-    lines: [...own, ...connectionLogTarget, ...log.lines, ...extra.lines],
+    lines: [...own, ...whereLogged(settings, connectionLogTarget), ...log.lines, ...extra.lines],
     notes: [...log.notes, ...extra.notes],
   };
 }
@@ -146,7 +152,7 @@ function defaultsSection(settings: ProxySettings, rules: LineRules): OperatorLin
     ...balanceLines(settings),
     settingLine("MAXCONN", `maxconn ${settings.maxconn}`),
     ownLine("log global"),
-    connectionLogFormat,
+    ...whereLogged(settings, [connectionLogFormat]),
     ownLine("retries 7"),
     ...keepaliveLines,
     ...replaced(

@@ -154,7 +154,7 @@ function ownHostPortsOf(node: string, { container12 }: Machine, identity: Identi
 
 function proxySettingsOf(settings: AgentSettings, addresses: readonly string[], socket: string): ProxySettings {
   const { mode, balance, options, timeouts, maxconn, extraGlobal, extraDefaults, backends } = settings;
-  const { rsyslogDestination, statsPort, statsAuth, reloadTimeoutS, tlsOptions, tlsCiphers } = settings;
+  const { rsyslogDestination, connectionLog, statsPort, statsAuth, reloadTimeoutS, tlsOptions, tlsCiphers } = settings;
   const { monitorPort: port, monitorUri: uri, metricsListen } = settings;
   return {
     mode,
@@ -166,6 +166,7 @@ function proxySettingsOf(settings: AgentSettings, addresses: readonly string[], 
     extraDefaults,
     backends,
     rsyslogDestination,
+    connectionLog,
     statsPort,
     statsAuth,
     metricsListen,

@@ -10,10 +10,11 @@ const mostAtOnce = 500;
 
 /**
  * Adds `GET /v1/logs`: the log of connections as JSON lines, the oldest first. `project` and `service` bound it, `follow`
- * goes on. What was dropped before the reader came to it is a line `{"is":"lost"}` in its place.
+ * goes on. 409 where CONNECTION_LOG is off. What was dropped before the reader came to it is a line `{"is":"lost"}` in its place.
  */
-export function addLogPaths(app: HttpApp, { memory }: Pick<ConnectionLog, "memory">): void {
+export function addLogPaths(app: HttpApp, { memory, isOn }: Pick<ConnectionLog, "memory" | "isOn">): void {
   app.get("/v1/logs", (c) => {
+    if (!isOn) return c.text("this proxy has no log of connections: start it with CONNECTION_LOG=on\n", 409);
     const { project, service, follow } = c.req.query();
     const lines = linesOf(memory, { project, service }, follow !== undefined);
     return c.body(lines, 200, { "Content-Type": "application/x-ndjson" });

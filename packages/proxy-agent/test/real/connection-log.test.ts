@@ -11,12 +11,14 @@ import { useStage } from "./kit/use-stage.ts";
 const many = fileURLToPath(new URL("kit/many-connections.mjs", import.meta.url));
 
 describe("the log of connections", () => {
-  const at = useStage(["aaaaaaaaaaaa"], 1);
+  const at = useStage(["aaaaaaaaaaaa"], 1, { isLogged: true });
   const port = () => at().ports[0] ?? 0;
 
   const serve = async (stage: Stage, { maxconn = 1000, lines = [] }: { maxconn?: number; lines?: Line[] } = {}) => {
     const servers = at().echoes.map((echo) => serverAt(echo));
-    const outcome = await stage.apply(stage.desired([listener(port(), servers, { lines })], { maxconn }));
+    const outcome = await stage.apply(
+      stage.desired([listener(port(), servers, { lines })], { maxconn, connectionLog: "on" }),
+    );
     assert.ok(outcome.ok, JSON.stringify(outcome));
     return outcome.how;
   };
@@ -91,7 +93,7 @@ describe("the log of connections", () => {
     assert.deepEqual(idle(stage), [1]);
     await stage.leave();
     (await talk()).close();
-    const next = await openStage({ statsPort, directory: stage.paths.directory });
+    const next = await openStage({ statsPort, directory: stage.paths.directory, isLogged: true });
     try {
       assert.equal(await serve(next, { lines: [settingLine("IDLE", "timeout tunnel 1s")] }), "none");
       (await talk()).close();
@@ -107,7 +109,7 @@ describe("the log of connections", () => {
     const [serverPort = 0] = await freePorts(1);
     const { echoes } = at();
     const server = { ...serverAt(echoes[0] ?? assert.fail()), port: serverPort, options: [] };
-    const outcome = await stage.apply(stage.desired([listener(port(), [server])]));
+    const outcome = await stage.apply(stage.desired([listener(port(), [server])], { connectionLog: "on" }));
     assert.ok(outcome.ok, JSON.stringify(outcome));
     // This program, which reads the log, stands still meanwhile.
     const words = [many, serverPort, port(), 6000, 5000].map(String);

@@ -66,6 +66,8 @@ export type StageFacts = {
   readonly directory?: string;
   /** HAPROXY_BIN. (of the environment) */
   readonly haproxyBin?: string;
+  /** Reads the log of connections; what is desired must have it. (false) */
+  readonly isLogged?: boolean;
 };
 
 export async function temporaryDirectory(): Promise<string> {
@@ -130,7 +132,11 @@ export async function openStage(facts: StageFacts): Promise<Stage> {
   });
   const reconciler = new Reconciler({ applier, desired: source, log: options.log });
   const lostRoles = new LostRoles({ haproxy, log: options.log, signal: ended.signal });
-  const connections = followConnections({ proxy, log: options.log, signal: ended.signal }, reconciler, []);
+  const connections = followConnections(
+    { proxy, isOn: facts.isLogged ?? false, log: options.log, signal: ended.signal },
+    reconciler,
+    [],
+  );
   reconciler.on("applied", (_, { desired }) => lostRoles.follow(desired));
   reconciler.on("applied", (_, { desired }) => refused.follow(desired));
   reconciler.on("applied", (outcome, { desired }) => source.settle(desired, outcome));
@@ -209,6 +215,7 @@ export function desiredWith(
     extraDefaults: [],
     backends: [],
     rsyslogDestination: "127.0.0.1",
+    connectionLog: "off",
     statsPort,
     statsAuth: undefined,
     reloadTimeoutS: 0,

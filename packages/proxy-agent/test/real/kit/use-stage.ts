@@ -1,6 +1,6 @@
 import { freePorts } from "../../../../../test/free-ports.ts";
 import { echoServer, type EchoServer } from "./echo-server.ts";
-import { openStage, type Stage } from "./stage.ts";
+import { openStage, type Stage, type StageFacts } from "./stage.ts";
 
 /** What a test works with. */
 export type EchoStage = {
@@ -13,12 +13,16 @@ export type EchoStage = {
 };
 
 /** Gives each test of the suite a stage of its own, with servers of these names. */
-export function useStage(names: readonly string[], portCount: number): () => EchoStage {
+export function useStage(
+  names: readonly string[],
+  portCount: number,
+  facts: Partial<StageFacts> = {},
+): () => EchoStage {
   let open: EchoStage | undefined;
   beforeEach(async () => {
     const [statsPort = 0, ...ports] = await freePorts(portCount + 1);
     const echoes = await Promise.all(names.map(echoServer));
-    open = { stage: await openStage({ statsPort }), echoes, statsPort, ports };
+    open = { stage: await openStage({ statsPort, ...facts }), echoes, statsPort, ports };
   });
   afterEach(async () => {
     await open?.stage.clear();
