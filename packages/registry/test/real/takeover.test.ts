@@ -169,7 +169,7 @@ describe("takeover of a node", () => {
     const seen = await watching();
     const clone = ownNode("n1", { bootId: "B-clone", address: "198.18.0.12" });
     const second = world.publish({ ...machine, node: clone, wanted: endpoints("n1", 1, "clone") });
-    await until(() => second.log.lines.length > 0);
+    await until(() => second.state().waitingFor?.includes("booted") === true);
     const { waitingFor } = second.state();
     assert.match(
       waitingFor ?? "",
