@@ -114,6 +114,9 @@ function revisionIn(text: string): bigint {
   return /^[0-9]{1,20}$/.test(text) ? BigInt(text) : 0n;
 }
 
+/** How long before its end `fairway doctor` tells of a certificate. */
+const renewMs = 14 * 24 * 3600 * 1000;
+
 /** Certificates of proxies by their records, and those that this command has for etcd. */
 export function checkCertificates({ proxies, certificates, nowMs }: Gathered): readonly Said[] {
   const served = proxies.flatMap(({ name, firstCertificateEnd: first }) => {
@@ -123,7 +126,7 @@ export function checkCertificates({ proxies, certificates, nowMs }: Gathered): r
     const left = endsAtMs - nowMs;
     if (left <= 0) return breaks(where, `it has ended ${new Date(endsAtMs).toISOString()}`, "renew it");
     const days = Math.floor(left / oneDay);
-    if (left < 14 * oneDay) return breaks(where, `it ends in ${days} days`, "renew it now");
+    if (left < renewMs) return breaks(where, `it ends in ${days} days`, "renew it now");
     return ok(where, `${days} days left`);
   });
 }

@@ -147,7 +147,7 @@ describe("a registrar whose role may write one project", () => {
       for (const kind of ["endpoints/other", "claims/*/other"])
         await asRoot("role", "grant-permission", "registrar", "readwrite", "--prefix", `/fairway/v1/${kind}/`);
       await until(async () => assert.equal((await written()).length, 2 * own.length + 3));
-      assert.deepEqual(publisher.state().refused, []);
+      await until(() => assert.deepEqual(publisher.state().refused, []));
     } finally {
       await world.end();
     }
