@@ -1,7 +1,7 @@
 import type { Front } from "@fairway/contract";
 import type { Line } from "./configuration.ts";
 import { ownLine } from "./lines.ts";
-import { frontOfSection, portOfFrontend, whereOpened } from "./names.ts";
+import { frontOfSection, ownSection, portOfFrontend } from "./names.ts";
 import { waitingServer } from "./waiting.ts";
 
 /** One connection to a listener, as HAProxy logs it when it ends. */
@@ -95,7 +95,7 @@ export function parseConnection(line: string): LoggedConnection | undefined {
     number: Number(number),
     frontend,
     listener: frontOfSection(section) ?? frontPort,
-    isPassedOn: whereOpened(frontPort) === section,
+    isPassedOn: ownSection(frontPort, "opened") === section,
     client: { ip, port: Number(port) },
     server: server === "<NOSRV>" || server === waitingServer ? undefined : server,
     receivedBytes: Number(received),

@@ -22,11 +22,6 @@ export function ownSection(port: number, is: "opened" | "tls"): string {
   return `port_${port}:${is}`;
 }
 
-/** The backend through which goes what a port with names opens beside what it passes through. */
-export function whereOpened(port: number): string {
-  return ownSection(port, "opened");
-}
-
 /** The port of a frontend: of a listener, or of what opens there; undefined: it is none of these. */
 export function portOfFrontend(section: string): number | undefined {
   const digits = /^port_([1-9][0-9]{0,4})(?::tls)?$/.exec(section)?.[1];

@@ -20,7 +20,8 @@ export type ApiParts = {
   readonly reconciler: Pick<Reconciler, "progress">;
   readonly reporter: Reporter;
   readonly health: ServiceHealth;
-  readonly connections: Pick<ConnectionLog, "memory" | "isOn">;
+  /** Undefined: CONNECTION_LOG is off. */
+  readonly connections: Pick<ConnectionLog, "memory"> | undefined;
 };
 
 /** What one needs to serve it. */

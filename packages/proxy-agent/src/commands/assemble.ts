@@ -62,11 +62,8 @@ export function assemble(options: ServeOptions, prepared: Prepared) {
   };
   const lostRoles = new LostRoles({ haproxy, log, signal });
   for (const each of [refused, lostRoles]) reconciler.on("applied", (_, wanted) => each.follow(wanted.desired));
-  const connections = followConnections(
-    { ...options, isOn: options.settings.connectionLog === "on" },
-    reconciler,
-    cache.endpoints.values(),
-  );
+  const isLogged = options.settings.connectionLog === "on";
+  const connections = isLogged ? followConnections(options, reconciler, cache.endpoints.values()) : undefined;
   const judge = openJudge(options, { cache, reconciler });
   const waits = new Waits();
   const connection = openConnection(options, prepared, { cache, desired, waits });

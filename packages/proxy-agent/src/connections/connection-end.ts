@@ -11,37 +11,59 @@ export function isEndedByIdle({ state, durationMs, idleMs }: Ended): boolean {
 export function endedIn(ended: Ended): string {
   if (isEndedByIdle(ended)) return `no byte came for ${timeText(ended.idleMs ?? 0)}, which IDLE allows`;
   const [cause = "", phase = ""] = ended.state;
-  const words = causes[cause]?.[phase] ?? causes[cause]?.["*"];
-  return words ?? `HAProxy says ${ended.state}`;
+  const words = causes.get(cause);
+  if (words === undefined) return `HAProxy says ${ended.state}`;
+  return (isEarly(phase) ? words[phase] : undefined) ?? words.else;
 }
 
-/** By the first letter, then the second; `*`: any other. */
-const causes: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  "-": { "*": "both sides were done" },
-  C: {
-    Q: "the client went away while it waited for a server",
-    C: "the client went away before its server accepted",
-    "*": "the client broke it off",
-  },
-  S: {
-    Q: "no server was up, or none had room",
-    C: "its server did not accept",
-    "*": "its server broke it off",
-  },
-  P: { "*": "HAProxy refused it by a rule" },
-  L: { "*": "HAProxy itself answered it" },
-  R: { "*": "HAProxy ran out of memory, ports or file descriptors" },
-  I: { "*": "HAProxy ended it for a fault of its own" },
-  D: { "*": "its server was found to be down" },
-  U: { "*": "a server came back that goes before its own" },
-  K: { "*": "its server has left, or an operator ended it" },
-  c: { R: "the client said nothing to begin with", "*": "the client said nothing for too long" },
-  s: {
-    Q: "no server had room in time",
-    C: "its server did not accept in time",
-    "*": "its server said nothing for too long",
-  },
-};
+/** What it was at: before the client said anything, waiting for a server, waiting for it to accept. */
+const early = ["R", "Q", "C"] as const;
+
+type Early = (typeof early)[number];
+
+/** Words for what it was at; `else`: anything else, or no words of its own. */
+type Words = Readonly<Partial<Record<Early, string>>> & { readonly else: string };
+
+function isEarly(phase: string): phase is Early {
+  return early.some((each) => each === phase);
+}
+
+/** By the first letter, then the second. */
+const causes: ReadonlyMap<string, Words> = new Map([
+  ["-", { else: "both sides were done" }],
+  [
+    "C",
+    {
+      Q: "the client went away while it waited for a server",
+      C: "the client went away before its server accepted",
+      else: "the client broke it off",
+    },
+  ],
+  [
+    "S",
+    {
+      Q: "no server was up, or none had room",
+      C: "its server did not accept",
+      else: "its server broke it off",
+    },
+  ],
+  ["P", { else: "HAProxy refused it by a rule" }],
+  ["L", { else: "HAProxy itself answered it" }],
+  ["R", { else: "HAProxy ran out of memory, ports or file descriptors" }],
+  ["I", { else: "HAProxy ended it for a fault of its own" }],
+  ["D", { else: "its server was found to be down" }],
+  ["U", { else: "a server came back that goes before its own" }],
+  ["K", { else: "its server has left, or an operator ended it" }],
+  ["c", { R: "the client said nothing to begin with", else: "the client said nothing for too long" }],
+  [
+    "s",
+    {
+      Q: "no server had room in time",
+      C: "its server did not accept in time",
+      else: "its server said nothing for too long",
+    },
+  ],
+]);
 
 const units = [
   ["h", 3_600_000],

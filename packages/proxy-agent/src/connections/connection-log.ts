@@ -12,8 +12,6 @@ import { WorkerLogs } from "./worker-logs.ts";
 /** What a {@link ConnectionLog} works with. */
 export type ConnectionLogOptions = {
   readonly haproxy: Pick<Haproxy, "openLog" | "isIdle" | "processes">;
-  /** False: HAProxy has no such log, and nothing comes. */
-  readonly isOn: boolean;
   readonly isAdopted: boolean;
   /** The endpoints that an earlier agent knew. */
   readonly known: readonly EndpointKey[];
@@ -34,7 +32,6 @@ const lostEveryMs = 2000;
  * What is lost is counted and told.
  */
 export class ConnectionLog {
-  readonly isOn: boolean;
   readonly memory = new LogMemory();
   readonly idleEnds = new IdleEnds();
   readonly #names: ServerNames;
@@ -44,8 +41,7 @@ export class ConnectionLog {
   readonly #begun = Date.now();
   #lost = 0;
 
-  constructor({ haproxy, isOn, isAdopted, known, log, signal }: ConnectionLogOptions) {
-    this.isOn = isOn;
+  constructor({ haproxy, isAdopted, known, log, signal }: ConnectionLogOptions) {
     this.#log = log;
     this.#names = new ServerNames(known);
     this.#workers = new WorkerLogs({

@@ -10,13 +10,14 @@ const mostAtOnce = 500;
 
 /**
  * Adds `GET /v1/logs`: the log of connections as JSON lines, the oldest first. `project` and `service` bound it, `follow`
- * goes on. 409 where CONNECTION_LOG is off. What was dropped before the reader came to it is a line `{"is":"lost"}` in its place.
+ * goes on. 409 where there is no log: CONNECTION_LOG is off. What was dropped before the reader came to it is a line `{"is":"lost"}` in its place.
  */
-export function addLogPaths(app: HttpApp, { memory, isOn }: Pick<ConnectionLog, "memory" | "isOn">): void {
+export function addLogPaths(app: HttpApp, log: Pick<ConnectionLog, "memory"> | undefined): void {
   app.get("/v1/logs", (c) => {
-    if (!isOn) return c.text("this proxy has no log of connections: start it with CONNECTION_LOG=on\n", 409);
+    if (log === undefined)
+      return c.text("this proxy has no log of connections: start it with CONNECTION_LOG=on\n", 409);
     const { project, service, follow } = c.req.query();
-    const lines = linesOf(memory, { project, service }, follow !== undefined);
+    const lines = linesOf(log.memory, { project, service }, follow !== undefined);
     return c.body(lines, 200, { "Content-Type": "application/x-ndjson" });
   });
 }

@@ -4,6 +4,7 @@ import type { Listener, Sections } from "@fairway/haproxy";
 import { WorkQueue } from "@fairway/loop";
 import type { Log } from "@fairway/program";
 import type { RegistryCache } from "../registry/cache.ts";
+import { firstAt } from "./name-owner.ts";
 import type { Desired, EndpointRejection, ListenerFacts, Wanted } from "./desired.ts";
 import { remakeEmpty, writeEmpty, type EmptyListener } from "./empty-listener.ts";
 import { ListenerBuilder } from "./listener-builder.ts";
@@ -232,7 +233,11 @@ export class DesiredState extends EventEmitter<{ change: [] }> {
   }
 
   #assemble(): Desired {
-    const listeners = this.#listeners.assemble(this.#facts, (front) => this.#builders.get(front));
+    const namesAt = (port: number) => ({
+      askedAt: (front: Front) => this.#builders.get(front),
+      decides: firstAt(port, this.#options.cache.neighboursAt(port) ?? [], this.#facts.ownership)?.project,
+    });
+    const listeners = this.#listeners.assemble(this.#facts, namesAt);
     return { sections: this.#sections, listeners };
   }
 

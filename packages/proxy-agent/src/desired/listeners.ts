@@ -1,7 +1,7 @@
 import { byFront, frontOf, portOfFront, type Front } from "@fairway/contract";
 import type { Listener } from "@fairway/haproxy";
 import type { ListenerFacts } from "./desired.ts";
-import { portFrontend, type AskedAt } from "./port-frontends.ts";
+import { portFrontend, type NamesOfPort } from "./port-frontends.ts";
 
 /** The listeners of one proxy by front, each port's names found without a look at the others. */
 export class Listeners {
@@ -32,12 +32,16 @@ export class Listeners {
 
   /**
    * All of them in order, with a frontend for each port with names on it, in place of what it may have had as a whole.
-   * `askedAt`: what the containers of a front ask for.
+   * `namesAt`: what else is known of the names on a port.
    */
-  assemble(facts: ListenerFacts, askedAt: (front: Front) => AskedAt | undefined): readonly Listener[] {
+  assemble(facts: ListenerFacts, namesAt: (port: number) => Omit<NamesOfPort, "listeners">): readonly Listener[] {
     const frontends = [...this.#names].map(([port, names]) => {
       const listeners = [...names].flatMap((front) => this.#byFront.get(front) ?? []);
-      const frontend = portFrontend(port, { listeners, askedAt }, { facts, before: this.#frontends.get(port) });
+      const frontend = portFrontend(
+        port,
+        { listeners, ...namesAt(port) },
+        { facts, before: this.#frontends.get(port) },
+      );
       this.#frontends.set(port, frontend);
       return frontend;
     });

@@ -30,7 +30,7 @@ export function ownershipAt(
 ): PortOwnership {
   const [port, name] = [portOfFront(front), nameOfFront(front)];
   if (neighbours === undefined) return ownershipOf(port, holders, rules);
-  const first = firstOf(port, neighbours, rules);
+  const first = firstAt(port, neighbours, rules);
   if (name === undefined) {
     const ownership = ownershipOf(port, holders, rules);
     return first?.name === undefined ? ownership : { ...ownership, verdictOf: refuseWhole(ownership, port, first) };
@@ -50,8 +50,11 @@ export function ownershipAt(
   );
 }
 
-/** The holder by whom a port is used as a whole or by names. */
-function firstOf(port: number, neighbours: Neighbours, rules: OwnershipRules): PortHolder | undefined {
+/**
+ * The holder by whom a port is used as a whole or by names, and whose names say what holds for all of them; undefined:
+ * nobody. Depends on nothing but the arguments.
+ */
+export function firstAt(port: number, neighbours: Neighbours, rules: OwnershipRules): PortHolder | undefined {
   const kept = keptPort(port, rules);
   const pool = kept ? neighbours.filter(({ project }) => project === kept.project) : neighbours;
   return firstHolder(pool, rules).holder;

@@ -10,6 +10,8 @@ export type NamesOfPort = {
   /** One for each name, in no order. */
   readonly listeners: readonly Listener[];
   readonly askedAt: (front: Front) => AskedAt | undefined;
+  /** The project that has the port, which decides for all names; undefined: nobody. */
+  readonly decides: string | undefined;
 };
 
 /** Whose a front is, and what its containers ask for of those who connect. */
@@ -17,18 +19,21 @@ export type AskedAt = { readonly owner: Owner | undefined; readonly lists: reado
 
 /**
  * The frontend of a port that services share by name: what holds before a name is known. TLS, ALPN and EXTRA_BIND_SETTINGS
- * are the proxy's; whose connections begin with a PROXY header says the first name by the alphabet that says it. The same
- * object as before when nothing changed.
+ * are the proxy's; whose connections begin with a PROXY header says who has the port, by its first name in the alphabet
+ * that says it: who has a name alone may not say who others' clients are. The same object as before when nothing changed.
  */
 export function portFrontend(
   port: number,
-  { listeners, askedAt }: NamesOfPort,
+  { listeners, askedAt, decides }: NamesOfPort,
   { facts, before }: { readonly facts: ListenerFacts; readonly before: Listener | undefined },
 ): Listener {
   const named = listeners.flatMap((each) => (each.name === undefined ? [] : [{ name: each.name, isOpened: each.ssl }]));
   const routes = named.toSorted((a, b) => (a.name < b.name ? -1 : 1));
-  const asked = routes.flatMap(({ name }) => askedAt(frontOf({ port, name }))?.lists ?? []);
-  const told = asked.find(({ kind }) => kind === "accept-proxy");
+  const deciding = routes.flatMap(({ name }) => {
+    const asked = askedAt(frontOf({ port, name }));
+    return decides !== undefined && asked?.owner?.project === decides ? asked.lists : [];
+  });
+  const told = deciding.find(({ kind }) => kind === "accept-proxy");
   const everyOwner = askedAt(frontOf({ port, name: "*" }))?.owner?.project;
   const kept = (facts.ownership.nameOwners ?? []).filter(({ name, project }) => name !== "*" && project !== everyOwner);
   const next: Listener = {

@@ -47,7 +47,8 @@ export type ReporterOptions = {
   readonly lostRoles: Pick<LostRoles, "sessionsEnded">;
   /** Where this agent answers other machines; undefined: it does not. */
   readonly apiAddress: () => AgentState["api"];
-  readonly connections: Pick<ConnectionLog, "idleEnds" | "lost">;
+  /** Undefined: CONNECTION_LOG is off. */
+  readonly connections: Pick<ConnectionLog, "idleEnds" | "lost"> | undefined;
   readonly log: Log;
   readonly signal: AbortSignal;
 };
@@ -70,7 +71,7 @@ export class Reporter {
     const { registry } = this.metrics;
     addBuildInfo(registry, { program: "proxy-agent", version: options.version });
     addServiceMetrics(registry, options.figures, () => allRejections(this.state()));
-    addConnectionMetrics(registry, options.connections);
+    if (options.connections) addConnectionMetrics(registry, options.connections);
     const record = (before: ProxyRecord | undefined) => proxyRecord(this.state(), before);
     const write = (now: ProxyRecord, isUrgent: boolean) => connection.setRecord(encode(now), isUrgent);
     const isAwaited = (told: bigint) => waits.isDue(told, reconciler.progress.applied?.revision ?? 0n);

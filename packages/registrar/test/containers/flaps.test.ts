@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { ReadinessGate } from "../../src/containers/readiness-gate.ts";
 import { Containers } from "../../src/containers/containers.ts";
 import type { Container } from "../../src/docker/container.ts";
 import { FakeClock } from "../../../loop/test/fake-clock.ts";
 import { pauseMs } from "../../src/containers/flaps.ts";
 import { aContainer, containerId } from "../a-container.ts";
-import { aPublisher, ownNode, quietLog, ownSockets } from "../a-publisher.ts";
+import { aPublisher, quietLog } from "../a-publisher.ts";
+import { aGate } from "./a-gate.ts";
 
 const endpoint = "endpoints/_/web/6379/node-1/4f5c1b2a9d3e";
 const report = "rejections/node-1/4f5c1b2a9d3e";
@@ -20,14 +20,6 @@ class Flapping {
 
   constructor(clock: FakeClock) {
     this.#clock = clock;
-    const readyTimeoutMs = 30_000;
-    const gate = new ReadinessGate({
-      readyTimeoutMs,
-      earlier: ownSockets,
-      onChange: () => undefined,
-      signal: new AbortController().signal,
-    });
-    const node = { name: ownNode.node, address: ownNode.address, isRootless: false, projects: ["*"] };
     const { publisher, writes } = this;
     const set: typeof publisher.set = (changes) => {
       const changed = publisher.set(changes);
@@ -38,10 +30,8 @@ class Flapping {
     const get = (key: string) => publisher.get(key);
     const told = { get, set, refusalOf: () => undefined };
     this.containers = new Containers({
-      node,
+      ...aGate(),
       isDrained: () => false,
-      readyTimeoutMs,
-      gate,
       publisher: told,
       onRemoved: () => undefined,
       log: quietLog as never,

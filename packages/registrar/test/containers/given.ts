@@ -1,10 +1,10 @@
 import type { RemovedContainer } from "@fairway/registry";
 import { Containers } from "../../src/containers/containers.ts";
-import { ReadinessGate } from "../../src/containers/readiness-gate.ts";
 import type { Container } from "../../src/docker/container.ts";
 import type { EngineEvent } from "../../src/docker/events.ts";
 import { aContainer, containerId } from "../a-container.ts";
-import { aPublisher, ownNode, ownSockets } from "../a-publisher.ts";
+import { aPublisher } from "../a-publisher.ts";
+import { aGate } from "./a-gate.ts";
 
 /** When it was started, in milliseconds. */
 export const started = 1_000_000;
@@ -21,20 +21,10 @@ export async function given(builder = aContainer()) {
     lines.push(`${message}: ${key || code}`);
   };
   const log = { debug: write, info: write, warn: write, error: write } as never;
-  const readyTimeoutMs = 30_000;
-  const gate = new ReadinessGate({
-    readyTimeoutMs,
-    earlier: ownSockets,
-    onChange: () => undefined,
-    signal: new AbortController().signal,
-  });
-  const node = { name: ownNode.node, address: ownNode.address, isRootless: false, projects: ["*"] };
   const removed: RemovedContainer[] = [];
   const onRemoved = (container: RemovedContainer) => void removed.push(container);
   const containers = new Containers({
-    node,
-    readyTimeoutMs,
-    gate,
+    ...aGate(),
     publisher,
     isDrained: () => drained,
     onRemoved,

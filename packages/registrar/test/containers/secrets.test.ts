@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { isHarmlessLabel, labelTable } from "@fairway/contract";
 import fc from "fast-check";
 import { Containers } from "../../src/containers/containers.ts";
-import { ReadinessGate } from "../../src/containers/readiness-gate.ts";
 import { aContainer, containerId } from "../a-container.ts";
-import { aPublisher, ownNode, ownSockets } from "../a-publisher.ts";
+import { aPublisher } from "../a-publisher.ts";
+import { aGate } from "./a-gate.ts";
 
 /** Runs of this many characters of a value that may be a secret stand nowhere. */
 const run = 8;
@@ -41,19 +41,9 @@ async function toldOf(labels: Readonly<Record<string, string>>): Promise<string>
   const lines: string[] = [];
   const write = (...line: unknown[]) => lines.push(JSON.stringify(line));
   const log = { debug: write, info: write, warn: write, error: write } as never;
-  const readyTimeoutMs = 30_000;
-  const gate = new ReadinessGate({
-    readyTimeoutMs,
-    earlier: ownSockets,
-    onChange: () => undefined,
-    signal: AbortSignal.abort(),
-  });
-  const node = { name: ownNode.node, address: ownNode.address, isRootless: false, projects: ["*"] };
   const containers = new Containers({
-    node,
+    ...aGate(AbortSignal.abort()),
     isDrained: () => false,
-    readyTimeoutMs,
-    gate,
     publisher,
     onRemoved: () => undefined,
     log,

@@ -44,7 +44,7 @@ export type Stage = {
   readonly refused: RefusedConnections;
   readonly haproxy: Haproxy;
   readonly lostRoles: LostRoles;
-  readonly connections: ConnectionLog;
+  readonly connections: ConnectionLog | undefined;
   /** Ends the reconciler as an agent ends: HAProxy goes on. */
   readonly leave: () => Promise<void>;
   /** Ends HAProxy too and removes the directory. */
@@ -132,11 +132,8 @@ export async function openStage(facts: StageFacts): Promise<Stage> {
   });
   const reconciler = new Reconciler({ applier, desired: source, log: options.log });
   const lostRoles = new LostRoles({ haproxy, log: options.log, signal: ended.signal });
-  const connections = followConnections(
-    { proxy, isOn: facts.isLogged ?? false, log: options.log, signal: ended.signal },
-    reconciler,
-    [],
-  );
+  const logged = { proxy, log: options.log, signal: ended.signal };
+  const connections = facts.isLogged === true ? followConnections(logged, reconciler, []) : undefined;
   reconciler.on("applied", (_, { desired }) => lostRoles.follow(desired));
   reconciler.on("applied", (_, { desired }) => refused.follow(desired));
   reconciler.on("applied", (outcome, { desired }) => source.settle(desired, outcome));
