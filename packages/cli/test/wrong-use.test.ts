@@ -18,6 +18,9 @@ const rows: readonly (readonly [string, string])[] = [
   ["why a b", "error: too many arguments for 'why'. Expected 1 argument but got 2."],
   ["wait", "error: say what to wait for: project/service, or a container"],
   ["wait shop/web --ready 3 --gone", "error: --ready, --gone and --routed-on do not go together"],
+  ["wait a/b/c", "error: a/b/c is no name; write a container, project/service or a front port"],
+  ["wait shop/web --routed-on n1/", "error: --routed-on n1/: must be a node, a proxy as node/proxy, or all"],
+  ["why shop/", "error: shop/ is no name; write a container, project/service or a front port"],
   [
     "release x",
     'x is not a front port; give one such as 6379, or 6379@proxy_test for a load balancer\'s; "fairway get claims" lists them',
@@ -35,9 +38,17 @@ const rows: readonly (readonly [string, string])[] = [
   ["plan -", "stdin:1:1  there is no service here: a map of services is expected"],
   ["drain", "error: say what: a container, a node, or node/container"],
   ["drain web db", "error: too many arguments for 'drain'. Expected 1 argument but got 2."],
+  ["drain a/b/c", "error: a/b/c is no name; say what: a container, a node, or node/container"],
+  ["undrain node-1/", "error: node-1/ is no name; say what: a container, a node, or node/container"],
   ["undrain", "error: say what: a container, a node, or node/container"],
   ["undrain web --all", "error: unknown option '--all'"],
   ["set shop/web", "error: say what to set: NAME=VALUE, such as MAXCONN=100"],
+  ["set x FOO=1", "error: x is no service; write project/service, such as shop/web, or give the project by -p"],
+  [
+    "set shop/web MAXCONN=x weight=300",
+    'error: shop/web: MAXCONN="x": it has no effect: it is not a whole number\nerror: shop/web: WEIGHT="300": it has no effect: word 1, weight, wants a whole number from 1 to 256',
+  ],
+  ["unset shop/web MAXCONN=1", "error: MAXCONN=1 is no name of a setting, such as MAXCONN"],
   ["unset shop/web", "error: say what is to be set no longer: names, or --all"],
   ["doctor all", "error: too many arguments for 'doctor'. Expected 0 arguments but got 1."],
   ["doctor --etcd etcd-1", "error: --etcd etcd-1: must be a comma list, each a URL such as http://etcd-1:2379"],
@@ -51,7 +62,7 @@ const rows: readonly (readonly [string, string])[] = [
 describe("wrong use of fairway", function () {
   this.timeout(30_000);
   for (const [args, line] of rows) {
-    it(`is said in one line, with exit code 2: fairway ${args}`, async () => {
+    it(`is said in a line for each mistake, with exit code 2: fairway ${args}`, async () => {
       const { PATH } = process.env;
       const found = await new Promise((resolve) => {
         const words = args === "" ? [] : args.split(" ");

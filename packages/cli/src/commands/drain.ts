@@ -12,6 +12,7 @@ import {
 import { exitCode, type Given, ProgramExit, type SubcommandAnswer } from "@fairway/program";
 import type { RegistryClient } from "@fairway/registry";
 import { type Drainable, type DrainTarget, findTarget, servicesLeftWithout, unseen } from "../operator/drain-target.ts";
+import { isPath, quotedIfEmpty } from "../operator/service.ts";
 import { endpoints } from "../resources/endpoints.ts";
 import { wrongUse } from "../wrong-use.ts";
 import { askRegistry } from "./ask-registry.ts";
@@ -51,10 +52,13 @@ function isDrained({ drains }: Drainable, target: Pick<DrainTarget, "node" | "co
   return drains.some((each) => drainKey(each) === drainKey(target));
 }
 
+const sayWhat = "say what: a container, a node, or node/container";
+
 type Line = { readonly env: NodeJS.ProcessEnv; readonly signal: AbortSignal; readonly given: Given };
 
 async function onTarget({ env, signal, given: { argument, options } }: Line, act: Act): Promise<SubcommandAnswer> {
-  if (argument === undefined) throw wrongUse("say what: a container, a node, or node/container");
+  if (argument === undefined) throw wrongUse(sayWhat);
+  if (!isPath(argument, 2)) throw wrongUse(`${quotedIfEmpty(argument)} is no name; ${sayWhat}`);
   const { answer, note } = await askRegistry({ env, signal, options }, async (client) => {
     const known = await drainable(client);
     const found = findTarget(argument, known);

@@ -29,6 +29,8 @@ export async function set(env: NodeJS.ProcessEnv, signal: AbortSignal, given: Gi
   const read = readAssignments(more);
   if ("bad" in read) throw wrongUse(`${shown(read.bad)} sets nothing; write NAME=VALUE, such as MAXCONN=100`);
   if (more.length === 0) throw wrongUse("say what to set: NAME=VALUE, such as MAXCONN=100");
+  const alone = changeSettings({}, { set: read.set, unset: [] });
+  if (!alone.ok) throw wrongUse(...alone.problems.map((each) => `${serviceText(service)}: ${each}`));
   return change({ env, signal, options }, { service, set: read.set, unset: [], isWhole: false });
 }
 
@@ -38,6 +40,8 @@ export async function unset(env: NodeJS.ProcessEnv, signal: AbortSignal, given: 
   const service = readService(argument, options);
   const isWhole = options["all"] === true;
   if (isWhole === more.length > 0) throw wrongUse("say what is to be set no longer: names, or --all");
+  const assigned = more.find((name) => name.includes("="));
+  if (assigned !== undefined) throw wrongUse(`${shown(assigned)} is no name of a setting, such as MAXCONN`);
   const names = [...new Set(more.map((name) => name.toUpperCase()))];
   return change({ env, signal, options }, { service, set: {}, unset: names, isWhole });
 }

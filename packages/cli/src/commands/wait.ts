@@ -2,7 +2,7 @@ import { duration, endpointsPrefix, endpointsPrefixOf, shown } from "@fairway/co
 import { exitCode, type Given, type Options, ProgramExit, type SubcommandAnswer } from "@fairway/program";
 import { knownOf, knownPrefixes } from "@fairway/proxy-agent";
 import type { Selector } from "@fairway/registry";
-import { askedName } from "../operator/service.ts";
+import { askedName, isPath, quotedIfEmpty } from "../operator/service.ts";
 import { followUntil, type Followed } from "../wait/follow.ts";
 import { type Goal, judge } from "../wait/goal.ts";
 import { wrongUse } from "../wrong-use.ts";
@@ -49,10 +49,15 @@ function readGoal({ ready, gone, routedOn }: Options): Goal {
   const given = [ready, gone, routedOn].filter((each) => each !== undefined);
   if (given.length > 1) throw wrongUse("--ready, --gone and --routed-on do not go together");
   if (gone === true) return { is: "gone" };
-  if (ready === undefined) return { is: "routed", on: typeof routedOn === "string" ? routedOn : "all" };
+  if (ready === undefined) return { is: "routed", on: readProxy(routedOn) };
   if (!/^[1-9][0-9]{0,5}$/.test(String(ready)))
     throw wrongUse(`--ready ${shown(String(ready))}: must be a number of containers, 1 or more`);
   return { is: "ready", count: Number(ready) };
+}
+
+function readProxy(given: string | boolean = "all"): string {
+  if (typeof given === "string" && isPath(given, 2)) return given;
+  throw wrongUse(`--routed-on ${quotedIfEmpty(String(given))}: must be a node, a proxy as node/proxy, or all`);
 }
 
 function readTimeout(given: string | boolean = "30s"): number {

@@ -18,9 +18,25 @@ export function readService(text: string | undefined, { project }: Options): Ser
   throw wrongUse(`${given}write project/service, such as shop/web, or give the project by -p`);
 }
 
-/** What a question is about as it is asked of the registry: with `--project` a name is that of its service. */
+/**
+ * What a question is about as it is asked of the registry: with `--project` a name is that of its service. Throws
+ * ProgramExit for what can be the name of nothing.
+ */
 export function askedName(text: string, { project }: Options): string {
-  return typeof project === "string" && !text.startsWith(`${project}/`) ? `${project}/${text}` : text;
+  const asked = typeof project === "string" && !text.startsWith(`${project}/`) ? `${project}/${text}` : text;
+  if (isPath(asked, 2)) return asked;
+  throw wrongUse(`${quotedIfEmpty(text)} is no name; write a container, project/service or a front port`);
+}
+
+/** Whether a text is one name, or so many at most with a slash between each two. */
+export function isPath(text: string, most: number): boolean {
+  const parts = text.split("/");
+  return parts.length <= most && !parts.includes("");
+}
+
+/** What was given, safe to show. */
+export function quotedIfEmpty(text: string): string {
+  return text === "" ? '""' : shown(text);
 }
 
 /** A service as people write it, safe to show. */
