@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { setTimeout } from "node:timers/promises";
 import { byText } from "@fairway/contract";
 import {
   agentStatus,
@@ -11,9 +10,12 @@ import {
   namesAt,
   openLoop,
   proxyLabels,
+  sourceTowards,
   useLab,
+  whenServing,
+  whoAnswers,
 } from "./lab/index.ts";
-import type { LabContainer, LabNode } from "./lab/index.ts";
+import type { LabContainer } from "./lab/index.ts";
 import { stalledMs } from "./lab/stalled.ts";
 import { runFairway, startFairway } from "./run-fairway.ts";
 
@@ -79,6 +81,36 @@ describe("by keys of operators, fairway", () => {
     } finally {
       await agent.signal("SIGCONT");
     }
+  });
+
+  it("changes ALLOW and DENY a hundred times: each is in force, in the same worker, and none of the allowed fails", async () => {
+    const [{ agent, address }, other] = [lab().node(1), lab().node(2)];
+    const front = { address, port: 7061 };
+    await start(1, "lists", front.port);
+    await whenServing(agent, front.port);
+    const own = await sourceTowards(front);
+    const set = (settings: Readonly<Record<string, string>>) =>
+      lab().etcd.ctl("put", "/fairway/v1/settings/shop/lists", JSON.stringify({ v: 1, settings }));
+    const isServed = async () => (await whoAnswers(front)) === "lists";
+    const isInForce = (served: boolean, change: number) =>
+      eventually(async () => assert.equal(await isServed(), served, `change ${change}`), { within, every: 10 });
+    // The first ALLOW and the first DENY of a listener take a reload.
+    await set({ ALLOW: other.address, DENY: "203.0.113.0" });
+    await isInForce(false, 0);
+    const revision = await lab().etcd.revision();
+    await eventually(async () => Number((await agentStatus(agent)).applied.revision) >= revision, { within });
+    const worker = (await agentStatus(agent)).haproxy?.pid;
+    const load = await openLoop({ host: address, port: front.port, perSecond: 100, wrapper: other.wrapper });
+    for (let change = 1; change <= 100; change += 1) {
+      const [isAllowed, isDenied] = [change % 4 !== 0, change % 4 === 2];
+      const allowed = [other.address, ...(isAllowed ? [own] : [])];
+      await set({ ALLOW: allowed.join(), DENY: isDenied ? own : `203.0.113.${change}` });
+      await isInForce(isAllowed && !isDenied, change);
+    }
+    const { failures, succeeded } = await load.stop();
+    assert.deepEqual(failures, []);
+    assert.ok(succeeded > 100, String(succeeded));
+    assert.equal((await agentStatus(agent)).haproxy?.pid, worker);
   });
 
   describe("drains", () => {
@@ -212,12 +244,3 @@ describe("by keys of operators, fairway", () => {
     });
   });
 });
-
-/** When an agent has first been seen to have applied a listener, by a look every few milliseconds. */
-async function whenServing(agent: LabNode["agent"], listener: number): Promise<number> {
-  for (const giveUpAt = performance.now() + 50_000; performance.now() < giveUpAt; await setTimeout(5)) {
-    const { listeners } = await agentStatus(agent);
-    if (listeners.some(({ port, servers }) => port === listener && servers.length === 1)) break;
-  }
-  return performance.now();
-}

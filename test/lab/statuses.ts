@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { LabProgram } from "./program.ts";
 
 /** A rejection as the agent tells it. */
@@ -68,4 +69,13 @@ export async function registrarStatus(registrar: LabProgram): Promise<RegistrarS
 export async function metric(program: LabProgram, name: string): Promise<number> {
   const lines = (await program.admin("/metrics")).body.split("\n");
   return Number(lines.find((line) => line.startsWith(`${name} `))?.slice(name.length) ?? 0);
+}
+
+/** When an agent was first seen to serve a listener with one server, by a look every few milliseconds. */
+export async function whenServing(agent: LabProgram, listener: number): Promise<number> {
+  for (const giveUpAt = performance.now() + 50_000; performance.now() < giveUpAt; await delay(5)) {
+    const { listeners } = await agentStatus(agent);
+    if (listeners.some(({ port, servers }) => port === listener && servers.length === 1)) break;
+  }
+  return performance.now();
 }

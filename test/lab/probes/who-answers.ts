@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { connect } from "node:net";
 
 /** A redis that tells its name to whoever asks, also after a restart. */
@@ -53,4 +54,13 @@ export async function countAnswers(front: Front, connections: number): Promise<R
 /** The names that answer so many new connections, sorted. */
 export async function namesAt(front: Front, connections = 12): Promise<readonly string[]> {
   return [...(await countAnswers(front, connections)).keys()].toSorted();
+}
+
+/** The address of this machine that connections to there come from. */
+export async function sourceTowards({ address, port }: Front): Promise<string> {
+  const socket = connect({ host: address, port });
+  await once(socket, "connect");
+  const { localAddress = "" } = socket;
+  socket.destroy();
+  return localAddress;
 }

@@ -1,5 +1,5 @@
 import { frontOf, type Front } from "@fairway/contract";
-import { isDown, serverPath, type Haproxy, type Listener, type ServerState } from "@fairway/haproxy";
+import { isDown, serverPath, type Haproxy, type Listener, type ServerState, type Session } from "@fairway/haproxy";
 import { WorkQueue } from "@fairway/loop";
 import type { Log } from "@fairway/program";
 import type { Desired } from "../desired/desired.ts";
@@ -7,7 +7,7 @@ import { isForOne } from "../desired/role-lines.ts";
 
 /** What {@link LostRoles} works with. */
 export type LostRolesOptions = {
-  readonly haproxy: Pick<Haproxy, "servers" | "loads" | "change" | "processes" | "sessions" | "endSessions">;
+  readonly haproxy: Pick<Haproxy, "servers" | "loads" | "info" | "processes" | "sessions" | "endSessions">;
   /** How long from one look to the next. (500 ms) */
   readonly everyMs?: number;
   readonly log: Log;
@@ -70,7 +70,7 @@ export class LostRoles {
     this.#queue.addAfter("look", this.#options.everyMs ?? lookEveryMs);
     const servers = await this.#options.haproxy.servers(this.#ports);
     this.#note(servers);
-    const lost = servers.filter((server) => isDown(server) && server.isAnsweringOtherwise);
+    const lost = servers.filter(hasLostRole);
     const fresh = lost.filter((server) => !this.#lost.has(pathOf(server)));
     const ended = (await this.#endInWorker(lost)) + (await this.#endInOldWorkers(fresh));
     this.#lost = new Set(lost.map(pathOf));
@@ -79,13 +79,22 @@ export class LostRoles {
     this.#options.log.info({ sessionsEnded: ended }, "sessions to servers that lost their role ended");
   }
 
+  /**
+   * Ends what a server had before it was seen without its role, not all that it has: it may get the role back at any
+   * moment, and connections that waited for it.
+   */
   async #endInWorker(lost: readonly ServerState[]): Promise<number> {
     if (lost.length === 0) return 0;
-    const paths = new Set(lost.map(pathOf));
-    const loads = await this.#options.haproxy.loads([...new Set(lost.map(({ listener }) => listener))]);
-    const used = loads.filter((load) => load.sessions > 0 && paths.has(pathOf(load)));
-    await this.#options.haproxy.change(used.map(({ listener, name }) => ({ do: "end-sessions", listener, name })));
-    return used.reduce((sum, { sessions }) => sum + sessions, 0);
+    const { haproxy } = this.#options;
+    const loads = await haproxy.loads(listenersOf(lost));
+    const used = new Set(loads.filter(({ sessions }) => sessions > 0).map(pathOf));
+    const leaving = new Set(lost.map(pathOf).filter((path) => used.has(path)));
+    if (leaving.size === 0) return 0;
+    const { pid } = await haproxy.info();
+    const sessions = await haproxy.sessions(pid);
+    const servers = await haproxy.servers(listenersOf(lost));
+    const stillDown = servers.filter(isDown).map(pathOf);
+    return this.#end(pid, sessions, new Set(stillDown.filter((path) => leaving.has(path))));
   }
 
   /** An old worker does not check its servers any more. */
@@ -98,13 +107,16 @@ export class LostRoles {
     for (const pid of oldWorkers) {
       // One that is ending at this moment ends its sessions itself.
       const sessions = await haproxy.sessions(pid).catch(() => []);
-      const ids = sessions
-        .filter(({ listener, server }) => paths.has(serverPath(listener, server)))
-        .map(({ id }) => id);
-      await haproxy.endSessions(pid, ids).catch(() => undefined);
-      ended += ids.length;
+      ended += await this.#end(pid, sessions, paths).catch(() => 0);
     }
     return ended;
+  }
+
+  async #end(pid: number, sessions: readonly Session[], paths: ReadonlySet<string>): Promise<number> {
+    const ending = sessions.filter(({ listener, server }) => paths.has(serverPath(listener, server)));
+    const ids = ending.map(({ id }) => id);
+    await this.#options.haproxy.endSessions(pid, ids);
+    return ids.length;
   }
 
   /** HAProxy goes on with the one that is used; nobody else can tell which of them is right. */
@@ -122,6 +134,15 @@ export class LostRoles {
 
 function isByRole({ servers }: Listener): boolean {
   return servers.some(({ startsDown }) => startsDown);
+}
+
+/** It lives, and says that it has another role. */
+function hasLostRole(server: ServerState): boolean {
+  return isDown(server) && server.isAnsweringOtherwise === true;
+}
+
+function listenersOf(servers: readonly ServerState[]): readonly Front[] {
+  return [...new Set(servers.map(({ listener }) => listener))];
 }
 
 function pathOf({ listener, name }: Pick<ServerState, "listener" | "name">): string {

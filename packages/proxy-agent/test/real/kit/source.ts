@@ -24,6 +24,8 @@ export type Offered = {
   readonly served: number;
   readonly refused: number;
   readonly seconds: number;
+  /** How many at most of those that were served began within one second. */
+  readonly mostInASecond: number;
   /** How much later than it should one of them was offered. */
   readonly lateMs: number;
 };
@@ -35,19 +37,21 @@ export async function offerFrom(
   { perSecond, seconds }: { readonly perSecond: number; readonly seconds: number },
 ): Promise<Offered> {
   const begun = performance.now();
-  const all: Promise<boolean>[] = [];
+  const all: Promise<number | undefined>[] = [];
   let lateMs = 0;
   for (let count = 0; count < perSecond * seconds; count += 1) {
     const dueAt = begun + (count * 1000) / perSecond;
     await delay(dueAt - performance.now());
-    lateMs = Math.max(lateMs, performance.now() - dueAt);
-    const one = connectFrom(localAddress, port).then((socket) => socket?.destroy() !== undefined);
-    all.push(one);
+    const startMs = performance.now();
+    lateMs = Math.max(lateMs, startMs - dueAt);
+    all.push(connectFrom(localAddress, port).then((socket) => socket?.destroy() && startMs));
   }
-  const served = (await Promise.all(all)).filter((isServed) => isServed).length;
+  const served = (await Promise.all(all)).filter((startMs) => startMs !== undefined);
+  const inSecondFrom = (first: number) => served.filter((each) => each >= first && each < first + 1000).length;
   return {
-    served,
-    refused: all.length - served,
+    served: served.length,
+    refused: all.length - served.length,
+    mostInASecond: Math.max(0, ...served.map(inSecondFrom)),
     seconds: Math.max(seconds, (performance.now() - begun) / 1000),
     lateMs,
   };
