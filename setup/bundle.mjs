@@ -6,6 +6,7 @@ import { promisify } from "node:util";
 import { build } from "esbuild";
 import { binOf, isBundled } from "../packages/standalone/dist/parts/program.js";
 import { root } from "./command.mjs";
+import { etcdProtos } from "./etcd-protos.mjs";
 import { licencesOf } from "./licences.mjs";
 
 /** What modules expect to find, in CommonJS: V8 keeps no code of modules. */
@@ -37,7 +38,7 @@ const common = {
   charset: "ascii",
   legalComments: "none",
   logLevel: "warning",
-  plugins: [withoutSsh],
+  plugins: [withoutSsh, etcdProtos],
   metafile: true,
 };
 
@@ -73,12 +74,9 @@ async function fill(folder, program) {
   await writeFile(join(folder, "package.json"), await packageJsonOf(workspace));
   const name = binOf(program);
   const inputs = [...(await compile(folder, name, workspace)), ...(await compileHealth(folder, program))];
-  const proto = "node_modules/etcd3/proto";
-  const hasEtcd = inputs.some((path) => path.startsWith("node_modules/etcd3/"));
   const templates = join(root, "packages/haproxy/templates");
   await Promise.all([
     copyFile(join(root, "setup/loader.mjs"), join(folder, "bin", `${name}.js`)),
-    hasEtcd ? cp(join(root, proto), join(folder, "proto"), { recursive: true }) : undefined,
     program === "proxy-agent" ? cp(templates, join(folder, "templates"), { recursive: true }) : undefined,
     writeFile(join(folder, "LICENSES"), await licencesOf(inputs)),
   ]);
