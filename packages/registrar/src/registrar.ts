@@ -172,7 +172,7 @@ export class Registrar {
   }
 
   #onEvent(event: EngineEvent): void {
-    for (const id of this.#containers.onEvent(event)) this.#queue.add(id);
+    for (const id of this.#containers.onEvent(event)) this.#queue.addAfter(id, this.#containers.restMs(id));
   }
 
   /** The first try; others are made beside the queue. */

@@ -3,20 +3,23 @@ import { once } from "node:events";
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { wait } from "@fairway/loop";
+import { eventually } from "../../../test/lab/eventually.ts";
 import { DockerEngine } from "../src/docker/engine.ts";
 import { Registrar } from "../src/registrar.ts";
 import { aPublisher, ownNode, quietLog } from "./a-publisher.ts";
 
 const ids = ["a", "b"].map((digit) => digit.repeat(64));
 
-/** Answers as Docker's API does; `failures`: how many inspections of the first container fail before it is gone. */
-async function startDocker(failures: number) {
-  let failed = 0;
+type Answer = readonly [status: number, body: unknown];
+
+/** Answers as Docker's API does; `inspect`: what to an inspection of the first container, by how many were before it. */
+async function startDocker(inspect: (nth: number) => Answer) {
+  let inspections = 0;
   const streams = new Set<ServerResponse>();
-  const answers: readonly (readonly [RegExp, () => readonly [number, unknown]])[] = [
+  const answers: readonly (readonly [RegExp, () => Answer])[] = [
     [/^\/info/, () => [200, { ID: "E", Name: "engine", ServerVersion: "26.1.5" }]],
     [/^\/containers\/json/, () => [200, ids.map((Id) => ({ Id, Names: [Id === ids[0] ? "/web" : "/db"] }))]],
-    [/^\/containers\/a+\/json/, () => [failed++ < failures ? 500 : 404, { message: "no" }]],
+    [/^\/containers\/a+\/json/, () => inspect(inspections++)],
     [/^\/containers\/b+\/json/, () => [404, { message: "no such container" }]],
   ];
   const server = createServer(({ url = "" }, response) => {
@@ -35,12 +38,34 @@ async function startDocker(failures: number) {
   };
   const event = { Type: "container", Action: "update", Actor: { ID: ids[0], Attributes: {} }, time: 1 };
   const happen = () => streams.forEach((stream) => stream.write(`${JSON.stringify(event)}\n`));
-  return { happen, host: { kind: "tcp", host: "127.0.0.1", port } as const, inspections: () => failed, stop };
+  return { happen, host: { kind: "tcp", host: "127.0.0.1", port } as const, inspections: () => inspections, stop };
+}
+
+/** So many inspections fail, then the container is gone. */
+function failing(failures: number) {
+  return (nth: number): Answer => [nth < failures ? 500 : 404, { message: "no" }];
+}
+
+/** A container with an endpoint that is paused at every other inspection. */
+function flapping(nth: number): Answer {
+  const labels = { "aliyun.proxy.required": "true", "aliyun.proxy.TCP_PORTS": "6379" };
+  return [
+    200,
+    {
+      Id: ids[0],
+      Name: "/web",
+      Created: "2026-11-22T08:00:00Z",
+      State: { Running: true, Paused: nth % 2 === 1, StartedAt: "2026-11-22T08:00:00Z" },
+      Config: { Image: "redis:alpine", Labels: labels },
+      HostConfig: { NetworkMode: "host" },
+      NetworkSettings: {},
+    },
+  ];
 }
 
 /** Follows such an engine until its first resync is over. */
 async function resyncOnce(failures: number) {
-  const docker = await startDocker(failures);
+  const docker = await startDocker(failing(failures));
   const { signal, abort } = abortable();
   const engine = new DockerEngine(docker.host, signal);
   const registrar = aRegistrar(engine, signal);
@@ -92,7 +117,7 @@ describe("the first resync", () => {
 
 describe("a registrar", () => {
   it("does not add up retries of a container that fails, whatever its events", async () => {
-    const docker = await startDocker(Infinity);
+    const docker = await startDocker(failing(Infinity));
     const { signal, abort } = abortable();
     const registrar = aRegistrar(new DockerEngine(docker.host, signal), signal);
     const following = registrar.follow();
@@ -109,6 +134,30 @@ describe("a registrar", () => {
     docker.stop();
     await following;
     assert.ok(tries <= 4, `${tries} tries`);
+  });
+
+  it("leaves a container that flaps and is unhealthy alone until its pause is over", async () => {
+    const docker = await startDocker(flapping);
+    const { signal, abort } = abortable();
+    const registrar = aRegistrar(new DockerEngine(docker.host, signal), signal);
+    const following = registrar.follow();
+    await registrar.firstResync;
+    const isUnhealthy = () => registrar.states()[0]?.endpoints.every(({ state }) => state === "unhealthy") === true;
+    const happens = async (times: number) => {
+      for (let nth = 0; nth < times; nth += 1) {
+        docker.happen();
+        await wait(10, signal);
+      }
+    };
+    // So often that it waits for seconds before it is well again.
+    await eventually(async () => (await happens(1), docker.inspections() > 13 && isUnhealthy()), { within: 20_000 });
+    const before = docker.inspections();
+    await happens(40);
+    const more = docker.inspections() - before;
+    abort();
+    docker.stop();
+    await following;
+    assert.ok(more <= 2, `${more} inspections for 40 events`);
   });
 
   it("names the containers that Docker does not tell about", async () => {

@@ -16,10 +16,10 @@ export function logRejections(log: Log, before: readonly Rejection[], after: Con
 
 /** Logs each endpoint that appeared, changed its state or left. */
 export function logChanges(log: Log, changes: RecordChanges, after: ContainerState | undefined): void {
+  const states = new Map(after?.endpoints.map(({ key, state }) => [key, state]));
   for (const [key, value] of changes) {
     if (parseEndpointKey(key) === undefined) continue;
-    const state = after?.endpoints.find((endpoint) => endpoint.key === key)?.state;
     if (value === undefined) log.info({ key }, "endpoint left");
-    else log.info({ key, state }, "endpoint changed");
+    else log.info({ key, state: states.get(key) }, "endpoint changed");
   }
 }

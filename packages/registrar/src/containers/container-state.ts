@@ -1,3 +1,4 @@
+import { setImmediate as turn } from "node:timers/promises";
 import {
   claimKey,
   claimsOfEndpoint,
@@ -119,7 +120,7 @@ async function stateEndpoints(running: RunningContainer, facts: StateFacts) {
   const { container, networkOwner } = running;
   const { node, readyTimeoutMs, signals, isDrained } = facts;
   const { name, endpoints, initialDelayMs, rejections } = endpointsOf({ container, networkOwner, node });
-  const tried = await Promise.all(endpoints.map((endpoint) => tryPort(running, endpoint, facts)));
+  const tried = await tryPorts(running, endpoints, facts);
   const now = {
     container,
     initialDelayMs,
@@ -128,7 +129,7 @@ async function stateEndpoints(running: RunningContainer, facts: StateFacts) {
     nowMs: evenNow(),
   };
   const { health } = container;
-  const others = { before: facts.before, isDrained: isDrained() };
+  const others = { readyPorts: readyPortsOf(facts.before, container), isDrained: isDrained() };
   return {
     name,
     initialDelayMs,
@@ -144,6 +145,22 @@ async function stateEndpoints(running: RunningContainer, facts: StateFacts) {
 
 /** An endpoint, and what the readiness gate knows of its port. */
 type TriedEndpoint = { readonly endpoint: Endpoint; readonly gate: GateAnswer };
+
+/** How many ports of a container are tried in one turn of the event loop: others are not kept waiting. */
+const triesATurn = 16;
+
+async function tryPorts(
+  running: RunningContainer,
+  endpoints: readonly Endpoint[],
+  facts: StateFacts,
+): Promise<readonly TriedEndpoint[]> {
+  const tried: Promise<TriedEndpoint>[] = [];
+  for (const endpoint of endpoints) {
+    tried.push(tryPort(running, endpoint, facts));
+    if (tried.length % triesATurn === 0) await turn();
+  }
+  return Promise.all(tried);
+}
 
 /** Asks the readiness gate for an endpoint's port, unless nothing needs to be tried. */
 async function tryPort(
@@ -162,10 +179,10 @@ async function tryPort(
 function stateEndpoint(
   { endpoint: { key, record }, gate: { view, accepted } }: TriedEndpoint,
   now: Omit<StateQuestion, "gate">,
-  { before, isDrained }: { readonly before: ContainerState | undefined; readonly isDrained: boolean },
+  { readyPorts, isDrained }: { readonly readyPorts: ReadonlySet<number>; readonly isDrained: boolean },
 ): StatedEndpoint {
   const { container } = now;
-  const wasReady = hasBeenReady(before, container, key.port);
+  const wasReady = readyPorts.has(key.port);
   const own = endpointState({ ...now, gate: view, hasBeenReady: wasReady });
   const { state, ...drained } = isDrained ? whileDrained(own) : { state: own };
   // What is not served yet is written once, not again for the order of its addresses.
@@ -191,10 +208,12 @@ export function stateOfUnreadable(
   return { state: { ...known, rejections, keys: [...new Set([...known.keys, ...records.keys()])] }, records };
 }
 
-function hasBeenReady(before: ContainerState | undefined, { startedAtMs }: Container, port: number): boolean {
-  if (before?.run?.startedAtMs !== startedAtMs) return false;
+/** The ports that have been ready in this run of a container. */
+function readyPortsOf(before: ContainerState | undefined, { startedAtMs }: Container): ReadonlySet<number> {
+  if (before?.run?.startedAtMs !== startedAtMs) return new Set();
+  const ready = before.endpoints.filter((each) => each.hasBeenReady === true);
   // By port: the key is another once the container is renamed.
-  return before.endpoints.some((each) => each.hasBeenReady === true && parseEndpointKey(each.key)?.port === port);
+  return new Set(ready.flatMap(({ key }) => parseEndpointKey(key)?.port ?? []));
 }
 
 function blankState(id: Container["id"]): ContainerState {

@@ -129,6 +129,11 @@ export class Containers {
     this.#set(id, odd.state, odd.records);
   }
 
+  /** How long a look at a container may wait, whatever happens but what events tell already. */
+  restMs(id: string): number {
+    return this.#flaps.restMs(id, this.#states.get(id), evenNow());
+  }
+
   /** Takes in what an event says already; returns the ids of the containers to inspect. */
   onEvent(event: EngineEvent): readonly string[] {
     const { containerId: id, what, signal, atMs } = event;

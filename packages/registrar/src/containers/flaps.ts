@@ -107,6 +107,16 @@ export class Flaps {
     return Math.max(0, since + pauseMs(returns.length) - nowMs);
   }
 
+  /**
+   * How long a container need not be inspected, in milliseconds: while all of it is unhealthy and has to wait, nothing that
+   * could be seen would be told.
+   */
+  restMs(id: string, state: ContainerState | undefined, nowMs: number): number {
+    const { endpoints = [] } = state ?? {};
+    const isUnhealthy = endpoints.length > 0 && endpoints.every((each) => each.state === "unhealthy");
+    return isUnhealthy ? this.leftMs(id, nowMs) : 0;
+  }
+
   /** Tells of a container that has to wait. */
   hints(id: string, nowMs: number): readonly Rejection[] {
     if (pauseMs(this.#at(id, nowMs).returns.length) === 0) return [];

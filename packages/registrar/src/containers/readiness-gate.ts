@@ -1,10 +1,10 @@
 import { addAbortListener } from "node:events";
 import { connect } from "node:net";
-import { wait } from "@fairway/loop";
+import { type Rest, wait, WorkQueue } from "@fairway/loop";
 import { evenNow } from "@fairway/program";
 import type { EarlierSockets } from "./earlier-sockets.ts";
 import type { GateView } from "./endpoint-state.ts";
-import { GatePace, nextTryMs } from "./gate-pace.ts";
+import { GatePace, newMs, nextTryMs, tryBudgets } from "./gate-pace.ts";
 import type { Target } from "./gate-targets.ts";
 
 /** How long a port has to accept when it is tried. */
@@ -47,6 +47,9 @@ type TriedPort = {
   firstTry: Promise<void>;
 };
 
+/** How long a container's changes are gathered for each port of it that is tried, before they are told together. */
+const gatherMs = 1;
+
 /**
  * Finds out when ports first accept a connection, each by itself. Tries at once, every 5 ms for a second, then every
  * 100 ms, more rarely where a container has many such ports. `readyTimeoutMs` after the container's start a port is late:
@@ -56,10 +59,18 @@ type TriedPort = {
 export class ReadinessGate {
   readonly #options: GateOptions;
   readonly #ports = new Map<string, TriedPort>();
-  readonly #pace = new GatePace();
+  readonly #paces = { new: new GatePace(tryBudgets.new), old: new GatePace(tryBudgets.old) };
+
+  readonly #changes: WorkQueue<string>;
 
   constructor(options: GateOptions) {
     this.#options = options;
+    this.#changes = new WorkQueue({
+      work: async (containerId) => this.#tell(containerId),
+      onError: () => undefined,
+      concurrency: Infinity,
+      signal: options.signal,
+    });
     addAbortListener(options.signal, () => this.#ports.forEach(({ stop }) => stop.abort()));
   }
 
@@ -68,6 +79,8 @@ export class ReadinessGate {
     const port = this.#ports.get(nameOf(question)) ?? this.#begin(question);
     port.question = question;
     await port.firstTry;
+    // All of them at once, whichever is tried next.
+    if (port.view === "waiting" && this.#isLate(port)) port.view = "late";
     return { view: port.view, accepted: port.accepted };
   }
 
@@ -106,21 +119,36 @@ export class ReadinessGate {
   }
 
   async #keepTrying(port: TriedPort): Promise<void> {
-    const { containerId, targets } = port.question;
-    this.#pace.add(containerId, targets.length);
-    while (port.view !== "open" && !port.stop.signal.aborted) {
-      const before = port.view;
-      await wait(this.#waitMs(port), port.stop.signal);
-      if (port.stop.signal.aborted) break;
-      await this.#try(port);
-      if (port.view !== before && !port.stop.signal.aborted) this.#options.onChange(containerId);
-    }
-    this.#pace.add(containerId, -targets.length);
+    await this.#tryWhile(port, this.#paces.new, () => performance.now() - port.begunMs < newMs);
+    await this.#tryWhile(port, this.#paces.old, () => true);
   }
 
-  #waitMs(port: TriedPort): number {
-    const usualMs = nextTryMs(performance.now() - port.begunMs, this.#isLate(port));
-    return Math.max(usualMs, this.#pace.leastMs(port.question.containerId));
+  async #tryWhile(port: TriedPort, pace: GatePace, isSo: () => boolean): Promise<void> {
+    const { containerId, targets } = port.question;
+    const { signal } = port.stop;
+    pace.add(containerId, targets.length);
+    while (port.view !== "open" && !signal.aborted && isSo()) {
+      await wait(this.#waitMs(port, pace), signal);
+      const before = port.view;
+      if (signal.aborted) break;
+      await this.#try(port);
+      if (port.view !== before && !port.stop.signal.aborted) this.#changes.add(containerId);
+    }
+    pace.add(containerId, -targets.length);
+  }
+
+  #waitMs(port: TriedPort, pace: GatePace): number {
+    const { containerId, targets } = port.question;
+    const nowMs = performance.now();
+    const usualMs = nextTryMs(nowMs - port.begunMs, this.#isLate(port));
+    return Math.max(usualMs, pace.takeMs(containerId, targets.length, nowMs));
+  }
+
+  /** Tells at once of a change, and of those that follow together. */
+  #tell(containerId: string): Rest {
+    this.#options.onChange(containerId);
+    const ports = Object.values(this.#paces).reduce((sum, pace) => sum + pace.addressesOf(containerId), 0);
+    return { leastMs: ports * gatherMs, quietMs: 0, mostMs: ports * gatherMs };
   }
 
   #isLate(port: TriedPort): boolean {

@@ -113,6 +113,25 @@ describe("a container that flaps", () => {
     );
   });
 
+  it("need not be inspected while all of it is unhealthy and waits, but when it is told to stop or starts again", async () => {
+    const { containers } = flapping;
+    const rests: number[] = [];
+    const note = () => void rests.push(containers.restMs(containerId));
+    for (let at = 0; at < 12; at += 1) await flapping.is(at % 2 === 0 ? "healthy" : "unhealthy");
+    note();
+    await clock.pass(1000);
+    note();
+    await flapping.is("healthy");
+    note();
+    await flapping.is("unhealthy");
+    note();
+    containers.onEvent({ containerId, what: "killed", signal: 15, atMs: 2_000_000 });
+    note();
+    flapping.died(2_000_000);
+    note();
+    assert.deepEqual(rests, [1000, 0, 0, 2000, 0, 0]);
+  });
+
   it("is worse at once, and well again after its pause without another event", async () => {
     for (let at = 0; at < 12; at += 1) await flapping.is(at % 2 === 0 ? "healthy" : "unhealthy");
     assert.equal(flapping.state(), "unhealthy");
