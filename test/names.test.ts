@@ -82,6 +82,21 @@ describe("a port that services share by name", () => {
 
   const worker = async () => (await agentStatus(node().agent)).haproxy?.pid;
 
+  /** The backend that a service's server is in. */
+  const backendOf = async (service: string) => {
+    const state = await node().haproxy("show servers state");
+    return state.split("\n").flatMap((line) => {
+      const [, backend, , server = ""] = line.split(" ");
+      return server.startsWith(`${service}.`) ? [backend] : [];
+    })[0];
+  };
+
+  /** What stands in the worker's file of names. */
+  const namesThere = async () => {
+    const [, file] = /\((\S+\.names)\)/.exec(await node().haproxy("show map")) ?? [];
+    return node().haproxy(`show map ${file}`);
+  };
+
   const refusedByName = async () => {
     const { body } = await node().agent.admin("/metrics");
     const [, count = "0"] =
@@ -98,7 +113,7 @@ describe("a port that services share by name", () => {
     await writeFile(join(lab().directory, "passed", "cert.pem"), pemOf(passed), { mode: 0o644 });
     const env = {
       CERT_FOLDER: join(lab().directory, "own"),
-
+      LISTENER_GRACE: "2s",
       NAME_OWNERS: "shop:*.kept.example.com",
     };
     await node().agent.start(env);
@@ -168,14 +183,35 @@ describe("a port that services share by name", () => {
     await whole.remove();
   });
 
-  it("goes on with the other names when HAProxy's agent is killed and comes back", async () => {
+  it("serves a new name without a reload, and has its backend for another one once it has left", async () => {
+    const before = await worker();
+    const guest = await start("guest", "guest.example.com");
+    await becomes("guest.example.com", "guest");
+    const backend = await backendOf("guest");
+    assert.match(backend ?? "", /^spare:/);
+    await guest.remove();
+    await eventually(async () => assert.ok(!(await namesThere()).includes("guest.example.com")), soon);
+    await eventually(async () => assert.equal(await backendOf("guest"), undefined), soon);
+    assert.equal(await ask("guest.example.com"), undefined);
+    await start("visitor", "visitor.example.com", { project: "blog" });
+    await becomes("visitor.example.com", "visitor");
+    assert.equal(await backendOf("visitor"), backend);
+    assert.equal(await ask("db1.example.com"), "db1");
+    assert.equal(await worker(), before);
+  });
+
+  it("goes on with all names, also those that came without a reload, when HAProxy's agent is killed and comes back", async () => {
     const before = await worker();
     await node().agent.signal("SIGKILL");
     assert.equal(await ask("db1.example.com"), "db1");
+    assert.equal(await ask("visitor.example.com"), "visitor");
+    await start("late", "late.example.com");
     await node().agent.start();
     await eventually(async () => assert.equal((await node().agent.admin("/readyz")).status, 200), soon);
-    assert.equal(await worker(), before);
+    await becomes("late.example.com", "late");
     assert.equal(await ask("a.lamp.example.com"), "tls");
+    assert.equal(await ask("visitor.example.com"), "visitor");
+    assert.equal(await worker(), before);
   });
 
   it("has every other name go to the service that has *, but none that is kept for somebody else", async () => {

@@ -1,18 +1,20 @@
-import { frontOf } from "@fairway/contract";
+import { frontOf, type Front } from "@fairway/contract";
 import { admissionLines, isRefused, refusalTexts } from "./admission.ts";
 import type { Line, Listener, PortNames } from "./configuration.ts";
 import { bindText, ownLine, quotedWord, serverLine } from "./lines.ts";
 import { ownSection, sectionName } from "./names.ts";
+import { spareLines } from "./spares.ts";
 import type { NamesFile, RenderOptions } from "./render-options.ts";
 
-/** What stands in the files of names of a port, line by line: name and section. */
+/** What stands in the files of names of a port, line by line: name and section. `sectionOf`: that of a name. */
 export function nameEntries(
   { port, names }: Pick<Listener, "port"> & { readonly names: PortNames },
   file: NamesFile,
+  sectionOf: (front: Front) => string = sectionName,
 ): readonly string[] {
   const isTwice = opensTwice(names);
   return names.routes.flatMap(({ name, isOpened }) => {
-    const section = sectionName(frontOf({ port, name }));
+    const section = sectionOf(frontOf({ port, name }));
     if (file === "opened") return isOpened && isTwice ? [`${name} ${section}`] : [];
     return [`${name} ${isOpened && isTwice ? ownSection(port, "opened") : section}`];
   });
@@ -23,6 +25,17 @@ export function opensTwice({ routes }: PortNames): boolean {
   return routes.some(({ isOpened }) => isOpened) && routes.some(({ isOpened }) => !isOpened);
 }
 
+/** The files of names that a port has. */
+export function namesFiles(names: PortNames): readonly NamesFile[] {
+  return opensTwice(names) ? ["names", "opened"] : ["names"];
+}
+
+/** True where names of a port can come and go without another frontend: what opens TLS there is the same. */
+export function opensAlike(a: PortNames, b: PortNames): boolean {
+  const isAny = ({ routes }: PortNames) => routes.some(({ isOpened }) => isOpened);
+  return opensTwice(a) === opensTwice(b) && isAny(a) === isAny(b);
+}
+
 /** How long a client may take to say which name it wants. */
 const helloS = 10;
 
@@ -31,10 +44,11 @@ const clientLine = `timeout client ${helloS}s`;
 
 /** The sections of ports with names on them, and of these names. */
 export function byNameLines(listeners: readonly Listener[], options: RenderOptions): readonly Line[] {
-  return listeners.flatMap((listener) => {
+  const own = listeners.flatMap((listener) => {
     if (listener.names !== undefined) return portLines({ ...listener, names: listener.names }, options);
     return listener.name === undefined ? [] : nameLines(listener, options);
   });
+  return own.length === 0 ? own : [...own, ...spareLines(listeners)];
 }
 
 type Named = Listener & { readonly names: PortNames };
@@ -78,7 +92,7 @@ function openedLines(listener: Named, { namesSocket }: RenderOptions, file: stri
 
 const fits = "{ ssl_fc_sni,lower";
 
-/** Finds the section of a name: of itself, else of the wildcard that it is within, else of every other name. */
+/** Finds the section of a name: of itself, else of the wildcard that it is within, else of every other name; by what, `route` says. */
 function routeTexts(
   { port, names }: Named,
   { file, isPassed }: { readonly file: string; readonly isPassed: boolean },
@@ -90,10 +104,13 @@ function routeTexts(
   const rules = [
     ...(isPassed ? [`${refuse} unless { req.ssl_hello_type 1 }`] : []),
     `set-var(sess.name) ${isPassed ? "req.ssl_sni" : "ssl_fc_sni"},lower if !${isRefused}`,
-    `set-var(sess.to) var(sess.name),${map}`,
-    `set-var(sess.to) var(sess.name),regsub(^[^.]*,*),${map} if !${isFound}`,
+    `set-var(sess.route) var(sess.name)`,
+    `set-var(sess.to) var(sess.route),${map}`,
+    `set-var(sess.route) var(sess.name),regsub(^[^.]*,*) if !${isFound}`,
+    `set-var(sess.to) var(sess.route),${map} if !${isFound}`,
     ...pairs(kept).map(([how, text]) => `${refuse} if !${isFound} { var(sess.name) ${how} ${text} }`),
-    `set-var(sess.to) str(*),${map} if !${isFound} !${isRefused}`,
+    `set-var(sess.route) str(*) if !${isFound} !${isRefused}`,
+    `set-var(sess.to) var(sess.route),${map} if !${isFound} !${isRefused}`,
     `${refuse} if !${isFound}`,
     ...refusalTexts,
     // HAProxy takes another list of names at run time where a rule has one: the agent changes them with the certificates.

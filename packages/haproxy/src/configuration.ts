@@ -54,6 +54,8 @@ export type PortNames = {
   readonly tls: readonly string[];
   /** Files of the names that certificates are for, as {@link ListenerSettings.lines} of other listeners name them. */
   readonly certificates: readonly string[];
+  /** The lines of a name whose containers ask for nothing: spare backends have them. */
+  readonly plain: readonly Line[];
   /** Names that are kept for somebody: who asks for one that nobody has is not sent to who has every other name. */
   readonly kept: readonly string[];
 };

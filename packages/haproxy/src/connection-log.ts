@@ -1,7 +1,8 @@
-import type { Front } from "@fairway/contract";
+import { frontOf, isServerName, type Front } from "@fairway/contract";
 import type { Line } from "./configuration.ts";
 import { ownLine } from "./lines.ts";
 import { frontOfSection, ownSection, portOfFrontend } from "./names.ts";
+import { kindOfSpare } from "./spares.ts";
 import { waitingServer } from "./waiting.ts";
 
 /** One connection to a listener, as HAProxy logs it when it ends. */
@@ -43,7 +44,7 @@ const longestLine = 512;
 const ringBytes = 4 * 1024 * 1024;
 
 const mark = "[fairway@0 c=";
-const fields = "%pid %lc %ci %cp %f %b %s %U %B %Tw %Tc %Tt %ts %Ts %ms";
+const fields = "%pid %lc %ci %cp %f %b %s %U %B %Tw %Tc %Tt %ts %Ts %ms %[var(sess.route)]";
 
 /** Lines of `global`: connections are logged into the ring, whatever else they are logged to. */
 export const connectionLogTarget: readonly Line[] = [
@@ -86,15 +87,15 @@ export function parseConnection(line: string): LoggedConnection | undefined {
   const from = start + mark.length + 1;
   const words = line.slice(from, line.indexOf('"', from)).split(" ");
   const [pid, number, ip = "", port, frontend = "", section = "", server = "", received, sent] = words;
-  const [queue, connect, duration, state = "", seconds, millis, idle = ""] = words.slice(9);
+  const [queue, connect, duration, state = "", seconds, millis, route = "", idle = ""] = words.slice(9);
   const frontPort = portOfFrontend(frontend);
   const numbers = [pid, number, port, received, sent, queue, connect, duration, seconds, millis].map(Number);
-  if (words.length !== 16 || frontPort === undefined || !numbers.every(Number.isInteger)) return undefined;
+  if (words.length !== 17 || frontPort === undefined || !numbers.every(Number.isInteger)) return undefined;
   return {
     pid: Number(pid),
     number: Number(number),
     frontend,
-    listener: frontOfSection(section) ?? frontPort,
+    listener: frontOfSection(section) ?? frontOfRoute(frontPort, kindOfSpare(section) === undefined ? "-" : route),
     isPassedOn: ownSection(frontPort, "opened") === section,
     client: { ip, port: Number(port) },
     server: server === "<NOSRV>" || server === waitingServer ? undefined : server,
@@ -107,6 +108,11 @@ export function parseConnection(line: string): LoggedConnection | undefined {
     startMs: Number(seconds) * 1000 + Number(millis),
     idleMs: readTime(idle),
   };
+}
+
+/** Whose a spare backend was: it may be another name's by now. */
+function frontOfRoute(port: number, name: string): Front {
+  return isServerName(name) ? frontOf({ port, name }) : port;
 }
 
 /** HAProxy says -1 of what did not happen. */

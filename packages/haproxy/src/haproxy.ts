@@ -8,7 +8,8 @@ import { boundOutput } from "./process/output.ts";
 import { findHaproxy, startHaproxy, stopHaproxy, type Installation, type StartOutcome } from "./process/process.ts";
 import { ownProcesses } from "./process/own-processes.ts";
 import { reloadHaproxy, type ReloadOutcome } from "./process/reload.ts";
-import { answerKind, answerOf, answerText, type ChangeOutcome, type CommandAnswer } from "./runtime/answers.ts";
+import { answerKind, type ChangeOutcome, type CommandAnswer } from "./runtime/answers.ts";
+import { askNames, askSectionNames, type Ask } from "./runtime/ask-names.ts";
 import {
   changeCertificates,
   hasAuthorities,
@@ -17,11 +18,7 @@ import {
   type CertificateCommand,
 } from "./runtime/certificates.ts";
 import {
-  commandLines,
   endSession,
-  fillList,
-  isWord,
-  prepareList,
   showFigures,
   showInfo,
   showLoad,
@@ -32,11 +29,14 @@ import {
   type ListFile,
   type ServerCommand,
 } from "./runtime/commands.ts";
+import { changeServers } from "./runtime/change-servers.ts";
 import { HeldWorker } from "./runtime/held-worker.ts";
+import { replaceEntries } from "./runtime/lists.ts";
 import { LogStream, type LogStreamCallbacks } from "./runtime/log-stream.ts";
 import { readRefused, showRefused, type HeldRefused, type RefusedReading } from "./runtime/refused.ts";
 import { askWorker, askWorkerByPid, showProc, tellWorkerByPid, type Socket } from "./runtime/sockets.ts";
 import { parseServersState, type ServerState } from "./tables/server-state.ts";
+import { assignedIn, SectionNames, type WorkerNames } from "./tables/worker-names.ts";
 import type { Processes } from "./tables/show-proc.ts";
 import {
   parseCounts,
@@ -50,8 +50,12 @@ import {
   type WorkerInfo,
 } from "./tables/worker.ts";
 
-/** What the current worker says of itself and its servers, all by one worker at one moment. */
-export type WorkerReading = { readonly info: WorkerInfo; readonly servers: readonly ServerState[] };
+/** What the current worker says of itself, its servers, and names on ports. */
+export type WorkerReading = {
+  readonly info: WorkerInfo;
+  readonly servers: readonly ServerState[];
+  readonly names: WorkerNames;
+};
 
 /** How long HAProxy has to answer a command. */
 const answerMs = 5000;
@@ -63,6 +67,8 @@ export class Haproxy {
   readonly #installation: Installation;
   readonly #worker: Socket;
   readonly #master: Socket;
+  /** By what the current worker calls sections. */
+  #names = new SectionNames();
   #isMasterSilent = false;
 
   constructor(installation: Installation) {
@@ -72,18 +78,8 @@ export class Haproxy {
   }
 
   /** Carries out changes of servers over one connection, in order; one answer each. */
-  async change(commands: readonly ServerCommand[]): Promise<ChangeOutcome> {
-    const lines: string[][] = [];
-    for (const command of commands) {
-      const written = commandLines(command);
-      if (!written.ok) return written;
-      lines.push([...written.lines]);
-    }
-    const sent = lines.flat();
-    const texts = await askWorker(this.#worker, sent);
-    let at = 0;
-    const answers = lines.map((own) => answerOf(own, texts.slice(at, (at += own.length))));
-    return { ok: true, answers, sent: sent.length };
+  change(commands: readonly ServerCommand[]): Promise<ChangeOutcome> {
+    return changeServers(this.#worker, commands, this.#names.sectionOf);
   }
 
   /**
@@ -95,17 +91,13 @@ export class Haproxy {
   }
 
   /** The same for whatever stands in a file, entry by entry. */
-  async replaceEntries(file: ListFile, entries: readonly string[]): Promise<CommandAnswer> {
-    if (!isWord(file.path))
-      return { kind: "refused", reason: "the path of its lists has a character that commands have not" };
-    const [made = ""] = await askWorker(this.#worker, [prepareList(file)]);
-    const version = /^New version created: ([0-9]+)$/.exec(made)?.[1];
-    if (version === undefined)
-      return { kind: "refused", reason: `HAProxy answered "${answerText(made)}" to "prepare ${file.is}"` };
-    const answers = await askWorker(this.#worker, fillList(file, version, entries));
-    const refusal = answers.find((answer) => answer !== "");
-    if (refusal === undefined) return { kind: "done", reason: "" };
-    return { kind: "refused", reason: `HAProxy answered "${answerText(refusal)}" to a change of a list` };
+  replaceEntries(file: ListFile, entries: readonly string[]): Promise<CommandAnswer> {
+    return replaceEntries(this.#worker, file, entries);
+  }
+
+  /** From now on these names have these spare backends of the current worker, as its files of names are to say. */
+  assign(spares: ReadonlyMap<Front, string>): void {
+    this.#names = new SectionNames(spares);
   }
 
   /** The current worker. */
@@ -113,27 +105,32 @@ export class Haproxy {
     return parseShowInfo((await askWorker(this.#worker, [showInfo]))[0] ?? "");
   }
 
-  /** The current worker and its servers. */
+  /** The current worker, its servers, and what it has of names on ports: by that it tells which server is whose. */
   async read(): Promise<WorkerReading> {
-    const [info = "", servers = ""] = await askWorker(this.#worker, [showInfo, showServers]);
-    return { info: parseShowInfo(info), servers: parseServersState(servers) };
+    const ask: Ask = (commands) => askWorker(this.#worker, commands);
+    const [[info = "", servers = ""], names] = await Promise.all([ask([showInfo, showServers]), askNames(ask)]);
+    const { frontOf } = new SectionNames(assignedIn(names));
+    return { info: parseShowInfo(info), servers: parseServersState(servers, frontOf), names };
   }
 
   /** The servers of these listeners; none of a listener that there is not. */
   async servers(listeners: readonly Front[]): Promise<readonly ServerState[]> {
-    const answers = await askWorker(this.#worker, listeners.map(showServersOf));
-    return answers.filter((answer) => answerKind(answer) !== "missing").flatMap(parseServersState);
+    const { sectionOf, frontOf } = this.#names;
+    const answers = await askWorker(this.#worker, listeners.map(sectionOf).map(showServersOf));
+    return answers.flatMap((text) => (answerKind(text) === "missing" ? [] : parseServersState(text, frontOf)));
   }
 
   /** How busy the servers of these listeners are. */
   async loads(listeners: readonly Front[]): Promise<readonly ServerLoad[]> {
-    return (await askWorker(this.#worker, listeners.map(showLoad))).flatMap(parseShowStat);
+    const { sectionOf, frontOf } = this.#names;
+    const answers = await askWorker(this.#worker, listeners.map(sectionOf).map(showLoad));
+    return answers.flatMap((answer) => parseShowStat(answer, frontOf));
   }
 
   /** The current worker, and what each of its servers has done. */
   async figures(): Promise<{ readonly pid: number; readonly servers: readonly ServerFigures[] }> {
     const [info = "", stat = ""] = await askWorker(this.#worker, [showInfo, showFigures]);
-    return { pid: parseShowInfo(info).pid, servers: parseFigures(stat) };
+    return { pid: parseShowInfo(info).pid, servers: parseFigures(stat, this.#names.listenerOf) };
   }
 
   /** The current worker, and the connections that it refused, by listener and reason, and by source. */
@@ -199,7 +196,11 @@ export class Haproxy {
 
   /** Sessions of one worker, old or current. */
   async sessions(pid: number): Promise<readonly Session[]> {
-    return parseShowSess(await askWorkerByPid(this.#master, pid, showSessions));
+    const ask = (command: string) => askWorkerByPid(this.#master, pid, command);
+    const answer = await ask(showSessions);
+    if (!answer.includes(" be=spare:")) return parseShowSess(answer);
+    const names = await askSectionNames((commands) => Promise.all(commands.map(ask)));
+    return parseShowSess(answer, names.frontOf);
   }
 
   /** Ends sessions of one worker, by their ids. */

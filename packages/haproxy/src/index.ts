@@ -22,17 +22,18 @@ export {
   type LoggedConnection,
 } from "./connection-log.ts";
 export { Haproxy, type WorkerReading } from "./haproxy.ts";
-export { nameEntries, opensTwice } from "./by-name.ts";
+export { nameEntries, namesFiles, opensAlike } from "./by-name.ts";
 export type { NamesFile } from "./render-options.ts";
 export { bindText, ownLine, settingLine, quotedWord } from "./lines.ts";
 export { checkConfig, haproxyVersion } from "./process/binary.ts";
 export { awaitGone, findProcess, isAlive, send, type OsProcess } from "./process/os-process.ts";
 export { render, renderPieces, type Rendered, type RenderOptions } from "./render.ts";
-export { lastingOptions, ownMaxconn, ownWeight, sectionName } from "./names.ts";
+export { frontOfSpare, isSpareFront, lastingOptions, ownMaxconn, ownWeight, sectionName } from "./names.ts";
 export type { Certificate, CertificateCommand } from "./runtime/certificates.ts";
 export { isWord, serverOfCommand, serverPath, type ServerCommand, type ServerUpdate } from "./runtime/commands.ts";
 export type { LogStream, LogStreamCallbacks } from "./runtime/log-stream.ts";
 export type { HeldRefused, RefusedReading } from "./runtime/refused.ts";
+export { kindOfSpare, spareKind, sparesOf } from "./spares.ts";
 export { showProc } from "./runtime/sockets.ts";
 export {
   byListener,
@@ -45,6 +46,7 @@ export {
   type SortedServers,
 } from "./servers.ts";
 export { addressesInUse, type ConfigProblem } from "./tables/problems.ts";
+export { assignedIn, type NamesKey, type WorkerNames } from "./tables/worker-names.ts";
 export { isDown, serverStatesFile, type ServerState } from "./tables/server-state.ts";
 export type { Processes } from "./tables/show-proc.ts";
 export type { RefusedCount, ServerFigures, Session } from "./tables/worker.ts";

@@ -6,6 +6,7 @@ import { frontOf, isServerName, nameOfFront, portOfFront, type Front } from "@fa
  */
 export function sectionName(listener: Front): string {
   const name = nameOfFront(listener);
+  if (name !== undefined && isSpareFront(listener)) return name;
   return `port_${portOfFront(listener)}${name === undefined ? "" : `.${name.replace("*", ":")}`}`;
 }
 
@@ -16,6 +17,19 @@ export function frontOfSection(section: string): Front | undefined {
   if (digits === undefined || (name !== undefined && !isServerName(name))) return undefined;
   return frontOf({ port: Number(digits), name });
 }
+
+/** Stands for a spare backend that is no name's where a listener is asked for: no listener has port 0. */
+export function frontOfSpare(section: string): Front {
+  return frontOf({ port: 0, name: section });
+}
+
+/** True for what {@link frontOfSpare} gives. */
+export function isSpareFront(front: Front): boolean {
+  return portOfFront(front) === 0;
+}
+
+/** Tells the listener of a section; undefined: it is none's. */
+export type FrontOf = (section: string) => Front | undefined;
 
 /** A section that a port with names has beside those of the names; no name leads to one with such a `:`. */
 export function ownSection(port: number, is: "opened" | "tls"): string {

@@ -9,7 +9,7 @@ const line = (words: string) =>
 describe("a line of the log of connections", () => {
   it("is read", () => {
     assert.deepEqual(
-      parseConnection(line("508 3 2001:db8::1 38992 port_7000 port_7000 s.a.b 5 70 1 0 2002 cD 1795989181 005 2s")),
+      parseConnection(line("508 3 2001:db8::1 38992 port_7000 port_7000 s.a.b 5 70 1 0 2002 cD 1795989181 005 - 2s")),
       {
         pid: 508,
         number: 3,
@@ -31,31 +31,41 @@ describe("a line of the log of connections", () => {
   });
 
   it("tells of no server, of no time and of no IDLE where there was none", () => {
-    const read = parseConnection(line("508 0 127.0.0.1 1 port_7004 port_7004 <NOSRV> 1 0 -1 -1 0 SC 1795989180 992 -"));
+    const read = parseConnection(
+      line("508 0 127.0.0.1 1 port_7004 port_7004 <NOSRV> 1 0 -1 -1 0 SC 1795989180 992 - -"),
+    );
     assert.deepEqual(
       [read?.server, read?.queueMs, read?.connectMs, read?.idleMs],
       [undefined, undefined, undefined, undefined],
     );
-    const held = parseConnection(line("508 0 127.0.0.1 1 port_7004 port_7004 waiting 1 0 1 -1 0 SC 1795989180 992 -"));
+    const held = parseConnection(
+      line("508 0 127.0.0.1 1 port_7004 port_7004 waiting 1 0 1 -1 0 SC 1795989180 992 - -"),
+    );
     assert.equal(held?.server, undefined);
   });
 
   it("tells of the name that was asked for, and of what is opened and logged once more", () => {
-    const end = "s.a.b 1 0 1 1 0 -- 1795989180 992 -";
-    const read = (sections: string) => parseConnection(line(`508 0 127.0.0.1 1 ${sections} ${end}`));
-    const shown = (sections: string) => [read(sections)?.listener, read(sections)?.isPassedOn];
+    const end = "s.a.b 1 0 1 1 0 -- 1795989180 992";
+    const read = (sections: string, route: string) =>
+      parseConnection(line(`508 0 127.0.0.1 1 ${sections} ${end} ${route} -`));
+    const shown = (sections: string, route = "-") => {
+      return [read(sections, route)?.listener, read(sections, route)?.isPassedOn];
+    };
     assert.deepEqual(shown("port_443 port_443.:.example.com"), ["443,*.example.com", false]);
     assert.deepEqual(shown("port_443:tls port_443.db.example.com"), ["443,db.example.com", false]);
     assert.deepEqual(shown("port_443:tls port_443:tls"), [443, false]);
     assert.deepEqual(shown("port_443 port_443:opened"), [443, true]);
+    const spare = "spare:0123abcd.2";
+    assert.deepEqual(shown(`port_443 ${spare}`, "*.example.com"), ["443,*.example.com", false]);
+    assert.deepEqual(shown(`port_443 ${spare}`, "a..b"), [443, false]);
   });
 
   for (const other of [
     "<140>1 2026-11-29T21:53:04.256690+00:00 - haproxy 508 - - Proxy port_7000 stopped",
-    line("508 0 127.0.0.1 1 fairway_stats fairway_stats s.a.b 1 0 1 1 0 -- 1795989180 992 -"),
+    line("508 0 127.0.0.1 1 fairway_stats fairway_stats s.a.b 1 0 1 1 0 -- 1795989180 992 - -"),
     line("508 0 127.0.0.1 1 port_1 port_1 s.a.b 1 0"),
-    line("x 0 127.0.0.1 1 port_1 port_1 s.a.b 1 0 1 1 0 -- 1795989180 992 -"),
-    line("508 0 127.0.0.1 1 port_1 port_1 s.a.b 1 0 1 1 0 -- 1795989180 992 - 17"),
+    line("x 0 127.0.0.1 1 port_1 port_1 s.a.b 1 0 1 1 0 -- 1795989180 992 - -"),
+    line("508 0 127.0.0.1 1 port_1 port_1 s.a.b 1 0 1 1 0 -- 1795989180 992 - - 17"),
     '[fairway@0 c="',
     "",
   ]) {

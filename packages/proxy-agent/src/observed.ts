@@ -1,15 +1,19 @@
 import { byFront, frontOf, isSameIp, partsOfFront, type Front } from "@fairway/contract";
 import {
+  assignedIn,
   byListener,
   changeServers,
   diffServers,
   findServer,
   isLimit,
+  isSpareFront,
   ownWeight,
+  sectionName,
   serverOfCommand,
   sortServers,
   type Configuration,
   type Listener,
+  type WorkerNames,
   type Sections,
   type Server,
   type ServerCommand,
@@ -17,6 +21,7 @@ import {
   type SortedServers,
   type WorkerReading,
 } from "@fairway/haproxy";
+import { heldInSpares, startedNames, startedWith } from "./observed-names.ts";
 
 /** What HAProxy's current worker holds, as far as it is remembered or was read back. A value: changes give a new one. */
 export type Observed = {
@@ -25,6 +30,8 @@ export type Observed = {
   /** The sections outside the listeners that it was started with; undefined: not known. */
   readonly sections: Sections | undefined;
   readonly listeners: ReadonlyMap<Front, ObservedListener>;
+  /** What it has of names on ports. */
+  readonly names: WorkerNames;
 };
 
 /** One listener of the current worker. */
@@ -32,6 +39,8 @@ export type ObservedListener = {
   readonly port: number;
   /** One of several names on that port; absent: the port itself. */
   readonly name?: string | undefined;
+  /** The spare backend that the name has. (a section of its own) */
+  readonly section?: string | undefined;
   readonly servers: SortedServers<ObservedServer>;
   /** The desired listener that it was last brought to; undefined: not known. */
   readonly served: Listener | undefined;
@@ -53,22 +62,52 @@ export function observedAs({ sections, listeners }: Configuration, description: 
     const front = frontOf(listener);
     return [front, { ...partsOfFront(front), servers: listener.servers, served: listener, isInStep: true }];
   });
-  return { description, sections, listeners: new Map(started) };
+  return { description, sections, listeners: new Map(started), names: startedNames(listeners) };
 }
 
 /** What an adopted HAProxy runs, before it is known with which settings: a listener for each section with servers. */
-export function adopted({ info, servers }: WorkerReading): Observed {
-  const fronts = new Set(servers.map(({ listener }) => listener));
-  const bare = [...fronts].map((front): readonly [Front, ObservedListener] => {
-    return [front, { ...partsOfFront(front), servers: [], served: undefined, isInStep: false }];
-  });
-  const nothing = { description: info.description, sections: undefined, listeners: new Map(bare) };
-  return readBack(nothing, servers);
+export function adopted(reading: WorkerReading): Observed {
+  const { info, names } = reading;
+  return observe({ description: info.description, sections: undefined, listeners: new Map(), names }, reading);
 }
 
 /** What runs by HAProxy's own account; its settings are known only while it has the description from before. */
 export function observe(before: Observed, reading: WorkerReading): Observed {
-  return reading.info.description === before.description ? readBack(before, reading.servers) : adopted(reading);
+  if (reading.info.description !== before.description) return adopted(reading);
+  return readBack(located(before, reading), reading.servers);
+}
+
+/** What an adopted HAProxy runs, known to have been started for what is desired; undefined: it was not. */
+export function recognised(
+  { description, names }: Observed,
+  desired: Configuration,
+  fingerprint: (configuration: Configuration) => string,
+): Observed | undefined {
+  const started = startedWith(desired, names);
+  const held = heldInSpares(desired, names);
+  if (held === undefined || fingerprint(started) !== description) return undefined;
+  const known = observedAs(started, description);
+  const inSpares = [...held].map(([front, served]): readonly [Front, ObservedListener] => {
+    return [front, { ...partsOfFront(front), servers: served.servers, served, isInStep: true }];
+  });
+  return { ...known, listeners: new Map([...known.listeners, ...inSpares]), names };
+}
+
+/** Listeners where the worker has them, by its own account; those that it has not are left out. */
+function located({ listeners, ...before }: Observed, { servers, names }: WorkerReading): Observed {
+  const assigned = assignedIn(names);
+  const found = new Map<Front, ObservedListener>();
+  for (const [front, listener] of listeners) {
+    const section = assigned.get(front);
+    const isThere = listener.name === undefined || section !== undefined || names.sections.has(sectionName(front));
+    if (isThere) found.set(front, { ...listener, section });
+  }
+  for (const front of [...assigned.keys(), ...servers.map(({ listener }) => listener)]) {
+    const section = assigned.get(front);
+    if (!found.has(front))
+      found.set(front, { ...partsOfFront(front), section, servers: [], served: undefined, isInStep: false });
+  }
+  return { ...before, listeners: found, names };
 }
 
 /**
@@ -129,10 +168,11 @@ export function bringTo(observed: Observed, sections: Sections | undefined, serv
   if (served.length === 0) return { ...observed, sections };
   const listeners = new Map(observed.listeners);
   for (const listener of served) {
-    const { servers = [], isInStep = false } = listeners.get(frontOf(listener)) ?? {};
-    const now = isInStep ? servers : withDetails(servers, listener.servers);
     const front = frontOf(listener);
-    listeners.set(front, { ...partsOfFront(front), servers: now, served: listener, isInStep: true });
+    const { servers = [], isInStep = false, section } = listeners.get(front) ?? {};
+    const now = isInStep ? servers : withDetails(servers, listener.servers);
+    const held = section === undefined ? partsOfFront(front) : { ...partsOfFront(front), section };
+    listeners.set(front, { ...held, servers: now, served: listener, isInStep: true });
   }
   return { ...observed, sections, listeners };
 }
@@ -140,7 +180,7 @@ export function bringTo(observed: Observed, sections: Sections | undefined, serv
 /** The configuration that it runs; undefined: not known. */
 export function servedConfiguration({ sections, listeners }: Observed): Configuration | undefined {
   if (sections === undefined) return undefined;
-  const served = [...listeners.values()].flatMap((listener) => listener.served ?? []);
+  const served = [...listeners].flatMap(([front, each]) => (isSpareFront(front) ? [] : (each.served ?? [])));
   return { sections, listeners: served.sort((a, b) => byFront(frontOf(a), frontOf(b))) };
 }
 

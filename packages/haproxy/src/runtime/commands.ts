@@ -35,14 +35,23 @@ export const showServers = "show servers state";
 export const showSessions = "show sess";
 export const reload = "reload";
 
-/** The servers of a listener. */
-export function showServersOf(listener: Front): string {
-  return commandLine(...showServers.split(" "), sectionName(listener));
+export const showBackends = "show backend";
+/** Which files of maps a worker has. */
+export const showMaps = "show map";
+
+/** What stands in the file of a map. */
+export function showMap(path: string): string {
+  return commandLine("show", "map", path);
 }
 
-/** How busy the servers of a listener are. */
-export function showLoad(listener: Front): string {
-  return commandLine("show", "stat", sectionName(listener), "4", "-1");
+/** The servers of a listener, by its section. */
+export function showServersOf(section: string): string {
+  return commandLine(...showServers.split(" "), section);
+}
+
+/** How busy the servers of a listener are, by its section. */
+export function showLoad(section: string): string {
+  return commandLine("show", "stat", section, "4", "-1");
 }
 
 /** What every server has done. */
@@ -124,8 +133,8 @@ export type CommandLines =
  * Writes a change as runtime commands. A drained server has weight 0, in the file as at run time: `state drain` would
  * not be undone by a weight, nor weight 0 by `state ready` (docs/decisions/drain-by-weight.md).
  */
-export function commandLines(command: ServerCommand): CommandLines {
-  const path = serverPath(command.listener, serverOfCommand(command));
+export function commandLines(command: ServerCommand, sectionOf = sectionName): CommandLines {
+  const path = `${sectionOf(command.listener)}/${serverOfCommand(command)}`;
   if (command.do === "add") return addLines(path, command.server, command.weight);
   if (!isWord(path)) return { ok: false, reason: `a server's name cannot be sent to HAProxy: ${path}` };
   return { ok: true, lines: changeLines(path, command) };

@@ -1,6 +1,6 @@
 import { frontOf, type Front } from "@fairway/contract";
 import type { Server } from "../configuration.ts";
-import { ownWeight, frontOfSection, sectionName } from "../names.ts";
+import { frontOfSection, ownWeight, sectionName, type FrontOf } from "../names.ts";
 import { waitingServer } from "../waiting.ts";
 
 /** One server as `show servers state` tells it. */
@@ -36,19 +36,22 @@ const drainBits = 0x08 | 0x10;
  * Reads the answer to `show servers state`, version 1; columns are found by their names. Sections that are not
  * listeners are left out. Throws when it is no such answer.
  */
-export function parseServersState(answer: string): readonly ServerState[] {
+export function parseServersState(answer: string, listenerOf: FrontOf = frontOfSection): readonly ServerState[] {
   const [version, header = "", ...lines] = answer.trim().split("\n");
   if (version !== "1" || !header.startsWith("# ")) throw new Error(`not a servers state: ${answer.slice(0, 80)}`);
   const columns = header.slice(2).split(" ");
-  const read = stateReader(new Map(columns.map((column, index) => [column, index])));
+  const read = stateReader(new Map(columns.map((column, index) => [column, index])), listenerOf);
   return lines.flatMap((line) => read(line.split(" ")) ?? []);
 }
 
-function stateReader(index: ReadonlyMap<string, number>): (fields: readonly string[]) => ServerState | undefined {
+function stateReader(
+  index: ReadonlyMap<string, number>,
+  listenerOf: FrontOf,
+): (fields: readonly string[]) => ServerState | undefined {
   const at = (fields: readonly string[], column: string) => fields[index.get(column) ?? -1] ?? "";
   const number = (fields: readonly string[], column: string) => Number(at(fields, column));
   return (fields) => {
-    const listener = frontOfSection(at(fields, "be_name"));
+    const listener = listenerOf(at(fields, "be_name"));
     if (listener === undefined || at(fields, "srv_name") === waitingServer) return undefined;
     const admin = number(fields, "srv_admin_state");
     return {

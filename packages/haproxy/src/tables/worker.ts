@@ -1,5 +1,5 @@
 import type { Front } from "@fairway/contract";
-import { frontOfSection } from "../names.ts";
+import { frontOfSection, type FrontOf } from "../names.ts";
 import { waitingServer } from "../waiting.ts";
 
 /** What `show info` tells of a worker. */
@@ -42,11 +42,11 @@ export type Session = {
 };
 
 /** Reads the answer to `show sess`: one session a line; sessions without a server of ours are left out. */
-export function parseShowSess(answer: string): readonly Session[] {
+export function parseShowSess(answer: string, listenerOf: FrontOf = frontOfSection): readonly Session[] {
   return answer.split("\n").flatMap((line) => {
     const [, id, section, server] = /^(0x[0-9a-f]+): .* be=(\S+) srv=(\S+) /.exec(line) ?? [];
     if (id === undefined || section === undefined || server === undefined) return [];
-    const listener = frontOfSection(section);
+    const listener = listenerOf(section);
     return listener === undefined || server === waitingServer ? [] : [{ id, listener, server }];
   });
 }
@@ -63,8 +63,9 @@ export function parseCounts(answer: string): ReadonlyMap<number, number> {
 const serverType = "2";
 
 /** Reads the servers of our listeners out of `show stat` (CSV). Throws when it is no such answer. */
-export function parseShowStat(answer: string): readonly ServerLoad[] {
-  return readServers(answer, ["scur", "qcur"], ({ listener, name, number }) => {
+export function parseShowStat(answer: string, listenerOf: FrontOf = frontOfSection): readonly ServerLoad[] {
+  const columns = ["scur", "qcur"];
+  return readServers(answer, { columns, listenerOf }, ({ listener, name, number }) => {
     return { listener, name, sessions: number("scur") + number("qcur") };
   });
 }
@@ -88,8 +89,8 @@ export type ServerFigures = {
 const figureColumns = ["status", "stot", "scur", "bin", "bout", "econ", "ctime"];
 
 /** Reads what each server has done out of `show stat` (CSV). Throws when it is no such answer. */
-export function parseFigures(answer: string): readonly ServerFigures[] {
-  return readServers(answer, figureColumns, ({ listener, name, text, number }) => ({
+export function parseFigures(answer: string, listenerOf: FrontOf = frontOfSection): readonly ServerFigures[] {
+  return readServers(answer, { columns: figureColumns, listenerOf }, ({ listener, name, text, number }) => ({
     listener,
     name,
     status: text("status"),
@@ -110,15 +111,17 @@ type StatLine = {
   readonly number: (column: string) => number;
 };
 
-function readServers<T>(answer: string, wanted: readonly string[], read: (line: StatLine) => T): readonly T[] {
+type Wanted = { readonly columns: readonly string[]; readonly listenerOf: FrontOf };
+
+function readServers<T>(answer: string, wanted: Wanted, read: (line: StatLine) => T): readonly T[] {
   const [header = "", ...lines] = answer.trim().split("\n");
   if (!header.startsWith("# pxname,svname,")) throw new Error(`not an answer to show stat: ${answer.slice(0, 80)}`);
   const columns = header.slice(2).split(",");
   const type = columns.indexOf("type");
-  const places = new Map(wanted.map((name) => [name, columns.indexOf(name)]));
+  const places = new Map(wanted.columns.map((name) => [name, columns.indexOf(name)]));
   return lines.flatMap((line) => {
     const fields = line.split(",");
-    const listener = frontOfSection(fields[0] ?? "");
+    const listener = wanted.listenerOf(fields[0] ?? "");
     if (listener === undefined || fields[type] !== serverType || fields[1] === waitingServer) return [];
     const text = (column: string) => fields[places.get(column) ?? -1] ?? "";
     return [read({ listener, name: fields[1] ?? "", text, number: (column) => Number(text(column)) })];

@@ -1,5 +1,5 @@
 import { EventEmitter } from "node:events";
-import { frontOf, inOrder, portOfFront, type Front } from "@fairway/contract";
+import { frontOf, inOrder, nameOfFront, portOfFront, type Front } from "@fairway/contract";
 import type { Listener, Sections } from "@fairway/haproxy";
 import { WorkQueue } from "@fairway/loop";
 import type { Log } from "@fairway/program";
@@ -47,7 +47,7 @@ export class DesiredState extends EventEmitter<{ change: [] }> {
   /** Ports whose builders took something in since their listeners were last concluded. */
   readonly #touched = new Set<Front>();
   readonly #listeners = new Listeners();
-  /** True while a listener is new since the last call: that takes a reload anyway. */
+  /** True while the listener of a port is new since the last call: that takes a reload anyway. */
   #isAnyNew = false;
   #facts: ListenerFacts;
   #sections: Sections;
@@ -212,7 +212,7 @@ export class DesiredState extends EventEmitter<{ change: [] }> {
   }
 
   #onServed(front: Front, before: Listener | undefined): void {
-    this.#isAnyNew ||= before === undefined;
+    this.#isAnyNew ||= before === undefined && nameOfFront(front) === undefined;
     if (before === undefined || this.#graces.empty.has(front)) this.#graces.onServed(front, this.#options.now());
   }
 

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { frontOf, type Front } from "@fairway/contract";
 import type { Listener, ListenerList } from "@fairway/haproxy";
 import { listenerSettings, type ListenerFacts } from "./desired.ts";
+import { boundSilence, withoutClientTime } from "./first-words.ts";
 import { countedNames } from "./tls-words.ts";
 import type { Owner } from "./port-owner.ts";
 
@@ -42,6 +43,7 @@ export function portFrontend(
       routes,
       tls: facts.tls.ok ? facts.tls.bind : [],
       certificates: countedNames({ port, certificates: [] }, facts.tls),
+      plain: withoutClientTime(boundSilence([], facts.tunnelTimeout)),
       kept: [...new Set(kept.map(({ name }) => name))],
     },
     ssl: routes.some(({ isOpened }) => isOpened),

@@ -4,7 +4,7 @@ import { frontOf, type Front } from "@fairway/contract";
 import {
   listEntries,
   nameEntries,
-  opensTwice,
+  namesFiles,
   sectionName,
   type Listener,
   type ListenerList,
@@ -22,15 +22,14 @@ export async function writeLists(directory: string, listeners: readonly Listener
   const lists = listeners.flatMap(({ settings, ...listener }) =>
     (settings.lists ?? []).map((list) => ({ front: frontOf(listener), kind: list.kind, entries: listEntries(list) })),
   );
-  const all = [...lists, ...listeners.flatMap(namesFiles)];
+  const all = [...lists, ...listeners.flatMap(entriesOfNames)];
   if (all.length > 0) await mkdir(directory, { recursive: true, mode: 0o700 });
   for (const { front, kind, entries } of all) await writeEntries(listFile(directory, front, kind), entries);
 }
 
-function namesFiles({ port, names }: Listener) {
+function entriesOfNames({ port, names }: Listener) {
   if (names === undefined) return [];
-  const files: readonly NamesFile[] = opensTwice(names) ? ["names", "opened"] : ["names"];
-  return files.map((kind) => ({ front: port, kind, entries: nameEntries({ port, names }, kind) }));
+  return namesFiles(names).map((kind) => ({ front: port, kind, entries: nameEntries({ port, names }, kind) }));
 }
 
 /** Writes one list whose file is there already. */
@@ -38,6 +37,7 @@ export function writeList(file: string, list: ListenerList): Promise<void> {
   return writeEntries(file, listEntries(list));
 }
 
-function writeEntries(file: string, entries: readonly string[]): Promise<void> {
+/** Writes what stands in one such file. */
+export function writeEntries(file: string, entries: readonly string[]): Promise<void> {
   return writeAtomically(file, `${entries.join("\n")}\n`);
 }

@@ -11,10 +11,10 @@ import type { Observed } from "../observed.ts";
 import { OwnListenerServers } from "./own-listener-servers.ts";
 import type { ReloadOptions } from "./old-workers.ts";
 import { Quarantine } from "./quarantine.ts";
-import { planReconcile, type Plan } from "./plan.ts";
+import { planReconcile, takesReload, type Plan } from "./plan.ts";
+import { placeNames } from "./plan-names.ts";
 import type { Applied } from "./progress.ts";
 import type { ReloadReason } from "./reload-reason.ts";
-import { usualWindowMs } from "./reload-pace.ts";
 import { Runtime } from "./runtime.ts";
 import { WaitingListeners } from "./waiting-listeners.ts";
 
@@ -60,8 +60,7 @@ export class Applier extends EventEmitter<{ due: [] }> {
 
   constructor(options: ApplierOptions) {
     super();
-    const { haproxy, files, template, adopted, drainTimeoutMs, slowStartMs } = options;
-    const { pacedWindowMs = usualWindowMs, bindable, log } = options;
+    const { haproxy, files, template, adopted, drainTimeoutMs, slowStartMs, bindable, pacedWindowMs, log } = options;
     const { signal } = this.ended;
     addAbortListener(options.signal, () => this.ended.abort());
     const onDue = () => void this.emit("due");
@@ -71,8 +70,8 @@ export class Applier extends EventEmitter<{ due: [] }> {
     this.#certificates = new CertificateLoading(haproxy, options.certificates);
     this.#log = log;
     this.#lifecycle = new Lifecycle({ haproxy, files, cfg, reloads: options, master, onGone: onDue, log, signal });
-    this.runtime = new Runtime({ haproxy, files, cfg, drainTimeoutMs, slowStartMs, log });
     this.bindable = bindable;
+    this.runtime = new Runtime({ haproxy, files, cfg, drainTimeoutMs, slowStartMs, log });
     this.ownListenerServers = new OwnListenerServers(log);
     this.quarantine = new Quarantine(log);
     this.waiting = new WaitingListeners({ windowMs: pacedWindowMs, haproxy, onDue, log, signal });
@@ -155,11 +154,8 @@ export class Applier extends EventEmitter<{ due: [] }> {
     }
     // Listeners that wait come with it.
     await this.#admit(desired);
-    return this.#reload({
-      observed: this.runtime.observed ?? remembered,
-      bindable: this.select(desired),
-      plan: { reasons: [{ code: "not-at-run-time", why }], commands: [], lists: [], listeners: [] },
-    });
+    const plan = takesReload({ code: "not-at-run-time", why });
+    return this.#reload({ observed: this.runtime.observed ?? remembered, bindable: this.select(desired), plan });
   }
 
   /**
@@ -168,13 +164,17 @@ export class Applier extends EventEmitter<{ due: [] }> {
    */
   async #plan(remembered: Observed, desired: Desired): Promise<Planned> {
     const bindable = this.select(desired);
-    const plan = planReconcile(remembered, bindable, this.#certificates.reasons);
-    const isHeld = this.waiting.holdBack(plan.reasons, { observed: remembered, desired: bindable });
-    if (isHeld || plan.reasons.length === 0) return { observed: remembered, bindable, plan: { ...plan, reasons: [] } };
-    await this.#admit(desired).catch((error: unknown) => this.#fail(error, { observed: remembered, bindable, plan }));
+    const planned = this.#planFor(remembered, bindable);
+    const isHeld = this.waiting.holdBack(planned.plan.reasons, { observed: remembered, desired: bindable });
+    if (isHeld || planned.plan.reasons.length === 0) return { ...planned, plan: { ...planned.plan, reasons: [] } };
+    await this.#admit(desired).catch((error: unknown) => this.#fail(error, planned));
     const bound = this.select(desired);
-    const observed = await this.runtime.recognise(remembered, bound);
-    return { observed, bindable: bound, plan: planReconcile(observed, bound, this.#certificates.reasons) };
+    return this.#planFor(await this.runtime.recognise(remembered, bound), bound);
+  }
+
+  #planFor(remembered: Observed, bindable: Desired): Planned {
+    const { observed, desired } = placeNames(remembered, bindable);
+    return { observed, bindable, plan: planReconcile(observed, desired, this.#certificates.reasons) };
   }
 
   /** Reloads. When that fails, servers come and go at run time all the same, in every listener that takes no reload. */
@@ -213,13 +213,13 @@ export class Applier extends EventEmitter<{ due: [] }> {
       await this.#startAsItWas();
       throw error;
     });
-    if (started.ok) {
-      await this.#certificates.onLoaded(desired.listeners);
-      this.runtime.begin(started.observed);
-      return { ok: true, how: "start", reasons, commands: 0 };
+    if (!started.ok) {
+      await this.#startAsItWas();
+      return { ok: false, reasons, problems: started.problems };
     }
-    await this.#startAsItWas();
-    return { ok: false, reasons, problems: started.problems };
+    await this.#certificates.onLoaded(desired.listeners);
+    this.runtime.begin(started.observed);
+    return { ok: true, how: "start", reasons, commands: 0 };
   }
 
   async #startWith(desired: Desired): Promise<Started> {

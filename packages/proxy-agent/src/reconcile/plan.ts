@@ -1,15 +1,12 @@
-import { isDeepStrictEqual } from "node:util";
-import { byFront, byText, frontOf, type Front } from "@fairway/contract";
+import { byFront, frontOf, type Front } from "@fairway/contract";
 import {
   diffServers,
   indexOfName,
+  isSpareFront,
   ownMaxconn,
   ownWeight,
-  listEntries,
   type Difference,
-  type Line,
   type Listener,
-  type ListenerList,
   type Sections,
   type Server,
   type ServerCommand,
@@ -21,6 +18,8 @@ import { addressOf, hasSameSettings } from "../desired/endpoint-to-server.ts";
 import { findRenamed, isStillThere } from "../desired/lasting-connections.ts";
 import { stemOf } from "../desired/server-name.ts";
 import type { Observed, ObservedListener, ObservedServer } from "../observed.ts";
+import { changedLists, settingsReasons, textOf, type ListChange } from "./listener-changes.ts";
+import { isComplete, planNames, type NamesChange } from "./plan-names.ts";
 import type { ReloadReason } from "./reload-reason.ts";
 
 /** How to get from what runs to what is desired: a reload where there are reasons, else commands, else nothing. */
@@ -31,12 +30,11 @@ export type Plan = {
   readonly commands: readonly ServerCommand[];
   /** Lists of who may connect, and how often, that change at run time. */
   readonly lists: readonly ListChange[];
+  /** Files of names on ports that change at run time. */
+  readonly names: readonly NamesChange[];
   /** The listeners that these commands bring to what is desired: those that changed and take no reload. */
   readonly listeners: readonly Listener[];
 };
-
-/** A list of a listener that is another one now. */
-export type ListChange = { readonly listener: Front; readonly list: ListenerList };
 
 /**
  * Compares what runs with what is desired. Endpoint changes never reload, unless HAProxy takes longer for so many: only
@@ -47,7 +45,10 @@ export type ListChange = { readonly listener: Front; readonly list: ListenerList
 export function planReconcile(observed: Observed, desired: Desired, outstanding: readonly ReloadReason[] = []): Plan {
   const plans = desired.listeners.flatMap((listener) => {
     const now = observed.listeners.get(frontOf(listener));
-    return now?.isInStep && now.served === listener ? [] : [planListener(now, listener)];
+    if (now?.isInStep && now.served === listener) return [];
+    const plan = planListener(now, listener);
+    // A port with a name that waits for a reload is looked at again.
+    return [isComplete(observed, listener) ? plan : { ...plan, listeners: [] }];
   });
   const listenerReasons = [...plans.flatMap(({ reasons }) => reasons), ...endedListeners(observed, desired)];
   listenerReasons.sort((a, b) => byFront(frontIn(a), frontIn(b)));
@@ -57,6 +58,7 @@ export function planReconcile(observed: Observed, desired: Desired, outstanding:
     reasons: reasons.length > 0 ? reasons : tooMany(observed, commands),
     commands,
     lists: plans.flatMap((each) => each.lists),
+    names: desired.listeners.flatMap((listener) => planNames(observed, listener)),
     listeners: plans.flatMap((each) => each.listeners),
   };
 }
@@ -77,20 +79,19 @@ function planListener(observed: ObservedListener | undefined, desired: Listener)
     ...takenIdReasons(port, differing),
   ];
   if (reasons.length > 0) return takesReload(...reasons);
-  // A name that comes or goes is a listener, which asks for a reload itself, and may wait for one that it shares.
-  if (!isDeepStrictEqual(observed.served?.names, desired.names)) return takesReload();
   const leaving = differing.flatMap(({ left, right }) => (right || left.admin === "maint" ? [] : [left]));
   const commands = [...differing.flatMap((each) => arrival(each, port)), ...departures(leaving, desired)];
-  return { reasons: [], commands, lists: changedLists(observed, desired), listeners: [desired] };
+  return { reasons: [], commands, lists: changedLists(observed, desired), names: [], listeners: [desired] };
 }
 
-function takesReload(...reasons: readonly ReloadReason[]): Plan {
-  return { reasons, commands: [], lists: [], listeners: [] };
+/** A plan of nothing but a reload. */
+export function takesReload(...reasons: readonly ReloadReason[]): Plan {
+  return { reasons, commands: [], lists: [], names: [], listeners: [] };
 }
 
 function endedListeners(observed: Observed, desired: Desired): readonly ReloadReason[] {
   const wanted = new Set(desired.listeners.map(frontOf));
-  const ended = [...observed.listeners.keys()].filter((port) => !wanted.has(port));
+  const ended = [...observed.listeners.keys()].filter((port) => !wanted.has(port) && !isSpareFront(port));
   return ended.map((port) => ({ code: "listener-ended", port }));
 }
 
@@ -113,57 +114,6 @@ function sectionReasons(observed: Sections | undefined, desired: Sections): read
   if (observed === undefined) return [{ code: "settings-unknown" }];
   const changed = sectionNames.filter((name) => textOf(observed[name] ?? []) !== textOf(desired[name] ?? []));
   return changed.map((section) => ({ code: "proxy-settings", section }));
-}
-
-function textOf(lines: Sections["global"]): string {
-  return lines.map(({ text }) => text).join("\n");
-}
-
-function settingsReasons({ served }: ObservedListener, listener: Listener): readonly ReloadReason[] {
-  if (served === undefined) return [];
-  const { ssl, settings } = listener;
-  const changed = [
-    ...(served.ssl === ssl ? [] : ["ssl"]),
-    ...(isDeepStrictEqual(withoutRoutes(served), withoutRoutes(listener)) ? [] : ["names"]),
-    ...(isSame(served.settings.addresses, settings.addresses) ? [] : ["addresses"]),
-    ...(isSame(served.settings.bind, settings.bind) ? [] : ["bind options"]),
-    ...changedLines(served.settings.lines ?? [], settings.lines ?? []),
-    ...newOrEndedLists(served.settings.lists ?? [], settings.lists ?? []),
-  ];
-  return changed.length === 0 ? [] : [{ code: "listener-settings", port: frontOf(listener), settings: changed }];
-}
-
-function withoutRoutes({ names }: Listener): unknown {
-  return names && { ...names, routes: [] };
-}
-
-function isSame(a: readonly string[], b: readonly string[]): boolean {
-  return a === b || (a.length === b.length && a.every((text, index) => text === b[index]));
-}
-
-/** The settings of which lines came or went, each once. */
-function changedLines(before: readonly Line[], now: readonly Line[]): readonly string[] {
-  if (before === now || textOf(before) === textOf(now)) return [];
-  const texts = [before, now].map((lines) => new Set(lines.map(({ text }) => text)));
-  const changed = [...before, ...now].filter(({ text }) => texts.some((each) => !each.has(text)));
-  return [...new Set(changed.flatMap(({ from }) => from.settings))];
-}
-
-/** A list is a file that a line names: whether there is one, and the time of a rate, takes a reload. */
-function newOrEndedLists(before: readonly ListenerList[], now: readonly ListenerList[]): readonly string[] {
-  const [had, has] = [before, now].map((lists) => new Set(lists.map(standingOf)));
-  const differing = [...before, ...now].filter((list) => had?.has(standingOf(list)) !== has?.has(standingOf(list)));
-  return [...new Set(differing.map(({ kind }) => kind.toUpperCase().replaceAll("-", "_")))].sort(byText);
-}
-
-function standingOf(list: ListenerList): string {
-  return "per" in list ? `${list.kind} ${list.per}` : list.kind;
-}
-
-function changedLists({ served }: ObservedListener, { settings, ...listener }: Listener): readonly ListChange[] {
-  const before = new Map((served?.settings.lists ?? []).map((list) => [list.kind, listEntries(list)]));
-  const changed = (settings.lists ?? []).filter((list) => !isSame(before.get(list.kind) ?? [], listEntries(list)));
-  return changed.map((list) => ({ listener: frontOf(listener), list }));
 }
 
 type Differing = Difference<ObservedServer, Server>;

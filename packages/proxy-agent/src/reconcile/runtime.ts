@@ -1,3 +1,4 @@
+import { byText } from "@fairway/contract";
 import {
   listEntries,
   serverOfCommand,
@@ -9,7 +10,7 @@ import {
 } from "@fairway/haproxy";
 import type { Log } from "@fairway/program";
 import type { Desired } from "../desired/desired.ts";
-import { listFile, writeList } from "../files/address-lists.ts";
+import { listFile, writeEntries, writeList } from "../files/address-lists.ts";
 import type { StateFiles } from "../files/state-files.ts";
 import { Draining } from "./draining.ts";
 import type { HaproxyCfg } from "./haproxy-cfg.ts";
@@ -18,14 +19,15 @@ import {
   applyCommands,
   bringTo,
   observe,
-  observedAs,
-  readBack,
+  recognised,
   servedConfiguration,
   unsureOfBounds,
   withoutLists,
   type Observed,
 } from "../observed.ts";
-import type { ListChange, Plan } from "./plan.ts";
+import type { ListChange } from "./listener-changes.ts";
+import { applyNames, assignedSpares, type NamesChange } from "./plan-names.ts";
+import type { Plan } from "./plan.ts";
 import { SlowStart } from "./slow-start.ts";
 
 /** What {@link Runtime} works with. */
@@ -47,7 +49,7 @@ export type Sent = { readonly ok: true; readonly sent: number } | { readonly ok:
 export type Step = {
   readonly observed: Observed;
   readonly sections: Sections | undefined;
-  readonly plan: Pick<Plan, "commands" | "lists" | "listeners">;
+  readonly plan: Pick<Plan, "commands" | "lists" | "names" | "listeners">;
 };
 
 const mostLogged = 5;
@@ -92,10 +94,14 @@ export class Runtime {
 
   /** Carries out the commands of a plan. Rejects when HAProxy does not answer. */
   async send({ observed, sections, plan }: Step): Promise<Sent> {
-    const { commands, lists, listeners } = plan;
+    const { commands, lists, names, listeners } = plan;
+    this.#options.haproxy.assign(assignedSpares(observed));
     const changed = commands.length > 0 ? await this.#change(observed, commands) : { ok: true as const, sent: 0 };
-    const sent = changed.ok && lists.length > 0 ? await this.#replaceLists(lists, changed.sent) : changed;
-    if (sent.ok) this.#bring(bringTo(applyCommands(observed, commands), sections, listeners), listeners);
+    const listed = changed.ok && lists.length > 0 ? await this.#replaceLists(lists, changed.sent) : changed;
+    // A name leads to its servers once they are there.
+    const sent = listed.ok && names.length > 0 ? await this.#replaceNames(names, listed.sent) : listed;
+    const now = applyNames(applyCommands(observed, commands), names);
+    if (sent.ok) this.#bring(bringTo(now, sections, listeners), listeners);
     if (sent.ok && commands.length > 0) this.#options.files.touch();
     return sent;
   }
@@ -120,11 +126,12 @@ export class Runtime {
   /** An adopted HAProxy whose description is that of the desired was started with just these settings. */
   async recognise(remembered: Observed, desired: Desired): Promise<Observed> {
     const { haproxy, cfg } = this.#options;
-    if (remembered.sections !== undefined || remembered.description !== cfg.fingerprint(desired)) return remembered;
-    const { servers } = await haproxy.read();
-    const found = readBack(observedAs(desired, remembered.description), servers);
-    const observed = withoutLists(unsureOfBounds(found));
-    this.#slowStart.resume(observed, servers, performance.now());
+    if (remembered.sections !== undefined) return remembered;
+    const known = recognised(remembered, desired, (each) => cfg.fingerprint(each));
+    if (known === undefined) return remembered;
+    const reading = await haproxy.read();
+    const observed = withoutLists(unsureOfBounds(observe(known, reading)));
+    this.#slowStart.resume(observed, reading.servers, performance.now());
     this.#hold(observed);
     return observed;
   }
@@ -188,18 +195,39 @@ export class Runtime {
     return { ok: true, sent: sent + lists.length };
   }
 
+  /** What is opened here is found before what leads there. */
+  async #replaceNames(names: readonly NamesChange[], sent: number): Promise<Sent> {
+    const { haproxy, files, log } = this.#options;
+    for (const { port, file, entries, onDisk } of names.toSorted((a, b) => byText(b.file, a.file))) {
+      const path = listFile(files.paths.lists, port, file);
+      const { kind, reason } = await haproxy.replaceEntries({ is: "map", path }, entries);
+      if (kind !== "done") return { ok: false, reason };
+      log.info({ port, names: entries.length }, "names on a port changed");
+      await writeEntries(path, onDisk).catch((error: unknown) => {
+        log.error(
+          { file: path, error: String(error) },
+          "names on a port cannot be written, they are in force all the same",
+        );
+      });
+    }
+    return { ok: true, sent: sent + names.length };
+  }
+
   #bring(observed: Observed, listeners: readonly Listener[]): void {
     this.#hold(observed);
     this.#draining.follow(observed, listeners);
   }
 
   #hold(observed: Observed): void {
-    const { files, cfg } = this.#options;
+    const { haproxy, files, cfg } = this.#options;
     this.#observed = observed;
     this.#lastObserved = observed;
+    const spares = assignedSpares(observed);
+    haproxy.assign(spares);
     files.setConfig(() => {
       const served = servedConfiguration(observed);
-      return served && cfg.pieces(served, observed.description);
+      // Who starts from the file has a section for each name.
+      return served && cfg.pieces(served, spares.size === 0 ? observed.description : cfg.fingerprint(served));
     });
   }
 }

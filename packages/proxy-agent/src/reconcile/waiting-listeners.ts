@@ -4,7 +4,7 @@ import { WorkQueue } from "@fairway/loop";
 import type { Log } from "@fairway/program";
 import type { Desired } from "../desired/desired.ts";
 import type { Observed } from "../observed.ts";
-import { cleaning, ReloadPace, type Cause } from "./reload-pace.ts";
+import { cleaning, ReloadPace, usualWindowMs, type Cause } from "./reload-pace.ts";
 import type { ReloadReason } from "./reload-reason.ts";
 
 /** A new listener that waits for a reload, and until when at the latest. */
@@ -12,8 +12,8 @@ export type WaitingListener = { readonly listener: Front; readonly reason: strin
 
 /** What {@link WaitingListeners} works with. */
 export type WaitingListenersOptions = {
-  /** See `pacedWindowMs`. */
-  readonly windowMs: number;
+  /** See `pacedWindowMs`. (6 h) */
+  readonly windowMs?: number | undefined;
   readonly haproxy: Pick<Haproxy, "processes">;
   /** Called when listeners may wait no longer. */
   readonly onDue: () => void;
@@ -44,7 +44,7 @@ export class WaitingListeners {
   #reloads = 0;
 
   constructor(options: WaitingListenersOptions) {
-    const { windowMs, signal } = options;
+    const { windowMs = usualWindowMs, signal } = options;
     this.#options = options;
     this.#pace = new ReloadPace(windowMs);
     this.#looks = new WorkQueue({ work: () => this.#look(), onError: () => undefined, signal });

@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import type { Server, ServerCommand } from "@fairway/haproxy";
 import { applyCommands, type Observed } from "../../src/observed.ts";
+import { noNames } from "../../src/observed-names.ts";
 
 /** A listener 80 with the ready server `b`. */
 const running: Observed = {
   description: "",
   sections: undefined,
+  names: noNames,
   listeners: new Map([[80, { port: 80, servers: [server("b")], served: undefined, isInStep: true }]]),
 };
 

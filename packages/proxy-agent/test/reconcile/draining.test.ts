@@ -4,6 +4,7 @@ import { createLog } from "@fairway/program";
 import type { Desired } from "../../src/desired/desired.ts";
 import { Draining, strays } from "../../src/reconcile/draining.ts";
 import { observedAs, type Observed, type ObservedServer } from "../../src/observed.ts";
+import { noNames } from "../../src/observed-names.ts";
 import { desiredOf } from "../facts.ts";
 import { bridge, given } from "../given.ts";
 
@@ -33,7 +34,7 @@ describe("servers on their way out", () => {
   const observed = (servers: Record<string, ObservedServer["admin"]>): Observed => {
     const all = Object.entries(servers).map(([name, admin]) => ({ ...server(name), admin }));
     const listener = { port: 1, servers: all, served: undefined, isInStep: false };
-    return { description: "", sections, listeners: new Map([[1, listener]]) };
+    return { description: "", sections, names: noNames, listeners: new Map([[1, listener]]) };
   };
 
   const follow = (servers: Record<string, ObservedServer["admin"]>, ...names: readonly string[]) =>
@@ -53,7 +54,10 @@ describe("servers on their way out", () => {
     const own = { ...server("a"), admin: "maint", drainTimeoutMs: 600_000 } as const;
     const listener = { port: 1, servers: [own], served: undefined, isInStep: false };
     const now = performance.now();
-    draining.follow({ description: "", sections, listeners: new Map([[1, listener]]) }, served().listeners);
+    draining.follow(
+      { description: "", sections, names: noNames, listeners: new Map([[1, listener]]) },
+      served().listeners,
+    );
     assert.ok((deadlineOf("a") ?? 0) >= now + 600_000);
   });
 

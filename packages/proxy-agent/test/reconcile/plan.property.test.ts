@@ -21,7 +21,7 @@ function carryOut(observed: Observed, desired: Desired, { reasons, commands, lis
   return bringTo(applyCommands(observed, commands), desired.sections, listeners);
 }
 
-const nothing: Plan = { reasons: [], commands: [], lists: [], listeners: [] };
+const nothing: Plan = { reasons: [], commands: [], lists: [], names: [], listeners: [] };
 
 describe("a plan, for all registries", () => {
   it("leads from what runs to what is desired", () => {

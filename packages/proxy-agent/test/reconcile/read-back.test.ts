@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { Desired } from "../../src/desired/desired.ts";
 import type { ServerState } from "@fairway/haproxy";
 import { adopted, bringTo, observedAs, readBack, unsureOfBounds, type Observed } from "../../src/observed.ts";
+import { noNames } from "../../src/observed-names.ts";
 import { planReconcile } from "../../src/reconcile/plan.ts";
 import { sentenceOf } from "../../src/reconcile/reload-reason.ts";
 
@@ -82,7 +83,7 @@ describe("what runs, by HAProxy's own account", () => {
   });
 
   it("does not tell with which settings an adopted HAProxy was started", () => {
-    const reading = { info: { pid: 1, description: "" }, servers: [state("a")] };
+    const reading = { info: { pid: 1, description: "" }, servers: [state("a")], names: noNames };
     const reasons = ["it is not known with which settings HAProxy was started"];
     assert.deepEqual(planned(adopted(reading), desired), reasons);
   });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { sortServers, type ServerCommand } from "@fairway/haproxy";
 import type { Observed, ObservedServer } from "../../src/observed.ts";
+import { noNames } from "../../src/observed-names.ts";
 import { SlowStart, slowStartWeight } from "../../src/reconcile/slow-start.ts";
 
 const slowStartMs = 10_000;
@@ -11,7 +12,7 @@ function server(name: string, admin: ObservedServer["admin"] = "ready", weight =
 
 function observed(...servers: readonly ObservedServer[]): Observed {
   const listener = { port: 7, servers: sortServers(servers), served: undefined, isInStep: true };
-  return { description: "", sections: undefined, listeners: new Map([[7, listener]]) };
+  return { description: "", sections: undefined, names: noNames, listeners: new Map([[7, listener]]) };
 }
 
 describe("a server that slowly starts", () => {
