@@ -7,16 +7,20 @@ export type Ran = { readonly code: number; readonly stdout: readonly string[]; r
 
 const [node, ...program] = programCommand("cli");
 
+/** How it is run: at most how long, and what stands before the command, as a node's `wrapper`. */
+export type RunFairwayOptions = { readonly timeoutMs?: number; readonly wrapper?: readonly string[] };
+
 /** Runs `fairway` to its end, with these settings and no others. */
 export function runFairway(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
-  timeoutMs = 60_000,
+  { timeoutMs = 60_000, wrapper = [] }: RunFairwayOptions = {},
 ): Promise<Ran> {
   const { PATH } = process.env;
   return new Promise((resolve) => {
     const options = { env: { PATH, ...env }, timeout: timeoutMs };
-    const child = execFile(node, [...program, ...args], options, (_error, stdout, stderr) => {
+    const [file = node, ...words] = [...wrapper, node, ...program, ...args];
+    const child = execFile(file, words, options, (_error, stdout, stderr) => {
       resolve({ code: child.exitCode ?? -1, stdout: linesOf(stdout), stderr: linesOf(stderr) });
     });
   });
@@ -28,6 +32,8 @@ export type RunningFairway = {
   readonly stdout: () => readonly string[];
   /** Interrupts it as Ctrl-C does, and answers its exit code. */
   readonly interrupt: () => Promise<number | null>;
+  /** Ends it by SIGKILL. */
+  readonly kill: () => Promise<void>;
 };
 
 /** Starts `fairway`, with these settings and no others. */
@@ -42,7 +48,11 @@ export function startFairway(args: readonly string[], env: Readonly<Record<strin
     await ended;
     return child.exitCode;
   };
-  return { stdout: () => linesOf(text), interrupt };
+  const kill = async () => {
+    child.kill("SIGKILL");
+    await ended;
+  };
+  return { stdout: () => linesOf(text), interrupt, kill };
 }
 
 function linesOf(text: string): readonly string[] {

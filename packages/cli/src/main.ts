@@ -11,6 +11,7 @@ import { get } from "./commands/get.ts";
 import { logs } from "./commands/logs.ts";
 import { plan } from "./commands/plan.ts";
 import { release } from "./commands/release.ts";
+import { rollout } from "./commands/rollout.ts";
 import { set, unset } from "./commands/set.ts";
 import { wait } from "./commands/wait.ts";
 import { why } from "./commands/why.ts";
@@ -26,6 +27,15 @@ const projectOfService = {
 } as const;
 
 const about = "Shows what is routed, what is refused, and why.";
+
+const rolloutHelp = `Has Compose make the new containers beside the old, waits until every proxy that serves the old ones serves them, keeps
+new connections from the old, and stops and removes these when their last connection has ended.
+Where the new ones fail, or Ctrl-C comes before they are routed, they are removed and the old ones stay. After that
+Ctrl-C leaves the old ones that are still there without new connections: the same rollout again ends it, also after a
+kill -9 at any point.
+Ends with 0 when it is done, with 3 when it cannot be done without loss or the new ones are refused or fail, with 124 after
+the time or Ctrl-C.
+`;
 
 const subcommands: Subcommands = {
   get: {
@@ -91,6 +101,22 @@ const subcommands: Subcommands = {
     options: { ...formOption, ...registryOptions },
     help: "Ends with 0 when nothing is broken, with 3 when something is or soon will be, with 4 when something could not be asked.\n",
     action: (env, signal, { options }) => doctor({ env, signal, options }, versionOf(packageJson)),
+  },
+  rollout: {
+    about: "Replace the containers of a Compose service one version by the next, so that no connection notices.",
+    argument: "service",
+    options: {
+      "--scale <count>": "how many new ones; as many as the file says, else as there are, is the default",
+      "--force": "also those that are as the file says",
+      "-f, --file <file>": "the file of Compose; what Compose takes is the default",
+      "-p, --project <project>": "the project, as Compose takes it",
+      "--timeout <time>":
+        "how long the new ones have to be routed, and proxies to let go of the old; 2m is the default",
+      "--drain <time>": "how long connections of the old ones may last; 10s is the default",
+      ...registryOptions,
+    },
+    help: rolloutHelp,
+    action: rollout,
   },
   set: {
     about: "Set what is stronger than a service's labels, on every proxy at once: BALANCE=leastconn.",

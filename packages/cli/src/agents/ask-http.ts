@@ -7,6 +7,10 @@ import { isIP } from "node:net";
 /** Where something is asked for over HTTP. */
 export type HttpQuestion = {
   readonly url: URL;
+  /** (GET) */
+  readonly method?: "POST" | "DELETE";
+  /** How long there is for the answer. (3 s) */
+  readonly withinMs?: number | undefined;
   /** Of a socket instead of the URL's host. */
   readonly socketPath?: string | undefined;
   readonly tls?: {
@@ -24,7 +28,7 @@ export type HttpAnswer = { readonly status: number; readonly headers: IncomingHt
 const patienceMs = 3000;
 const longestAnswer = 16 * 1024 ** 2;
 
-/** The body of an answer, whatever its code. Rejects when there is none within 3 s, or too much of it. */
+/** The body of an answer, whatever its code. Rejects when there is none in time, or too much of it. */
 export async function askHttp(question: HttpQuestion): Promise<string> {
   return (await askWhole(question)).body;
 }
@@ -33,12 +37,13 @@ export async function askHttp(question: HttpQuestion): Promise<string> {
  * An answer with its code and headers. Rejects as {@link askHttp} does. Over TLS nothing is said, no header either, to
  * a server whose certificate does not hold.
  */
-export async function askWhole({ url, socketPath, tls, headers = {} }: HttpQuestion): Promise<HttpAnswer> {
-  const signal = AbortSignal.timeout(patienceMs);
+export async function askWhole(question: HttpQuestion): Promise<HttpAnswer> {
+  const { url, method = "GET", withinMs = patienceMs, socketPath, tls, headers = {} } = question;
+  const signal = AbortSignal.timeout(withinMs);
   const socket = url.protocol === "https:" ? await openTls(url, tls, signal) : undefined;
   try {
     const { host, pathname, search } = url;
-    const options: RequestOptions = { signal, ...(socketPath !== undefined && { socketPath }) };
+    const options: RequestOptions = { method, signal, ...(socketPath !== undefined && { socketPath }) };
     const asked = socket
       ? request({ ...options, path: pathname + search, headers: { host, ...headers }, createConnection: () => socket })
       : request(url, { ...options, headers });

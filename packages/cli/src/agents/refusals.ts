@@ -1,4 +1,5 @@
 import { agentApi, type ProxyRecord, type ProxyRejections, shown } from "@fairway/contract";
+import type { Known } from "@fairway/proxy-agent";
 import { type Agents, type AskedProxy, type Unasked, unaskedText } from "./agents.ts";
 
 /** Everything that proxies refuse whose records tell of the first alone, by the proxies' names. */
@@ -19,4 +20,14 @@ export async function askRefusals(
 /** The line that names who was not asked; none where everybody was. */
 export function noteUnasked(unasked: readonly Unasked[]): readonly string[] {
   return unasked.length === 0 ? [] : [`not asked for all that they refuse: ${shown(unaskedText(unasked))}`];
+}
+
+/** With all that proxies refuse, in place of what their records tell of it. */
+export function withRefusals(known: Known, refusals: Refusals): Known {
+  const proxies = known.proxies.map(({ name, record }) => {
+    const first = refusals.get(name);
+    const rejections = first === undefined ? record.rejections : { count: first.length, first };
+    return { name, record: { ...record, rejections } };
+  });
+  return { ...known, proxies };
 }

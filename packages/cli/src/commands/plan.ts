@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { hostname } from "node:os";
-import { basename, dirname, join, resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { text } from "node:stream/consumers";
 import {
   agentSettings,
@@ -21,7 +21,7 @@ import { remarkLines } from "@fairway/template";
 import { renderItems } from "../output/render.ts";
 import { readForm } from "../output/read-form.ts";
 import { readComposeFile } from "../plan/compose-file.ts";
-import { readDotEnv, type Variables } from "../plan/interpolate.ts";
+import { projectOf, variablesOf } from "../plan/project-name.ts";
 import { isRefusal, planKind } from "../plan/plan-item.ts";
 import { type PlannedProxy, planOf } from "../plan/plan.ts";
 import { type PlannedFile, plannedContainers } from "../plan/planned-container.ts";
@@ -112,20 +112,4 @@ async function readFileGiven(file: string, env: NodeJS.ProcessEnv, options: Opti
   const given = [options["project"], variables.get("COMPOSE_PROJECT_NAME"), read.project];
   const named = given.find((each) => typeof each === "string" && each !== "");
   return { ...read, file: shown(shownFile), project: typeof named === "string" ? named : projectOf(directory) };
-}
-
-/** As Compose names a project by its directory. */
-function projectOf(directory: string): string {
-  const name = basename(directory)
-    .toLowerCase()
-    .replace(/[^-_a-z0-9]/g, "")
-    .replace(/^[-_]+/, "");
-  return name === "" ? "default" : name;
-}
-
-/** The environment is stronger than the file beside it. */
-async function variablesOf(directory: string, env: NodeJS.ProcessEnv): Promise<Variables> {
-  const file = await readFile(join(directory, ".env"), "utf8").catch(() => "");
-  const set = Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]));
-  return new Map([...readDotEnv(file), ...set]);
 }

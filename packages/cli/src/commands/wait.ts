@@ -1,11 +1,11 @@
-import { duration, endpointsPrefix, endpointsPrefixOf, shown } from "@fairway/contract";
+import { shown } from "@fairway/contract";
 import { exitCode, type Given, type Options, ProgramExit, type SubcommandAnswer } from "@fairway/program";
-import { knownOf, knownPrefixes } from "@fairway/proxy-agent";
-import type { Selector } from "@fairway/registry";
+import { knownOf } from "@fairway/proxy-agent";
 import { askedName, isPath, quotedIfEmpty } from "../operator/service.ts";
 import { followUntil, type Followed } from "../wait/follow.ts";
-import { type Goal, judge } from "../wait/goal.ts";
+import { type Goal, judge, selectorsOf } from "../wait/goal.ts";
 import { wrongUse } from "../wrong-use.ts";
+import { readTime } from "./read-time.ts";
 import { askRegistry } from "./ask-registry.ts";
 
 /**
@@ -17,7 +17,7 @@ export async function wait(env: NodeJS.ProcessEnv, signal: AbortSignal, given: G
   if (argument === undefined) throw wrongUse("say what to wait for: project/service, or a container");
   const asked = askedName(argument, options);
   const goal = readGoal(options);
-  const timeoutMs = readTimeout(options["timeout"]);
+  const timeoutMs = readTime(options, "timeout", "30s");
   const { answer, note } = await askRegistry({ env, signal, options }, (client) => {
     const judgeNow = (stored: Parameters<typeof knownOf>[0]) => judge(goal, asked, knownOf(stored));
     return followUntil({ client, selectors: selectorsOf(asked), timeoutMs, signal, judge: judgeNow });
@@ -35,16 +35,6 @@ function answerOf({ verdict, lost, unasked }: Followed, note: string): Subcomman
   return { lines, notes: [...notes, "not so in the end"], code: isRefused ? exitCode.no : exitCode.timeout };
 }
 
-/** Of a service its own endpoints alone, whatever else there is. */
-function selectorsOf(asked: string): readonly Selector[] {
-  const [project = "", service, more] = asked.split("/");
-  const isService = service !== undefined && service !== "" && more === undefined;
-  const prefixes = knownPrefixes.map((prefix) => {
-    return isService && prefix === endpointsPrefix ? endpointsPrefixOf(project, service) : prefix;
-  });
-  return prefixes.map((prefix) => ({ prefix }));
-}
-
 function readGoal({ ready, gone, routedOn }: Options): Goal {
   const given = [ready, gone, routedOn].filter((each) => each !== undefined);
   if (given.length > 1) throw wrongUse("--ready, --gone and --routed-on do not go together");
@@ -58,11 +48,4 @@ function readGoal({ ready, gone, routedOn }: Options): Goal {
 function readProxy(given: string | boolean = "all"): string {
   if (typeof given === "string" && isPath(given, 2)) return given;
   throw wrongUse(`--routed-on ${quotedIfEmpty(String(given))}: must be a node, a proxy as node/proxy, or all`);
-}
-
-function readTimeout(given: string | boolean = "30s"): number {
-  const grammar = duration();
-  const read = grammar.safeParse(given);
-  if (read.success) return read.data;
-  throw wrongUse(`--timeout ${shown(String(given))}: must be ${grammar.description ?? "a time"}`);
 }

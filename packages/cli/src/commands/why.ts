@@ -1,6 +1,6 @@
 import { exitCode, type Given, type SubcommandAnswer } from "@fairway/program";
-import { explain, type Known, knownOf, knownPrefixes, type Routed } from "@fairway/proxy-agent";
-import { askRefusals, noteUnasked, type Refusals } from "../agents/refusals.ts";
+import { explain, knownOf, knownPrefixes, type Routed } from "@fairway/proxy-agent";
+import { askRefusals, noteUnasked, withRefusals } from "../agents/refusals.ts";
 import { askedName } from "../operator/service.ts";
 import { agentsOf, askRegistry } from "./ask-registry.ts";
 
@@ -23,16 +23,6 @@ export async function why(env: NodeJS.ProcessEnv, signal: AbortSignal, given: Gi
   const whole = answer.unasked.length > 0 ? exitCode.partly : exitCode.stopped;
   const code = routed === undefined ? whole : codeOf[routed];
   return { lines, notes: [note, ...noteUnasked(answer.unasked)], code };
-}
-
-/** With all that proxies refuse, in place of what their records tell of it. */
-function withRefusals(known: Known, refusals: Refusals): Known {
-  const proxies = known.proxies.map(({ name, record }) => {
-    const first = refusals.get(name);
-    const rejections = first === undefined ? record.rejections : { count: first.length, first };
-    return { name, record: { ...record, rejections } };
-  });
-  return { ...known, proxies };
 }
 
 const codeOf: Readonly<Record<Routed, number>> = {

@@ -1,6 +1,7 @@
-import { alignColumns, counted, shown } from "@fairway/contract";
+import { alignColumns, counted, endpointsPrefix, endpointsPrefixOf, shown } from "@fairway/contract";
 import type { Known, Route, RoutedContainer } from "@fairway/proxy-agent";
-import { routesOf } from "@fairway/proxy-agent";
+import { knownPrefixes, routesOf } from "@fairway/proxy-agent";
+import type { Selector } from "@fairway/registry";
 
 /** What is waited for. `on`: a node, a proxy as `node/proxy`, or `all`. */
 export type Goal =
@@ -17,6 +18,16 @@ export type WaitVerdict = {
   /** What a proxy has not said yet that it has applied; undefined: nothing is to be told. */
   readonly awaited?: bigint | undefined;
 };
+
+/** Where {@link judge} looks: of a service its own endpoints alone, whatever else there is. */
+export function selectorsOf(asked: string): readonly Selector[] {
+  const [project = "", service, more] = asked.split("/");
+  const isService = service !== undefined && service !== "" && more === undefined;
+  const prefixes = knownPrefixes.map((prefix) => {
+    return isService && prefix === endpointsPrefix ? endpointsPrefixOf(project, service) : prefix;
+  });
+  return prefixes.map((prefix) => ({ prefix }));
+}
 
 /** Whether what is waited for is so, by what the registry says. */
 export function judge(goal: Goal, asked: string, known: Known): WaitVerdict {
@@ -63,7 +74,8 @@ function judgeRouted(containers: readonly RoutedContainer[], on: string): WaitVe
   };
 }
 
-function newestOf(routes: readonly Route[]): bigint | undefined {
+/** The newest revision of routes that their proxies have not told of. */
+export function newestOf(routes: readonly Route[]): bigint | undefined {
   const [first, ...others] = routes.map(({ revision }) => revision);
   return others.reduce((newest, each) => (newest !== undefined && newest > each ? newest : each), first);
 }
@@ -73,7 +85,7 @@ function isDone({ served, isApplied }: Route): boolean {
 }
 
 /** One line for all that a proxy does with a service: the first that is missing, if any is. */
-function worstOf(routes: readonly Route[]): string {
+export function worstOf(routes: readonly Route[]): string {
   const missing = routes.find(({ served }) => served !== "yes") ?? routes.find((route) => !isDone(route));
   if (missing === undefined) return "yes";
   return missing.served === "yes" ? "not yet: it has not applied this" : missing.text;

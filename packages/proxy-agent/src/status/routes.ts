@@ -14,6 +14,7 @@ export type Route = ProxyAnswer & {
 
 /** A container that is asked for, with what becomes of it. */
 export type RoutedContainer = {
+  readonly container12: string;
   /** One line, safe to show. */
   readonly title: string;
   /** Its registrar refuses something that its labels ask for. */
@@ -26,7 +27,7 @@ export type RoutedContainer = {
 export function routesOf(asked: string, known: Known): readonly RoutedContainer[] {
   const applied = new Map(known.proxies.map(({ name, record }) => [name, revisionIn(record.appliedRevision)]));
   return containersMeant(asked, known).map((container) => {
-    const { title, endpoints, refusals, isWhole } = container;
+    const { container12, title, endpoints, refusals, isWhole } = container;
     const silent = silentPortsOf(container);
     const routes = endpoints.flatMap((endpoint) => {
       const answers = proxyAnswers(endpoint, known, silent.has(String(endpoint.at.port)));
@@ -38,7 +39,7 @@ export function routesOf(asked: string, known: Known): readonly RoutedContainer[
       }));
     });
     const isRefused = isWhole && refusals?.record.rejections.some(({ severity }) => severity === "refused") === true;
-    return { title, isRefused, states: endpoints.map(({ state }) => state), routes };
+    return { container12, title, isRefused, states: endpoints.map(({ state }) => state), routes };
   });
 }
 

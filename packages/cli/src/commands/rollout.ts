@@ -1,0 +1,130 @@
+import { drainsPrefix, drainKey, nodesPrefix, shown } from "@fairway/contract";
+import { exitCode, type Given, type Options, type Output, ProgramExit, type SubcommandAnswer } from "@fairway/program";
+import type { RegistryClient } from "@fairway/registry";
+import { isPath, quotedIfEmpty } from "../operator/service.ts";
+import { usualProject } from "../plan/project-name.ts";
+import { nodes } from "../resources/nodes.ts";
+import type { ComposeService } from "../rollout/compose-service.ts";
+import { Compose } from "../rollout/compose.ts";
+import { planRollout, type RolloutOptions, type ServiceContainer } from "../rollout/rollout-plan.ts";
+import { Rollout } from "../rollout/rollout.ts";
+import { type EngineContainer, ServiceEngine } from "../rollout/service-engine.ts";
+import { wrongUse } from "../wrong-use.ts";
+import { agentsOf, askRegistry } from "./ask-registry.ts";
+import { readTime } from "./read-time.ts";
+
+/**
+ * Replaces the containers of a Compose service without anybody noticing. Throws ProgramExit with 3 for what cannot be
+ * replaced so, before anything is done, and for a new version that is not routed.
+ */
+export async function rollout(
+  env: NodeJS.ProcessEnv,
+  signal: AbortSignal,
+  given: Given,
+  output: Output,
+): Promise<SubcommandAnswer> {
+  const asked = readQuestion(given);
+  const engine = new ServiceEngine(env);
+  const compose = await Compose.find(asked, env);
+  const config = await compose.config();
+  const service = config.services.get(asked.service);
+  if (service === undefined) {
+    const known = [...config.services.keys()].map(shown).join(", ");
+    throw wrongUse(`${shown(asked.service)} is no service of the file, which has ${known || "none"}`);
+  }
+  const project = asked.project ?? config.project ?? (await usualProject(asked.file, env));
+  const containers = await engine.containers(project, asked.service);
+  const current = await whichAreCurrent({ engine, compose, service: asked.service }, containers);
+  const line = { env, signal, options: given.options };
+  await askRegistry(line, async (client, note) => {
+    output.note(note);
+    const node = await nodeOf(client, await engine.id());
+    const drained = await drainedOn(client, node);
+    const steps = stepsOf({ containers, current, drained }, service, asked);
+    const tools = { client, engine, compose, agents: agentsOf(line), output, signal };
+    await new Rollout(tools, { ...asked, project, node }).run(steps);
+  });
+  return { lines: [] };
+}
+
+type Question = RolloutOptions & {
+  readonly service: string;
+  readonly file: string | undefined;
+  readonly project: string | undefined;
+  readonly timeoutMs: number;
+  readonly drainMs: number;
+};
+
+function readQuestion({ argument, options }: Given): Question {
+  if (argument === undefined) throw wrongUse("say which service of the Compose file: fairway rollout web");
+  if (!isPath(argument, 1)) throw wrongUse(`${quotedIfEmpty(argument)} is no service; -p gives its project`);
+  return {
+    service: argument,
+    file: textOf(options, "file"),
+    project: textOf(options, "project"),
+    scale: readScale(options["scale"]),
+    isForced: options["force"] === true,
+    timeoutMs: readTime(options, "timeout", "2m"),
+    drainMs: readTime(options, "drain", "10s"),
+  };
+}
+
+function textOf(options: Options, name: string): string | undefined {
+  const given = options[name];
+  if (given === "") throw wrongUse(`--${name}: is empty`);
+  return typeof given === "string" ? given : undefined;
+}
+
+function readScale(given: string | boolean | undefined): number | undefined {
+  if (given === undefined) return undefined;
+  if (/^[1-9][0-9]{0,3}$/.test(String(given))) return Number(given);
+  throw wrongUse(`--scale ${shown(String(given))}: must be a number of containers, 1 or more`);
+}
+
+type Made = { readonly engine: ServiceEngine; readonly compose: Compose; readonly service: string };
+
+/** Ids of containers that are what Compose would make now, of the same files and the same image. */
+async function whichAreCurrent(
+  { engine, compose, service }: Made,
+  containers: readonly EngineContainer[],
+): Promise<ReadonlySet<string>> {
+  if (containers.length === 0) return new Set();
+  const hash = await compose.hash(service);
+  if (hash === undefined) return new Set();
+  const images = await Promise.all(containers.map(({ image }) => engine.imageId(image)));
+  const current = containers.filter(({ configHash, imageId }, at) => configHash === hash && imageId === images[at]);
+  return new Set(current.map(({ id }) => id));
+}
+
+type Found = {
+  readonly containers: readonly EngineContainer[];
+  readonly current: ReadonlySet<string>;
+  /** By the beginning of their ids. */
+  readonly drained: (container12: string) => boolean;
+};
+
+function stepsOf({ containers, current, drained }: Found, service: ComposeService, options: RolloutOptions) {
+  const all: readonly ServiceContainer[] = containers.map(({ id, name, pid, ownVolumes }) => {
+    const isDrained = drained(id.slice(0, 12));
+    return { id, name, isRunning: pid !== 0, isCurrent: current.has(id), isDrained, ownVolumes };
+  });
+  const plan = planRollout(all, service, options);
+  if (plan.ok) return plan;
+  const lines = plan.reasons.map((reason) => `${shown(service.name)}: ${reason}`);
+  throw new ProgramExit(exitCode.no, ["nothing was done, as this cannot be rolled out without loss:", ...lines]);
+}
+
+/** The node whose registrar follows the engine. Throws ProgramExit where there is none. */
+async function nodeOf(client: RegistryClient, engineId: string): Promise<string> {
+  const { stored } = await client.list([{ prefix: nodesPrefix }]);
+  const found = nodes.read(stored).items.find((node) => node.engineId === engineId);
+  if (found !== undefined) return found.name;
+  const reason = "no registrar in this registry follows the Docker engine that Compose acts on (DOCKER_HOST)";
+  throw new ProgramExit(exitCode.no, [`nothing was done: ${reason}`]);
+}
+
+async function drainedOn(client: RegistryClient, node: string): Promise<(container12: string) => boolean> {
+  const { stored } = await client.list([{ prefix: drainsPrefix }]);
+  const keys = new Set(stored.map(({ key }) => key));
+  return (container12) => keys.has(drainKey({ node, container12 }));
+}

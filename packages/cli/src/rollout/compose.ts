@@ -1,0 +1,105 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { text } from "node:stream/consumers";
+import { shown } from "@fairway/contract";
+import { exitCode, ProgramExit } from "@fairway/program";
+import { type ComposeConfig, readComposeConfig } from "./compose-service.ts";
+
+/** Which project of Compose is meant. */
+export type ComposeFiles = { readonly file: string | undefined; readonly project: string | undefined };
+
+/** How many lines are shown of what Compose says when it fails. */
+const mostLines = 5;
+
+/** The user's own Compose: it alone knows how its containers are made. */
+export class Compose {
+  readonly #command: readonly string[];
+  readonly #env: NodeJS.ProcessEnv;
+
+  private constructor(command: readonly string[], env: NodeJS.ProcessEnv) {
+    this.#command = command;
+    this.#env = env;
+  }
+
+  /** Finds the machine's Compose. Throws ProgramExit where there is none. */
+  static async find({ file, project }: ComposeFiles, env: NodeJS.ProcessEnv): Promise<Compose> {
+    const options = [
+      file === undefined ? [] : ["--file", file],
+      project === undefined ? [] : ["--project-name", project],
+    ];
+    const { isDone: isPlugin } = await run(["docker", "compose", "version"], env);
+    if (isPlugin) return new Compose(["docker", "compose", ...options.flat()], env);
+    if (isThere("docker-compose", env)) return new Compose(["docker-compose", ...options.flat()], env);
+    const advice = "Debian has docker-compose, Docker's own packages docker-compose-plugin";
+    throw new ProgramExit(exitCode.environment, [
+      `rollout has Compose make the new containers, and neither docker compose nor docker-compose runs here: ${advice}`,
+    ]);
+  }
+
+  /** The files as Compose reads them. Throws ProgramExit with what it says where it cannot. */
+  async config(): Promise<ComposeConfig> {
+    const { isDone, stdout, stderr } = await this.#run(["config"]);
+    if (!isDone) throw new ProgramExit(exitCode.setting, ["Compose cannot read its files:", ...lastLines(stderr)]);
+    return readComposeConfig(stdout);
+  }
+
+  /** What Compose would mark a container of a service with that it made now; undefined: it does not say. */
+  async hash(service: string): Promise<string | undefined> {
+    const { isDone, stdout } = await this.#run(["config", "--hash", service]);
+    const line = isDone ? stdout.split("\n").find((each) => each.startsWith(`${service} `)) : undefined;
+    return line?.slice(service.length + 1).trim();
+  }
+
+  /**
+   * Has Compose make containers until there are so many, beside those that are there. A signal that aborts interrupts it.
+   * Answers what it said where it failed.
+   */
+  async scale(service: string, count: number, signal: AbortSignal): Promise<readonly string[] | undefined> {
+    const how = ["up", "--detach", "--no-deps", "--no-recreate", "--scale", `${service}=${count}`, service];
+    const { isDone, stderr } = await run([...this.#command, ...how], this.#env, signal);
+    return isDone ? undefined : lastLines(stderr);
+  }
+
+  #run(args: readonly string[]): Promise<Ran> {
+    return run([...this.#command, ...args], this.#env);
+  }
+}
+
+/** Whether there is a program of that name; to run it only to see that takes Compose's older form a second. */
+function isThere(name: string, { PATH = "" }: NodeJS.ProcessEnv): boolean {
+  return PATH.split(delimiter).some((directory) => directory !== "" && existsSync(join(directory, name)));
+}
+
+type Ran = { readonly isDone: boolean; readonly stdout: string; readonly stderr: string };
+
+/** A process group of its own: Ctrl-C is for us, who tell it. */
+async function run(
+  [file = "", ...args]: readonly string[],
+  env: NodeJS.ProcessEnv,
+  signal?: AbortSignal,
+): Promise<Ran> {
+  if (signal?.aborted === true) return { isDone: false, stdout: "", stderr: "" };
+  const child = spawn(file, args, { env, detached: true, stdio: ["ignore", "pipe", "pipe"] });
+  const interrupt = () => void child.kill("SIGINT");
+  signal?.addEventListener("abort", interrupt);
+  try {
+    const ended = once(child, "close");
+    const [stdout, stderr, [code]] = (await Promise.all([text(child.stdout), text(child.stderr), ended])) as [
+      string,
+      string,
+      [number | null],
+    ];
+    return { isDone: code === 0, stdout, stderr };
+  } catch (error) {
+    return { isDone: false, stdout: "", stderr: String(error) };
+  } finally {
+    signal?.removeEventListener("abort", interrupt);
+  }
+}
+
+function lastLines(text: string): readonly string[] {
+  const lines = text.split(/[\r\n]+/).filter((line) => line.trim() !== "");
+  return lines.slice(-mostLines).map((line) => `  ${shown(line)}`);
+}

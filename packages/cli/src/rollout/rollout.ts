@@ -1,0 +1,191 @@
+import { counted, shown } from "@fairway/contract";
+import { exitCode, type Output, ProgramExit } from "@fairway/program";
+import { type Known, knownOf } from "@fairway/proxy-agent";
+import type { RegistryClient } from "@fairway/registry";
+import type { Agents } from "../agents/agents.ts";
+import { askRefusals, noteUnasked, withRefusals } from "../agents/refusals.ts";
+import { followUntil, type Followed } from "../wait/follow.ts";
+import { selectorsOf } from "../wait/goal.ts";
+import type { Compose } from "./compose.ts";
+import { Retirement, type RetireOptions } from "./retirement.ts";
+import type { RolloutPlan, ServiceContainer } from "./rollout-plan.ts";
+import { type Before, beforeOf, judgeNew, type RolloutVerdict, type Watched } from "./rollout-routes.ts";
+import type { EngineContainer, ServiceEngine } from "./service-engine.ts";
+import { watchHealth } from "./watch-health.ts";
+
+type Steps = Extract<RolloutPlan, { readonly ok: true }>;
+
+/** What a rollout works with. */
+export type RolloutTools = {
+  readonly client: RegistryClient;
+  readonly engine: ServiceEngine;
+  readonly compose: Compose;
+  readonly agents: Agents;
+  readonly output: Output;
+  readonly signal: AbortSignal;
+};
+
+/** What is rolled out, and how long it may take. */
+export type RolloutFacts = {
+  readonly project: string;
+  readonly service: string;
+  /** Of the engine's registrar. */
+  readonly node: string;
+  readonly timeoutMs: number;
+  readonly drainMs: number;
+};
+
+/** Carries out a plan. What fails before the new containers are routed takes these away again. */
+export class Rollout {
+  readonly #tools: RolloutTools;
+  readonly #facts: RolloutFacts;
+  readonly #name: string;
+
+  constructor(tools: RolloutTools, facts: RolloutFacts) {
+    this.#tools = tools;
+    this.#facts = facts;
+    this.#name = `${facts.project}/${facts.service}`;
+  }
+
+  /** Throws ProgramExit with what keeps it from being done, and what is left. */
+  async run(plan: Steps): Promise<void> {
+    const { output, engine, signal } = this.#tools;
+    if (plan.stopped.length > 0)
+      output.print(`removes ${namesOf(plan.stopped)}, which ${plan.stopped.length === 1 ? "does" : "do"} not run`);
+    await Promise.all(plan.stopped.map(({ id }) => engine.remove({ id, stopMs: 0 })));
+    const before = beforeOf(this.#watched([...plan.kept, ...plan.old]), await this.#known());
+    const made = await this.#make(plan, before);
+    const fresh = [...plan.kept, ...made];
+    const problem = await this.#whyNotRouted(fresh, before);
+    if (problem !== undefined) await this.#takeBack({ plan, made, problem, before });
+    const { proxies } = beforeOf(this.#watched(fresh), await this.#known());
+    output.print(`${namesOf(fresh)}: routed on ${[...proxies].toSorted().map(shown).join(", ")}`);
+    if (plan.old.length === 0) return;
+    const retirement = new Retirement(this.#retireOptions(before, signal));
+    const left = await retirement.run(plan.old);
+    if (left !== undefined) throw new ProgramExit(exitCode.timeout, [left, this.#again(plan.old)]);
+  }
+
+  /** Made beside those that are there, whatever became of Compose. */
+  async #make(plan: Steps, before: Before): Promise<readonly EngineContainer[]> {
+    const { compose, engine, output, signal } = this.#tools;
+    const { project, service } = this.#facts;
+    if (plan.created === 0) return [];
+    const others = [...plan.kept, ...plan.old];
+    output.print(
+      `${shown(this.#name)}: Compose makes ${counted(plan.created, "container")}${others.length === 0 ? "" : ` beside ${namesOf(others)}`}`,
+    );
+    const complaint = await compose.scale(service, plan.scale, signal);
+    const known = new Set(others.map(({ id }) => id));
+    const made = (await engine.containers(project, service)).filter(({ id }) => !known.has(id));
+    const problem = this.#whyNotMade(plan, made.length, complaint);
+    if (problem !== undefined) await this.#takeBack({ plan, made, problem, before });
+    return made;
+  }
+
+  #whyNotMade({ created }: Steps, made: number, complaint: readonly string[] | undefined): Problem | undefined {
+    if (this.#tools.signal.aborted) return interrupted;
+    if (complaint !== undefined) return { code: exitCode.environment, lines: ["Compose failed:", ...complaint] };
+    if (made >= created) return undefined;
+    const line = `Compose made ${made} of ${counted(created, "container")} of project ${shown(this.#facts.project)}: is that its project? -p says which`;
+    return { code: exitCode.environment, lines: [line] };
+  }
+
+  async #whyNotRouted(fresh: readonly ServiceOrEngine[], before: Before): Promise<Problem | undefined> {
+    const { client, engine, signal, agents, output } = this.#tools;
+    const over = new AbortController();
+    const end = AbortSignal.any([signal, over.signal]);
+    let verdict: RolloutVerdict | undefined;
+    const judge = (stored: Parameters<typeof knownOf>[0]) => {
+      verdict = judgeNew(this.#watched(fresh), before, knownOf(stored));
+      if (verdict.isHopeless) over.abort();
+      return verdict;
+    };
+    const { timeoutMs } = this.#facts;
+    const selectors = selectorsOf(this.#name);
+    const following = followUntil({ client, selectors, timeoutMs, signal: end, judge }).finally(() => over.abort());
+    const broken = await watchHealth(engine, fresh, end);
+    over.abort();
+    const problem = problemOf(await following, verdict, { broken, isInterrupted: signal.aborted });
+    if (problem !== undefined || verdict?.isSure !== false) return problem;
+    const known = await this.#known();
+    const proxies = known.proxies.map(({ name, record: { api, rejections } }) => ({ name, api, rejections }));
+    const { refusals, unasked } = await askRefusals(agents, proxies);
+    for (const note of noteUnasked(unasked)) output.note(note);
+    const sure = judgeNew(this.#watched(fresh), before, withRefusals(known, refusals));
+    return sure.isReached ? undefined : { code: exitCode.no, lines: sure.lines };
+  }
+
+  /** Takes away what was made, and throws. Others of the new version, of a rollout that was not ended, go as well where old ones serve. */
+  async #takeBack({ plan, made, problem, before }: TakenBack): Promise<never> {
+    const gone = plan.old.length > 0 ? [...plan.kept, ...made] : made;
+    this.#tools.output.note(problem.lines[0] ?? "");
+    const never = new AbortController().signal;
+    const options = this.#retireOptions(before, never);
+    const left = gone.length === 0 ? undefined : await new Retirement({ ...options, isForced: true }).run(gone);
+    const rest = plan.old.length > 0 ? `${namesOf(plan.old)}: left as before` : "";
+    throw new ProgramExit(
+      problem.code,
+      [...problem.lines.slice(1), left ?? "", rest].filter((line) => line !== ""),
+    );
+  }
+
+  #retireOptions({ proxies }: Pick<Before, "proxies">, signal: AbortSignal): RetireOptions {
+    const { client, engine, output } = this.#tools;
+    return {
+      client,
+      engine,
+      output,
+      signal,
+      ...this.#facts,
+      service: this.#name,
+      before: { proxies, isRefused: true },
+    };
+  }
+
+  #again(old: readonly ServiceContainer[]): string {
+    return `${namesOf(old)}: given no new connections any more, and not removed where they still run; fairway rollout again ends it`;
+  }
+
+  async #known(): Promise<Known> {
+    return knownOf((await this.#tools.client.list(selectorsOf(this.#name))).stored);
+  }
+
+  #watched(containers: readonly ServiceOrEngine[]): Watched {
+    return { service: this.#name, names: new Map(containers.map(({ id, name }) => [id.slice(0, 12), name])) };
+  }
+}
+
+type ServiceOrEngine = Pick<ServiceContainer, "id" | "name">;
+type Problem = { readonly code: number; readonly lines: readonly string[] };
+type TakenBack = {
+  readonly plan: Steps;
+  readonly made: readonly EngineContainer[];
+  readonly problem: Problem;
+  readonly before: Before;
+};
+
+const interrupted: Problem = { code: exitCode.timeout, lines: ["interrupted"] };
+
+function namesOf(containers: readonly Pick<ServiceContainer, "name">[]): string {
+  return containers.map(({ name }) => shown(name)).join(", ");
+}
+
+type End = { readonly broken: string | undefined; readonly isInterrupted: boolean };
+
+function problemOf(
+  { lost }: Followed,
+  verdict: RolloutVerdict | undefined,
+  { broken, isInterrupted }: End,
+): Problem | undefined {
+  if (verdict?.isReached === true) return undefined;
+  if (isInterrupted) return interrupted;
+  if (broken !== undefined) return { code: exitCode.no, lines: [broken] };
+  if (verdict === undefined)
+    return {
+      code: exitCode.environment,
+      lines: [`the registry does not answer: ${shown(lost ?? "the time was over")}`],
+    };
+  if (verdict.isHopeless) return { code: exitCode.no, lines: verdict.lines };
+  return { code: verdict.isRefused ? exitCode.no : exitCode.timeout, lines: ["not routed in time:", ...verdict.lines] };
+}
