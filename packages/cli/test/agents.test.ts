@@ -32,6 +32,8 @@ describe("agents that are asked", () => {
         reach: async () => ({ reached: [] }),
         health: async () => ({ ready: true }),
         targets: () => [],
+        journal: async () => ({ from: null, isCut: false, entries: [] }),
+        moment: async () => "not asked here",
       });
 
   const tlsOf = async (each: Certificates) => ({

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { nameSchema, sentenceSchema, wordSchema } from "./bounds.ts";
+import { journalAnswerSchema, journalMomentSchema } from "./journal.ts";
 
 /** The header in which an agent says which proxy answers; see {@link proxyHeaderText}. */
 export const proxyHeader = "Fairway-Proxy";
@@ -52,6 +53,13 @@ export const agentApi = {
   agent: { path: "/v1/agent", schema: agentFactsSchema },
   rejections: { path: "/v1/rejections", schema: proxyRejectionsSchema },
   reach: { path: "/v1/reach", schema: reachedNodesSchema },
+  /**
+   * With `since` and `until` (ISO 8601), `project`, `service`, and `most`, the newest of them. As server-sent events:
+   * `journalEventsPath`.
+   */
+  journal: { path: "/v1/journal", schema: journalAnswerSchema },
+  /** With `time` (ISO 8601; now), and `asked`: as `fairway why` asks. */
+  moment: { path: "/v1/journal/at", schema: journalMomentSchema },
 } as const;
 
 export type AgentFacts = Readonly<z.infer<typeof agentFactsSchema>>;

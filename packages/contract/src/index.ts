@@ -19,6 +19,7 @@ export { duration } from "./duration.ts";
 export * from "./front.ts";
 export * from "./handout.ts";
 export * from "./ip.ts";
+export * from "./journal.ts";
 export * from "./keys.ts";
 export * from "./reason.ts";
 export * from "./labels/balancer.ts";

@@ -68,6 +68,11 @@ export function rejectionsKey(node: string, container12: string): string {
   return rejectionsPrefix + joinKey(node, container12);
 }
 
+/** What the registrar of one node refuses. Ends in `/`. */
+export function rejectionsPrefixOf(node: string): string {
+  return `${rejectionsPrefix}${joinKey(node)}/`;
+}
+
 /** The host ports of one container. */
 export function hostPortsKey({ node, container12 }: NodeContainer): string {
   return hostPortsPrefix + joinKey(node, container12);

@@ -2,6 +2,9 @@ import { type AgentSettings, cutSentence } from "@fairway/contract";
 import { ApiServer, followAccess, type HttpApp, type Log } from "@fairway/program";
 import type { ConnectionLog } from "../connections/connection-log.ts";
 import { addLogPaths } from "../connections/log-paths.ts";
+import type { ProxyJournal } from "../journal/journal.ts";
+import { addJournalEvents } from "../journal/journal-events.ts";
+import { readJournalQuestion, readMomentQuestion } from "../journal/questions.ts";
 import type { Reconciler } from "../reconcile/reconciler.ts";
 import type { RegistryCache } from "../registry/cache.ts";
 import { allRejections } from "../status/agent-state.ts";
@@ -22,6 +25,7 @@ export type ApiParts = {
   readonly health: ServiceHealth;
   /** Undefined: CONNECTION_LOG is off. */
   readonly connections: Pick<ConnectionLog, "memory"> | undefined;
+  readonly journal: ProxyJournal;
 };
 
 /** What one needs to serve it. */
@@ -47,6 +51,7 @@ export function openApi({ settings, log, signal }: ApiOptions, parts: ApiParts):
   const addPaths = (app: HttpApp) => {
     addApiPaths(app, questions);
     addLogPaths(app, parts.connections);
+    addJournalEvents(app, parts.journal.memory);
   };
   if (listen === undefined) return { addPaths, open: () => undefined, address: () => undefined };
   const { registry } = parts.reporter.metrics;
@@ -70,7 +75,7 @@ export function openApi({ settings, log, signal }: ApiOptions, parts: ApiParts):
   return { addPaths, open, address: (node) => (server.access === undefined ? undefined : apiAddressOf(listen, node)) };
 }
 
-function questionsOf({ cache, reconciler, reporter, health }: ApiParts): ApiQuestions {
+function questionsOf({ cache, reconciler, reporter, health, journal }: ApiParts): ApiQuestions {
   const listeners = () => reconciler.progress.applied?.desired.listeners ?? [];
   const nodeOf = (endpoint: string) => cache.endpoints.get(endpoint)?.at.node;
   const trials = new NodeTrials(() => addressesToTry(listeners(), nodeOf, reporter.state().node.node));
@@ -89,6 +94,14 @@ function questionsOf({ cache, reconciler, reporter, health }: ApiParts): ApiQues
     }),
     reach: () => trials.ask(),
     health: (service) => health.ask(service),
+    journal: async (query) => {
+      const question = readJournalQuestion(query);
+      return typeof question === "string" ? question : journal.answer(question);
+    },
+    moment: async (query) => {
+      const question = readMomentQuestion(query);
+      return typeof question === "string" ? question : journal.moment(question);
+    },
     targets: (question) => targetsOf(cache.nodes.present(), question),
   };
 }

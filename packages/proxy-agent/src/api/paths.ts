@@ -2,6 +2,8 @@ import {
   agentApi,
   type AgentFacts,
   hasControlCharacter,
+  type JournalAnswer,
+  type JournalMoment,
   longestName,
   proxyHeader,
   proxyHeaderText,
@@ -22,15 +24,21 @@ export type ApiQuestions = {
   /** Whether a service is served with a server that is up. */
   readonly health: (service: ServiceName) => Promise<Readiness>;
   /** What Prometheus may scrape, as its `http_sd` wants it, or what is wrong with the question. */
-  readonly targets: (question: Readonly<Record<string, string>>) => readonly TargetGroup[] | string;
+  readonly targets: (question: Query) => readonly TargetGroup[] | string;
+  /** Entries of the proxy's journal, or what is wrong with the question. */
+  readonly journal: (question: Query) => Promise<JournalAnswer | string>;
+  /** What was so at a moment by it, or what is wrong with the question. */
+  readonly moment: (question: Query) => Promise<JournalMoment | string>;
 };
+
+type Query = Readonly<Record<string, string>>;
 
 /**
  * Adds the paths. Every answer names the proxy that gives it in its header: an address may have come to be another's.
  * All of them read; none holds a secret.
  */
 export function addApiPaths(app: HttpApp, questions: ApiQuestions): void {
-  const { name, facts, rejections, reach, health, targets } = questions;
+  const { name, facts, rejections, reach, health, targets, journal, moment } = questions;
   app.use("/v1/*", async (c, next) => {
     await next();
     c.header(proxyHeader, proxyHeaderText(name()));
@@ -48,6 +56,15 @@ export function addApiPaths(app: HttpApp, questions: ApiQuestions): void {
     const answer = targets(c.req.query());
     return typeof answer === "string" ? c.text(`${answer}\n`, 400) : c.json(answer);
   });
+  for (const [path, ask] of [
+    [agentApi.journal.path, journal],
+    [agentApi.moment.path, moment],
+  ] as const) {
+    app.get(path, async (c) => {
+      const answer = await ask(c.req.query());
+      return typeof answer === "string" ? c.text(`${answer}\n`, 400) : c.json(answer);
+    });
+  }
 }
 
 const notFound = `not found: a project and a service have 1 to ${longestName} characters, and no control character`;

@@ -17,6 +17,7 @@ import { byAge } from "../registry/port-holder.ts";
 import { RegistryConnection } from "../registry/connection.ts";
 import { MissingEndpointsJudge } from "../registry/judge-missing.ts";
 import type { Scope } from "../registry/scope.ts";
+import type { SubscriptionEvent } from "@fairway/registry";
 import type { SwitchedClient } from "../registry/switched-client.ts";
 import { Waits } from "../registry/waits.ts";
 import { LostRoles } from "../reconcile/lost-roles.ts";
@@ -25,6 +26,7 @@ import { Reporter } from "../status/reporter.ts";
 import { ServiceFigures } from "../status/service-figures.ts";
 import { ServiceHealth } from "../status/service-health.ts";
 import { followConnections } from "./follow-connections.ts";
+import { followJournal } from "./follow-journal.ts";
 import { followLogTargets, type Prepared, type PrepareOptions } from "./prepare.ts";
 
 /** What an agent is made of. */
@@ -66,7 +68,8 @@ export function assemble(options: ServeOptions, prepared: Prepared) {
   const connections = isLogged ? followConnections(options, reconciler, cache.endpoints.values()) : undefined;
   const judge = openJudge(options, { cache, reconciler });
   const waits = new Waits();
-  const connection = openConnection(options, prepared, { cache, desired, waits });
+  const followers: RegistryFollower[] = [waits];
+  const connection = openConnection(options, prepared, { cache, desired, followers });
   followNodeName(options, cache, connection);
   const { client } = options;
   const roles = new RolesLook({ client, access: () => client.access, log, signal });
@@ -105,10 +108,13 @@ export function assemble(options: ServeOptions, prepared: Prepared) {
   keepSnapshot({ files, cache, desired, taken, reconciler, connection, nodeName, facts: chosen.facts });
   if (chosen.refusal === undefined) followLogTargets({ sections, desired, reconciler, signal });
   const health = new ServiceHealth({ cache, desired, reconciler, haproxy });
-  const api = openApi(options, { cache, reconciler, reporter, health, connections });
-  return { cache, reconciler, judge, connection, reporter, api };
+  const journal = followJournal(options, reconciler, reporter);
+  followers.push(journal);
+  const api = openApi(options, { cache, reconciler, reporter, health, connections, journal });
+  return { cache, reconciler, judge, connection, reporter, journal, api };
 }
 
+type RegistryFollower = { readonly onEvent: (event: SubscriptionEvent) => void };
 type Held = { readonly cache: RegistryCache; readonly desired: DesiredState };
 
 function openDesired(
@@ -201,7 +207,7 @@ type Renamed = Pick<RegistryConnection<AgentConfig>, "reconfigure">;
 function openConnection(
   options: ServeOptions,
   { identity }: Prepared,
-  { cache, desired, waits }: Held & { readonly waits: Waits },
+  { cache, desired, followers }: Held & { readonly followers: readonly RegistryFollower[] },
 ) {
   const { settings, configFor, client, log, signal } = options;
   return new RegistryConnection({
@@ -213,7 +219,7 @@ function openConnection(
     client,
     newest: () => cache.newest(),
     onEvent: (event) => {
-      waits.onEvent(event);
+      for (const each of followers) each.onEvent(event);
       cache.onEvent(event, evenNow());
     },
     onMove: ({ facts, scope }) => {

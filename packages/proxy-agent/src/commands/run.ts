@@ -82,7 +82,7 @@ async function accessBy(settings: AgentSettings): Promise<RegistryAccess | undef
 async function serve(options: ServeOptions): Promise<void> {
   const { settings, client, log, signal } = options;
   const prepared = await prepare(options);
-  const { cache, reconciler, judge, connection, reporter, api } = assemble(options, prepared);
+  const { cache, reconciler, judge, connection, reporter, journal, api } = assemble(options, prepared);
   const { node, facts, scope } = prepared.config;
   const questions = {
     isAlive: () => reconciler.busyMs() < standstillMs,
@@ -103,6 +103,7 @@ async function serve(options: ServeOptions): Promise<void> {
     await judge.idle();
   } finally {
     await reconciler.close();
+    await journal.close();
   }
   await connection.leave();
 }

@@ -17,7 +17,7 @@ import { type NamedBy, type NodeName, nodeNameOf } from "../registry/node-name.t
 import type { ListenerFacts } from "../desired/desired.ts";
 import { readVantage, type Vantage } from "../desired/vantage.ts";
 import type { ProxySettings } from "./sections.ts";
-import { balancerScopeOf, scopeOf, type Scope } from "../registry/scope.ts";
+import { balancerScopeOf, scopeOf, withRejections, type Scope } from "../registry/scope.ts";
 
 /** The settings, what was left out of lists as sentences, and the log that the settings ask for. */
 export type ReadAgentSettings = ProgramSettings<typeof agentSettings>;
@@ -106,7 +106,8 @@ export function configOf(settings: AgentSettings, machine: Machine, identity?: I
   const hostPorts = vantage.kind === "node" ? hostPortsPrefixOf(node) : ownHostPorts;
   const { balancer = ordinaryProxies } = settings;
   const isOrdinary = balancer === ordinaryProxies;
-  const scope = isOrdinary ? scopeOf(project, settings.scope, hostPorts) : balancerScopeOf(balancer, hostPorts);
+  const asked = isOrdinary ? scopeOf(project, settings.scope, hostPorts) : balancerScopeOf(balancer, hostPorts);
+  const scope = vantage.kind === "node" ? withRejections(asked, node) : asked;
   return {
     ...named,
     proxyName: settings.proxyName ?? identity?.proxy ?? "proxy",

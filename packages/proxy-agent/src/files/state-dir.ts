@@ -29,6 +29,8 @@ export type StatePaths = {
   readonly portCertificates: string;
   /** A folder: the authorities that servers need a certificate of. */
   readonly authorities: string;
+  /** A folder: what happened, in segments, and texts of configurations. */
+  readonly journal: string;
   readonly pid: string;
   readonly output: string;
 };
@@ -52,6 +54,7 @@ export function statePaths(directory: string): StatePaths {
     certificates: at("certificates"),
     portCertificates: at("port-certificates"),
     authorities: at("authorities"),
+    journal: at("journal"),
     pid: at("haproxy.pid"),
     output: at("haproxy.log"),
   };

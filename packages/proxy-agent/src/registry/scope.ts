@@ -4,6 +4,7 @@ import {
   endpointsPrefixOf,
   nodesPrefix,
   ordinaryProxies,
+  rejectionsPrefixOf,
   settingsPrefix,
   waitsPrefix,
 } from "@fairway/contract";
@@ -39,6 +40,11 @@ export function balancerScopeOf(balancer: string, hostPorts: string | undefined)
   const own = hostPorts === undefined ? [] : [hostPorts];
   const watched = [endpointsPrefix, ...own, claimsPrefixOf(balancer), nodesPrefix, settingsPrefix, waitsPrefix];
   return { prefixes: [endpointsPrefix], hostPorts, selectors: watched.map((prefix) => ({ prefix })) };
+}
+
+/** Also what the registrar of the node refuses that the proxy stands on, for its journal. */
+export function withRejections(scope: Scope, node: string): Scope {
+  return { ...scope, selectors: [...scope.selectors, { prefix: rejectionsPrefixOf(node) }] };
 }
 
 function prefixesOf(project: string, items: readonly ScopeItem[]): readonly string[] {

@@ -17,7 +17,13 @@ const questions: ApiQuestions = {
   },
   targets: ({ haproxy }) =>
     haproxy === "x" ? "say a port" : [{ targets: [`198.18.0.1:${haproxy}`], labels: { node: "n1" } }],
+  journal: async ({ since }) =>
+    since === "x" ? "say a time" : { from: "2026-11-30T08:00:00.000Z", isCut: false, entries: [began] },
+  moment: async ({ time }) => (time === "x" ? "say a time" : { from: null, ...moment }),
 };
+
+const began = { is: "began", seq: 1, time: "2026-11-30T08:00:00.000Z", text: "agent 0.1.0 began" } as const;
+const moment = { isKnown: true, isRunning: true, lostSince: null, configuration: null, stored: [] };
 
 const app = apiRoutes(
   () => undefined,
@@ -64,6 +70,12 @@ describe("what an agent answers below /v1/", () => {
     assert.deepEqual([status, JSON.parse(text)], [200, [{ targets: ["198.18.0.1:9101"], labels: { node: "n1" } }]]);
     assert.deepEqual((await ask("/v1/targets?haproxy=x")).slice(0, 2), [400, "say a port\n"]);
   });
+
+  for (const path of ["/v1/journal?since=x", "/v1/journal/at?time=x"]) {
+    it(`says what is wrong with ${path}`, async () => {
+      assert.deepEqual((await ask(path)).slice(0, 2), [400, "say a time\n"]);
+    });
+  }
 
   it("changes nothing: there is nothing but GET", async () => {
     for (const method of ["POST", "PUT", "DELETE", "PATCH"]) {

@@ -1,0 +1,40 @@
+import { journalEventsPath } from "@fairway/contract";
+import type { HttpApp } from "@fairway/program";
+import type { LogMemory } from "../connections/log-memory.ts";
+
+/** Entries that are handed on at a time: a reader that pauses holds no more than these. */
+const mostAtOnce = 500;
+/** How often a line is sent though nothing happens: who reads it, and what stands between, notices that it still is there. */
+const aliveEveryMs = 15_000;
+
+/** Adds {@link journalEventsPath}. What the memory does not hold any more is left out: the journal itself tells it. */
+export function addJournalEvents(app: HttpApp, memory: LogMemory): void {
+  app.get(journalEventsPath, (c) => {
+    const after = Number(c.req.header("Last-Event-ID") ?? c.req.query("after"));
+    const headers = { "Content-Type": "text/event-stream", "Cache-Control": "no-store" };
+    return c.body(eventsOf(memory, Number.isInteger(after) ? after : undefined), 200, headers);
+  });
+}
+
+function eventsOf(memory: LogMemory, after: number | undefined): ReadableStream<Uint8Array> {
+  const ended = new AbortController();
+  const encoder = new TextEncoder();
+  let at = after === undefined ? memory.end : 0;
+  return new ReadableStream({
+    start: (stream) => stream.enqueue(encoder.encode(": the journal of a proxy\n\n")),
+    async pull(stream) {
+      await memory.until(at, AbortSignal.any([ended.signal, AbortSignal.timeout(aliveEveryMs)]));
+      if (ended.signal.aborted) return;
+      const { lines, next } = memory.read(at, mostAtOnce);
+      at = next;
+      const events = lines.map(({ text }) => eventOf(text, after ?? 0)).join("");
+      stream.enqueue(encoder.encode(events === "" ? ": alive\n\n" : events));
+    },
+    cancel: () => ended.abort(),
+  });
+}
+
+function eventOf(text: string, after: number): string {
+  const { seq } = JSON.parse(text) as { seq: number };
+  return seq > after ? `event: entry\nid: ${seq}\ndata: ${text}\n\n` : "";
+}

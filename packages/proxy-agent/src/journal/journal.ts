@@ -1,0 +1,168 @@
+import { counted, type JournalAnswer, type JournalMoment } from "@fairway/contract";
+import { Mutex, WorkQueue } from "@fairway/loop";
+import type { Log } from "@fairway/program";
+import type { SubscriptionEvent } from "@fairway/registry";
+import { LogMemory } from "../connections/log-memory.ts";
+import type { Wanted } from "../desired/desired.ts";
+import type { Applied } from "../reconcile/progress.ts";
+import { answerOf, momentAt, type JournalQuestion, type MomentQuestion } from "./answers.ts";
+import { JournalFiles } from "./journal-files.ts";
+import type { JournalLine, UnwrittenLine } from "./journal-line.ts";
+import { JournalNotes, type JournalSources } from "./journal-notes.ts";
+import { numbered, replay } from "./replay.ts";
+
+/** What a {@link ProxyJournal} works with. */
+export type JournalOptions = {
+  /** The folder that it is in. */
+  readonly directory: string;
+  /** haproxy.cfg. */
+  readonly configFile: string;
+  readonly version: string;
+  readonly sources: JournalSources;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+};
+
+/** How long entries are gathered before they are written. */
+const gatherMs = 300;
+/** After how long entries are written again that the disk did not take. */
+const retryMs = 5000;
+/** How often it is looked whether a part of the journal is old, though nothing happens. */
+const lookEveryMs = 3_600_000;
+/** Lines that wait for the disk at most; those beyond are counted. */
+const mostWaiting = 20_000;
+
+/**
+ * The proxy's journal: what came, changed, went and was refused, and what became of HAProxy. Whoever tells it something
+ * only leaves it there: a little later entries are made of it, handed to who follows, and written. What the disk does not
+ * take is tried again.
+ */
+export class ProxyJournal {
+  /** The newest entries as JSON, for who follows. */
+  readonly memory = new LogMemory(1024 * 1024);
+  readonly #options: JournalOptions;
+  readonly #files: JournalFiles;
+  readonly #notes: JournalNotes;
+  readonly #queue: WorkQueue<"write">;
+  readonly #mutex = new Mutex();
+  #isOpen = false;
+  #isFailing = false;
+  #unwritten: readonly JournalLine[] = [];
+  #seq = 0;
+  #missed = 0;
+
+  constructor(options: JournalOptions) {
+    const { directory, version, sources, signal } = options;
+    this.#options = options;
+    this.#files = new JournalFiles(directory);
+    this.#notes = new JournalNotes(sources);
+    this.#notes.note("began", `agent ${version} began`);
+    const retry = { firstMs: retryMs, longestMs: retryMs };
+    const work = () => this.#mutex.run(() => this.#work());
+    this.#queue = new WorkQueue({ work, onError: (_, error) => this.#fail(error), retry, signal });
+    this.#touch();
+  }
+
+  /** An event of the subscription. */
+  onEvent(event: SubscriptionEvent): void {
+    this.#notes.onEvent(event);
+    this.#touch();
+  }
+
+  /** An application ended that took so long. */
+  onApplied(outcome: Applied, wanted: Pick<Wanted, "revision">, tookMs: number): void {
+    const configuration = this.#notes.onApplied(outcome, wanted, tookMs);
+    if (configuration !== undefined) this.#keepConfiguration(configuration);
+    this.#touch();
+  }
+
+  /** Something that the sources tell may be another now. */
+  onChange(): void {
+    this.#touch();
+  }
+
+  /** Entries that match. Rejects when the disk cannot be read. */
+  answer(question: JournalQuestion): Promise<JournalAnswer> {
+    return this.#mutex.run(() => answerOf(this.#files, question));
+  }
+
+  /** What was so at a moment. Rejects when the disk cannot be read. */
+  moment(question: MomentQuestion): Promise<JournalMoment> {
+    return this.#mutex.run(() => momentAt(this.#files, question));
+  }
+
+  /** Writes what is left, and that the agent ended. Never rejects. */
+  async close(): Promise<void> {
+    this.#notes.note("ended", "agent ended");
+    await this.#mutex.run(() => this.#write(false)).catch(() => undefined);
+  }
+
+  #touch(): void {
+    this.#queue.addAfter("write", gatherMs);
+  }
+
+  async #work(): Promise<void> {
+    if (!this.#isOpen) await this.#open();
+    await this.#write(true);
+    this.#queue.addAfter("write", this.#notes.isWaiting ? gatherMs : lookEveryMs);
+  }
+
+  async #open(): Promise<void> {
+    await this.#files.open();
+    const state = await this.#files.lastState();
+    this.#seq = state.last?.entry.seq ?? 0;
+    this.#notes.restore(state);
+    this.#isOpen = true;
+  }
+
+  /** What is there when the registry is listed for the first time is no news: the journal begins with it. */
+  async #write(mayWait: boolean): Promise<void> {
+    const isNew = this.#files.segments.length === 0;
+    if (!this.#isOpen || (isNew && !this.#notes.isListed)) return;
+    const lines = this.#number(await this.#notes.take(mayWait && !isNew));
+    if (isNew) await this.#files.begin(replay(lines), Date.now());
+    for (const { entry } of isNew ? [] : lines) this.memory.push(heldLine(entry));
+    await this.#writeOut(isNew ? [] : lines);
+    if (this.#files.isFull(Date.now())) await this.#files.begin(await this.#files.lastState(), Date.now());
+  }
+
+  async #writeOut(lines: readonly JournalLine[]): Promise<void> {
+    const waiting = [...this.#unwritten, ...lines];
+    this.#missed += Math.max(waiting.length - mostWaiting, 0);
+    this.#unwritten = waiting.slice(-mostWaiting);
+    await this.#files.append([...this.#unwritten, ...this.#missedLine()]);
+    [this.#unwritten, this.#missed] = [[], 0];
+    if (this.#isFailing) this.#options.log.info({ directory: this.#options.directory }, "journal is written again");
+    this.#isFailing = false;
+  }
+
+  #missedLine(): readonly JournalLine[] {
+    const text = `${counted(this.#missed, "line")} lost, as the disk took none`;
+    const entry = { is: "missed", time: new Date().toISOString(), text } as const;
+    return this.#missed === 0 ? [] : this.#number([{ entry }]);
+  }
+
+  #number(lines: readonly UnwrittenLine[]): readonly JournalLine[] {
+    const made = numbered(lines, this.#seq + 1);
+    this.#seq += made.length;
+    return made;
+  }
+
+  #fail(error: unknown): void {
+    if (!this.#isFailing)
+      this.#options.log.error({ error: String(error) }, "journal cannot be written, traffic goes on");
+    this.#isFailing = true;
+  }
+
+  #keepConfiguration(fingerprint: string): void {
+    const { configFile, log } = this.#options;
+    this.#files.keepConfiguration(configFile, fingerprint).catch((error: unknown) => {
+      log.debug({ error: String(error) }, "text of a configuration is not kept");
+    });
+  }
+}
+
+function heldLine(entry: JournalLine["entry"]) {
+  const { project, service } = "project" in entry ? entry : { project: null, service: null };
+  return { project, service, text: JSON.stringify(entry) };
+}

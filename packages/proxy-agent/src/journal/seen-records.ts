@@ -1,0 +1,155 @@
+import { endpointsPrefix } from "@fairway/contract";
+import type { Change, Stored, SubscriptionEvent } from "@fairway/registry";
+import { recordChange, remember, type Remembered } from "./difference.ts";
+import type { UnwrittenLine } from "./journal-line.ts";
+import { isKept, readRecord, storedOf, type KeptRecord } from "./kept-record.ts";
+import type { JournalState } from "./replay.ts";
+
+/** A record that was written or deleted, and when this proxy saw and applied it, ms of `performance.now()`. */
+type SeenChange = {
+  readonly key: string;
+  readonly stored: Stored | undefined;
+  readonly revision: bigint;
+  readonly seenAt: number;
+  /** By the clock, ms since 1970. */
+  readonly seenMs: number;
+  /** The watch told of it as it happened. */
+  readonly isFresh: boolean;
+  appliedAt: number | undefined;
+};
+
+/** How long a change is held that is to tell how long its application took. */
+const applicationMs = 5000;
+/** How long an application may have taken that is told: more is a clock that differs. */
+const longestToldMs = 3_600_000;
+
+/** Which of an endpoint's keys, or of its front ports (`port_6379`), are refused now. */
+export type IsRefused = (key: string) => boolean;
+
+/**
+ * Records of the registry as they come, change and go: each change is told once, with how long it took until HAProxy was
+ * brought to it. What is remembered of a record is some hundred bytes.
+ */
+export class SeenRecords {
+  readonly #known = new Map<string, Remembered & { readonly revision: string }>();
+  #seen: SeenChange[] = [];
+  #applied = -1n;
+  #isListed = false;
+
+  /** True once the registry was listed. */
+  get isListed(): boolean {
+    return this.#isListed;
+  }
+
+  /** Takes in what an earlier agent told last. */
+  restore({ records }: JournalState): void {
+    for (const [key, { record, revision = "" }] of records) {
+      const kept = readRecord({ ...unwritten, ...storedOf(key, record, ""), modRevision: 0n });
+      if (kept) this.#known.set(key, { ...remember(kept), revision });
+    }
+  }
+
+  /** Takes in an event of the subscription. */
+  onEvent(event: SubscriptionEvent): void {
+    if (event.type === "lost") return;
+    if (event.type !== "listed") return event.changes.forEach((each) => this.#see(each, event.type === "changed"));
+    this.#isListed = true;
+    const { revision, stored } = event.listing;
+    // The same revision may be that of another value.
+    if (event.hasForgotten === true)
+      for (const [key, each] of this.#known) this.#known.set(key, { ...each, revision: "" });
+    const listed = new Set(stored.map(({ key }) => key));
+    for (const each of stored) this.#see({ type: "put", stored: each }, false);
+    const gone = [...this.#known.keys()].filter((key) => !listed.has(key) && !key.startsWith(own));
+    for (const key of gone) this.#see({ type: "delete", key, modRevision: revision }, false);
+  }
+
+  /** HAProxy was brought to the registry as it was at a revision. */
+  onApplied(revision: bigint): void {
+    const now = performance.now();
+    this.#applied = revision;
+    for (const each of this.#seen) if (each.revision <= revision) each.appliedAt ??= now;
+  }
+
+  /**
+   * Takes at most so many changes that can be told, in order, as lines; undefined: none can. `mayWait`: for their
+   * application.
+   */
+  take(most: number, isRefused: IsRefused, mayWait = true): readonly UnwrittenLine[] | undefined {
+    const now = performance.now();
+    const isDue = ({ key, appliedAt, seenAt }: SeenChange) =>
+      !mayWait || appliedAt !== undefined || !key.startsWith(endpointsPrefix) || now - seenAt > applicationMs;
+    const due = this.#seen.filter(isDue).slice(0, most);
+    if (due.length === 0) return undefined;
+    const taken = new Set(due);
+    this.#seen = this.#seen.filter((each) => !taken.has(each));
+    return due.flatMap((each) => this.#tell(each, isRefused) ?? []);
+  }
+
+  /** True while changes are held. */
+  get isWaiting(): boolean {
+    return this.#seen.length > 0;
+  }
+
+  /** The name of an endpoint's container, safe to show. */
+  nameOf(key: string): string | null {
+    return this.#known.get(key)?.whose.containerName ?? null;
+  }
+
+  /** Takes in the proxy's own record, which is not of the subscription. */
+  seeOwn(key: string, value: string): void {
+    this.#see({ type: "put", stored: { ...unwritten, key, value, modRevision: BigInt(Date.now()) } }, false);
+  }
+
+  #see(change: Change, isFresh: boolean): void {
+    const { key, modRevision: revision } = change.type === "put" ? change.stored : change;
+    const stored = change.type === "put" ? change.stored : undefined;
+    if (!isKept(key) || (stored && this.#known.get(key)?.revision === String(revision))) return;
+    const [seenAt, seenMs] = [performance.now(), Date.now()];
+    this.#seen.push({
+      key,
+      stored,
+      revision,
+      seenAt,
+      seenMs,
+      isFresh,
+      appliedAt: revision <= this.#applied ? seenAt : undefined,
+    });
+  }
+
+  #tell(change: SeenChange, isRefused: IsRefused): UnwrittenLine | undefined {
+    const { key, stored, seenMs } = change;
+    const record = stored && readRecord(stored);
+    // What was known stays where a record cannot be read.
+    if (stored && !record) return undefined;
+    const told = recordChange(key, this.#known.get(key), record);
+    const revision = String(change.revision);
+    if (record) this.#known.set(key, { ...remember(record), revision });
+    else this.#known.delete(key);
+    if (told === undefined) return undefined;
+    const { whose, ...what } = told;
+    const times = timesOf(change, record, isRefused);
+    const entry = { ...what, time: new Date(seenMs).toISOString(), ...whose, key, ...times };
+    return { entry, ...(record && { revision, record: record.record }) };
+  }
+}
+
+/** The proxy's own record is not of its subscription. */
+const own = "proxies/";
+const unwritten = { createRevision: 0n, lease: undefined };
+
+/** A ready endpoint has its traffic from then on, one that is not any more is out of it; what starts has none yet. */
+function timesOf(change: SeenChange, record: KeptRecord | undefined, isRefused: IsRefused) {
+  const { key, appliedAt, seenAt, seenMs, isFresh } = change;
+  const isServed = record === undefined || (record.record["state"] !== "starting" && !frontsOf(record).some(isRefused));
+  if (appliedAt === undefined || !isFresh || !key.startsWith(endpointsPrefix) || isRefused(key) || !isServed)
+    return { tookMs: null, appliedMs: null };
+  const appliedMs = Math.round(appliedAt - seenAt);
+  const tookMs = Math.round(seenMs + appliedMs - (record?.reportedMs ?? Number.NaN));
+  return { tookMs: tookMs >= 0 && tookMs <= longestToldMs ? tookMs : null, appliedMs };
+}
+
+function frontsOf({ record: { listen = [], named = [] } }: KeptRecord): readonly string[] {
+  const ports = [listen, named].flatMap((each) => (Array.isArray(each) ? (each as { port: number }[]) : []));
+  return ports.map(({ port }) => `port_${port}`);
+}
