@@ -119,6 +119,12 @@ export async function addNode(world: World, { name, host, etcd, images }: NodeFa
 /** An engine takes the machine's name for its own; here, the node's. */
 const underName = ["unshare", "--uts", "sh", "-c", 'hostname "$0" && exec "$@"'];
 
+/**
+ * For each container dockerd runs itself twice more, and most of what that costs is collecting garbage of its start. With
+ * this an engine takes more memory and a fifth less of the processor.
+ */
+const lessCollecting = ["env", "GOGC=400"];
+
 function dataRootOf({ name }: Member): string {
   return `/run/docker-${name}/data`;
 }
@@ -127,7 +133,7 @@ function labEngine(world: World, member: Member, socket: string): LabEngine {
   let child: Child | undefined;
   const facts = {
     name: `dockerd of ${member.name}`,
-    wrapper: [...member.wrapper, ...underName, member.name],
+    wrapper: [...member.wrapper, ...underName, member.name, ...lessCollecting],
     socket,
     network: engineNetworks,
     // In the lab's own memory: quick, and gone with the lab.
