@@ -166,7 +166,7 @@ describe("a registry that fails", () => {
   it("restored from an older snapshot neither loses what came since nor keeps what went", async () => {
     // Its lease outlasts this fault: the registry says of its node what it said when the snapshot was taken.
     await n2().registrar.stop();
-    await n2().registrar.start({ LEASE_TTL: "30s" });
+    await n2().registrar.start({ LEASE_TTL: "90s" });
     await allReady();
     const went = await start(n2(), busy);
     const address = await went.address();
