@@ -26,11 +26,11 @@ const steps = await Promise.all([
 ]);
 const runs = [
   ...(await Promise.all([
-    step("images, beside unit tests", [node, "setup/images.mjs", "--save"]),
-    mocha("unit tests", ".mocharc.unit.json"),
+    // They take the network and the disk rather than the processor, and the last tests alone need them.
+    step("images, beside tests that need none", [node, "setup/images.mjs", "--save"]),
+    unitTestsAndAdapters(),
   ])),
-  await mocha("tests of adapters, four files at a time", ".mocharc.adapters.json"),
-  await mocha("system tests, two files at a time", ".mocharc.system.json"),
+  await mocha("system tests, three files at a time", ".mocharc.system.json"),
   await mocha("tests that measure, alone", ".mocharc.load.json"),
 ];
 const first = merged([...steps, ...runs]);
@@ -59,6 +59,12 @@ async function step(name, command) {
   const code = await show(command, { signal });
   endIfStopped();
   return code === 0 ? {} : { [name]: { passed: 0, failed: 1 } };
+}
+
+/** @returns {Promise<Counts>} */
+async function unitTestsAndAdapters() {
+  const units = await mocha("unit tests", ".mocharc.unit.json");
+  return merged([units, await mocha("tests of adapters, four files at a time", ".mocharc.adapters.json")]);
 }
 
 /**
