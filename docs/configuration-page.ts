@@ -5,6 +5,7 @@ import {
   type Setting,
   type SettingTable,
   standaloneSettings,
+  uiSettings,
 } from "@fairway/contract";
 
 const head = `# Configuration
@@ -33,6 +34,7 @@ export function configurationPage(): string {
     section("Registrar", "`fairway-registrar`", registrarSettings),
     section("Proxy agent", "`fairway-proxy-agent`", agentSettings),
     section("The command", "`fairway`; see [fairway.md](fairway.md)", commandSettings),
+    section("The page", "`fairway ui`, beside those of the command; see [fairway.md](fairway.md#the-page)", uiSettings),
     section("The whole on one machine", wholeIs, standaloneSettings),
   ].join("\n");
 }

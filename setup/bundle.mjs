@@ -8,6 +8,7 @@ import { binOf, isBundled } from "../packages/standalone/dist/parts/program.js";
 import { root } from "./command.mjs";
 import { etcdProtos } from "./etcd-protos.mjs";
 import { licencesOf } from "./licences.mjs";
+import { buildPage } from "./page.mjs";
 
 /** What modules expect to find, in CommonJS: V8 keeps no code of modules. */
 const importMeta = {
@@ -73,7 +74,11 @@ async function fill(folder, program) {
   // First, as its time is the bundle's age: what is saved from here on is not in it.
   await writeFile(join(folder, "package.json"), await packageJsonOf(workspace));
   const name = binOf(program);
-  const inputs = [...(await compile(folder, name, workspace)), ...(await compileHealth(folder, program))];
+  const inputs = [
+    ...(await compile(folder, name, workspace)),
+    ...(await compileHealth(folder, program)),
+    ...(program === "cli" ? await buildPage(join(folder, "page")) : []),
+  ];
   const templates = join(root, "packages/haproxy/templates");
   await Promise.all([
     copyFile(join(root, "setup/loader.mjs"), join(folder, "bin", `${name}.js`)),

@@ -40,6 +40,7 @@ const packageOfTests = {
   smtpd: "opensmtpd",
   nginx: "nginx-light",
   pebble: "pebble",
+  chromium: "chromium",
   rootlesskit: "rootlesskit",
   slirp4netns: "slirp4netns",
   newuidmap: "uidmap",

@@ -1,6 +1,14 @@
 #!/usr/bin/env node
-import { commandSettings } from "@fairway/contract";
-import { exitCode, namesShown, ProgramExit, runProgram, type Subcommands, versionOf } from "@fairway/program";
+import { commandSettings, uiSettings } from "@fairway/contract";
+import {
+  exitCode,
+  namesShown,
+  ProgramExit,
+  runProgram,
+  settingsHelp,
+  type Subcommands,
+  versionOf,
+} from "@fairway/program";
 import { releaseCommand } from "@fairway/registrar";
 import { convertCommand } from "@fairway/template";
 import { registryOptions } from "./commands/ask-registry.ts";
@@ -13,6 +21,7 @@ import { plan } from "./commands/plan.ts";
 import { release } from "./commands/release.ts";
 import { rollout } from "./commands/rollout.ts";
 import { set, unset } from "./commands/set.ts";
+import { ui } from "./commands/ui.ts";
 import { wait } from "./commands/wait.ts";
 import { why } from "./commands/why.ts";
 import { argumentsOf, pluginMetadata } from "./docker-plugin.ts";
@@ -95,6 +104,15 @@ const subcommands: Subcommands = {
     },
     help: "Ends with 4 when there are other proxies, which are not asked.\n",
     action: logs,
+  },
+  ui: {
+    about: "Serve a page that shows all of this live; Ctrl-C ends it, with 0.",
+    options: {
+      "--listen <address>": "where, such as 127.0.0.1:7384, which is the default; stronger than UI_LISTEN",
+      ...registryOptions,
+    },
+    help: settingsHelp(uiSettings).trimStart(),
+    action: ui,
   },
   doctor: {
     about: "Look at what an experienced operator would look at, and say what to do.",

@@ -75,5 +75,6 @@ export type { AccessSettings } from "./settings/registry-settings.ts";
 export { serviceDefaultsOf } from "./settings/service-defaults.ts";
 export type { Setting } from "./settings/setting.ts";
 export { standaloneSettings, type StandaloneSettings } from "./settings/standalone-settings.ts";
+export { uiSettings, type UiSettings } from "./settings/ui-settings.ts";
 export * from "./sorting.ts";
 export * from "./text.ts";

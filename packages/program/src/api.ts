@@ -72,7 +72,7 @@ export function apiRoutes(token: () => string | undefined, addPaths: (app: HttpA
     if (wanted !== undefined && !isBearer(c.req.header("authorization"), wanted)) {
       return c.text("the token of API_TOKEN_FILE is wanted\n", 401, { "WWW-Authenticate": "Bearer" });
     }
-    if (wanted === undefined && !isAddress(c.req.header("host"))) {
+    if (wanted === undefined && !isAddressHost(c.req.header("host"))) {
       return c.text("ask by an address, or localhost\n", 403);
     }
     await next();
@@ -89,8 +89,8 @@ function isBearer(header: string | undefined, token: string): boolean {
   return scheme.toLowerCase() === "bearer" && timingSafeEqual(hash(given), hash(token));
 }
 
-/** What a Host header names, without its port. */
-function isAddress(header: string | undefined): boolean {
+/** True for a Host header that names an address or localhost: no page of a browser comes here by a name of its own. */
+export function isAddressHost(header: string | undefined): boolean {
   const host = (header ?? "").replace(/:[0-9]*$/, "").replace(/^\[|\]$/g, "");
   return host === "localhost" || isIP(host) !== 0;
 }

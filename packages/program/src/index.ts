@@ -1,6 +1,6 @@
 export * from "./access-follower.ts";
 export * from "./admin.ts";
-export { type ApiAccess, apiRoutes, ApiServer } from "./api.ts";
+export { type ApiAccess, apiRoutes, ApiServer, isAddressHost } from "./api.ts";
 export * from "./build-info.ts";
 export * from "./even-now.ts";
 export * from "./exit.ts";
@@ -14,5 +14,5 @@ export * from "./registry-access.ts";
 export * from "./roles-look.ts";
 export * from "./run-program.ts";
 export * from "./serve-http.ts";
-export { readSettingFile } from "./setting-files.ts";
+export { readSettingFile, withSettingFiles } from "./setting-files.ts";
 export * from "./settings.ts";

@@ -1,5 +1,6 @@
 import { addAbortListener, once } from "node:events";
 import type { Server, ServerOptions } from "node:http";
+import type { AddressInfo } from "node:net";
 import { createServer as createTlsServer, type Server as TlsServer } from "node:https";
 import { type ListenAddress, reasonOf } from "@fairway/contract";
 import { createAdaptorServer, type HttpBindings } from "@hono/node-server";
@@ -27,6 +28,8 @@ export type HttpService = {
 
 /** An HTTP server that listens. */
 export type HttpListener = {
+  /** Where it listens; of port 0 the one that the kernel has picked. */
+  readonly port: number;
   /** Resolves once the signal has aborted and the server is closed. */
   readonly closed: Promise<void>;
   /** Shows new connections another certificate. Throws, and goes on as before, for files that do not go together. */
@@ -49,7 +52,8 @@ export async function serveHttp(service: HttpService, signal: AbortSignal): Prom
     server.close();
     server.closeAllConnections();
   });
-  return { closed, renewTls: (tls) => (server as TlsServer).setSecureContext(tls) };
+  const { port } = server.address() as AddressInfo;
+  return { port, closed, renewTls: (tls) => (server as TlsServer).setSecureContext(tls) };
 }
 
 function createServer({ app, tls, serverOptions }: HttpService): Server {

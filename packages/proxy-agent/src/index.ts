@@ -1,9 +1,12 @@
 export { adminAddresses, findRegistry, type FoundRegistry } from "./commands/find-registry.ts";
-export { explain, type Explanation, type Routed } from "./status/explain.ts";
+export { isProxyHint } from "./status/at-proxy.ts";
+export { explain, explainContainer, type Explanation, rejectionSentence, type Routed } from "./status/explain.ts";
 export { type Route, type RoutedContainer, routesOf } from "./status/routes.ts";
-export { type Known, knownOf, knownPrefixes } from "./status/known-containers.ts";
+export { containersIn, type Known, type KnownContainer, knownOf, knownPrefixes } from "./status/known-containers.ts";
+export { type ContainerStanding, standingOf } from "./status/standing.ts";
 export { type NodeAndAddress, tryAddresses } from "./api/try-addresses.ts";
 export { probeBind } from "./binding/probe-bind.ts";
 export { type Foreseen, type ForeseenListener, type ForeseenProxy, foresee } from "./status/foresee.ts";
+export { isLoopbackHost } from "./config/api-address.ts";
 export { configOf } from "./config/settings.ts";
 export { rulesOf } from "./status/proxy-rules.ts";

@@ -1,13 +1,12 @@
 import { shown } from "@fairway/contract";
 import { type SubcommandAnswer, exitCode, type Given, type Options, type Output } from "@fairway/program";
-import { type Stored, subscribe, type SubscriptionEvent } from "@fairway/registry";
+import { type Stored, subscribe, type SubscriptionEvent, takeEvent } from "@fairway/registry";
 import { askRefusals, noteUnasked } from "../agents/refusals.ts";
 import { ChangeLines, changeSchemaOf, type WatchFormat } from "../output/change-lines.ts";
 import { readForm } from "../output/read-form.ts";
 import { type Format, jsonLines, renderItems } from "../output/render.ts";
 import { type AnyKind, kinds, type ShownItem } from "../resources/kinds.ts";
 import { proxies } from "../resources/proxies.ts";
-import { take } from "../wait/follow.ts";
 import { wrongUse } from "../wrong-use.ts";
 import { agentsOf, askRegistry, type CommandLine } from "./ask-registry.ts";
 
@@ -87,7 +86,7 @@ function onChange(question: WatchQuestion, output: Output, end: AbortSignal): (e
   };
   return (event) => {
     if (event.type === "lost") output.note(`the registry does not answer, trying again: ${shown(event.reason)}`);
-    else take(records, event);
+    else takeEvent(records, event);
     if (event.type === "lost" || isWaiting) return;
     isWaiting = true;
     setTimeout(look, restMs);

@@ -1,4 +1,11 @@
-import { type RegistryClient, type Selector, type Stored, subscribe, type SubscriptionEvent } from "@fairway/registry";
+import {
+  type RegistryClient,
+  type Selector,
+  type Stored,
+  subscribe,
+  type SubscriptionEvent,
+  takeEvent,
+} from "@fairway/registry";
 import type { WaitVerdict } from "./goal.ts";
 import { WaitKey } from "./wait-key.ts";
 
@@ -32,7 +39,7 @@ export async function followUntil({ client, selectors, timeoutMs, signal, judge 
   const onEvent = (event: SubscriptionEvent) => {
     if (event.type === "lost") lost = event.reason;
     if (event.type === "lost" || reached.signal.aborted) return;
-    take(records, event);
+    takeEvent(records, event);
     verdict = judge([...records.values()]);
     if (verdict.isReached) reached.abort();
     else if (verdict.awaited !== undefined) key.ask(verdict.awaited);
@@ -41,17 +48,4 @@ export async function followUntil({ client, selectors, timeoutMs, signal, judge 
   await subscribe({ client, selectors, onEvent, signal: end });
   await key.remove();
   return { verdict, lost, unasked: key.refusal };
-}
-
-/** Brings records by their keys up to what an event tells. */
-export function take(records: Map<string, Stored>, event: Exclude<SubscriptionEvent, { readonly type: "lost" }>): void {
-  if (event.type === "listed") {
-    records.clear();
-    for (const stored of event.listing.stored) records.set(stored.key, stored);
-    return;
-  }
-  for (const change of event.changes) {
-    if (change.type === "put") records.set(change.stored.key, change.stored);
-    else records.delete(change.key);
-  }
 }

@@ -28,6 +28,11 @@ export function refusalKeys({ key, at, listen, named = [] }: SeenEndpoint): read
 /** What a proxy tells of an endpoint that it serves. */
 const hintCodes: ReadonlySet<string> = new Set([addressShared, "port-owed", "setting-not-valid", "setting-differs"]);
 
+/** True for what a proxy tells of an endpoint that it serves. */
+export function isProxyHint(code: string): boolean {
+  return hintCodes.has(code);
+}
+
 /** Under which keys a proxy tells of an endpoint that it serves although nobody claims its front ports for it. */
 function claimKeys(endpoint: SeenEndpoint, balancer: string): readonly string[] {
   const holder = holderOf(endpoint.at, balancer);
@@ -74,7 +79,7 @@ function atProxy(endpoint: SeenEndpoint, record: ProxyRecord, { nodes, settings,
   }
   const keys = refusalKeys(endpoint);
   const about = rejections.first.filter(({ key }) => keys.includes(key));
-  const own = about.filter(({ code }) => !hintCodes.has(code));
+  const own = about.filter(({ code }) => !isProxyHint(code));
   if (own.length > 0) return { served: "no", text: `no: ${own.map(({ reason }) => shown(reason)).join("; ")}` };
   const addressOf = (name: string) => nodes.find(({ node }) => node === name)?.address;
   const here = { ...nowhere, nodeAddress: addressOf(vantage.node) };

@@ -25,14 +25,17 @@ const frontPort = /^([1-9][0-9]{0,4})(?:,([^@]+))?(?:@(.+))?$/;
  */
 export function explain(asked: string | undefined, known: Known): Explanation {
   const found = asked === undefined ? containersIn(known).filter(refusedIn(known)) : containersMeant(asked, known);
-  const told = found.toSorted((a, b) => (a.title < b.title ? -1 : 1)).map((container) => about(container, known));
+  const told = found
+    .toSorted((a, b) => (a.title < b.title ? -1 : 1))
+    .map((container) => explainContainer(container, known));
   const lines = told.flatMap((each) => [...each.lines, ""]).slice(0, -1);
   if (asked === undefined) return { isKnown: true, lines: lines.length > 0 ? lines : [nothingRefused(known)] };
   if (lines.length === 0) return unknown(asked, known);
   return { isKnown: true, lines, routed: routedOf(told.flatMap(({ served }) => served)) };
 }
 
-function routedOf(all: readonly Served[]): Routed {
+/** Of what proxies do with each endpoint, whether it is served by those that are to. */
+export function routedOf(all: readonly Served[]): Routed {
   const counted = all.filter((served) => served !== "unasked");
   if (counted.length > 0 && counted.every((served) => served === "yes")) return "everywhere";
   return counted.some((served) => served === "yes" || served === "unsure") ? "partly" : "nowhere";
@@ -85,13 +88,15 @@ function nothingRefused({ proxies }: Known): string {
     : "nothing is refused";
 }
 
-type Told = { readonly lines: readonly string[]; readonly served: readonly Served[] };
+/** What is said of a container or an endpoint, in lines that are safe to show, and how it is served. */
+export type ToldContainer = { readonly lines: readonly string[]; readonly served: readonly Served[] };
 
-function about(container: KnownContainer, known: Known): Told {
+/** What `why` says of one container. */
+export function explainContainer(container: KnownContainer, known: Known): ToldContainer {
   const { title, refusals, endpoints, isWhole } = container;
   const all = refusals?.record.rejections ?? [];
   const refused = all.map((rejection) => {
-    return `  ${rejection.severity.padEnd(7)}  ${labelIn(rejection)}${shown(rejection.reason)}`;
+    return `  ${rejection.severity.padEnd(7)}  ${rejectionSentence(rejection)}`;
   });
   const silent = silentPortsOf(container);
   const told = endpoints.map((endpoint) => aboutEndpoint(endpoint, known, silent.has(String(endpoint.at.port))));
@@ -103,22 +108,30 @@ function about(container: KnownContainer, known: Known): Told {
   return { lines: [title, ...refused, ...routed], served };
 }
 
-function aboutEndpoint(endpoint: SeenEndpoint, known: Known, isSilent: boolean): Told {
+function aboutEndpoint(endpoint: SeenEndpoint, known: Known, isSilent: boolean): ToldContainer {
   const answers = proxyAnswers(endpoint, known, isSilent);
   const columns = alignColumns(answers.map(({ name, text }) => [shown(name), text]));
-  const nobody = known.proxies.length === 0 ? nobodyThere : nobodyCalledSo;
   const lines = [
     endpointLine(endpoint, known),
     ...settingsLines(endpoint, known),
     ...(known.mysql.has(endpoint.key) ? [mysqlHint] : []),
     ...columns.map((line) => `    ${line}`),
-    ...(answers.length === 0 ? [nobody] : []),
+    ...(answers.length === 0 ? [`    ${nobodyFor(known)}`] : []),
   ];
   return { lines, served: answers.length === 0 ? ["no"] : answers.map(({ served }) => served) };
 }
 
-const nobodyThere = "    no proxy is in the registry";
-const nobodyCalledSo = "    no proxy is a load balancer of that name: start one with LB_NAME";
+/** Why no proxy is asked for an endpoint. */
+export function nobodyFor({ proxies }: Known): string {
+  return proxies.length === 0
+    ? "no proxy is in the registry"
+    : "no proxy is a load balancer of that name: start one with LB_NAME";
+}
+
+/** What is refused and why, safe to show. */
+export function rejectionSentence(rejection: Rejection): string {
+  return labelIn(rejection) + shown(rejection.reason);
+}
 
 /** The label that a rejection is about, with its value, or the length of one that may hold a secret. */
 function labelIn({ label, value = "", valueLength }: Rejection): string {
@@ -172,7 +185,8 @@ function settingsLines(endpoint: SeenEndpoint, { operator }: Known): readonly st
 const mysqlHint =
   "    hint: MySQL and MariaDB count each proxy's health checks as failed logins: without a login in between they block the proxy's host after max_connect_errors (100 by default); start them with --max-connect-errors=1000000";
 
-function stateNote({ state, drained }: SeenEndpoint): string {
+/** Why an endpoint takes no new connections by its state, as the end of a sentence; empty: it does. */
+export function stateNote({ state, drained }: Pick<SeenEndpoint, "state" | "drained">): string {
   if (drained !== true) return stateNotes[state];
   const drains = "an operator drains it or its node, until fairway undrain";
   return state === "draining" ? `, takes no new connections: ${drains}` : `${stateNotes[state]}; ${drains}`;

@@ -15,7 +15,7 @@ import {
   type ProxyRecord,
   type RejectionsRecord,
 } from "@fairway/contract";
-import { type Stored } from "@fairway/registry";
+import { readOnce, type Stored } from "@fairway/registry";
 import {
   decodeEndpoint,
   endpointFor,
@@ -53,20 +53,31 @@ export const knownPrefixes = [endpointsPrefix, rejectionsPrefix, proxiesPrefix, 
 /** Reads a listing of {@link knownPrefixes}. */
 export function knownOf(stored: readonly Stored[]): Known {
   const below = (prefix: string) => stored.filter(({ key }) => key.startsWith(prefix));
-  const endpoints = below(endpointsPrefix).flatMap((each) => seenIn(decodeEndpoint(each)));
+  const read = below(endpointsPrefix).flatMap(endpointIn);
   return {
-    endpoints: endpoints.map((each) => endpointFor(ordinaryProxies, each)),
-    mysql: new Set(endpoints.filter(isMysql).map(({ key }) => key)),
-    balanced: balancedIn(endpoints),
+    endpoints: read.map(({ ordinary }) => ordinary),
+    mysql: new Set(read.flatMap(({ ordinary, isMysql }) => (isMysql ? [ordinary.key] : []))),
+    balanced: balancedIn(read.map(({ endpoint }) => endpoint)),
     refusals: below(rejectionsPrefix).flatMap(refusalsIn),
-    proxies: below(proxiesPrefix).flatMap(({ key, value }) => {
-      const decoded = decode(proxyRecordSchema, value);
-      return decoded.ok ? [{ name: namesIn(key, proxiesPrefix).join("/"), record: decoded.record }] : [];
-    }),
+    proxies: below(proxiesPrefix).flatMap(proxyIn),
     operator: operatorIn(below(settingsPrefix)),
-    nodes: below(nodesPrefix).flatMap((each) => seenIn(readNode(each))),
+    nodes: below(nodesPrefix).flatMap(nodeIn),
   };
 }
+
+const endpointIn = readOnce((each) =>
+  seenIn(decodeEndpoint(each)).map((endpoint) => ({
+    endpoint,
+    ordinary: endpointFor(ordinaryProxies, endpoint),
+    isMysql: isMysql(endpoint),
+  })),
+);
+const nodeIn = readOnce((each) => seenIn(readNode(each)));
+
+const proxyIn = readOnce(({ key, value }) => {
+  const decoded = decode(proxyRecordSchema, value);
+  return decoded.ok ? [{ name: namesIn(key, proxiesPrefix).join("/"), record: decoded.record }] : [];
+});
 
 function operatorIn(stored: readonly Stored[]): ServiceSettings {
   const operator = new ServiceSettings([]);
@@ -95,11 +106,11 @@ function seenIn<T>(read: { readonly ok: true; readonly seen: T } | { readonly ok
   return read.ok ? [read.seen] : [];
 }
 
-function refusalsIn({ key, value }: Stored): readonly ContainerRefusals[] {
+const refusalsIn = readOnce(({ key, value }): readonly ContainerRefusals[] => {
   const [node = "", container12 = ""] = namesIn(key, rejectionsPrefix);
   const decoded = decode(rejectionsRecordSchema, value);
   return decoded.ok ? [{ node, container12, record: decoded.record }] : [];
-}
+});
 
 function namesIn(key: string, prefix: string): readonly string[] {
   return key.slice(prefix.length).split("/").map(unescapeSegment);

@@ -11,6 +11,7 @@ import {
   parseClaimKey,
 } from "@fairway/contract";
 import type { RegistryClient } from "../registry-client.ts";
+import { readOnce } from "../read-once.ts";
 import type { Stored } from "../stored.ts";
 import { type Asked, readAsked } from "./asked.ts";
 
@@ -43,6 +44,8 @@ export async function readClaimUses(client: Pick<RegistryClient, "list">): Promi
   return claimUses(stored);
 }
 
+const askedIn = readOnce(readAsked);
+
 /** Claims and what asks for them, by front port, on each the owner first. */
 export function claimUses(stored: readonly Stored[]): readonly ClaimUse[] {
   const uses = new Map<string, ClaimUse>();
@@ -50,7 +53,7 @@ export function claimUses(stored: readonly Stored[]): readonly ClaimUse[] {
     const claim = parseClaimKey(each.key);
     if (claim !== undefined) uses.set(each.key, claimed(claim, each));
   }
-  for (const asked of stored.flatMap((each) => readAsked(each) ?? [])) {
+  for (const asked of stored.flatMap((each) => askedIn(each) ?? [])) {
     for (const key of asked.claims) {
       const claim = parseClaimKey(key);
       if (claim !== undefined) uses.set(key, askedOnce(uses.get(key) ?? unclaimed(claim), asked));

@@ -14,7 +14,7 @@ const libraries = ["contract", "haproxy", "loop", "program", "registry"];
 const madeOf = (name: ProgramName) => [
   name,
   ...libraries,
-  ...(name === "cli" ? ["proxy-agent", "registrar", "template"] : []),
+  ...(name === "cli" ? ["proxy-agent", "registrar", "template", "ui"] : []),
 ];
 
 /** What a program is called on the command line. */

@@ -1,0 +1,86 @@
+import { frontOf, shown } from "@fairway/contract";
+import { containersIn, type Known, type KnownContainer, standingOf } from "@fairway/proxy-agent";
+import type { ContainerRow, Tone } from "./rows.ts";
+
+type Remembered = { readonly of: string; readonly refusals: object | undefined; readonly row: ContainerRow };
+
+/**
+ * The row of each container. What one container's row was made of is remembered: a change of one container costs what it
+ * costs alone, and a row that says the same is the same object.
+ */
+export class ContainerRows {
+  #remembered: ReadonlyMap<string, Remembered> = new Map();
+  #around: object | undefined;
+  #rows: ReadonlyMap<string, ContainerRow> = new Map();
+
+  /** `around`: another object whenever proxies, nodes or operators say something else that decides about containers. */
+  rowsOf(known: Known, around: object): ReadonlyMap<string, ContainerRow> {
+    const isSameAround = this.#around === around;
+    const now = new Map<string, Remembered>();
+    for (const container of containersIn(known)) {
+      const id = idOf(container);
+      const former = this.#remembered.get(id);
+      const of = revisionsOf(container);
+      const refusals = container.refusals?.record;
+      const isSame = isSameAround && former?.of === of && former.refusals === refusals;
+      now.set(id, isSame ? former : { of, refusals, row: keep(former?.row, rowOf(id, container, known)) });
+    }
+    this.#around = around;
+    this.#remembered = now;
+    const isSame = now.size === this.#rows.size && [...now].every(([id, { row }]) => this.#rows.get(id) === row);
+    if (!isSame) this.#rows = new Map([...now].map(([id, { row }]) => [id, row]));
+    return this.#rows;
+  }
+}
+
+function keep(former: ContainerRow | undefined, row: ContainerRow): ContainerRow {
+  return former !== undefined && JSON.stringify(former) === JSON.stringify(row) ? former : row;
+}
+
+/** By what a row finds its container again. */
+export function idOf({ endpoints: [first], refusals, container12 }: KnownContainer): string {
+  return `${first?.at.node ?? refusals?.node ?? ""}/${container12}`;
+}
+
+function revisionsOf({ endpoints }: KnownContainer): string {
+  return endpoints.map(({ key, modRevision }) => `${key} ${modRevision}`).join("\n");
+}
+
+function rowOf(id: string, container: KnownContainer, known: Known): ContainerRow {
+  const { endpoints, refusals } = container;
+  const [first] = endpoints;
+  const { project = "", service = "", node = "" } = first?.at ?? { ...refusals?.record, node: refusals?.node };
+  const states = new Set(endpoints.map(({ state, drained }) => (drained === true ? `${state}, drained` : state)));
+  const { routed, reason } = standingOf(container, known);
+  return {
+    id,
+    tone: toneOf(container, routed),
+    name: shown(first?.container ?? refusals?.record.container.name ?? ""),
+    project: shown(project),
+    service: shown(service),
+    node: shown(node),
+    fronts: frontsOf(container, known),
+    state: [...states].join("; "),
+    reason,
+    since: first?.createdAt ?? "",
+  };
+}
+
+function toneOf({ endpoints, refusals }: KnownContainer, routed: ReturnType<typeof standingOf>["routed"]): Tone {
+  if (routed === "everywhere") return "good";
+  if (routed === "partly" || routed === "waiting") return routed;
+  const isRefused = refusals?.record.rejections.some(({ severity }) => severity === "refused") === true;
+  return endpoints.length === 0 && !isRefused ? "quiet" : "broken";
+}
+
+function frontsOf({ endpoints }: KnownContainer, { balanced }: Known): readonly string[] {
+  const ordinary = endpoints.flatMap(({ listen, named = [] }) => [...listen, ...named].map(frontText));
+  const ofBalancers = [...balanced].flatMap(([name, seen]) =>
+    endpoints.flatMap(({ key }) => (seen.get(key)?.listen ?? []).map(({ port }) => `${port}@${shown(name)}`)),
+  );
+  return [...new Set([...ordinary, ...ofBalancers])];
+}
+
+function frontText(front: { readonly port: number; readonly name?: string }): string {
+  return shown(String(frontOf(front)));
+}

@@ -1,0 +1,143 @@
+import {
+  decode,
+  drainKey,
+  drainsPrefix,
+  endpointsPrefix,
+  holderName,
+  type NodeRecord,
+  nodeRecordSchema,
+  nodesPrefix,
+  ordinaryProxies,
+  parseEndpointKey,
+  parseNodeKey,
+  portName,
+  shown,
+  wholeNode,
+} from "@fairway/contract";
+import { isProxyHint, type Known, rejectionSentence } from "@fairway/proxy-agent";
+import { type ClaimUse, claimUses, contested, type PortUse, readOnce, type Stored } from "@fairway/registry";
+import type { NodeRow, PortRow, ProxyRow, RejectionRow } from "./rows.ts";
+
+/** Each front port once, with its owner on a proxy that is told nothing else, and whom it is refused to. */
+export function portRows(stored: readonly Stored[]): readonly PortRow[] {
+  const uses = claimUses(stored);
+  const rivals = new Map(contested(uses).map(({ owner, others }) => [owner, others]));
+  const owners = new Map<string, ClaimUse>();
+  for (const use of uses) if (!owners.has(portName(use.claim))) owners.set(portName(use.claim), use);
+  return [...owners].map(([name, owner]) => portRow(name, owner, rivals.get(owner) ?? []));
+}
+
+function portRow(name: string, { claim, claimedAt, endpoints }: ClaimUse, others: PortUse["others"]): PortRow {
+  const holders = (isShared: boolean) =>
+    others.filter((each) => each.isShared === isShared).map((each) => shown(holderName(each.claim)));
+  return {
+    id: name,
+    name: shown(name),
+    tone: endpoints === 0 ? "waiting" : "good",
+    balancer: claim.balancer === ordinaryProxies ? "" : shown(claim.balancer),
+    owner: shown(holderName(claim)),
+    endpoints,
+    sharedWith: holders(true),
+    refusedTo: holders(false),
+    claimedAt: shown(claimedAt ?? ""),
+  };
+}
+
+/** The nodes whose registrars are connected with the registry. */
+export function nodeRows(known: Known, stored: readonly Stored[]): readonly NodeRow[] {
+  const drains = new Set(stored.map(({ key }) => key).filter((key) => key.startsWith(drainsPrefix)));
+  const counts = new Map<string, number>();
+  for (const { at } of known.endpoints) counts.set(at.node, (counts.get(at.node) ?? 0) + 1);
+  const nodes = stored.filter(({ key }) => key.startsWith(nodesPrefix)).flatMap(nodeIn);
+  return nodes.map(({ node, record: { address, zone, synced, version } }) => ({
+    id: node,
+    name: shown(node),
+    tone: synced ? "good" : "waiting",
+    address: shown(address),
+    zone: shown(zone),
+    endpoints: counts.get(node) ?? 0,
+    isSynced: synced,
+    isDrained: drains.has(drainKey({ node, container12: wholeNode })),
+    version: shown(version),
+  }));
+}
+
+const nodeIn = readOnce(({ key, value }): readonly { readonly node: string; readonly record: NodeRecord }[] => {
+  const node = parseNodeKey(key);
+  const decoded = decode(nodeRecordSchema, value);
+  return node === undefined || !decoded.ok ? [] : [{ node, record: decoded.record }];
+});
+
+/** The proxies as their agents tell of them. */
+export function proxyRows({ proxies }: Known): readonly ProxyRow[] {
+  return proxies.map(({ name, record }) => {
+    const { scope, balancer, listeners, servers, rejections, appliedRevision, appliedAt, lastError } = record;
+    return {
+      id: name,
+      name: shown(name),
+      tone: lastError === null ? "good" : "broken",
+      scope: balancer === undefined ? scope.map(shown).join(", ") : `load balancer ${shown(balancer)}`,
+      listeners,
+      ready: servers.ready,
+      servers: servers.ready + servers.drain + servers.maint,
+      refused: rejections.count,
+      revision: shown(appliedRevision),
+      appliedAt: shown(appliedAt),
+      version: shown(record.version),
+      haproxy: shown(record.haproxy.version),
+      error: shown(lastError ?? ""),
+    };
+  });
+}
+
+/** What registrars refuse or hint at, and what proxies refuse, as far as their records tell. */
+export function rejectionRows(known: Known): readonly RejectionRow[] {
+  return numbered([...ofRegistrars(known), ...ofProxies(known)]);
+}
+
+function ofRegistrars({ refusals }: Known): readonly RejectionRow[] {
+  return refusals.flatMap(({ node, container12, record }) =>
+    record.rejections.map((rejection): RejectionRow => {
+      const { severity, code } = rejection;
+      return {
+        id: `${node}/${container12} ${code}`,
+        container: `${node}/${container12}`,
+        tone: severity === "refused" ? "broken" : "quiet",
+        by: `registrar ${shown(node)}`,
+        what: shown(record.container.name),
+        service: shown(`${record.project}/${record.service}`),
+        code: shown(code),
+        reason: rejectionSentence(rejection),
+      };
+    }),
+  );
+}
+
+function ofProxies({ proxies, endpoints }: Known): readonly RejectionRow[] {
+  const containers = new Map(endpoints.map(({ key, container }) => [key, container]));
+  return proxies.flatMap(({ name, record }) =>
+    record.rejections.first.map(({ key, code, reason }): RejectionRow => {
+      const endpoint = key.startsWith(endpointsPrefix) ? parseEndpointKey(key) : undefined;
+      return {
+        id: `${name} ${key} ${code}`,
+        container: endpoint === undefined ? "" : `${endpoint.node}/${endpoint.container12}`,
+        tone: isProxyHint(code) ? "quiet" : "broken",
+        by: `proxy ${shown(name)}`,
+        what: shown(containers.get(key) ?? key),
+        service: endpoint === undefined ? "" : shown(`${endpoint.project}/${endpoint.service}`),
+        code: shown(code),
+        reason: shown(reason),
+      };
+    }),
+  );
+}
+
+/** Of one container several things may be refused for one reason: each is a row with a name of its own. */
+function numbered(rows: readonly RejectionRow[]): readonly RejectionRow[] {
+  const counts = new Map<string, number>();
+  return rows.map((row) => {
+    const count = counts.get(row.id) ?? 0;
+    counts.set(row.id, count + 1);
+    return count === 0 ? row : { ...row, id: `${row.id} ${count}` };
+  });
+}

@@ -1,0 +1,179 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { request } from "node:http";
+import { text } from "node:stream/consumers";
+import type { IncomingMessage } from "node:http";
+import type { Browser, Page } from "playwright-core";
+import { openRegistry } from "@fairway/registry";
+import { simulatedRecords } from "../bench/parts/simulated-endpoints.ts";
+import { framesOf, heapOf, openPage, startBrowser, workIn } from "./browser.ts";
+import { composeLabels, eventually, namedRedis, proxyLabels, useLab } from "./lab/index.ts";
+import { stalledMs } from "./lab/stalled.ts";
+import { runFairway, startFairway, type RunningFairway } from "./run-fairway.ts";
+
+const soon = { within: 20_000 };
+
+/** What a browser shows of a node with a proxy. */
+describe("the page of fairway ui", () => {
+  const lab = useLab();
+  const env = (more: Readonly<Record<string, string>> = {}) => ({ ETCD_ENDPOINTS: lab().etcd.endpoints, ...more });
+  let browser: Browser;
+  const served: RunningFairway[] = [];
+
+  before(async () => {
+    browser = await startBrowser();
+  });
+
+  after(async () => {
+    await Promise.all([browser.close(), ...served.map((each) => each.interrupt())]);
+  });
+
+  /** Serves the page, and answers where. */
+  async function serve(more?: Readonly<Record<string, string>>): Promise<string> {
+    const ui = startFairway(["ui", "--listen", "127.0.0.1:0"], env(more));
+    served.push(ui);
+    const url = () => /^the page: (http:\S+)$/.exec(ui.stdout().at(-1) ?? "")?.[1] ?? assert.fail("not served yet");
+    return eventually(url, soon);
+  }
+
+  const start = (project: string, service: string, ports: string) =>
+    lab()
+      .node(1)
+      .runContainer({
+        labels: { ...composeLabels(project, service), ...proxyLabels(ports) },
+        command: namedRedis("page"),
+      });
+
+  const row = (page: Page, name: string) => page.locator(".line.container", { hasText: name });
+  const becomes = (page: Page, name: string, tone: string) =>
+    eventually(async () => {
+      assert.equal(await row(page, name).locator(".dot").getAttribute("aria-label", { timeout: 100 }), tone);
+    }, soon);
+
+  it("shows containers as they come and go, and why one is not served in the words of fairway why", async () => {
+    const { page, asked, complaints } = await openPage(browser, await serve());
+    await page.getByText("No container asks to be routed yet").waitFor();
+    const db = await start("shop", "db", "7401:6379");
+    await becomes(page, db.name, "served");
+    const refused = await start("shop", "web", "99999");
+    await becomes(page, refused.name, "not served");
+    await row(page, refused.name).click();
+    const { stdout } = await runFairway(["why", refused.name], env());
+    await eventually(async () => assert.equal(await page.locator(".why").textContent(), stdout.join("\n")), soon);
+    await db.remove();
+    await eventually(async () => assert.equal(await row(page, db.name).count(), 0), soon);
+    assert.deepEqual(complaints, []);
+    const { origin } = new URL(page.url());
+    assert.deepEqual([...new Set(asked.map((url) => new URL(url).origin))], [origin]);
+    await refused.remove();
+  });
+
+  it("shows markup in labels as text", async () => {
+    const service = "<script>document.title='broken'</script>";
+    const project = "<img src=x onerror=document.title='broken'>";
+    const { page, complaints } = await openPage(browser, await serve());
+    const container = await start(project, service, "99999");
+    await page.locator(".line.service", { hasText: `${project}/${service}` }).waitFor(soonFor);
+    await row(page, container.name).click();
+    await page.locator(".why", { hasText: service }).waitFor(soonFor);
+    assert.equal(await page.locator("#root script, #root img[src=x]").count(), 0);
+    assert.equal(await page.title(), "Fairway");
+    assert.deepEqual(complaints, []);
+    await container.remove();
+  });
+
+  it("is reached by the keyboard: / finds, Tab and arrows choose, Enter opens, Escape leads back", async () => {
+    const container = await start("keys", "db", "7402:6379");
+    const { page } = await openPage(browser, await serve());
+    await row(page, container.name).waitFor(soonFor);
+    await page.keyboard.press("/");
+    await page.keyboard.type(container.name.slice(-2));
+    await page.keyboard.press("Tab");
+    for (let presses = 0; presses < 10 && !(await isInList(page)); presses += 1) await page.keyboard.press("Tab");
+    assert.equal(await isInList(page), true);
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("Enter");
+    await page.locator(".details h2", { hasText: container.name }).waitFor(soonFor);
+    await page.keyboard.press("Escape");
+    assert.equal(await page.locator(".details").count(), 0);
+    assert.equal(await isInList(page), true);
+    await page.keyboard.press("/");
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("3");
+    await page.getByRole("grid", { name: "nodes" }).waitFor(soonFor);
+    await container.remove();
+  });
+
+  it("answers nobody who asks under another name, nor anything but a question", async () => {
+    const url = new URL(await serve());
+    const ask = async (options: { host?: string; method?: string }) => {
+      const { host = url.host, method = "GET" } = options;
+      const [response] = (await once(request(url, { method, headers: { host } }).end(), "response")) as [
+        IncomingMessage,
+      ];
+      return {
+        status: response.statusCode,
+        body: await text(response),
+        policy: String(response.headers["content-security-policy"]),
+      };
+    };
+    const own = await ask({});
+    assert.equal(own.status, 200);
+    assert.match(own.policy, /^default-src 'none'; script-src 'self'; /);
+    assert.equal((await ask({ host: "rebound.example.com" })).status, 421);
+    assert.equal((await ask({ method: "POST" })).status, 405);
+  });
+
+  it("paints within a second and scrolls 10,000 rows in frames of 50 ms at most, with a small heap", async () => {
+    const prefix = "/fairway/many";
+    const client = openRegistry({ endpoints: lab().etcd.endpoints.split(","), prefix });
+    const records = simulatedRecords({ count: 10_000, listeners: 500, nodes: 20 });
+    for (let at = 0; at < records.length; at += 100) {
+      const puts = records.slice(at, at + 100).map(({ key, value }) => ({ type: "put", key, value }) as const);
+      await client.transact([], puts);
+    }
+    client.close();
+    const { page } = await openPage(browser, await serve({ ETCD_PREFIX: prefix }));
+    const count = page.locator(".figure", { hasText: "services" }).locator("b", { hasText: /^500$/ });
+    await count.waitFor({ timeout: 40_000 });
+    // Again, as what the server reads of the registry at first is not the page's.
+    await page.reload();
+    await count.waitFor(soonFor);
+    const paint = Number(await page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime"));
+    const blank = await openPage(browser, "about:blank");
+    const scroll = "document.querySelector('.list')?.scrollBy(0, 1400)";
+    const usual = await framesOf(blank.page, scroll, steps);
+    const [startedAt, stalledBefore] = [performance.now(), stalledMs()];
+    const { done: frames, workMs } = await workIn(page, () => framesOf(page, scroll, steps));
+    const isBusy = stalledMs() - stalledBefore > (performance.now() - startedAt) / 5;
+    const [ofFrame, heap] = [workMs / steps, await heapOf(page)];
+    console.log(
+      `      first paint ${paint.toFixed(0)} ms; longest frame ${Math.max(...frames).toFixed(0)} ms, 19 of 20 within ` +
+        `${late(frames).toFixed(0)} ms (of an empty page ${Math.max(...usual).toFixed(0)} and ${late(usual).toFixed(0)}); ` +
+        `work for a frame ${ofFrame.toFixed(1)} ms${isBusy ? ", on a busy machine" : ""}; heap ${heap.toFixed(1)} MB`,
+    );
+    assert.equal(await page.evaluate(isAtEnd), true);
+    assert.ok(paint <= (isBusy ? 5000 : 1000), `first paint after ${paint} ms`);
+    assert.ok(late(frames) <= (isBusy ? 500 : 50), `frames of ${late(frames)} ms`);
+    assert.ok(ofFrame <= 30, `${ofFrame} ms of work for a frame`);
+    assert.ok((await page.locator(".line").count()) < 200, "draws lines that nobody sees");
+    assert.ok(heap <= 100, `a heap of ${heap} MB`);
+  });
+});
+
+const soonFor = { timeout: soon.within };
+
+function isInList(page: Page): Promise<boolean> {
+  return page.evaluate("document.activeElement?.className === 'list'");
+}
+
+/** As many as lead from the first row to the last. */
+const steps = 320;
+const isAtEnd = `(({ scrollTop, clientHeight, scrollHeight }) => scrollTop + clientHeight >= scrollHeight - 1)(
+  document.querySelector(".list"))`;
+
+/** What only one frame of twenty takes longer than. */
+function late(frames: readonly number[]): number {
+  return frames.toSorted((a, b) => a - b)[Math.floor(frames.length * 0.95)] ?? Number.NaN;
+}
