@@ -16,6 +16,7 @@ import { completion, type CompletionTable, flagsOf, shells } from "./commands/co
 import { drain, undrain } from "./commands/drain.ts";
 import { doctor } from "./commands/doctor.ts";
 import { get } from "./commands/get.ts";
+import { history } from "./commands/history.ts";
 import { logs } from "./commands/logs.ts";
 import { plan } from "./commands/plan.ts";
 import { release } from "./commands/release.ts";
@@ -25,6 +26,7 @@ import { ui } from "./commands/ui.ts";
 import { wait } from "./commands/wait.ts";
 import { why } from "./commands/why.ts";
 import { argumentsOf, pluginMetadata } from "./docker-plugin.ts";
+import { momentForms } from "./journal/read-moment.ts";
 import { logFormOption } from "./logs/log-item.ts";
 import { formOption } from "./output/read-form.ts";
 import { kinds } from "./resources/kinds.ts";
@@ -62,7 +64,11 @@ const subcommands: Subcommands = {
   why: {
     about: "Say why a container, a service or a front port is routed or not, by every proxy; without one: all refused.",
     argument: "name",
-    options: { ...projectOfService, ...registryOptions },
+    options: {
+      "--at <time>": `answer for then, by the proxies' journals: ${momentForms}`,
+      ...projectOfService,
+      ...registryOptions,
+    },
     help: "Ends with 0 when all proxies that are to serve it do, with 4 when some do, with 3 when none does.\n",
     action: why,
   },
@@ -92,6 +98,18 @@ const subcommands: Subcommands = {
     },
     help: "Ends with 0 when all of it is served, with 3 when something is refused, with 2 for a file that cannot be read.\n",
     action: plan,
+  },
+  history: {
+    about: "Show what happened, on which proxy: who came, went, changed, was refused, what was reloaded and why.",
+    argument: "service",
+    options: {
+      "--since <time>": "how long back, such as 15m or 24h; 1h is the default, 30 days the most",
+      ...formOption,
+      ...ofProject,
+      ...registryOptions,
+    },
+    help: "Ends with 4 when a proxy could not be asked, which one line names.\n",
+    action: history,
   },
   logs: {
     about: "Show connections as they end: whose they were, from where, how much, how long, and why they ended.",

@@ -57,6 +57,17 @@ const rows: readonly (readonly [string, string])[] = [
   ["doctor all", "error: too many arguments for 'doctor'. Expected 0 arguments but got 1."],
   ["doctor --etcd etcd-1", "error: --etcd etcd-1: must be a comma list, each a URL such as http://etcd-1:2379"],
   ["doctor -o toml", "error: --output toml: must be wide, json, yaml, name, schema"],
+  ["history web", "error: web is no service; write project/service, such as shop/web, or give the project by -p"],
+  [
+    "history --since soon",
+    "error: --since soon: must be seconds, or a number with ms, s, m or h, such as 500ms or 15s",
+  ],
+  ["history -o toml", "error: --output toml: must be wide, json, yaml, name, schema"],
+  [
+    "why web --at noon",
+    "error: --at noon: must be a time such as 2026-11-30T08:00:00Z or 14:05, or how long ago, such as 10m",
+  ],
+  ["why web --at 2999-01-01T00:00:00Z", "error: --at 2999-01-01T00:00:00Z: is yet to come"],
   ["logs web", "error: web is no service; write project/service, such as shop/web, or give the project by -p"],
   ["logs -o yaml", "error: --output yaml: must be json"],
   ["completion tcsh", "error: tcsh is no shell that is known; say which: bash, zsh, fish"],
