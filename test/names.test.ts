@@ -97,13 +97,17 @@ describe("a port that services share by name", () => {
     return node().haproxy(`show map ${file}`);
   };
 
-  const refusedByName = async () => {
+  /** A metric of the agent, by its name and labels. */
+  const metric = async (name: string, labels: Readonly<Record<string, string>>) => {
     const { body } = await node().agent.admin("/metrics");
-    const [, count = "0"] =
-      new RegExp(`refused_connections_total\\{[^}]*listener="${port}"[^}]*reason="name"[^}]*\\} (\\d+)`).exec(body) ??
-      [];
-    return Number(count);
+    const has = (line: string) =>
+      Object.entries(labels).every(([label, value]) => line.includes(`${label}="${value}"`));
+    const line = body.split("\n").find((each) => each.startsWith(`${name}{`) && has(each));
+    return Number(line?.split(" ").at(-1) ?? 0);
   };
+  const refused = (listener: string, reason: string) =>
+    metric("fairway_agent_refused_connections_total", { listener, reason });
+  const refusedByName = () => refused(String(port), "name");
 
   before(async () => {
     [own, passed] = await Promise.all([makeCertificate("own.example.com"), makeCertificate("passed.example.com")]);
@@ -114,6 +118,7 @@ describe("a port that services share by name", () => {
     const env = {
       CERT_FOLDER: join(lab().directory, "own"),
       LISTENER_GRACE: "2s",
+      CONNECTION_LOG: "on",
       NAME_OWNERS: "shop:*.kept.example.com",
     };
     await node().agent.start(env);
@@ -154,6 +159,19 @@ describe("a port that services share by name", () => {
     );
     assert.equal(await ask("shut.example.com"), undefined);
     assert.equal(await ask("db1.example.com"), "db1");
+    await eventually(async () => assert.equal(await refused(`${port},shut.example.com`, "allow"), 1), soon);
+  });
+
+  it("ends what says nothing for as long as IDLE of its name allows, be that opened by a second frontend, and counts it", async () => {
+    await start("quiet", "quiet.example.com", { labels: { "aliyun.proxy.IDLE": "11s" } });
+    await becomes("quiet.example.com", "quiet");
+    const before = performance.now();
+    const socket = connect({ host: node().address, port, rejectUnauthorized: false, servername: "quiet.example.com" });
+    await once(socket.resume(), "close");
+    // A port lets go who says nothing for 10 s before it is known which name he wants.
+    assert.ok(performance.now() - before >= 10_900, `${performance.now() - before} ms`);
+    const ended = () => metric("fairway_service_idle_ended_total", { project: "shop", service: "quiet" });
+    await eventually(async () => assert.equal(await ended(), 1), soon);
   });
 
   it("refuses a name to whom it is not: an older claim's, NAME_OWNERS', and one within another's wildcard", async () => {

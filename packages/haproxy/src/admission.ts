@@ -51,6 +51,9 @@ export const refusedTables = { counts: `${peerName}/refused`, sources: "fairway_
  */
 const refusedSpanS = 300;
 
+/** Longer than a port, a name on it (253 characters), a reason, and a worker or a source. */
+const longestRow = 352;
+
 /** How a listener judges who connects. */
 export type AdmissionOptions = {
   /** Where its lists stand. */
@@ -136,13 +139,18 @@ export const refusalTexts: readonly string[] = [
   `reject if ${isRefused}`,
 ];
 
+/** Under what it is counted that a listener refused a connection, or a name on a port; as `parseRefused` reads it. */
+export function refusedAs({ port, name }: FrontParts, reason: string): string {
+  return `str(${port}${name === undefined ? "" : `:${name}`}.${reason})`;
+}
+
 function judgeTexts(
   { port, name, who }: FrontParts & { readonly who: string },
   list: ListenerList,
   file: string,
 ): readonly string[] {
   const refuse = (condition: string) =>
-    `set-var(sess.refused) str(${port}.${list.kind}) if ${who}!${isRefused} ${condition}`;
+    `set-var(sess.refused) ${refusedAs({ port, name }, list.kind)} if ${who}!${isRefused} ${condition}`;
   if (!isLimit(list)) return [refuse(`${list.kind === "allow" ? "!" : ""}{ src -f ${file} }`)];
   const has = `${source},table_${list.kind === "rate" ? "conn_rate" : "conn_cur"}(${sourcesTable({ port, name })})`;
   return [`set-var(sess.most) str(most),map_str_int(${file},0)`, refuse(`{ ${has},sub(sess.most) ge 0 }`)];
@@ -152,7 +160,7 @@ function judgeTexts(
 function waitingTexts({ port, name }: Judged, most: number): readonly string[] {
   const count = name === undefined ? "fe_conn" : "be_conn";
   const isFull = isFullOfWaiting(sectionName(frontOf({ port, name })), count, most);
-  return [`set-var(sess.refused) str(${port}.waiting) if ${isFull}`, ...refusalTexts];
+  return [`set-var(sess.refused) ${refusedAs({ port, name }, "waiting")} if ${isFull}`, ...refusalTexts];
 }
 
 /** True for a listener that refuses connections, which are counted then. */
@@ -178,8 +186,8 @@ export function tableLines(listeners: readonly Listener[], peersSocket: string):
     "    set-var proc.worker date(0,us)",
     `peers ${peerName}`,
     `    peer ${peerName} unix@${quotedWord(peersSocket)}`,
-    `    table refused type string len 64 size 100k expire ${refusedSpanS}s store gpc0`,
-    ...tableTexts(refusedTables.sources, "type string len 64 size 1k expire 1m store gpc0"),
+    `    table refused type string len ${longestRow} size 100k expire ${refusedSpanS}s store gpc0`,
+    ...tableTexts(refusedTables.sources, `type string len ${longestRow} size 1k expire 1m store gpc0`),
     ...bySource,
   ].map(ownLine);
 }

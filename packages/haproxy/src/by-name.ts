@@ -1,6 +1,7 @@
 import { frontOf, type Front } from "@fairway/contract";
-import { admissionLines, isRefused, refusalTexts } from "./admission.ts";
+import { admissionLines, isRefused, refusalTexts, refusedAs } from "./admission.ts";
 import type { Line, Listener, PortNames } from "./configuration.ts";
+import { idleNameLines } from "./connection-log.ts";
 import { bindText, ownLine, quotedWord, serverLine } from "./lines.ts";
 import { ownSection, sectionName } from "./names.ts";
 import { spareLines } from "./spares.ts";
@@ -42,18 +43,25 @@ const helloS = 10;
 /** A client that says nothing is gone after this; what holds of established connections their backend says. */
 const clientLine = `timeout client ${helloS}s`;
 
+/** A client that said nothing once its TLS was opened is logged too: IDLE may have ended it. */
+const logSilent = "no option dontlognull";
+
+/** `isLogged`: the agent is told of each connection. */
+type NamedOptions = RenderOptions & { readonly isLogged: boolean };
+
 /** The sections of ports with names on them, and of these names. */
-export function byNameLines(listeners: readonly Listener[], options: RenderOptions): readonly Line[] {
+export function byNameLines(listeners: readonly Listener[], options: NamedOptions): readonly Line[] {
   const own = listeners.flatMap((listener) => {
     if (listener.names !== undefined) return portLines({ ...listener, names: listener.names }, options);
     return listener.name === undefined ? [] : nameLines(listener, options);
   });
-  return own.length === 0 ? own : [...own, ...spareLines(listeners)];
+  const more = (lines: readonly Line[]) => (options.isLogged ? idleNameLines(lines) : []);
+  return own.length === 0 ? own : [...own, ...spareLines(listeners, more)];
 }
 
 type Named = Listener & { readonly names: PortNames };
 
-function portLines(listener: Named, options: RenderOptions): readonly Line[] {
+function portLines(listener: Named, options: NamedOptions): readonly Line[] {
   const { port, names, settings } = listener;
   const isTwice = opensTwice(names);
   const isOpenedHere = !isTwice && names.routes.some(({ isOpened }) => isOpened);
@@ -67,6 +75,7 @@ function portLines(listener: Named, options: RenderOptions): readonly Line[] {
       ownLine("mode tcp"),
       ...binds,
       ownLine(clientLine),
+      ...(options.isLogged ? [ownLine(logSilent)] : []),
       ...admissionLines(listener, { fileOf: (kind) => options.listFile(port, kind), template: options.template }),
       ...routeTexts(listener, { file: file("names"), isPassed: !isOpenedHere }).map(ownLine),
     ]),
@@ -75,17 +84,20 @@ function portLines(listener: Named, options: RenderOptions): readonly Line[] {
 }
 
 /** What is opened here although other names on the port are passed through: a second frontend opens it. */
-function openedLines(listener: Named, { namesSocket }: RenderOptions, file: string): readonly Line[] {
+function openedLines(listener: Named, { namesSocket, isLogged }: NamedOptions, file: string): readonly Line[] {
   const { port, names } = listener;
   const socket = `unix@${quotedWord(namesSocket(port))}`;
   return [
     `backend ${ownSection(port, "opened")}`,
     "    mode tcp",
+    // Whose time without a byte is over says the name, once it is opened.
+    "    timeout tunnel 24d",
     `    server tls ${socket} send-proxy-v2`,
     `frontend ${ownSection(port, "tls")}`,
     "    mode tcp",
     `    bind ${socket} accept-proxy mode 600 ${names.tls.join(" ")}`,
     `    ${clientLine}`,
+    ...(isLogged ? [`    ${logSilent}`] : []),
     ...routeTexts(listener, { file, isPassed: false }).map((text) => `    ${text}`),
   ].map(ownLine);
 }
@@ -99,7 +111,7 @@ function routeTexts(
 ): readonly string[] {
   const map = `map_str(${quotedWord(file)})`;
   const isFound = "{ var(sess.to) -m found }";
-  const refuse = `set-var(sess.refused) str(${port}.name)`;
+  const refuse = `set-var(sess.refused) ${refusedAs({ port }, "name")}`;
   const kept = names.kept.flatMap((name) => (name.startsWith("*") ? ["-m end", name.slice(1)] : ["-m str", name]));
   const rules = [
     ...(isPassed ? [`${refuse} unless { req.ssl_hello_type 1 }`] : []),
@@ -129,7 +141,7 @@ function pairs(texts: readonly string[]): readonly (readonly [string, string])[]
   return texts.flatMap((text, at) => (at % 2 === 0 ? [[text, texts[at + 1] ?? ""] as const] : []));
 }
 
-function nameLines(listener: Listener, options: RenderOptions): readonly Line[] {
+function nameLines(listener: Listener, options: NamedOptions): readonly Line[] {
   const { port, name, settings, servers } = listener;
   const fileOf = (kind: Parameters<RenderOptions["listFile"]>[1]) => options.listFile(port, kind, name);
   return [
@@ -138,6 +150,7 @@ function nameLines(listener: Listener, options: RenderOptions): readonly Line[] 
       ownLine("mode tcp"),
       ...admissionLines(listener, { fileOf, template: options.template }),
       ...(settings.lines ?? []),
+      ...(options.isLogged ? idleNameLines(settings.lines ?? []) : []),
       ...servers.map((server) => ({ text: serverLine(server), from: options.serverOrigin(server) })),
     ]),
   ];

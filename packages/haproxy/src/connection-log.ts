@@ -52,7 +52,7 @@ export const connectionLogTarget: readonly Line[] = [
 ];
 
 /** A line of `defaults`. It stands apart from `log-format`, which people choose for their own targets. */
-export const connectionLogFormat: Line = formatLine("-");
+export const connectionLogFormat: Line = formatLine("%[var(sess.idle)]");
 
 /** The section of the ring. */
 export const connectionLogRing: readonly Line[] = [
@@ -69,8 +69,18 @@ export const connectionLogRing: readonly Line[] = [
  * known of a worker that goes by an earlier one. A client that said nothing is logged too.
  */
 export function idleLogLines(lines: readonly Line[]): readonly Line[] {
-  const idle = lines.flatMap(({ text }) => /^timeout tunnel ([0-9]+(?:us|ms|s|m|h|d)?)$/.exec(text)?.[1] ?? []).at(-1);
+  const idle = idleIn(lines);
   return idle === undefined ? [] : [formatLine(idle), ownLine("no option dontlognull")];
+}
+
+/** The same for a name on a port, whose frontend logs. */
+export function idleNameLines(lines: readonly Line[]): readonly Line[] {
+  const idle = idleIn(lines);
+  return idle === undefined ? [] : [ownLine(`tcp-request content set-var(sess.idle) str(${idle})`)];
+}
+
+function idleIn(lines: readonly Line[]): string | undefined {
+  return lines.flatMap(({ text }) => /^timeout tunnel ([0-9]+(?:us|ms|s|m|h|d)?)$/.exec(text)?.[1] ?? []).at(-1);
 }
 
 function formatLine(idle: string): Line {

@@ -72,7 +72,7 @@ function templateView({ sections, listeners }: Configuration, options: RenderOpt
       ...sections.stats,
       ...tables,
       ...defaultCertificatesLines(listeners),
-      ...byNameLines(listeners, options),
+      ...byNameLines(listeners, { ...options, isLogged }),
     ].map(mark),
     monitor: (sections.monitor ?? []).map(mark),
     backends: (sections.backends ?? []).map(mark),

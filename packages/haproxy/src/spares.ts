@@ -52,11 +52,14 @@ export function kindOfSpare(section: string): string | undefined {
   return /^spare:([0-9a-f]{8})\.[0-9]+$/.exec(section)?.[1];
 }
 
-/** The sections of the spare backends of a configuration. */
-export function spareLines(listeners: readonly Listener[]): readonly Line[] {
+/** The sections of the spare backends of a configuration. `more`: what follows from the lines of each. */
+export function spareLines(
+  listeners: readonly Listener[],
+  more: (lines: readonly Line[]) => readonly Line[],
+): readonly Line[] {
   return sparesOf(listeners).flatMap(({ section, lines }) => [
     ownLine(`backend ${section}`),
     ownLine("    mode tcp"),
-    ...lines.map(({ text, from }) => ({ text: `    ${text}`, from })),
+    ...[...lines, ...more(lines)].map(({ text, from }) => ({ text: `    ${text}`, from })),
   ]);
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { parseServersState } from "../src/tables/server-state.ts";
 import { parseShowProc } from "../src/tables/show-proc.ts";
-import { parseShowInfo, parseShowSess, parseShowStat } from "../src/tables/worker.ts";
+import { parseRefused, parseShowInfo, parseShowSess, parseShowStat } from "../src/tables/worker.ts";
 
 /** Answers as HAProxy 2.6.12 gave them. */
 const stateHeader =
@@ -133,4 +133,23 @@ describe("show stat", () => {
 
   it("refuses another answer", () =>
     assert.throws(() => parseShowStat("No such proxy.\n"), /not an answer to show stat/));
+});
+
+describe("what is refused, as HAProxy counts it", () => {
+  const row = (key: string) => `0x5587a18891d0: key=${key} use=0 exp=59000 shard=0 gpc0=3`;
+
+  for (const [key, expected] of [
+    ["6380.allow.17959-5986", { listener: 6380, reason: "allow", count: 3, worker: "17959-5986" }],
+    ["6380.allow/2001:db8::1", { listener: 6380, reason: "allow", count: 3, source: "2001:db8::1" }],
+    [
+      "6380:*.shop.example.com.deny.17959-5986",
+      { listener: "6380,*.shop.example.com", reason: "deny", count: 3, worker: "17959-5986" },
+    ],
+    [
+      "6380:db.example.com.rate/192.0.2.1",
+      { listener: "6380,db.example.com", reason: "rate", count: 3, source: "192.0.2.1" },
+    ],
+  ] as const) {
+    it(`is read: ${key}`, () => assert.deepEqual(parseRefused(row(key)), [expected]));
+  }
 });

@@ -1,4 +1,4 @@
-import type { Front } from "@fairway/contract";
+import { frontOf, type Front } from "@fairway/contract";
 import { frontOfSection, type FrontOf } from "../names.ts";
 import { waitingServer } from "../waiting.ts";
 
@@ -130,7 +130,7 @@ function readServers<T>(answer: string, wanted: Wanted, read: (line: StatLine) =
 
 /** How many connections a listener refused for a reason; with `source`: from there, of late. */
 export type RefusedCount = {
-  readonly listener: number;
+  readonly listener: Front;
   readonly reason: string;
   readonly count: number;
   readonly source?: string;
@@ -138,13 +138,15 @@ export type RefusedCount = {
   readonly worker?: string;
 };
 
+const refusedRow =
+  /^0x[0-9a-f]+: key=([0-9]+)(?::(\S+))?\.([a-z]+)(?:\/([0-9a-f.:]+)|\.([0-9]+-[0-9]+))? .*\bgpc0=([0-9]+)/;
+
 /** Reads `show table` of a table of what is refused; nothing where there is no such table. */
 export function parseRefused(answer: string): readonly RefusedCount[] {
   return answer.split("\n").flatMap((line) => {
-    const [, listener, reason = "", source, worker = "", count] =
-      /^0x[0-9a-f]+: key=([0-9]+)\.([a-z]+)(?:\/([0-9a-f.:]+)|\.([0-9]+-[0-9]+))? .*\bgpc0=([0-9]+)/.exec(line) ?? [];
-    if (listener === undefined) return [];
-    const counted = { listener: Number(listener), reason, count: Number(count) };
+    const [, port, name, reason = "", source, worker = "", count] = refusedRow.exec(line) ?? [];
+    if (port === undefined) return [];
+    const counted = { listener: frontOf({ port: Number(port), name }), reason, count: Number(count) };
     return [source === undefined ? { ...counted, worker } : { ...counted, source }];
   });
 }

@@ -15,6 +15,7 @@ import { isSameListener, listenerSettings, type EndpointRejection, type Listener
 import type { PortHolder } from "../registry/port-holder.ts";
 import type { Neighbours } from "./name-owner.ts";
 import type { Owner } from "./port-owner.ts";
+import { hintsAtName } from "./name-hints.ts";
 import { PortHolders, type IsConcerned } from "./port-holders.ts";
 import { decideEndpoint, isSameServer } from "./endpoint-to-server.ts";
 import { ToldRejections } from "./told-rejections.ts";
@@ -140,6 +141,7 @@ export class ListenerBuilder {
     const services = [...this.#services.keys()].sort();
     const settings = this.#listenerSettings();
     this.#rejections.set("settings", this.#settings.rejections);
+    this.#rejections.set("name", hintsAtName(this.#front, this.#settings.groups, this.#holders.decides));
     const common = { ...partsOfFront(this.#front), ssl: this.#tls.isTls, services, settings, servers };
     const next = this.#locals > 0 ? { ...common, hasLocalServers: true } : common;
     if (services.length === 0) this.#listener = undefined;

@@ -2,7 +2,7 @@ import { mostProjectPorts, portOfFront, shown, type Front } from "@fairway/contr
 import type { PortHolder } from "../registry/port-holder.ts";
 import { holderKey, holderOf, type Holder } from "../registry/holder.ts";
 import type { ListenerFacts } from "./desired.ts";
-import { ownershipAt, type Neighbours } from "./name-owner.ts";
+import { firstAt, ownershipAt, type Neighbours } from "./name-owner.ts";
 import { hintOf, isSameVerdict, type Owner, type PortOwnership, type Verdict } from "./port-owner.ts";
 import { refusePort } from "./listen-ports.ts";
 
@@ -31,6 +31,11 @@ export class PortHolders {
   /** Whose the port is; undefined: nobody claims it. */
   get owner(): Owner | undefined {
     return this.#ownership.owner;
+  }
+
+  /** The project that has the port, which services share by name; undefined: nobody. */
+  get decides(): string | undefined {
+    return firstAt(portOfFront(this.#front), this.#neighbours ?? [], this.#facts.ownership)?.project;
   }
 
   /** What is told of the port itself; undefined: nothing. */

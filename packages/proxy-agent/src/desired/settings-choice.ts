@@ -104,6 +104,10 @@ export class SettingsChoice {
     return this.#choose().choosing;
   }
 
+  get groups(): Iterable<SettingsGroup> {
+    return this.#groups.values();
+  }
+
   /** What is asked for otherwise, and what cannot be used, each service's once. */
   get rejections(): readonly EndpointRejection[] {
     return this.#choose().rejections;

@@ -100,7 +100,8 @@ function refusedConnections(numbers: () => Numbers): Counter<"listener" | "reaso
   const help = "Connections that a listener refused by its ALLOW, DENY, RATE or CONNECTIONS, or as too many waited.";
   const collect = function collect(this: Counter<"listener" | "reason">) {
     this.reset();
-    for (const { listener, reason, count } of numbers().refusedConnections) this.inc({ listener, reason }, count);
+    for (const { listener, reason, count } of numbers().refusedConnections)
+      this.inc({ listener: String(listener), reason }, count);
   };
   return new Counter({ name, help, labelNames: ["listener", "reason"], registers: [], collect });
 }

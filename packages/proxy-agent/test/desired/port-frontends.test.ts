@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { frontOf, type Front } from "@fairway/contract";
 import type { Listener, ListenerList } from "@fairway/haproxy";
+import { hintsAtName } from "../../src/desired/name-hints.ts";
 import { portFrontend } from "../../src/desired/port-frontends.ts";
+import { SettingsGroup } from "../../src/desired/settings-group.ts";
+import type { SeenEndpoint } from "../../src/registry/seen.ts";
 import { facts } from "../facts.ts";
 
 const port = 5432;
@@ -46,4 +49,36 @@ describe("PROXY headers at a port that services share by name", () => {
   ] as const) {
     it(title, () => assert.deepEqual(acceptedFrom(says, decides), accepted));
   }
+});
+
+describe("what is not a name's own to say", () => {
+  const told = (front: Front, settings: Readonly<Record<string, string>>, decides: string | undefined) => {
+    const seen: Partial<SeenEndpoint> = {
+      service: "shop/db",
+      key: "endpoints/shop/db/1/n/c",
+      container: "shop_db_1",
+      settings,
+    };
+    const group = new SettingsGroup({ endpoint: seen as SeenEndpoint, holder: undefined });
+    return hintsAtName(front, [group], decides).map(({ reason }) => reason);
+  };
+  const name = frontOf({ port, name: "db.example.com" });
+
+  it("is who tells addresses of clients, but for the project that has the port", () => {
+    assert.deepEqual(told(name, { ACCEPT_PROXY: near }, "shop"), []);
+    for (const setting of ["ACCEPT_PROXY", `ACCEPT_PROXY.${port}`])
+      assert.deepEqual(told(name, { [setting]: near }, "bank"), [
+        "shop_db_1: on port 5432 ACCEPT_PROXY has no effect for name db.example.com: who tells addresses of clients says project bank alone, which has the port",
+      ]);
+    assert.match(told(name, { ACCEPT_PROXY: near }, undefined)[0] ?? "", /says who has the port$/);
+  });
+
+  it("is which certificates are served", () => {
+    assert.match(told(name, { SSL_CERT: "…" }, "shop")[0] ?? "", /SSL_CERT has no effect .* CERT_FOLDER$/);
+  });
+
+  it("is told of names alone", () => {
+    assert.deepEqual(told(port, { ACCEPT_PROXY: near, SSL_CERT: "…" }, "bank"), []);
+    assert.deepEqual(told(name, { IDLE: "10m" }, "bank"), []);
+  });
 });
