@@ -29,7 +29,10 @@ const rows: readonly (readonly [string, string])[] = [
   ["rollout", "error: say which service of the Compose file: fairway rollout web"],
   ["rollout shop/web", "error: shop/web is no service; -p gives its project"],
   ["rollout web --scale 0", "error: --scale 0: must be a number of containers, 1 or more"],
-  ["rollout web --drain soon", "error: --drain soon: must be seconds, or a number with ms, s, m or h"],
+  [
+    "rollout web --drain soon",
+    "error: --drain soon: must be seconds, or a number with ms, s, m or h, such as 500ms or 15s",
+  ],
   ["unset", "error: write project/service, such as shop/web, or give the project by -p"],
   ["template convert", "error: name the template; - is standard input"],
   ["template draw", "error: unknown command 'draw'"],
