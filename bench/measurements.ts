@@ -2,6 +2,7 @@ import type { Measurement } from "./measurement.ts";
 import { allAtOnce } from "./measurements/all-at-once.ts";
 import { atRest } from "./measurements/at-rest.ts";
 import { cluster } from "./measurements/cluster.ts";
+import { connectionLog } from "./measurements/connection-log.ts";
 import { etcdReturns } from "./measurements/etcd-returns.ts";
 import { etcdWrites } from "./measurements/etcd-writes.ts";
 import { memory } from "./measurements/memory.ts";
@@ -22,4 +23,5 @@ export const measurements: readonly Measurement[] = [
   neighbour,
   atRest,
   etcdReturns,
+  connectionLog,
 ];

@@ -8,14 +8,29 @@ const metricsPort = 9101;
 
 const page = (path: string) => readFileSync(new URL(`../deploy/${path}`, import.meta.url), "utf8");
 
-type Rules = { readonly groups: readonly { readonly rules: readonly { record?: string; readonly expr: string }[] }[] };
-type Board = { readonly panels: readonly { readonly targets: readonly { readonly expr: string }[] }[] };
+type Rule = {
+  readonly record?: string;
+  readonly expr: string;
+  readonly annotations?: Readonly<Record<string, string>>;
+};
+type Rules = { readonly groups: readonly { readonly rules: readonly Rule[] }[] };
+type Target = { readonly expr: string; readonly legendFormat: string };
+type Variable = { readonly type: string; readonly query: string };
+type Board = {
+  readonly panels: readonly { readonly targets: readonly Target[] }[];
+  readonly templating: { readonly list: readonly Variable[] };
+};
 
 const rules = (parse(page("prometheus/fairway.rules.yml")) as Rules).groups.flatMap((group) => group.rules);
 const board = JSON.parse(page("grafana/fairway.json")) as Board;
-const expressions = [
-  ...rules.map(({ expr }) => expr),
-  ...board.panels.flatMap(({ targets }) => targets.map(({ expr }) => expr)),
+const targets = board.panels.flatMap((panel) => panel.targets);
+const variables = board.templating.list.filter(({ type }) => type === "query").map(({ query }) => query);
+const expressions = [...rules.map(({ expr }) => expr), ...targets.map(({ expr }) => expr), ...variables];
+
+/** Every expression with what is written for people of its result, where labels stand as `{{ $labels.x }}` or `{{x}}`. */
+const told = [
+  ...rules.map(({ expr, annotations = {} }) => ({ expr, text: Object.values(annotations).join(" ") })),
+  ...targets.map(({ expr, legendFormat }) => ({ expr, text: legendFormat })),
 ];
 
 /** What Prometheus itself adds, and what http_sd tells of a target. */
@@ -42,13 +57,31 @@ function missingIn(expression: string, series: ReadonlyMap<string, ReadonlySet<s
     ...text.matchAll(/(\w+)\s*[=!]/g),
   ]);
   const groups = [...expression.matchAll(/by \(([^)]*)\)/g)].flatMap(([, text = ""]) => [...text.matchAll(/(\w+)/g)]);
-  const labels = [...matchers, ...groups].map(([, label = ""]) => label).filter((label) => !added.includes(label));
+  const values = [...expression.matchAll(/label_values\(.*, *(\w+)\)/g)];
+  const labels = [...matchers, ...groups, ...values]
+    .map(([, label = ""]) => label)
+    .filter((label) => !added.includes(label));
   return [
     ...metrics.filter((name) => !series.has(name)),
     ...metrics.flatMap((name) =>
       labels.filter((label) => series.has(name) && !series.get(name)?.has(label)).map((label) => `${name}{${label}}`),
     ),
   ];
+}
+
+/**
+ * Labels in a text for people that the result of its expression has not: those it sums by, else those of its metrics. What a
+ * metric without a sample would have is not known.
+ */
+function untold({ expr, text }: (typeof told)[number], series: ReadonlyMap<string, ReadonlySet<string>>) {
+  const written = [...text.matchAll(/\{\{ *(?:\$labels\.)?(\w+) *\}\}/g)].map(([, label = ""]) => label);
+  const by = [...expr.matchAll(/by \(([^)]*)\)/g)].flatMap(([, group = ""]) => group.match(/\w+/g) ?? []);
+  const metrics = [...expr.matchAll(/\b(?:fairway|haproxy)_\w+/g)].map(
+    ([name]) => series.get(name) ?? new Set<string>(),
+  );
+  if (by.length === 0 && metrics.some(({ size }) => size === 0)) return [];
+  const known = by.length > 0 ? by : [...metrics.flatMap((labels) => [...labels]), ...added];
+  return written.filter((label) => !known.includes(label)).map((label) => `${label}: ${text}`);
 }
 
 describe("what watches Fairway", () => {
@@ -78,7 +111,18 @@ describe("what watches Fairway", () => {
       },
       { within },
     );
+    assert.deepEqual(
+      told.flatMap((each) => untold(each, found)),
+      [],
+    );
+    assert.deepEqual(
+      untold({ expr: "sum by (project) (fairway_service_servers)", text: "{{ $labels.service }}" }, found),
+      ["service: {{ $labels.service }}"],
+    );
     assert.ok(found.size > 100, `${found.size} metrics`);
+    assert.deepEqual(missingIn("label_values(fairway_service_servers, nosuch)", found), [
+      "fairway_service_servers{nosuch}",
+    ]);
     assert.deepEqual(missingIn('sum by (nosuch) (fairway_service_servers{state="up"}) + fairway_nosuch', found), [
       "fairway_nosuch",
       "fairway_service_servers{nosuch}",

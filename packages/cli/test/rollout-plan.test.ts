@@ -69,6 +69,14 @@ describe("the plan of a rollout", () => {
     });
   }
 
+  it("knows whether old ones serve on where the new fail, which those are not that are too many", () => {
+    const [mixed, many] = ["old new", "new new"].map((containers) => {
+      const plan = planRollout(containersOf(containers), serviceOf(), { ...asked, scale: 1 });
+      return plan.ok && plan.isReplacing;
+    });
+    assert.deepEqual([mixed, many], [true, false]);
+  });
+
   const volume = "volumes: ['shop_data:/data:rw']";
   const writes = /^shop_data at \/data: one container writes there, and two would for a while; .*--scale 2$/;
   const own = /^\/data is a volume of each container's own, which would be gone with it: /;

@@ -25,8 +25,10 @@ export type RolloutPlan =
       readonly stopped: readonly ServiceContainer[];
       /** As the file says already. */
       readonly kept: readonly ServiceContainer[];
-      /** Replaced, once the others are routed. */
+      /** Go, once the others are routed. */
       readonly old: readonly ServiceContainer[];
+      /** Some of these are not as the file says: they serve on where the new ones fail. */
+      readonly isReplacing: boolean;
       readonly created: number;
       /** What Compose is told: old ones and new ones together. */
       readonly scale: number;
@@ -53,7 +55,8 @@ export function planRollout(
   if (reasons.length > 0) return { ok: false, reasons };
   const created = wanted - kept.length;
   const stopped = containers.filter(({ isRunning }) => !isRunning);
-  return { ok: true, stopped, kept, old, created, scale: running.length + created };
+  const isReplacing = others.length > 0;
+  return { ok: true, stopped, kept, old, isReplacing, created, scale: running.length + created };
 }
 
 /** How many there are; beside some that are as the file says, a rollout has begun that was not ended. */

@@ -60,6 +60,7 @@ export class Rollout {
     if (problem !== undefined) await this.#takeBack({ plan, made, problem, before });
     const { proxies } = beforeOf(this.#watched(fresh), await this.#known());
     output.print(`${namesOf(fresh)}: routed on ${[...proxies].toSorted().map(shown).join(", ")}`);
+    if (plan.old.length === 0 && made.length === 0) output.print("as the file says already: --force replaces them");
     if (plan.old.length === 0) return;
     const retirement = new Retirement(this.#retireOptions(before, signal));
     const left = await retirement.run(plan.old);
@@ -118,7 +119,7 @@ export class Rollout {
 
   /** Takes away what was made, and throws. Others of the new version, of a rollout that was not ended, go as well where old ones serve. */
   async #takeBack({ plan, made, problem, before }: TakenBack): Promise<never> {
-    const gone = plan.old.length > 0 ? [...plan.kept, ...made] : made;
+    const gone = plan.isReplacing ? [...plan.kept, ...made] : made;
     this.#tools.output.note(problem.lines[0] ?? "");
     const never = new AbortController().signal;
     const options = this.#retireOptions(before, never);

@@ -60,6 +60,9 @@ const usualStopMs = 10_000;
 /** How long an engine has to stop or remove a container beyond the time that the container has for it. */
 const actWithinMs = 60_000;
 
+/** What an engine answers whom another one was as quick as. */
+const removing = 409;
+
 /** How long an engine has to answer a question of `fairway rollout`. */
 const answerMs = 20_000;
 
@@ -111,7 +114,7 @@ export class ServiceEngine {
   /** Undefined for what is not there. */
   async #ask(path: string, how: Pick<HttpQuestion, "method" | "withinMs"> = {}): Promise<unknown> {
     const { status, body } = await askWhole({ ...connectionTo(this.#host, path), withinMs: answerMs, ...how });
-    if (status === 404) return undefined;
+    if (status === 404 || (status === removing && how.method === "DELETE")) return undefined;
     if (status >= 400) throw new Error(`the Docker engine refuses: ${shown(messageIn(body))}`);
     return body === "" ? null : (JSON.parse(body) as unknown);
   }
