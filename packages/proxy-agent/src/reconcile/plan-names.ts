@@ -1,5 +1,6 @@
 import { frontOf, nameOfFront, type Front } from "@fairway/contract";
 import {
+  assignedIn,
   frontOfSpare,
   isSpareFront,
   kindOfSpare,
@@ -43,7 +44,7 @@ export function placeNames(observed: Observed, desired: Desired): Placed {
   }
   for (const [front, { servers }] of listeners)
     if (isSpareFront(front) && servers.length === 0) listeners.delete(front);
-  const spares = freeSpares(observed.names.sections, listeners);
+  const spares = freeSpares(observed.names, listeners);
   for (const listener of desired.listeners) {
     const section = listeners.has(frontOf(listener)) ? undefined : spareFor(listener, listeners, spares);
     if (section !== undefined) listeners.set(frontOf(listener), placed(listener, section));
@@ -70,14 +71,18 @@ function emptySpare(front: Front): Listener {
   return { port: 0, name, ssl: false, services: [], settings: { addresses: [], bind: [] }, servers: [] };
 }
 
-/** By kind, the last one first. */
+/**
+ * By kind, the last one first. One that a name still leads to is not free: its clients would be those of the new name
+ * until the port's files say otherwise.
+ */
 function freeSpares(
-  sections: ReadonlySet<string>,
+  names: Observed["names"],
   listeners: ReadonlyMap<Front, ObservedListener>,
 ): ReadonlyMap<string, string[]> {
-  const used = new Set([...listeners].map(([front, { section }]) => section ?? sectionName(front)));
+  const taken = [...listeners].map(([front, { section }]) => section ?? sectionName(front));
+  const used = new Set([...taken, ...assignedIn(names).values()]);
   const free = new Map<string, string[]>();
-  for (const section of [...sections].sort((a, b) => numberOf(b) - numberOf(a))) {
+  for (const section of [...names.sections].sort((a, b) => numberOf(b) - numberOf(a))) {
     const kind = kindOfSpare(section);
     if (kind === undefined || used.has(section)) continue;
     free.set(kind, [...(free.get(kind) ?? []), section]);

@@ -178,6 +178,12 @@ describe("a name that leaves its spare backend", () => {
     const gone = applyCommands(left.now, [{ do: "delete", listener: front, name: "b.example.com.server" }]);
     assert.deepEqual([...assignedSpares(reconcile(gone, three).now).values()], [spare]);
   });
+
+  it("leaves it to nobody while it leads there, though it has no server", () => {
+    const gone = applyCommands(withB, [{ do: "delete", listener: frontOfB, name: "b.example.com.server" }]);
+    const three = desiredOf({ "a.example.com": {}, "c.example.com": {} });
+    assert.deepEqual([...assignedSpares(reconcile(gone, three).now).values()], [`spare:${kind}.2`]);
+  });
 });
 
 describe("names of a HAProxy that another agent left", () => {
