@@ -1,10 +1,11 @@
 import fc from "fast-check";
 import type { Address } from "@fairway/contract";
 import { bridge, given, published, swarm, type EndpointFacts, type Given } from "./given.ts";
+import { anyText } from "../../contract/test/any-text.ts";
 
 /** Text as strangers write it. */
 export const strangersText = fc.oneof(
-  fc.string({ unit: "binary", minLength: 1, maxLength: 40 }),
+  anyText({ minLength: 1, maxLength: 40 }),
   fc.constantFrom(
     "\n",
     "a\nserver evil 203.0.113.1:1",

@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { anyText } from "../any-text.ts";
 
 /** A time in HAProxy's words, or what looks like one. */
 export const time: fc.Arbitrary<string> = fc.constantFrom(
@@ -46,7 +47,7 @@ export const forbidden: fc.Arbitrary<string> = fc.oneof(
   fc.constantFrom("agent-check", "agent-send x", "cookie c", "init-addr none", "resolvers r", "observe layer7"),
   fc.constantFrom("\n", "\r", "\t", "\u0000", "#", '"', "'", "\\", "\\\n", "$HOME", '"${HOME}"', "%[env(HOME)]", ";"),
   fc.constantFrom("\n    tcp-request content lua.x", "\nglobal\n  user root", "set-var(proc.x) int(1)", "disabled"),
-  fc.string({ unit: "binary", maxLength: 12 }),
+  anyText({ maxLength: 12 }),
 );
 
 /** Text for a server's line by somebody who knows HAProxy's words. */
