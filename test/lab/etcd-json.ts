@@ -15,20 +15,20 @@ type JsonKey = {
   readonly key: string;
   readonly value?: string;
   readonly lease?: string;
-  readonly create_revision?: number;
-  readonly mod_revision?: number;
+  readonly create_revision?: number | string;
+  readonly mod_revision?: number | string;
 };
 type JsonAnswer = { readonly kvs?: readonly JsonKey[] };
 type JsonEvents = { readonly Events?: readonly { readonly type?: unknown; readonly kv: JsonKey }[] };
 
-/** Reads the answer of `etcdctl get --write-out json`. */
+/** Reads the answer of `etcdctl get --write-out json`, or of etcd's HTTP gateway, which writes numbers as texts. */
 export function keysIn(json: string): readonly EtcdKey[] {
   return ((parse(json) as JsonAnswer).kvs ?? []).map(keyOf);
 }
 
 /** The cluster's revision at any answer of `etcdctl --write-out json`. */
 export function revisionIn(json: string): number {
-  return (parse(json) as { readonly header: { readonly revision: number } }).header.revision;
+  return Number((parse(json) as { readonly header: { readonly revision: number | string } }).header.revision);
 }
 
 /** Reads one line of `etcdctl watch --write-out json`. */
@@ -52,8 +52,8 @@ function keyOf({ key, value = "", lease = "", create_revision = 0, mod_revision 
     key: decode(key),
     value: decode(value),
     lease: lease === "" ? "" : BigInt(lease).toString(16).padStart(16, "0"),
-    createRevision: create_revision,
-    modRevision: mod_revision,
+    createRevision: Number(create_revision),
+    modRevision: Number(mod_revision),
   };
 }
 

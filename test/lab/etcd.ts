@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { run, startEtcd, whenEtcdServes } from "@fairway/standalone";
 import type { Child } from "@fairway/standalone";
+import { askRange } from "./etcd-gateway.ts";
 import { keysIn, revisionIn } from "./etcd-json.ts";
 import { secure } from "./secured.ts";
 import type { Security } from "./secured.ts";
@@ -85,8 +86,12 @@ export async function addEtcd(
     await Promise.all(network.map((member) => restoreMember(member, peers, file, dataDir(member, data.generation))));
     await start();
   };
-  const keys = async (prefix: string) => keysIn(await ctl("get", "--prefix", prefix, "--write-out", "json"));
-  const revision = async () => revisionIn(await ctl("get", "/", "--write-out", "json"));
+  const range = (prefix: string) =>
+    security === undefined
+      ? askRange(endpoints.split(","), prefix)
+      : ctl("get", "--prefix", prefix, "--write-out", "json");
+  const keys = async (prefix: string) => keysIn(await range(prefix));
+  const revision = async () => revisionIn(await range("/no-such-key/"));
   const compact = async () => {
     await ctl("compaction", String(await revision())).catch(unlessCompacted);
   };
