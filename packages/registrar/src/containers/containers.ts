@@ -80,11 +80,10 @@ export class Containers {
    */
   nextLookMs(id: string): number {
     const nowMs = evenNow();
-    const run = this.#states.get(id)?.run;
+    const { run, delayedUntilMs = 0 } = this.#states.get(id) ?? {};
     const drainingUntil = run === undefined ? [] : this.#signals.to(id).map(({ seenMs }) => seenMs + drainingMs(run));
     const drainingLeftMs = Math.max(0, ...drainingUntil) - nowMs;
-    const delayLeftMs = (this.#states.get(id)?.delayedUntilMs ?? 0) - nowMs;
-    const left = [drainingLeftMs, this.#flaps.leftMs(id, nowMs), delayLeftMs].filter((ms) => ms > 0);
+    const left = [drainingLeftMs, this.#flaps.leftMs(id, nowMs), delayedUntilMs - nowMs].filter((ms) => ms > 0);
     return Math.min(...left, this.#hostPorts.leftMs(id, nowMs));
   }
 
@@ -120,10 +119,9 @@ export class Containers {
 
   /** Takes in what Docker says of a container now. One at a time for each container. */
   async update(id: string, inspection: Inspection): Promise<void> {
-    // First, so that proxies of this node know whose the ports are before they serve anything there.
-    this.#options.publisher.set(this.#hostPorts.update(id, inspection, evenNow()));
     if (inspection.kind !== "unreadable") this.#read.add(id);
     if (inspection.kind === "running") return this.#updateRunning(id, inspection);
+    this.#options.publisher.set(this.#hostPorts.update(id, inspection, evenNow()));
     if (inspection.kind !== "unreadable") return this.#remove(id, inspection.kind);
     const odd = stateOfUnreadable(this.#options.node.name, { id, reason: inspection.reason }, this.#states.get(id));
     this.#set(id, odd.state, odd.records);
@@ -156,9 +154,9 @@ export class Containers {
   }
 
   async #updateRunning(id: string, running: RunningContainer): Promise<void> {
-    const { networkMode, startedAtMs } = running.container;
+    const { networkMode: mode, startedAtMs } = running.container;
     const { node, gate, readyTimeoutMs, publisher } = this.#options;
-    this.#sharedNetworks.set(id, networkMode.kind === "container" ? networkMode.container : undefined);
+    this.#sharedNetworks.set(id, mode.kind === "container" ? mode.container : undefined);
     gate.forget(id, startedAtMs);
     const wanted = await stateOfRunning(running, {
       node,
@@ -170,9 +168,11 @@ export class Containers {
       isDrained: () => this.#options.isDrained(id),
       hints: this.#flaps.hints(id, evenNow()),
     });
+    // In the transaction of its endpoints, so that proxies of this node know whose the ports are when they serve them.
+    publisher.set(this.#hostPorts.update(id, running, evenNow()));
     if (wanted !== undefined && !this.#asked.has(id)) this.#asked.set(id, askedBy(wanted));
-    if (wanted === undefined || this.#endedRuns.get(id) === startedAtMs) return this.#set(id, undefined, noRecords);
-    this.#set(id, wanted.state, wanted.records);
+    const now = this.#endedRuns.get(id) === startedAtMs ? undefined : wanted;
+    this.#set(id, now?.state, now?.records ?? noRecords);
   }
 
   #remove(id: string, kind: "stopped" | "gone"): void {

@@ -32,6 +32,16 @@ describe("host ports in the registry", () => {
     assert.deepEqual(await recordOf(container), { ports: expected, modRevision: written });
   });
 
+  it("are told in the transaction of the container's endpoint", async () => {
+    const { id } = await node().runContainer({ labels: proxyLabels("7110:6379"), publish: ["7110:6379"] });
+    const createdIn = async (prefix: string) => {
+      const keys = await lab().etcd.keys(`/fairway/v1/${prefix}`);
+      return keys.find(({ key }) => key.endsWith(id.slice(0, 12)))?.createRevision;
+    };
+    await eventually(async () => assert.ok((await createdIn("endpoints/")) !== undefined), soon);
+    assert.equal(await createdIn("hostports/n1/"), await createdIn("endpoints/"));
+  });
+
   it("are told of one that exited before the registrar was there, and of none that was never started", async () => {
     await node().registrar.stop();
     const exited = await node().runContainer({ publish: ["7102:6379"], options: ["--restart", "always"] });
