@@ -23,6 +23,7 @@ import { release } from "./commands/release.ts";
 import { rollout } from "./commands/rollout.ts";
 import { set, unset } from "./commands/set.ts";
 import { ui } from "./commands/ui.ts";
+import { top } from "./commands/top.ts";
 import { wait } from "./commands/wait.ts";
 import { why } from "./commands/why.ts";
 import { argumentsOf, pluginMetadata } from "./docker-plugin.ts";
@@ -110,6 +111,12 @@ const subcommands: Subcommands = {
     },
     help: "Ends with 4 when a proxy could not be asked, which one line names.\n",
     action: history,
+  },
+  top: {
+    about: "Show live what services do on all proxies: servers, connections, rates, bytes, queue, errors.",
+    options: { "--once": "one table, as where there is no terminal", ...registryOptions },
+    help: "Ctrl-C ends it, with 0, and leaves the terminal as it was. One table ends with 4 when a proxy could not be asked.\n",
+    action: top,
   },
   logs: {
     about: "Show connections as they end: whose they were, from where, how much, how long, and why they ended.",

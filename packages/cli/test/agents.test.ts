@@ -29,6 +29,7 @@ describe("agents that are asked", () => {
         name: () => name,
         facts: async () => ({ node: "n", proxy: name, version: "0.1.0", haproxy: null }),
         rejections: () => ({ rejections: [refusal] }),
+        services: async () => ({ services: [] }),
         reach: async () => ({ reached: [] }),
         health: async () => ({ ready: true }),
         targets: () => [],

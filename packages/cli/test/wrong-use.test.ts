@@ -71,6 +71,7 @@ const rows: readonly (readonly [string, string])[] = [
     "error: --at noon: must be a time such as 2026-11-30T08:00:00Z or 14:05, or how long ago, such as 10m",
   ],
   ["why web --at 2999-01-01T00:00:00Z", "error: --at 2999-01-01T00:00:00Z: is yet to come"],
+  ["top shop", "error: too many arguments for 'top'. Expected 0 arguments but got 1."],
   ["logs web", "error: web is no service; write project/service, such as shop/web, or give the project by -p"],
   ["logs -o yaml", "error: --output yaml: must be json"],
   ["completion tcsh", "error: tcsh is no shell that is known; say which: bash, zsh, fish"],

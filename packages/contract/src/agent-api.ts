@@ -45,6 +45,31 @@ export const reachedNodesSchema = z.object({
   reached: z.array(z.object({ node: nameSchema, address: wordSchema, ok: z.boolean(), reason: sentenceSchema })),
 });
 
+const count = z.int().min(0);
+
+/** What services did since their proxy's agent began, and do now, as the proxy's HAProxy counts it. */
+export const servicesAnswerSchema = z.object({
+  services: z.array(
+    z.object({
+      /** `*` and `*`: all beyond the first thousand. */
+      project: nameSchema,
+      service: nameSchema,
+      servers: z.object({ up: count, down: count, drain: count, maint: count }),
+      /** Connections now, and those that wait for a server. */
+      current: count,
+      queued: count,
+      sessions: count,
+      /** From clients, and to them. */
+      receivedBytes: count,
+      sentBytes: count,
+      /** Attempts to connect that failed. */
+      connectErrors: count,
+      /** Mean of the last connections; null: there were none. */
+      connectMs: z.number().nullable(),
+    }),
+  ),
+});
+
 /**
  * What agents answer with JSON, at `ADMIN_LISTEN` and at `API_LISTEN`: the path of each question, and the schema of its
  * answer. Fields may be added to an answer, none is taken away or gets another meaning.
@@ -52,6 +77,8 @@ export const reachedNodesSchema = z.object({
 export const agentApi = {
   agent: { path: "/v1/agent", schema: agentFactsSchema },
   rejections: { path: "/v1/rejections", schema: proxyRejectionsSchema },
+  /** What `fairway top` shows. */
+  services: { path: "/v1/services", schema: servicesAnswerSchema },
   reach: { path: "/v1/reach", schema: reachedNodesSchema },
   /**
    * With `since` and `until` (ISO 8601), `project`, `service`, and `most`, the newest of them. As server-sent events:
@@ -64,4 +91,5 @@ export const agentApi = {
 
 export type AgentFacts = Readonly<z.infer<typeof agentFactsSchema>>;
 export type ProxyRejections = Readonly<z.infer<typeof proxyRejectionsSchema>>;
+export type ServicesAnswer = Readonly<z.infer<typeof servicesAnswerSchema>>;
 export type ReachedNodes = Readonly<z.infer<typeof reachedNodesSchema>>;

@@ -42,6 +42,15 @@ export type Output = {
   readonly note: (line: string) => void;
   /** Aborts when nobody reads what is printed any more. */
   readonly unread: AbortSignal;
+  /** Absent: what is printed goes to no terminal. */
+  readonly terminal?: Terminal | undefined;
+};
+
+/** A terminal that a subcommand draws on. */
+export type Terminal = {
+  readonly write: (text: string) => void;
+  /** As it is now. */
+  readonly size: () => { readonly columns: number; readonly rows: number };
 };
 
 type Lines = readonly string[];
@@ -99,10 +108,16 @@ export async function runProgram(program: Program): Promise<void> {
     unread.abort();
   });
   const { log: print, error: note } = console;
-  const run = { signal: controller.signal, output: { print, note, unread: unread.signal } };
+  const output = { print, note, unread: unread.signal, terminal: terminalOf(process.stdout) };
+  const run = { signal: controller.signal, output };
   process.exitCode = await exitCodeOf(() =>
     commandOf(program, run).parseAsync(program.args ?? process.argv.slice(2), fromUser),
   );
+}
+
+function terminalOf(stream: NodeJS.WriteStream): Terminal | undefined {
+  if (!stream.isTTY) return undefined;
+  return { write: (text) => void stream.write(text), size: () => ({ columns: stream.columns, rows: stream.rows }) };
 }
 
 const fromUser = { from: "user" } as const;

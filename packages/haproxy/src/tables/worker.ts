@@ -78,6 +78,8 @@ export type ServerFigures = {
   readonly status: string;
   readonly sessions: number;
   readonly current: number;
+  /** Connections that wait for it. */
+  readonly queued: number;
   readonly bytesIn: number;
   readonly bytesOut: number;
   /** Attempts to connect that failed. */
@@ -86,7 +88,7 @@ export type ServerFigures = {
   readonly connectMs: number;
 };
 
-const figureColumns = ["status", "stot", "scur", "bin", "bout", "econ", "ctime"];
+const figureColumns = ["status", "stot", "scur", "qcur", "bin", "bout", "econ", "ctime"];
 
 /** Reads what each server has done out of `show stat` (CSV). Throws when it is no such answer. */
 export function parseFigures(answer: string, listenerOf: FrontOf = frontOfSection): readonly ServerFigures[] {
@@ -96,6 +98,7 @@ export function parseFigures(answer: string, listenerOf: FrontOf = frontOfSectio
     status: text("status"),
     sessions: number("stot"),
     current: number("scur"),
+    queued: number("qcur"),
     bytesIn: number("bin"),
     bytesOut: number("bout"),
     connectErrors: number("econ"),

@@ -92,6 +92,7 @@ function questionsOf({ cache, reconciler, reporter, health, journal }: ApiParts)
         reason: cutSentence(reason),
       })),
     }),
+    services: () => reporter.services(),
     reach: () => trials.ask(),
     health: (service) => health.ask(service),
     journal: async (query) => {

@@ -10,6 +10,7 @@ import {
   type ProxyRejections,
   type ReachedNodes,
   type ServiceName,
+  type ServicesAnswer,
 } from "@fairway/contract";
 import type { HttpApp, Readiness } from "@fairway/program";
 import type { TargetGroup } from "../status/targets.ts";
@@ -20,6 +21,7 @@ export type ApiQuestions = {
   readonly name: () => string;
   readonly facts: () => Promise<AgentFacts>;
   readonly rejections: () => ProxyRejections;
+  readonly services: () => Promise<ServicesAnswer>;
   readonly reach: () => Promise<ReachedNodes>;
   /** Whether a service is served with a server that is up. */
   readonly health: (service: ServiceName) => Promise<Readiness>;
@@ -38,13 +40,14 @@ type Query = Readonly<Record<string, string>>;
  * All of them read; none holds a secret.
  */
 export function addApiPaths(app: HttpApp, questions: ApiQuestions): void {
-  const { name, facts, rejections, reach, health, targets, journal, moment } = questions;
+  const { name, facts, rejections, services, reach, health, targets, journal, moment } = questions;
   app.use("/v1/*", async (c, next) => {
     await next();
     c.header(proxyHeader, proxyHeaderText(name()));
   });
   app.get(agentApi.agent.path, async (c) => c.json(await facts()));
   app.get(agentApi.rejections.path, (c) => c.json(rejections()));
+  app.get(agentApi.services.path, async (c) => c.json(await services()));
   app.get(agentApi.reach.path, async (c) => c.json(await reach()));
   app.get("/v1/services/:project/:service/health", async (c) => {
     const service = c.req.param();

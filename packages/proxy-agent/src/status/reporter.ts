@@ -1,4 +1,4 @@
-import { encode, type ProxyRecord } from "@fairway/contract";
+import { encode, type ProxyRecord, type ServicesAnswer } from "@fairway/contract";
 import type { Haproxy } from "@fairway/haproxy";
 import { addBuildInfo, type Log, type Readiness, type Status } from "@fairway/program";
 import type { DesiredState } from "../desired/desired-state.ts";
@@ -19,7 +19,7 @@ import type { LostRoles } from "../reconcile/lost-roles.ts";
 import { proxyRecord } from "./proxy-record.ts";
 import { RecordPublisher } from "./record-publisher.ts";
 import type { RefusedConnections } from "./refused-connections.ts";
-import type { ServiceFigures } from "./service-figures.ts";
+import { toldFigure, type ServiceFigures } from "./service-figures.ts";
 import { addConnectionMetrics } from "./connection-metrics.ts";
 import { addServiceMetrics } from "./service-metrics.ts";
 import { statusOf } from "./status.ts";
@@ -139,6 +139,12 @@ export class Reporter {
     if (lastError !== undefined) return lastError;
     const isApplied = applied !== undefined && applied.revision >= cache.revision;
     return isApplied ? undefined : `revision ${cache.revision} is not applied yet`;
+  }
+
+  /** What services did and do, as HAProxy counts it. */
+  async services(): Promise<ServicesAnswer> {
+    const services = await this.#options.figures.ask();
+    return { services: services.map(toldFigure) };
   }
 
   /** The agent as it is now. */

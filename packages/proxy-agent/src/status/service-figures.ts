@@ -1,4 +1,4 @@
-import { frontOf, parseEndpointKey, type Front } from "@fairway/contract";
+import { frontOf, parseEndpointKey, type Front, type ServicesAnswer } from "@fairway/contract";
 import type { Haproxy, Listener, ServerFigures } from "@fairway/haproxy";
 
 /** States of servers as metrics name them. */
@@ -15,6 +15,8 @@ export type ServiceFigure = {
   bytesOut: number;
   connectErrors: number;
   current: number;
+  /** Connections that wait for one of its servers. */
+  queued: number;
   /** Mean time to connect of its servers' last connections, seconds; undefined: it had none. */
   connectS: number | undefined;
   servers: Record<ServerState, number>;
@@ -115,14 +117,26 @@ function fresh(name: string): Kept {
   const slash = name.indexOf("/");
   const [project, service] = [name.slice(0, slash), name.slice(slash + 1)];
   const servers = { up: 0, down: 0, drain: 0, maint: 0 };
-  const none = { sessions: 0, bytesIn: 0, bytesOut: 0, connectErrors: 0, current: 0 };
+  const none = { sessions: 0, bytesIn: 0, bytesOut: 0, connectErrors: 0, current: 0, queued: 0 };
   return { figure: { project, service, ...none, connectS: undefined, servers }, seenMs: 0, connections: 0 };
 }
 
 function rest(figure: ServiceFigure): void {
   figure.current = 0;
+  figure.queued = 0;
   figure.connectS = undefined;
   figure.servers = { up: 0, down: 0, drain: 0, maint: 0 };
+}
+
+/** As an agent answers it. */
+export function toldFigure({
+  bytesIn,
+  bytesOut,
+  connectS,
+  ...figure
+}: ServiceFigure): ServicesAnswer["services"][number] {
+  const connectMs = connectS === undefined ? null : connectS * 1000;
+  return { ...figure, receivedBytes: bytesIn, sentBytes: bytesOut, connectMs };
 }
 
 /** HAProxy's mean is over so many connections at most. */
@@ -135,6 +149,7 @@ function add(kept: Kept, server: ServerFigures, before: ServerFigures | undefine
   figure.bytesOut += increase(server.bytesOut, before?.bytesOut);
   figure.connectErrors += increase(server.connectErrors, before?.connectErrors);
   figure.current += server.current;
+  figure.queued += server.queued;
   figure.servers[stateOf(server.status)] += 1;
   const connections = Math.min(server.sessions, meanOver);
   if (connections === 0) return;

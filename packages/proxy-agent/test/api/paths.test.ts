@@ -10,6 +10,7 @@ const questions: ApiQuestions = {
   name: () => "n1/proxy ü",
   facts: async () => ({ node: "n1", proxy: "proxy", version: "0.1.0", haproxy: null }),
   rejections: () => ({ rejections: [{ code: "port-taken", key: "port_7051", reason: "another has it" }] }),
+  services: async () => ({ services: [] }),
   reach: async () => ({ reached: [{ node: "n2", address: "198.18.0.2:7", ok: false, reason: "refused" }] }),
   health: async ({ project, service }) => {
     asked.push(`${project} ${service}`);

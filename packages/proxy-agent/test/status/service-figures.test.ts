@@ -5,7 +5,16 @@ import { ServiceFigures } from "../../src/status/service-figures.ts";
 import { addServiceMetrics } from "../../src/status/service-metrics.ts";
 import { targetsOf } from "../../src/status/targets.ts";
 
-const still = { status: "UP", sessions: 0, current: 0, bytesIn: 0, bytesOut: 0, connectErrors: 0, connectMs: 0 };
+const still = {
+  status: "UP",
+  sessions: 0,
+  current: 0,
+  queued: 0,
+  bytesIn: 0,
+  bytesOut: 0,
+  connectErrors: 0,
+  connectMs: 0,
+};
 
 /** Figures of servers whose HAProxy answers what is put there. */
 function figuresOf(count: number) {
