@@ -2,6 +2,7 @@ import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
+import { bundledScript } from "./bundled-script.ts";
 import { spawnBound } from "./spawn-bound.ts";
 
 /** A script of this directory that runs in a process of its own. */
@@ -15,9 +16,8 @@ export type Program = {
 
 /** Starts a script; whoever starts it ends it. */
 export function startProgram(script: string, ...args: readonly string[]): Program {
-  const path = new URL(script, import.meta.url).pathname;
-  const node = ["--conditions=source", "--import=tsx", path, ...args];
-  const child = spawnBound(process.execPath, node, ["ignore", "pipe", "inherit"]);
+  const file = bundledScript(new URL(script, import.meta.url).pathname);
+  const child = spawnBound(process.execPath, [file, ...args], ["ignore", "pipe", "inherit"]);
   const lines: string[] = [];
   const reader = createInterface({ input: child.stdout ?? Readable.from([]) }).on("line", (line) => lines.push(line));
   return {
