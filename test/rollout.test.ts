@@ -104,4 +104,17 @@ describe("fairway rollout", () => {
     ]);
     assert.deepEqual(await names(), before);
   });
+
+  it("takes nothing away, if it fails, where another has removed meanwhile what served", async () => {
+    const old = await names();
+    await write("v2", { environment: { BUILD: "2" } });
+    const interrupted = start();
+    await eventually(async () => assert.equal((await names()).length, 4), { within });
+    await n1().docker("rm", "--force", ...old);
+    assert.equal(await interrupted.interrupt(), 124);
+    assert.equal((await names()).filter((name) => !old.includes(name)).length, 2);
+    const { code, stderr } = await rollout();
+    assert.equal(code, 0, stderr.join("\n"));
+    assert.deepEqual(await versions(), [["v2"], ["v2"]]);
+  });
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type ComposeService, readComposeConfig } from "../src/rollout/compose-service.ts";
-import { planRollout, type RolloutOptions, type ServiceContainer } from "../src/rollout/rollout-plan.ts";
+import { leftoversOf, planRollout, type RolloutOptions, type ServiceContainer } from "../src/rollout/rollout-plan.ts";
 
 /** As Compose prints it; `more`: lines of the service, of other services after them. */
 function serviceOf(more = "", others = ""): ComposeService {
@@ -111,6 +111,7 @@ describe("the plan of a rollout", () => {
       /^\/srv at \/srv: one/,
     ],
     ["a volume without a name", "old:/data", "", own],
+    ["that of one that does not run", "stopped:/data", "", own],
     ["one that the file asks for", "old:/data old:/data", "volumes: [/data]", own],
     ["no containers at all", "old", "scale: 0", /^its file wants none of it/],
   ];
@@ -143,6 +144,20 @@ describe("the plan of a rollout", () => {
     it(`allows ${title}`, () => {
       const plan = planRollout(containersOf(containers), serviceOf(more), { ...asked, ...options });
       assert.ok(plan.ok, JSON.stringify(plan));
+    });
+  }
+
+  for (const [title, containers, served, gone] of [
+    ["those that nobody serves, where old ones are served", "old old new new", "0 1 2", "3"],
+    ["none where nobody serves an old one any more", "drained drained new new", "", ""],
+    ["none that is served beside one that is drained", "new-drained new new", "1 2", ""],
+    ["none where there are no old ones", "new new", "", ""],
+  ] as const) {
+    it(`takes away, if it fails, of containers that are as the file says ${title}`, () => {
+      const plan = planRollout(containersOf(containers), serviceOf(), asked);
+      assert.ok(plan.ok);
+      const left = leftoversOf(plan, ({ id }) => served.split(" ").includes(id));
+      assert.equal(left.map(({ id }) => id).join(" "), gone);
     });
   }
 

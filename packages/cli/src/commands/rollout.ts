@@ -1,4 +1,4 @@
-import { drainsPrefix, drainKey, nodesPrefix, shown } from "@fairway/contract";
+import { nodesPrefix, shown } from "@fairway/contract";
 import { exitCode, type Given, type Options, type Output, ProgramExit, type SubcommandAnswer } from "@fairway/program";
 import type { RegistryClient } from "@fairway/registry";
 import { isPath, quotedIfEmpty } from "../operator/service.ts";
@@ -6,6 +6,7 @@ import { usualProject } from "../plan/project-name.ts";
 import { nodes } from "../resources/nodes.ts";
 import type { ComposeService } from "../rollout/compose-service.ts";
 import { Compose } from "../rollout/compose.ts";
+import { drainedOn } from "../rollout/retirement.ts";
 import { planRollout, type RolloutOptions, type ServiceContainer } from "../rollout/rollout-plan.ts";
 import { Rollout } from "../rollout/rollout.ts";
 import { type EngineContainer, ServiceEngine } from "../rollout/service-engine.ts";
@@ -121,10 +122,4 @@ async function nodeOf(client: RegistryClient, engineId: string): Promise<string>
   if (found !== undefined) return found.name;
   const reason = "no registrar in this registry follows the Docker engine that Compose acts on (DOCKER_HOST)";
   throw new ProgramExit(exitCode.no, [`nothing was done: ${reason}`]);
-}
-
-async function drainedOn(client: RegistryClient, node: string): Promise<(container12: string) => boolean> {
-  const { stored } = await client.list([{ prefix: drainsPrefix }]);
-  const keys = new Set(stored.map(({ key }) => key));
-  return (container12) => keys.has(drainKey({ node, container12 }));
 }

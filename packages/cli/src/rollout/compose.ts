@@ -82,7 +82,7 @@ async function run(
 ): Promise<Ran> {
   if (signal?.aborted === true) return { isDone: false, stdout: "", stderr: "" };
   const child = spawn(file, args, { env, detached: true, stdio: ["ignore", "pipe", "pipe"] });
-  const interrupt = () => void child.kill("SIGINT");
+  const interrupt = () => interruptGroup(child.pid);
   signal?.addEventListener("abort", interrupt);
   try {
     const ended = once(child, "close");
@@ -96,6 +96,15 @@ async function run(
     return { isDone: false, stdout: "", stderr: String(error) };
   } finally {
     signal?.removeEventListener("abort", interrupt);
+  }
+}
+
+/** As a terminal does: older docker leaves the plugin that does its work alone when it alone is interrupted. */
+function interruptGroup(leader: number | undefined): void {
+  try {
+    if (leader !== undefined) process.kill(-leader, "SIGINT");
+  } catch {
+    // It has ended.
   }
 }
 

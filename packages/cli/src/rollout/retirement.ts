@@ -1,4 +1,4 @@
-import { counted, drainKey, encode, reasonOf, shown } from "@fairway/contract";
+import { counted, drainKey, drainsPrefixOf, encode, reasonOf, shown } from "@fairway/contract";
 import { wait } from "@fairway/loop";
 import type { Output } from "@fairway/program";
 import { knownOf } from "@fairway/proxy-agent";
@@ -36,6 +36,13 @@ const quietMs = 300;
 
 /** How long proxies have to let go of containers that go in any case. */
 const forcedMs = 10_000;
+
+/** Tells which containers of a node are drained, by the beginnings of their ids. Rejects when the registry does not answer. */
+export async function drainedOn(client: RegistryClient, node: string): Promise<(container12: string) => boolean> {
+  const { stored } = await client.list([{ prefix: drainsPrefixOf(node) }]);
+  const keys = new Set(stored.map(({ key }) => key));
+  return (container12) => keys.has(drainKey({ node, container12 }));
+}
 
 /** Takes containers out of service without anybody noticing: no new connections, the end of the old ones, stop, removal. */
 export class Retirement {

@@ -35,6 +35,9 @@ export type RolloutPlan =
     }
   | { readonly ok: false; readonly reasons: readonly string[] };
 
+/** A plan that can be carried out. */
+export type Steps = Extract<RolloutPlan, { readonly ok: true }>;
+
 /**
  * Plans a rollout from what there is, whatever began before: containers that are as the file says stay, and as many as are
  * missing are made beside those that are not, which then go. Reasons are safe to show.
@@ -45,18 +48,33 @@ export function planRollout(
   { scale, isForced }: RolloutOptions,
 ): RolloutPlan {
   const running = containers.filter(({ isRunning }) => isRunning);
+  const stopped = containers.filter(({ isRunning }) => !isRunning);
   const current = isForced ? [] : running.filter(({ isCurrent, isDrained }) => isCurrent && !isDrained);
   const others = running.filter((each) => !current.includes(each));
   const wanted = scale ?? service.replicas ?? Math.max(1, usualCount(current, others));
   const kept = current.slice(0, wanted);
   const old = [...others, ...current.slice(wanted)];
   const none = wanted === 0 ? ["its file wants none of it (replicas: 0): give --scale"] : [];
-  const reasons = [...none, ...whyNoSecond(service), ...lossOf({ running, replaced: others, wanted }, service)];
+  const reasons = [
+    ...none,
+    ...whyNoSecond(service),
+    ...lossOf({ running, replaced: others, stopped, wanted }, service),
+  ];
   if (reasons.length > 0) return { ok: false, reasons };
   const created = wanted - kept.length;
-  const stopped = containers.filter(({ isRunning }) => !isRunning);
   const isReplacing = others.length > 0;
   return { ok: true, stopped, kept, old, isReplacing, created, scale: running.length + created };
+}
+
+/**
+ * Which containers a rollout that fails takes away beside those that it has made: others of the new version that nobody
+ * serves, of a rollout that was not ended, where old ones serve. `isServed`: before the rollout began.
+ */
+export function leftoversOf(
+  { kept, old, isReplacing }: Pick<Steps, "kept" | "old" | "isReplacing">,
+  isServed: (container: ServiceContainer) => boolean,
+): readonly ServiceContainer[] {
+  return isReplacing && old.some(isServed) ? kept.filter((each) => !isServed(each)) : [];
 }
 
 /** How many there are; beside some that are as the file says, a rollout has begun that was not ended. */
@@ -94,18 +112,20 @@ function whyNoSecond(service: ComposeService): readonly string[] {
 type Replaced = {
   readonly running: readonly ServiceContainer[];
   readonly replaced: readonly ServiceContainer[];
+  readonly stopped: readonly ServiceContainer[];
   readonly wanted: number;
 };
 
 /** What would be lost, or written by two at once that never were two. */
-function lossOf({ running, replaced, wanted }: Replaced, { mounts }: ComposeService): readonly string[] {
-  if (replaced.length === 0) return [];
-  const isOneAlone = running.length === 1 && wanted === 1;
+function lossOf({ running, replaced, stopped, wanted }: Replaced, { mounts }: ComposeService): readonly string[] {
+  const isOneAlone = replaced.length > 0 && running.length === 1 && wanted === 1;
   const written = mounts.filter(
     ({ source, isWritable }) => source !== undefined && isWritable && !source.endsWith(".sock"),
   );
   const taken = new Set(mounts.map(({ target }) => target));
-  const own = new Set(replaced.flatMap(({ ownVolumes }) => ownVolumes).filter((target) => !taken.has(target)));
+  const own = new Set(
+    [...replaced, ...stopped].flatMap(({ ownVolumes }) => ownVolumes).filter((target) => !taken.has(target)),
+  );
   return [
     ...(isOneAlone ? written : []).map((mount) => {
       return `${mountText(mount)}: one container writes there, and two would for a while; where two may, run two first (docker compose up --scale), or give --scale 2`;

@@ -7,13 +7,11 @@ import { askRefusals, noteUnasked, withRefusals } from "../agents/refusals.ts";
 import { followUntil, type Followed } from "../wait/follow.ts";
 import { selectorsOf } from "../wait/goal.ts";
 import type { Compose } from "./compose.ts";
-import { Retirement, type RetireOptions } from "./retirement.ts";
-import type { RolloutPlan, ServiceContainer } from "./rollout-plan.ts";
+import { drainedOn, Retirement, type RetireOptions } from "./retirement.ts";
+import { leftoversOf, type ServiceContainer, type Steps } from "./rollout-plan.ts";
 import { type Before, beforeOf, judgeNew, type RolloutVerdict, type Watched } from "./rollout-routes.ts";
 import type { EngineContainer, ServiceEngine } from "./service-engine.ts";
 import { watchHealth } from "./watch-health.ts";
-
-type Steps = Extract<RolloutPlan, { readonly ok: true }>;
 
 /** What a rollout works with. */
 export type RolloutTools = {
@@ -53,11 +51,14 @@ export class Rollout {
     if (plan.stopped.length > 0)
       output.print(`removes ${namesOf(plan.stopped)}, which ${plan.stopped.length === 1 ? "does" : "do"} not run`);
     await Promise.all(plan.stopped.map(({ id }) => engine.remove({ id, stopMs: 0 })));
-    const before = beforeOf(this.#watched([...plan.kept, ...plan.old]), await this.#known());
-    const made = await this.#make(plan, before);
+    const known = await this.#known();
+    const before = beforeOf(this.#watched([...plan.kept, ...plan.old]), known);
+    const isServed = (each: ServiceContainer) => beforeOf(this.#watched([each]), known).proxies.size > 0;
+    const begun = { plan, before, leftovers: leftoversOf(plan, isServed) };
+    const made = await this.#make(begun);
     const fresh = [...plan.kept, ...made];
     const problem = await this.#whyNotRouted(fresh, before);
-    if (problem !== undefined) await this.#takeBack({ plan, made, problem, before });
+    if (problem !== undefined) await this.#takeBack(begun, made, problem);
     const { proxies } = beforeOf(this.#watched(fresh), await this.#known());
     output.print(`${namesOf(fresh)}: routed on ${[...proxies].toSorted().map(shown).join(", ")}`);
     if (plan.old.length === 0 && made.length === 0) output.print("as the file says already: --force replaces them");
@@ -68,7 +69,8 @@ export class Rollout {
   }
 
   /** Made beside those that are there, whatever became of Compose. */
-  async #make(plan: Steps, before: Before): Promise<readonly EngineContainer[]> {
+  async #make(begun: Begun): Promise<readonly EngineContainer[]> {
+    const { plan } = begun;
     const { compose, engine, output, signal } = this.#tools;
     const { project, service } = this.#facts;
     if (plan.created === 0) return [];
@@ -80,7 +82,7 @@ export class Rollout {
     const known = new Set(others.map(({ id }) => id));
     const made = (await engine.containers(project, service)).filter(({ id }) => !known.has(id));
     const problem = this.#whyNotMade(plan, made.length, complaint);
-    if (problem !== undefined) await this.#takeBack({ plan, made, problem, before });
+    if (problem !== undefined) await this.#takeBack(begun, made, problem);
     return made;
   }
 
@@ -117,18 +119,33 @@ export class Rollout {
     return sure.isReached ? undefined : { code: exitCode.no, lines: sure.lines };
   }
 
-  /** Takes away what was made, and throws. Others of the new version, of a rollout that was not ended, go as well where old ones serve. */
-  async #takeBack({ plan, made, problem, before }: TakenBack): Promise<never> {
-    const gone = plan.isReplacing ? [...plan.kept, ...made] : made;
+  /** Takes away what was made, and throws: unless another has ended meanwhile all that served beside it. */
+  async #takeBack(
+    { plan, before, leftovers }: Begun,
+    made: readonly EngineContainer[],
+    problem: Problem,
+  ): Promise<never> {
+    const gone = [...leftovers, ...made];
+    const others = [...plan.kept, ...plan.old].filter((each) => !leftovers.includes(each));
     this.#tools.output.note(problem.lines[0] ?? "");
-    const never = new AbortController().signal;
-    const options = this.#retireOptions(before, never);
-    const left = gone.length === 0 ? undefined : await new Retirement({ ...options, isForced: true }).run(gone);
-    const rest = plan.old.length > 0 ? `${namesOf(plan.old)}: left as before` : "";
-    throw new ProgramExit(
-      problem.code,
-      [...problem.lines.slice(1), left ?? "", rest].filter((line) => line !== ""),
-    );
+    const end = (...lines: readonly (string | undefined)[]): never => {
+      throw new ProgramExit(problem.code, [...problem.lines.slice(1), ...lines.flatMap((line) => line ?? [])]);
+    };
+    if (gone.length > 0 && (await this.#areEnded(others)))
+      return end(`${namesOf(gone)}: not removed, as what served beside them is gone or drained by now`);
+    const options = { ...this.#retireOptions(before, new AbortController().signal), isForced: true };
+    const left = gone.length === 0 ? undefined : await new Retirement(options).run(gone);
+    return end(left, others.length > 0 ? `${namesOf(others)}: left as before` : undefined);
+  }
+
+  /** Whether none of those that took connections does any more, as after another rollout of the service. */
+  async #areEnded(containers: readonly ServiceContainer[]): Promise<boolean> {
+    const { client, engine } = this.#tools;
+    const serving = containers.filter(({ isDrained }) => !isDrained);
+    const found = await Promise.all(serving.map(({ id }) => engine.container(id)));
+    const running = found.flatMap((each) => (each === undefined || each.pid === 0 ? [] : [each]));
+    const isDrained = await drainedOn(client, this.#facts.node).catch(() => () => false);
+    return serving.length > 0 && running.every(({ id }) => isDrained(id.slice(0, 12)));
   }
 
   #retireOptions({ proxies }: Pick<Before, "proxies">, signal: AbortSignal): RetireOptions {
@@ -159,12 +176,8 @@ export class Rollout {
 
 type ServiceOrEngine = Pick<ServiceContainer, "id" | "name">;
 type Problem = { readonly code: number; readonly lines: readonly string[] };
-type TakenBack = {
-  readonly plan: Steps;
-  readonly made: readonly EngineContainer[];
-  readonly problem: Problem;
-  readonly before: Before;
-};
+/** A rollout as it began. */
+type Begun = { readonly plan: Steps; readonly before: Before; readonly leftovers: readonly ServiceContainer[] };
 
 const interrupted: Problem = { code: exitCode.timeout, lines: ["interrupted"] };
 
