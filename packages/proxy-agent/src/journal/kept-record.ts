@@ -1,5 +1,7 @@
 import {
   certificateId,
+  cutName,
+  cutSentence,
   decode,
   endpointsPrefix,
   type LabelCertificate,
@@ -60,8 +62,18 @@ export function isKept(key: string): boolean {
   return Object.keys(readers).some((prefix) => key.startsWith(prefix));
 }
 
-/** Whose a record, or something that is refused under a key, is by the key alone. */
+/** Whose a record, or something that is refused under a key, is by the key alone; names as long as an entry may have them. */
 export function whoseIs(key: string): Whose {
+  return cutNames(namesIn(key));
+}
+
+function cutNames(whose: Whose): Whose {
+  const cut = (name: string | null) => (name === null ? null : cutName(name));
+  const { project, service, node, container } = whose;
+  return { ...whose, project: cut(project), service: cut(service), node: cut(node), container: cut(container) };
+}
+
+function namesIn(key: string): Whose {
   const endpoint = parseEndpointKey(key);
   if (endpoint) {
     const { project, service, node, container12 } = endpoint;
@@ -139,7 +151,8 @@ function readRejections(stored: Stored): KeptRecord | undefined {
   const decoded = decode(rejectionsRecordSchema, stored.value);
   if (!decoded.ok) return undefined;
   const { project, service, container, rejections } = decoded.record;
-  const whose = { ...whoseIs(stored.key), project, service, containerName: container.name };
+  const containerName = cutSentence(shown(container.name));
+  const whose = cutNames({ ...namesIn(stored.key), project, service, containerName });
   // One label may be refused several times, for other reasons.
   const facets = Object.fromEntries(rejections.map(({ code, reason }) => [`${code}: ${reason}`, code]));
   return { key: stored.key, whose, record: decoded.record, facets };

@@ -64,6 +64,14 @@ describe("what a journal tells of a record", () => {
     assert.deepEqual([typeof at, container?.length], ["string", 12]);
   });
 
+  it("escapes and cuts what a registrar calls a container whose labels it refuses", () => {
+    const container = { id: "f".repeat(64), name: "web\u001b[31m", image: "web" };
+    const record = { v: 1, project: "p".repeat(3000), service: "web", container, rejections: [] };
+    const given = new Given().put("rejections/n1/0123456789ab", JSON.stringify(record));
+    const { containerName, project } = kept(given).whose;
+    assert.deepEqual([containerName, project?.length], ["web\\u{1b}[31m", 255]);
+  });
+
   it("keeps no key of a certificate, no long text, nothing that is not a record's, and reads back what it kept", () => {
     const pem = "-----BEGIN PRIVATE KEY-----\nMIIE…\n-----END PRIVATE KEY-----";
     const settings = { SSL_CERT: pem, WEIGHT: "5", EXTRA_SETTINGS: "x".repeat(5000) };

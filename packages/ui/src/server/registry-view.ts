@@ -1,4 +1,4 @@
-import { once } from "node:events";
+import { once, setMaxListeners } from "node:events";
 import { shown } from "@fairway/contract";
 import { WorkQueue } from "@fairway/loop";
 import { type RegistryClient, type Stored, subscribe, type SubscriptionEvent, takeEvent } from "@fairway/registry";
@@ -24,6 +24,8 @@ export class RegistryView {
   #shown: Shown = { registry: this.#registry, tables: this.#view.tables };
 
   constructor(signal: AbortSignal, onError: (error: unknown) => void) {
+    // Each page listens.
+    setMaxListeners(0, this.#changed);
     this.#queue = new WorkQueue({ work: () => this.#look(), onError: (_, error) => onError(error), signal });
   }
 
