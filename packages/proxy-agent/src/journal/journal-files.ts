@@ -45,7 +45,7 @@ export class JournalFiles {
   /** Finds what an earlier agent left. Rejects when the folder cannot be used. */
   async open(): Promise<void> {
     await mkdir(this.#directory, { recursive: true, mode: 0o700 });
-    await this.#look();
+    await this.look();
     const last = this.#segments.at(-1);
     const text = last === undefined ? "" : await this.#textOf(last);
     this.#bytes = Buffer.byteLength(text);
@@ -67,7 +67,7 @@ export class JournalFiles {
       await rm(temporary, { force: true }).catch(() => undefined);
       throw error;
     }
-    await this.#look();
+    await this.look();
     [this.#bytes, this.#isTorn] = [0, false];
     await this.#endOld(Date.parse(state.last?.entry.time ?? "") || nowMs);
   }
@@ -119,7 +119,7 @@ export class JournalFiles {
     return takeAll(await this.stateBefore(last), await this.linesIn(last));
   }
 
-  /** Keeps a configuration's text, as long as there is room; without a copy: its file is replaced, never written to. */
+  /** Keeps a configuration's text until {@link look} finds that there is no room; without a copy: its file is replaced, never written to. */
   async keepConfiguration(file: string, fingerprint: string): Promise<void> {
     const name = `${fingerprint}.cfg`;
     if (!ending.test(name)) return;
@@ -127,7 +127,6 @@ export class JournalFiles {
     await link(file, this.#path(name)).catch((error: unknown) => {
       if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
     });
-    await this.#look();
   }
 
   /** The file of a configuration's text; null: it is not kept. */
@@ -148,7 +147,8 @@ export class JournalFiles {
     }
   }
 
-  async #look(): Promise<void> {
+  /** Finds what is there, and ends texts of configurations that are too old or too many. Not beside other calls. */
+  async look(): Promise<void> {
     const names = await readdir(this.#directory);
     const files = await Promise.all(names.map((name) => this.#fileOf(name)));
     this.#segments = segmentsOf(files);
@@ -171,7 +171,7 @@ export class JournalFiles {
     const old = segmentsToEnd(this.#segments, lastMs).map(segmentNames);
     const files = old.flatMap(({ lines, state }) => [lines, state]);
     await Promise.all(files.map((name) => rm(this.#path(name), { force: true })));
-    if (files.length > 0) await this.#look();
+    if (files.length > 0) await this.look();
   }
 }
 

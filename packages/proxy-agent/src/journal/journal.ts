@@ -9,7 +9,7 @@ import { answerOf, momentAt, type JournalQuestion, type MomentQuestion } from ".
 import { JournalFiles } from "./journal-files.ts";
 import type { JournalLine, UnwrittenLine } from "./journal-line.ts";
 import { JournalNotes, type JournalSources } from "./journal-notes.ts";
-import { numbered, replay } from "./replay.ts";
+import { emptyState, numbered, replay, type JournalState } from "./replay.ts";
 
 /** What a {@link ProxyJournal} works with. */
 export type JournalOptions = {
@@ -47,6 +47,8 @@ export class ProxyJournal {
   readonly #mutex = new Mutex();
   #isOpen = false;
   #isFailing = false;
+  /** With what the journal begins; undefined: it has. */
+  #first: JournalState | undefined = emptyState();
   #unwritten: readonly JournalLine[] = [];
   #seq = 0;
   #missed = 0;
@@ -120,10 +122,12 @@ export class ProxyJournal {
     const isNew = this.#files.segments.length === 0;
     if (!this.#isOpen || (isNew && !this.#notes.isListed)) return;
     const lines = this.#number(await this.#notes.take(mayWait && !isNew));
-    if (isNew) await this.#files.begin(replay(lines), Date.now());
+    if (isNew) await this.#files.begin((this.#first = replay(lines, this.#first)), Date.now());
+    this.#first = undefined;
     for (const { entry } of isNew ? [] : lines) this.memory.push(heldLine(entry));
     await this.#writeOut(isNew ? [] : lines);
     if (this.#files.isFull(Date.now())) await this.#files.begin(await this.#files.lastState(), Date.now());
+    this.#recover();
   }
 
   async #writeOut(lines: readonly JournalLine[]): Promise<void> {
@@ -132,8 +136,6 @@ export class ProxyJournal {
     this.#unwritten = waiting.slice(-mostWaiting);
     await this.#files.append([...this.#unwritten, ...this.#missedLine()]);
     [this.#unwritten, this.#missed] = [[], 0];
-    if (this.#isFailing) this.#options.log.info({ directory: this.#options.directory }, "journal is written again");
-    this.#isFailing = false;
   }
 
   #missedLine(): readonly JournalLine[] {
@@ -154,11 +156,18 @@ export class ProxyJournal {
     this.#isFailing = true;
   }
 
+  #recover(): void {
+    if (this.#isFailing) this.#options.log.info({ directory: this.#options.directory }, "journal is written again");
+    this.#isFailing = false;
+  }
+
   #keepConfiguration(fingerprint: string): void {
     const { configFile, log } = this.#options;
-    this.#files.keepConfiguration(configFile, fingerprint).catch((error: unknown) => {
-      log.debug({ error: String(error) }, "text of a configuration is not kept");
-    });
+    // At once, before the file is replaced; what is too much goes when nothing else is at the files.
+    const kept = this.#files.keepConfiguration(configFile, fingerprint);
+    kept
+      .then(() => this.#mutex.run(() => this.#files.look()))
+      .catch((error: unknown) => log.debug({ error: String(error) }, "text of a configuration is not kept"));
   }
 }
 

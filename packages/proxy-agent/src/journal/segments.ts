@@ -43,14 +43,16 @@ export function isFull({ begunMs }: Pick<Segment, "begunMs">, lineBytes: number,
 }
 
 /**
- * Which segments go: the oldest beyond {@link mostBytes}, and those that ended {@link keptMs} before `lastMs`, the time of
- * the last line that was written. By that and not by the clock of now: one that is a year ahead for a moment ends nothing.
+ * Which segments go: the oldest beyond {@link mostBytes}, and those that ended {@link keptMs} before the last but one
+ * began, or before `lastMs`, the time of the last line that was written. By these and not by the clock of now: one that is a
+ * year ahead for a moment, with lines of that moment in the last one, ends nothing.
  */
 export function segmentsToEnd(segments: readonly Segment[], lastMs: number): readonly Segment[] {
+  const nowMs = Math.min(lastMs, segments.at(-2)?.begunMs ?? lastMs);
   let bytes = segments.reduce((sum, each) => sum + each.bytes, 0);
   return segments.slice(0, -1).filter((segment, at) => {
-    const endedMs = segments[at + 1]?.begunMs ?? lastMs;
-    const isToGo = bytes > mostBytes || lastMs - endedMs > keptMs;
+    const endedMs = segments[at + 1]?.begunMs ?? nowMs;
+    const isToGo = bytes > mostBytes || nowMs - endedMs > keptMs;
     if (isToGo) bytes -= segment.bytes;
     return isToGo;
   });

@@ -19,12 +19,12 @@ describe("the parts of a journal", () => {
 
   for (const [what, segments, lastMs, ended] of [
     ["none of the last 30 days", ago(29, 20, 1), now, []],
-    ["those that ended 30 days ago", ago(70, 40, 31, 20), now, [1, 2]],
+    ["those that ended 30 days ago", ago(70, 40, 32, 1, 0), now, [1, 2]],
     ["never the last one", ago(70), now, []],
     [
       "none by a clock that is a year ahead when the next begins",
-      [...ago(29, 1), { ...ago(-365)[0]!, number: 3 }],
-      now,
+      [...ago(29, 20, 1), { ...ago(-365)[0]!, number: 4 }],
+      now + 365 * day,
       [],
     ],
     ["none by a clock that was set back", ago(29, 1), now - 300 * day, []],

@@ -7,18 +7,24 @@ const beatMs = 15_000;
 
 /**
  * What a page is sent, as server-sent events: `registry`, then what has changed in each table since it was last sent
- * something. A page that reads slowly is sent fewer and larger changes.
+ * something. A page that reads slowly is sent fewer and larger changes; what it is sent is made as it reads.
  */
 export function eventStream(view: Pick<RegistryView, "changeFrom">): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
   const ended = new AbortController();
   let before: Shown | undefined;
+  let events = eventsBetween(before, before);
   return new ReadableStream({
     async pull(stream) {
       try {
-        const now = await view.changeFrom(before, AbortSignal.any([ended.signal, AbortSignal.timeout(beatMs)]));
-        for (const each of eventsBetween(before, now)) stream.enqueue(encoder.encode(each));
-        before = now;
+        let next = events.next();
+        while (next.done === true) {
+          const now = await view.changeFrom(before, AbortSignal.any([ended.signal, AbortSignal.timeout(beatMs)]));
+          events = eventsBetween(before, now);
+          before = now;
+          next = events.next();
+        }
+        stream.enqueue(encoder.encode(next.value));
       } catch {
         if (!ended.signal.aborted) stream.enqueue(encoder.encode(": still here\n\n"));
       }
@@ -28,14 +34,12 @@ export function eventStream(view: Pick<RegistryView, "changeFrom">): ReadableStr
 }
 
 /** The events that make what a page shows of what it showed before. */
-export function eventsBetween(before: Shown | undefined, now: Shown): readonly string[] {
-  const changes = changesBetween(before?.tables ?? noTables, now.tables);
-  return [
-    ...(before?.registry === now.registry ? [] : [event("registry", now.registry)]),
-    ...changes.map((change) => event("change", change)),
-    // What came first is the whole.
-    ...(before === undefined ? [event("whole", {})] : []),
-  ];
+export function* eventsBetween(before: Shown | undefined, now: Shown | undefined): Generator<string, void> {
+  if (now === undefined) return;
+  if (before?.registry !== now.registry) yield event("registry", now.registry);
+  for (const change of changesBetween(before?.tables ?? noTables, now.tables)) yield event("change", change);
+  // What came first is the whole.
+  if (before === undefined) yield event("whole", {});
 }
 
 /** JSON has no line break of its own. */
