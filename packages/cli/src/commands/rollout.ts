@@ -27,7 +27,8 @@ export async function rollout(
   const asked = readQuestion(given);
   const engine = new ServiceEngine(env);
   const compose = await Compose.find(asked, env);
-  const config = await compose.config();
+  // Compose's older form takes a second for each.
+  const [config, hash] = await Promise.all([compose.config(), compose.hash(asked.service)]);
   const service = config.services.get(asked.service);
   if (service === undefined) {
     const known = [...config.services.keys()].map(shown).join(", ");
@@ -35,7 +36,7 @@ export async function rollout(
   }
   const project = asked.project ?? config.project ?? (await usualProject(asked.file, env));
   const containers = await engine.containers(project, asked.service);
-  const current = await whichAreCurrent({ engine, compose, service: asked.service }, containers);
+  const current = await whichAreCurrent(engine, hash, containers);
   const line = { env, signal, options: given.options };
   await askRegistry(line, async (client, note) => {
     output.note(note);
@@ -82,15 +83,12 @@ function readScale(given: string | boolean | undefined): number | undefined {
   throw wrongUse(`--scale ${shown(String(given))}: must be a number of containers, 1 or more`);
 }
 
-type Made = { readonly engine: ServiceEngine; readonly compose: Compose; readonly service: string };
-
 /** Ids of containers that are what Compose would make now, of the same files and the same image. */
 async function whichAreCurrent(
-  { engine, compose, service }: Made,
+  engine: ServiceEngine,
+  hash: string | undefined,
   containers: readonly EngineContainer[],
 ): Promise<ReadonlySet<string>> {
-  if (containers.length === 0) return new Set();
-  const hash = await compose.hash(service);
   if (hash === undefined) return new Set();
   const images = await Promise.all(containers.map(({ image }) => engine.imageId(image)));
   const current = containers.filter(({ configHash, imageId }, at) => configHash === hash && imageId === images[at]);
