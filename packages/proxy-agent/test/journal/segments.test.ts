@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { isFull, mostBytes, segmentAt, segmentNames, segmentsOf, segmentsToEnd } from "../../src/journal/segments.ts";
 
 const day = 24 * 3_600_000;
-const now = Date.UTC(2026, 10, 30);
+const now = Date.UTC(2020, 0, 31);
 /** Segments that began so many days ago. */
 const ago = (...days: readonly number[]) =>
   days.map((each, at) => ({ number: at + 1, begunMs: now - each * day, bytes: 1000 }));
