@@ -22,7 +22,7 @@ export type JournalSources = {
 /** How often it is looked whether the proxy's own record is another. */
 const ownRecordEveryMs = 10_000;
 /** Changes that are told at a time: other work goes on between. */
-const changesAtOnce = 200;
+const changesAtOnce = 25;
 
 /** Gathers what happens, at next to no cost, until it is asked for as lines of the journal. Writes nothing. */
 export class JournalNotes {
