@@ -23,7 +23,7 @@ export * from "./journal.ts";
 export * from "./keys.ts";
 export * from "./reason.ts";
 export * from "./labels/balancer.ts";
-export type { HealthCheck, Role } from "./labels/check.ts";
+export { checkUser, type HealthCheck, type Role } from "./labels/check.ts";
 export * from "./labels/label-rejection.ts";
 export * from "./labels/label-table.ts";
 export * from "./labels/port-list.ts";

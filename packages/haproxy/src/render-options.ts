@@ -17,6 +17,9 @@ export type RenderOptions = {
   readonly namesSocket: (port: number) => string;
   /** Path of the socket over which a worker tells the next one what it counted. */
   readonly peersSocket: string;
+  /** Path of the socket over which HAProxy asks itself for roles of servers, and of the map that has them. */
+  readonly rolesSocket: string;
+  readonly rolesFile: string;
   /** Whose text the line of a server carries. */
   readonly serverOrigin: (server: Server) => Origin;
 };

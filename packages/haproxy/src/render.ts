@@ -1,5 +1,6 @@
 import { admissionLines, peerName, tableLines } from "./admission.ts";
 import { byNameLines } from "./by-name.ts";
+import { rolesLines } from "./check-questions.ts";
 import { connectionLogFormat, idleLogLines } from "./connection-log.ts";
 import { defaultCertificatesLines } from "./default-certificates.ts";
 import type { Configuration, Line, Listener, Origin } from "./configuration.ts";
@@ -71,6 +72,7 @@ function templateView({ sections, listeners }: Configuration, options: RenderOpt
     stats: [
       ...sections.stats,
       ...tables,
+      ...rolesLines(listeners, options),
       ...defaultCertificatesLines(listeners),
       ...byNameLines(listeners, { ...options, isLogged }),
     ].map(mark),

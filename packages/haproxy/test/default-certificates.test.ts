@@ -16,6 +16,8 @@ function rendered(isTls: boolean): string {
     namesFile: () => "/names",
     namesSocket: () => "/names.sock",
     peersSocket: "/peers",
+    rolesSocket: "/roles.sock",
+    rolesFile: "/roles",
   };
   return render({ sections, listeners: [listener] }, options).text;
 }

@@ -23,6 +23,7 @@ export const facts: ListenerFacts = {
   tunnelTimeout: "1h",
   failoverWaitMs: 5000,
   maxconn: 4096,
+  checks: { logins: undefined, rolesSocket: "/var/lib/fairway/roles.sock" },
 };
 
 export const proxySettings: ProxySettings = {

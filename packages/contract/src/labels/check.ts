@@ -9,6 +9,11 @@ export type HealthCheck = {
   readonly words: readonly string[];
   /** By what a server serves. (by being alive) */
   readonly role?: Role;
+  /**
+   * In whose protocol who checks logs in with the password of its service: HAProxy itself in redis', and in PostgreSQL's
+   * the proxy's agent, which is who finds the role there. (in none)
+   */
+  readonly login?: "redis" | "postgres";
 };
 
 /** `primary`: one server serves, whichever has that role now. `replica`: all those that have it. */
@@ -35,7 +40,7 @@ const redis = (question: string, ...expected: readonly [pattern: string, least: 
 ];
 
 /** Login of a user that need not be there: who is asked for a password, or refused by name, is talking to a database. */
-const user = "fairway";
+export const checkUser = "fairway";
 
 /**
  * MySQL blocks hosts that only connect, so this one logs in: protocol 4.1, secure connection, no password. An answer that
@@ -43,20 +48,31 @@ const user = "fairway";
  */
 const mysqlLogin = packet(
   1,
-  `${hexOf(String.fromCharCode(0, 0x82, 0, 0))}0000000121${"00".repeat(23)}${hexOf(user)}0000`,
+  `${hexOf(String.fromCharCode(0, 0x82, 0, 0))}0000000121${"00".repeat(23)}${hexOf(checkUser)}0000`,
 );
 const mysqlAnswer = "......02(00|FE|FF(1504|E304|A206))";
 
 /** Protocol 3.0. It is alive when it asks for a password, lets it in, or refuses that user (28...), not while it starts. */
-const postgresLogin = `000000${byteHex(8 + 5 + user.length + 2)}00030000${hexOf("user")}00${hexOf(user)}0000`;
+const postgresLogin = `000000${byteHex(8 + 5 + checkUser.length + 2)}00030000${hexOf("user")}00${hexOf(checkUser)}0000`;
 const postgresAnswer = "(52|45(..)*00433238)";
+const postgresLines = ["option tcp-check", `tcp-check send-binary ${postgresLogin}`, expect(postgresAnswer, 9)];
 
 /** Every check that takes no more than its name. */
 const named: Readonly<Record<string, Omit<HealthCheck, "name">>> = {
   tcp: { lines: ["option tcp-check"], words: [] },
-  redis: { lines: redis("PING", `(${hexOf("+PONG")}|${hexOf("-NOAUTH")})`, 5), words: [] },
-  "redis-primary": { lines: redis("ROLE", hexOf("*3\r\n$6\r\nmaster"), 14), words: [], role: "primary" },
-  "redis-replica": { lines: redis("ROLE", hexOf("*5\r\n$5\r\nslave"), 13), words: [], role: "replica" },
+  redis: { lines: redis("PING", `(${hexOf("+PONG")}|${hexOf("-NOAUTH")})`, 5), words: [], login: "redis" },
+  "redis-primary": {
+    lines: redis("ROLE", hexOf("*3\r\n$6\r\nmaster"), 14),
+    words: [],
+    role: "primary",
+    login: "redis",
+  },
+  "redis-replica": {
+    lines: redis("ROLE", hexOf("*5\r\n$5\r\nslave"), 13),
+    words: [],
+    role: "replica",
+    login: "redis",
+  },
   ssl: { lines: ["option tcp-check"], words: ["check-ssl", "verify", "none"] },
   mysql: {
     lines: [
@@ -68,10 +84,9 @@ const named: Readonly<Record<string, Omit<HealthCheck, "name">>> = {
     words: [],
   },
   smtp: { lines: ["option smtpchk HELO localhost"], words: [] },
-  postgres: {
-    lines: ["option tcp-check", `tcp-check send-binary ${postgresLogin}`, expect(postgresAnswer, 9)],
-    words: [],
-  },
+  postgres: { lines: postgresLines, words: [] },
+  "postgres-primary": { lines: postgresLines, words: [], role: "primary", login: "postgres" },
+  "postgres-replica": { lines: postgresLines, words: [], role: "replica", login: "postgres" },
 };
 
 /** What CHECK may say, as sentences name it. */

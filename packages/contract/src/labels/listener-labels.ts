@@ -48,8 +48,8 @@ export const listenerLabels: readonly Label[] = [
     example: "redis-primary",
     about:
       `how all servers of its listener are checked: one of ${checkNames.map((name) => `\`${name}\``).join(", ")} ([databases.md](databases.md)). ` +
-      "It counts before `aliyun.probe.url` and `HEALTH_CHECK`. With `redis-primary` the server that is the primary now serves " +
-      "alone, with `redis-replica` those that are replicas. A container that asks for any other is not served",
+      "It counts before `aliyun.probe.url` and `HEALTH_CHECK`. With `redis-primary` or `postgres-primary` the server that is the " +
+      "primary now serves alone, with `redis-replica` or `postgres-replica` those that are replicas. A container that asks for any other is not served",
     fallback: "`aliyun.probe.url`, `HEALTH_CHECK`",
   },
   {

@@ -149,6 +149,14 @@ export const agentSettings = {
     about:
       "How long new connections wait while no server has the role that `CHECK` asks for, as after the death of a primary; at most half of MAXCONN of them. 0: they are closed at once.",
   }),
+  checkSecrets: optional({
+    name: "CHECK_SECRETS",
+    actsOn: "server",
+    schema: grammar.filePath,
+    fallback: "none: checks log in nowhere",
+    about:
+      "Folder of the passwords by which `CHECK` logs in: the file `<project>/<service>` holds that of this service alone, mode 600. It is followed: see [databases.md](databases.md).",
+  }),
   listenerGraceMs: setting({
     name: "LISTENER_GRACE",
     actsOn: "listener",

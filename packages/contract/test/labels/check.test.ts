@@ -13,7 +13,8 @@ describe("CHECK", () => {
     });
     return [settings["CHECK"], ...rejections.map(({ reason }) => reason)];
   };
-  const names = "tcp, redis, redis-primary, redis-replica, ssl, mysql, smtp, postgres, http:/path";
+  const names =
+    "tcp, redis, redis-primary, redis-replica, ssl, mysql, smtp, postgres, postgres-primary, postgres-replica, http:/path";
 
   for (const [text, accepted] of [
     ["redis", "redis"],

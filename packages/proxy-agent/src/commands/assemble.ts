@@ -20,10 +20,10 @@ import type { Scope } from "../registry/scope.ts";
 import type { SubscriptionEvent } from "@fairway/registry";
 import type { SwitchedClient } from "../registry/switched-client.ts";
 import { Waits } from "../registry/waits.ts";
-import { LostRoles } from "../reconcile/lost-roles.ts";
 import { RefusedConnections } from "../status/refused-connections.ts";
 import { Reporter } from "../status/reporter.ts";
 import { ServiceFigures } from "../status/service-figures.ts";
+import { followRoles } from "./follow-roles.ts";
 import { ServiceHealth } from "../status/service-health.ts";
 import { followConnections } from "./follow-connections.ts";
 import { followJournal } from "./follow-journal.ts";
@@ -62,8 +62,8 @@ export function assemble(options: ServeOptions, prepared: Prepared) {
     void figures.lookNow();
     return refused.holdOver();
   };
-  const lostRoles = new LostRoles({ haproxy, log, signal });
-  for (const each of [refused, lostRoles]) reconciler.on("applied", (_, wanted) => each.follow(wanted.desired));
+  reconciler.on("applied", (_, wanted) => refused.follow(wanted.desired));
+  const { lostRoles, notes: notesOfRoles } = followRoles(options, prepared.roles, reconciler);
   const isLogged = options.settings.connectionLog === "on";
   const connections = isLogged ? followConnections(options, reconciler, cache.endpoints.values()) : undefined;
   const judge = openJudge(options, { cache, reconciler });
@@ -80,7 +80,7 @@ export function assemble(options: ServeOptions, prepared: Prepared) {
     ...certificates.notes,
     ...authorities.notes,
     ...roles.notes(),
-    ...lostRoles.notes,
+    ...notesOfRoles(),
   ];
   const reporter = new Reporter({
     version,

@@ -16,6 +16,7 @@ import { chooseTemplate, type ChosenTemplate } from "../config/own-template.ts";
 import type { Identity } from "../registry/addon.ts";
 import type { NodeName } from "../registry/node-name.ts";
 import type { Reconciler } from "../reconcile/reconciler.ts";
+import { openRoles, type Roles } from "./follow-roles.ts";
 import { followHosts, SectionSource } from "../config/section-source.ts";
 import type { AgentConfig } from "../config/settings.ts";
 import { withoutSecrets, type Proxy } from "./open-proxy.ts";
@@ -50,6 +51,7 @@ export type Prepared = {
   /** Those in labels. */
   readonly labelled: LabelCertificates;
   readonly authorities: Authorities;
+  readonly roles: Roles;
 };
 
 /** Reads what an earlier agent left, and has HAProxy check the operator's text. Throws ProgramExit if it refuses that. */
@@ -75,10 +77,11 @@ export async function prepare(options: PrepareOptions): Promise<Prepared> {
   const labelled = new LabelCertificates({ isAllowed });
   const certificates = openCertificates(options, isAllowed ? labelled : undefined);
   const authorities = openAuthorities(options);
-  await Promise.all([certificates.open(), authorities.open()]);
+  const [roles] = await Promise.all([openRoles(options), certificates.open(), authorities.open()]);
   for (const note of sections.outcome.notes) log.warn({ note }, "setting not taken as it stands");
   const isPlaced = !isByAddon || identity !== undefined;
-  return { snapshot, identity, isPlaced, config, sections, chosen, template, certificates, labelled, authorities };
+  const known = { snapshot, identity, isPlaced, config, sections, chosen, template };
+  return { ...known, certificates, labelled, authorities, roles };
 }
 
 function openCertificates(

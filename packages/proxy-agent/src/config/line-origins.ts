@@ -2,7 +2,10 @@ import { serviceIdOf } from "@fairway/contract";
 import type { Listener, Origin, RenderOptions, Server } from "@fairway/haproxy";
 
 /** Files that haproxy.cfg names. */
-export type NamedFiles = Pick<RenderOptions, "listFile" | "peersSocket" | "namesFile" | "namesSocket">;
+export type NamedFiles = Pick<
+  RenderOptions,
+  "listFile" | "peersSocket" | "namesFile" | "namesSocket" | "rolesSocket" | "rolesFile"
+>;
 
 /** Whose text the lines of listeners and servers carry. */
 export function renderOptions(template: string, files: NamedFiles = noFiles): RenderOptions {
@@ -13,6 +16,8 @@ export function renderOptions(template: string, files: NamedFiles = noFiles): Re
 const noFiles: NamedFiles = {
   listFile: (port, kind) => `${port}.${kind}`,
   peersSocket: "/peers.sock",
+  rolesSocket: "/roles.sock",
+  rolesFile: "roles",
   namesFile: (port, is) => `${port}.${is}`,
   namesSocket: (port) => `/${port}.sock`,
 };

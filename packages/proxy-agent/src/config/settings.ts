@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import {
   agentSettings,
   defaultTimeouts,
@@ -15,6 +16,7 @@ import { apiProblems } from "./api-access.ts";
 import { portsIn, type Identity } from "../registry/addon.ts";
 import { type NamedBy, type NodeName, nodeNameOf } from "../registry/node-name.ts";
 import type { ListenerFacts } from "../desired/desired.ts";
+import { statePaths } from "../files/state-dir.ts";
 import { readVantage, type Vantage } from "../desired/vantage.ts";
 import type { ProxySettings } from "./sections.ts";
 import { balancerScopeOf, scopeOf, withRejections, type Scope } from "../registry/scope.ts";
@@ -143,9 +145,15 @@ export function configOf(settings: AgentSettings, machine: Machine, identity?: I
       tunnelTimeout: tunnelTimeoutOf(settings),
       failoverWaitMs: settings.failoverWaitMs,
       maxconn: settings.maxconn,
+      checks: checkFilesOf(settings, machine),
     },
     proxy: proxySettingsOf(settings, addresses, machine.socket),
   };
+}
+
+function checkFilesOf({ checkSecrets }: AgentSettings, { socket }: Machine): ListenerFacts["checks"] {
+  const { logins, rolesSocket } = statePaths(dirname(socket));
+  return { logins: checkSecrets === undefined ? undefined : logins, rolesSocket };
 }
 
 /** Where a container finds in the registry what it publishes, unless the addon tells it. */

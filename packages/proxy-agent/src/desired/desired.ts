@@ -59,6 +59,16 @@ export type ListenerFacts = {
   readonly failoverWaitMs: number;
   /** MAXCONN. */
   readonly maxconn: number;
+  /** What checks by CHECK take beside their words. */
+  readonly checks: CheckFiles;
+};
+
+/** Files that checks need. */
+export type CheckFiles = {
+  /** By server: how a check logs in; undefined: without CHECK_SECRETS none does. */
+  readonly logins: string | undefined;
+  /** The socket over which HAProxy asks itself for roles of servers. */
+  readonly rolesSocket: string;
 };
 
 /** What the section of a port, TLS or plain, holds beside its servers. */

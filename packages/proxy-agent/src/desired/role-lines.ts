@@ -1,12 +1,12 @@
 import type { HealthCheck } from "@fairway/contract";
-import { ownLine, peerName, waitingLine, type Line, type Listener } from "@fairway/haproxy";
+import { loginLines, ownLine, peerName, roleQuestion, waitingLine, type Line, type Listener } from "@fairway/haproxy";
 import type { ListenerFacts } from "./desired.ts";
 
 /** What a listener has for the roles of its servers. */
 export type RoleSettings = { readonly lines: readonly Line[]; readonly mostWaiting?: number };
 
 /** What of a proxy it depends on. */
-type RoleFacts = Pick<ListenerFacts, "failoverWaitMs" | "maxconn">;
+type RoleFacts = Pick<ListenerFacts, "failoverWaitMs" | "maxconn" | "checks">;
 
 /** How long one try at a server may take: a try that is refused is followed by the next after this. */
 const tryMs = 200;
@@ -17,16 +17,34 @@ const tryMs = 200;
  * tries again. Of two primaries the one that is used goes on being used. The same object until something changes.
  */
 export class RoleLines {
-  #made: { readonly from: readonly Line[]; readonly role: string; readonly settings: RoleSettings } | undefined;
+  #made: { readonly from: readonly Line[]; readonly check: string; readonly settings: RoleSettings } | undefined;
 
   of(from: readonly Line[], check: HealthCheck | undefined, facts: RoleFacts): RoleSettings {
-    if (check?.role === undefined) return { lines: from };
-    if (this.#made?.from === from && this.#made.role === check.role) return this.#made.settings;
-    const settings = withRole(from, check.role, facts);
-    this.#made = { from, role: check.role, settings };
+    if (check?.role === undefined && check?.login === undefined) return { lines: from };
+    if (this.#made?.from === from && this.#made.check === check.name) return this.#made.settings;
+    const lines = withLogin(from, check, facts.checks);
+    const settings = check.role === undefined ? { lines } : withRole(lines, check.role, facts);
+    this.#made = { from, check: check.name, settings };
     return settings;
   }
 }
+
+/** A check with what it needs to log in, or to know a role that HAProxy cannot find by itself. */
+function withLogin(
+  from: readonly Line[],
+  { role, login }: Pick<HealthCheck, "role" | "login">,
+  { logins, rolesSocket }: RoleFacts["checks"],
+): readonly Line[] {
+  const begun = (lines: readonly Line[]) =>
+    from.flatMap((line) => (line.text === firstLine ? [line, ...lines] : [line]));
+  if (login === "redis") return logins === undefined ? from : begun(loginLines(logins));
+  if (login === undefined || role === undefined) return from;
+  const asked = begun([ownLine("tcp-check connect")]);
+  const end = asked.findLastIndex(({ text }) => text.startsWith("tcp-check ")) + 1;
+  return [...asked.slice(0, end), ...roleQuestion(role, rolesSocket), ...asked.slice(end)];
+}
+
+const firstLine = "option tcp-check";
 
 /** What HAProxy takes once in a section, or would make of a try something else. */
 const ownKeywords = /^(retries|option redispatch|stick-table|stick on)( |$)/;

@@ -23,6 +23,11 @@ export type StatePaths = {
   readonly masterSocket: string;
   /** Over it a worker tells the next one what it counted. */
   readonly peersSocket: string;
+  /** Over it HAProxy asks itself which role a server has. */
+  readonly rolesSocket: string;
+  /** By server: its role as it was last found, and how a check logs in there. */
+  readonly roles: string;
+  readonly logins: string;
   /** A folder: what TLS listeners load. */
   readonly certificates: string;
   /** A folder: those of labels, by port. */
@@ -51,6 +56,9 @@ export function statePaths(directory: string): StatePaths {
     socket: at("haproxy.sock"),
     masterSocket: at("master.sock"),
     peersSocket: at("peers.sock"),
+    rolesSocket: at("roles.sock"),
+    roles: at("roles"),
+    logins: at("logins"),
     certificates: at("certificates"),
     portCertificates: at("port-certificates"),
     authorities: at("authorities"),

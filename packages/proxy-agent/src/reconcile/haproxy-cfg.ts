@@ -37,7 +37,10 @@ export type CandidateOutcome =
 /** What {@link HaproxyCfg} works with. */
 export type HaproxyCfgOptions = {
   readonly haproxy: Pick<Haproxy, "check">;
-  readonly paths: Pick<StatePaths, "candidate" | "serverStates" | "lists" | "peersSocket" | "directory">;
+  readonly paths: Pick<
+    StatePaths,
+    "candidate" | "serverStates" | "lists" | "peersSocket" | "rolesSocket" | "roles" | "directory"
+  >;
   /** See `RenderOptions`. */
   readonly template: string;
   /** The description of what an adopted HAProxy runs with. */
@@ -57,10 +60,12 @@ export class HaproxyCfg {
   constructor(options: HaproxyCfgOptions) {
     this.#options = options;
     this.#accepted = options.accepted;
-    const { lists, peersSocket, directory } = options.paths;
+    const { lists, peersSocket, rolesSocket, roles: rolesFile, directory } = options.paths;
     this.#rendering = renderOptions(options.template, {
       listFile: (port, kind, name) => listFile(lists, frontOf({ port, name }), kind),
       peersSocket,
+      rolesSocket,
+      rolesFile,
       namesFile: (port, is) => listFile(lists, port, is),
       namesSocket: (port) => namesSocket(directory, port),
     });

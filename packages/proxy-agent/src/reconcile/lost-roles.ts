@@ -1,5 +1,13 @@
 import { frontOf, type Front } from "@fairway/contract";
-import { isDown, serverPath, type Haproxy, type Listener, type ServerState, type Session } from "@fairway/haproxy";
+import {
+  isAskedForRoles,
+  isDown,
+  serverPath,
+  type Haproxy,
+  type Listener,
+  type ServerState,
+  type Session,
+} from "@fairway/haproxy";
 import { WorkQueue } from "@fairway/loop";
 import type { Log } from "@fairway/program";
 import type { Desired } from "../desired/desired.ts";
@@ -29,6 +37,8 @@ export class LostRoles {
   #ports: readonly Front[] = [];
   /** Ports where one server serves alone. */
   #forOne: ReadonlySet<Front> = new Set();
+  /** Ports of PostgreSQL: a server that loses its role there ends its connections itself, and one may merely not be known. */
+  #foundByAsking: ReadonlySet<Front> = new Set();
   /** Those that had lost it at the last look, by path. */
   #lost: ReadonlySet<string> = new Set();
   #notes: readonly string[] = [];
@@ -60,6 +70,7 @@ export class LostRoles {
   follow({ listeners }: Desired): void {
     const byRole = listeners.filter(isByRole);
     this.#ports = byRole.map(frontOf);
+    this.#foundByAsking = new Set(byRole.filter(isAskedForRoles).map(frontOf));
     this.#forOne = new Set(byRole.filter(isForOne).map(frontOf));
     if (this.#ports.length > 0) this.#queue.add("look");
     else this.#notes = [];
@@ -70,7 +81,7 @@ export class LostRoles {
     this.#queue.addAfter("look", this.#options.everyMs ?? lookEveryMs);
     const servers = await this.#options.haproxy.servers(this.#ports);
     this.#note(servers);
-    const lost = servers.filter(hasLostRole);
+    const lost = servers.filter((server) => hasLostRole(server) && !this.#foundByAsking.has(server.listener));
     const fresh = lost.filter((server) => !this.#lost.has(pathOf(server)));
     const ended = (await this.#endInWorker(lost)) + (await this.#endInOldWorkers(fresh));
     this.#lost = new Set(lost.map(pathOf));

@@ -2,7 +2,7 @@ import { alignColumns, settingsPrefix, shown, type EndpointState, type Rejection
 import type { SeenEndpoint } from "../registry/seen.ts";
 import { proxyAnswers, refusalKeys, type Served, tellsNotAll } from "./at-proxy.ts";
 import { containersIn, type Known, type KnownContainer } from "./known-containers.ts";
-import { limitHints, proxyHints } from "./source-hints.ts";
+import { checkHints, limitHints, proxyHints } from "./source-hints.ts";
 
 /** Lines for people; `isKnown` is false when no registrar tells of such a container. */
 export type Explanation = {
@@ -178,6 +178,7 @@ function settingsLines(endpoint: SeenEndpoint, { operator }: Known): readonly st
     ...(set.length === 0 ? [] : [`    the operator sets ${set.join(", ")} (${key}), whatever its labels say`]),
     ...limitHints(settings),
     ...proxyHints(settings),
+    ...checkHints(settings, endpoint.service),
   ];
 }
 

@@ -64,5 +64,6 @@ export function factsBy(
     failoverWaitMs: rules.failoverWaitMs,
     maxconn: rules.maxconn,
     defaults: rules.defaults,
+    checks: { logins: undefined, rolesSocket: "" },
   };
 }

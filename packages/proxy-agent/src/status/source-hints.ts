@@ -1,4 +1,4 @@
-import { limitSettingNames, networkSettingNames, type ProxyRecord } from "@fairway/contract";
+import { limitSettingNames, networkSettingNames, shown, type ProxyRecord } from "@fairway/contract";
 
 /** What holds of the limits that a service's settings give each source. */
 export function limitHints(settings: Readonly<Record<string, string>>): readonly string[] {
@@ -12,6 +12,17 @@ export function limitHints(settings: Readonly<Record<string, string>>): readonly
 
 /** Checks that see no more than that a connection is accepted. */
 const silentChecks = /^(tcp|ssl)?$/i;
+
+/** What a check by role needs where servers want a password. `service`: `project/service`. */
+export function checkHints(settings: Readonly<Record<string, string>>, service: string): readonly string[] {
+  const isByRole = Object.entries(settings).some(
+    ([name, text]) => /^CHECK(\.|$)/.test(name) && /-(primary|replica)\s*$/i.test(text),
+  );
+  if (!isByRole) return [];
+  return [
+    `    hint: where its servers want a password, its check has it from ${shown(service)} in a proxy's CHECK_SECRETS; without that file none is sent, and they are down`,
+  ];
+}
 
 /** Where a server is told addresses by the PROXY protocol, and no check hears what it answers to that. */
 export function proxyHints(settings: Readonly<Record<string, string>>): readonly string[] {

@@ -24,6 +24,7 @@ describe("the operator's text", () => {
       tunnelTimeout: "1h",
       failoverWaitMs: 3000,
       maxconn: 100,
+      checks: { logins: undefined, rolesSocket: "/roles.sock" },
     } as const;
     const read = operatorTextSchema.parse(JSON.parse(JSON.stringify(operatorTextOf(facts, sections))));
     assert.deepEqual(read.sections, sections);

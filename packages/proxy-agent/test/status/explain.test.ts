@@ -97,6 +97,15 @@ describe("why a container is routed or not", () => {
     assert.match(lines[6] ?? "", /; who comes through docker-proxy or its bridge is one source to RATE, CONNECTIONS$/);
   });
 
+  it("names the file of a password for a service that is checked by role, and for no other", () => {
+    const linesOf = (settings: Readonly<Record<string, string>>) =>
+      said("one", given().service("shop", "db").endpoint({ container: "one", settings })).lines.join("\n");
+    const needed = /its check has it from shop\/db in a proxy's CHECK_SECRETS; without that file none is sent/;
+    assert.match(linesOf({ CHECK: "redis-primary" }), needed);
+    assert.match(linesOf({ "CHECK.6380": "postgres-replica" }), needed);
+    assert.doesNotMatch(linesOf({ CHECK: "redis" }), needed);
+  });
+
   it("tells what an operator sets for its service", () => {
     const records = one().operator("shop", "db", { balance: "leastconn", MAXCONN: "9" });
     const { lines } = said("one", withProxies(records, {}));

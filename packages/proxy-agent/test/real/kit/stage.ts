@@ -22,8 +22,9 @@ import { Bindable } from "../../../src/binding/bindable.ts";
 import { TakenPorts } from "../../../src/binding/taken-ports.ts";
 import { followConnections } from "../../../src/commands/follow-connections.ts";
 import type { ConnectionLog } from "../../../src/connections/connection-log.ts";
-import { LostRoles } from "../../../src/reconcile/lost-roles.ts";
+import type { LostRoles } from "../../../src/reconcile/lost-roles.ts";
 import { RefusedConnections } from "../../../src/status/refused-connections.ts";
+import { followRoles, openRoles } from "../../../src/commands/follow-roles.ts";
 import { sectionsOf } from "../../../src/config/sections.ts";
 import type { EchoServer } from "./echo-server.ts";
 import { logTo, type LogLine } from "./log-lines.ts";
@@ -44,6 +45,8 @@ export type Stage = {
   readonly refused: RefusedConnections;
   readonly haproxy: Haproxy;
   readonly lostRoles: LostRoles;
+  /** What is wrong with roles of servers and passwords of checks. */
+  readonly roleNotes: () => readonly string[];
   readonly connections: ConnectionLog | undefined;
   /** Ends the reconciler as an agent ends: HAProxy goes on. */
   readonly leave: () => Promise<void>;
@@ -66,6 +69,8 @@ export type StageFacts = {
   readonly directory?: string;
   /** HAPROXY_BIN. (of the environment) */
   readonly haproxyBin?: string;
+  /** CHECK_SECRETS. (none) */
+  readonly checkSecrets?: string;
   /** Reads the log of connections; what is desired must have it. (false) */
   readonly isLogged?: boolean;
 };
@@ -112,6 +117,8 @@ export async function openStage(facts: StageFacts): Promise<Stage> {
     log: options.log,
     signal: ended.signal,
   });
+  const logged = { proxy, log: options.log, signal: ended.signal };
+  const roles = await openRoles({ ...logged, settings: facts });
   const applier = new Applier({
     aroundReload: () => refused.holdOver(),
     haproxy,
@@ -131,10 +138,8 @@ export async function openStage(facts: StageFacts): Promise<Stage> {
     signal: new AbortController().signal,
   });
   const reconciler = new Reconciler({ applier, desired: source, log: options.log });
-  const lostRoles = new LostRoles({ haproxy, log: options.log, signal: ended.signal });
-  const logged = { proxy, log: options.log, signal: ended.signal };
   const connections = facts.isLogged === true ? followConnections(logged, reconciler, []) : undefined;
-  reconciler.on("applied", (_, { desired }) => lostRoles.follow(desired));
+  const { lostRoles, notes: roleNotes } = followRoles(logged, roles, reconciler);
   reconciler.on("applied", (_, { desired }) => refused.follow(desired));
   reconciler.on("applied", (outcome, { desired }) => source.settle(desired, outcome));
   reconciler.on("change", () => source.fail(reconciler.progress.lastError));
@@ -159,6 +164,7 @@ export async function openStage(facts: StageFacts): Promise<Stage> {
     refused,
     haproxy,
     lostRoles,
+    roleNotes,
     connections,
     processes: () => showProc({ path: files.paths.masterSocket, timeoutMs: 2000 }),
     leave,
