@@ -71,11 +71,11 @@ export const endpointStates = ["starting", "ready", "unhealthy", "draining"] as 
 
 /**
  * A front port of the proxies that services share by name. `ssl`: TLS is opened there; `sni`: it is passed through unopened,
- * and the name is read on the way.
+ * and the name is read on the way; `postgres`: opened there, once a client of PostgreSQL has asked whether it may be.
  */
 const namedPortSchema = z.object({
   port,
-  as: z.enum(["ssl", "sni"]),
+  as: z.enum(["ssl", "sni", "postgres"]),
   names: listSchema(nameSchema.refine(isServerName, "must be a name for TLS"), mostNames),
 });
 

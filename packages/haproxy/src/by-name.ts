@@ -21,9 +21,14 @@ export function nameEntries(
   });
 }
 
-/** True when some names of a port are opened and some are not: what is opened goes through HAProxy twice then. */
+/** True when some names of a port are opened and some are not, or are asked for in plain first: what is opened goes through HAProxy twice then. */
 export function opensTwice({ routes }: PortNames): boolean {
-  return routes.some(({ isOpened }) => isOpened) && routes.some(({ isOpened }) => !isOpened);
+  return routes.some(({ isOpened }) => isOpened) && routes.some(({ isOpened, isGreeted }) => !isOpened || isGreeted);
+}
+
+/** True for a port where clients of PostgreSQL are answered that TLS may be opened. */
+export function greets({ routes }: PortNames): boolean {
+  return routes.some(({ isGreeted }) => isGreeted);
 }
 
 /** The files of names that a port has. */
@@ -34,7 +39,7 @@ export function namesFiles(names: PortNames): readonly NamesFile[] {
 /** True where names of a port can come and go without another frontend: what opens TLS there is the same. */
 export function opensAlike(a: PortNames, b: PortNames): boolean {
   const isAny = ({ routes }: PortNames) => routes.some(({ isOpened }) => isOpened);
-  return opensTwice(a) === opensTwice(b) && isAny(a) === isAny(b);
+  return opensTwice(a) === opensTwice(b) && isAny(a) === isAny(b) && greets(a) === greets(b);
 }
 
 /** How long a client may take to say which name it wants. */
@@ -56,7 +61,9 @@ export function byNameLines(listeners: readonly Listener[], options: NamedOption
     return listener.name === undefined ? [] : nameLines(listener, options);
   });
   const more = (lines: readonly Line[]) => (options.isLogged ? idleNameLines(lines) : []);
-  return own.length === 0 ? own : [...own, ...spareLines(listeners, more)];
+  const isGreeting = listeners.some(({ names }) => names !== undefined && greets(names));
+  const greeter = isGreeting ? ["global", `    lua-load ${quotedWord(options.greeterFile)}`].map(ownLine) : [];
+  return own.length === 0 ? own : [...greeter, ...own, ...spareLines(listeners, more)];
 }
 
 type Named = Listener & { readonly names: PortNames };
@@ -102,6 +109,29 @@ function openedLines(listener: Named, { namesSocket, isLogged }: NamedOptions, f
   ].map(ownLine);
 }
 
+const isGreetedClient = "{ var(sess.greeted) -m found }";
+
+/** Answers that encryption by Kerberos may not be had, and that TLS may, where a client asks so before its first byte of TLS. */
+const greeterTexts: readonly string[] = [
+  "lua.fairway_postgres_no if { req.payload(0,8) -m bin 0000000804d21630 }",
+  "set-var(sess.greeted) bool(true) if { req.payload(0,8) -m bin 0000000804d2162f }",
+  "lua.fairway_postgres_tls if { req.payload(0,8) -m bin 0000000804d2162f }",
+];
+
+/**
+ * What HAProxy loads for {@link greeterTexts}: the request's eight bytes are taken, and answered by one
+ * (PostgreSQL's manual, "Message Flow", SSL and GSSAPI session encryption).
+ */
+export const greeterProgram = `local function answer(byte)
+  return function(txn)
+    txn.req:remove(0, 8)
+    txn.res:send(byte)
+  end
+end
+core.register_action("fairway_postgres_no", { "tcp-req" }, answer("N"), 0)
+core.register_action("fairway_postgres_tls", { "tcp-req" }, answer("S"), 0)
+`;
+
 const fits = "{ ssl_fc_sni,lower";
 
 /** Finds the section of a name: of itself, else of the wildcard that it is within, else of every other name; by what, `route` says. */
@@ -113,7 +143,9 @@ function routeTexts(
   const isFound = "{ var(sess.to) -m found }";
   const refuse = `set-var(sess.refused) ${refusedAs({ port }, "name")}`;
   const kept = names.kept.flatMap((name) => (name.startsWith("*") ? ["-m end", name.slice(1)] : ["-m str", name]));
+  const isGreeting = isPassed && greets(names);
   const rules = [
+    ...(isGreeting ? greeterTexts : []),
     ...(isPassed ? [`${refuse} unless { req.ssl_hello_type 1 }`] : []),
     `set-var(sess.name) ${isPassed ? "req.ssl_sni" : "ssl_fc_sni"},lower if !${isRefused}`,
     `set-var(sess.route) var(sess.name)`,
@@ -124,6 +156,8 @@ function routeTexts(
     `set-var(sess.route) str(*) if !${isFound} !${isRefused}`,
     `set-var(sess.to) var(sess.route),${map} if !${isFound} !${isRefused}`,
     `${refuse} if !${isFound}`,
+    // A server of PostgreSQL's own wants to be asked as well.
+    ...(isGreeting ? [`${refuse} if ${isGreetedClient} !{ var(sess.to) -m str ${ownSection(port, "opened")} }`] : []),
     ...refusalTexts,
     // HAProxy takes another list of names at run time where a rule has one: the agent changes them with the certificates.
     ...(isPassed

@@ -37,6 +37,8 @@ export type Listener = {
   readonly name?: string | undefined;
   readonly names?: PortNames | undefined;
   readonly ssl: boolean;
+  /** Of a name: its clients ask first whether TLS may be opened, as those of PostgreSQL do. (false) */
+  readonly isGreeted?: boolean | undefined;
   /** The names of the services behind it, sorted. */
   readonly services: readonly string[];
   readonly settings: ListenerSettings;
@@ -48,8 +50,8 @@ export type Listener = {
 
 /** The names on a port. */
 export type PortNames = {
-  /** Sorted by name. `isOpened`: its TLS ends here, and is passed through otherwise. */
-  readonly routes: readonly { readonly name: string; readonly isOpened: boolean }[];
+  /** Sorted by name. `isOpened`: its TLS ends here, and is passed through otherwise; `isGreeted`: as of {@link Listener}. */
+  readonly routes: readonly { readonly name: string; readonly isOpened: boolean; readonly isGreeted?: boolean }[];
   /** Words of a `bind` line that opens TLS, for the names that are opened. */
   readonly tls: readonly string[];
   /** Files of the names that certificates are for, as {@link ListenerSettings.lines} of other listeners name them. */

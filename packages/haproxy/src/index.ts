@@ -23,7 +23,7 @@ export {
   type LoggedConnection,
 } from "./connection-log.ts";
 export { Haproxy, type WorkerReading } from "./haproxy.ts";
-export { nameEntries, namesFiles, opensAlike } from "./by-name.ts";
+export { greeterProgram, greets, nameEntries, namesFiles, opensAlike } from "./by-name.ts";
 export type { NamesFile } from "./render-options.ts";
 export { bindText, ownLine, settingLine, quotedWord } from "./lines.ts";
 export { checkConfig, haproxyVersion } from "./process/binary.ts";

@@ -15,6 +15,8 @@ export type RenderOptions = {
   readonly namesFile: (port: number, is: NamesFile) => string;
   /** Path of the socket over which what is opened on a port comes that passes other names through. */
   readonly namesSocket: (port: number) => string;
+  /** Where {@link greeterProgram} stands. */
+  readonly greeterFile: string;
   /** Path of the socket over which a worker tells the next one what it counted. */
   readonly peersSocket: string;
   /** Path of the socket over which HAProxy asks itself for roles of servers, and of the map that has them. */

@@ -18,6 +18,7 @@ function rendered(isTls: boolean): string {
     peersSocket: "/peers",
     rolesSocket: "/roles.sock",
     rolesFile: "/roles",
+    greeterFile: "/postgres.lua",
   };
   return render({ sections, listeners: [listener] }, options).text;
 }

@@ -45,7 +45,15 @@ describe("HAProxy's version", () => {
     it(`${version === undefined ? "refuses" : "takes"} ${JSON.stringify(output)}`, () => {
       const outcome = judgeVersion("haproxy", output);
       assert.equal(outcome.ok ? outcome.version : undefined, version);
+      if (outcome.ok) assert.equal(outcome.hasLua, false);
       if (!outcome.ok) assert.match(outcome.reason, /^HAPROXY_BIN="haproxy": /);
     });
   }
+
+  it("tells whether it runs programs in Lua", () => {
+    const features = (list: string) =>
+      judgeVersion("haproxy", `HAProxy version 2.6.12\nFeature list : -EPOLL ${list} +NS\n`);
+    assert.deepEqual(features("+LUA"), { ok: true, version: "2.6.12", hasLua: true });
+    assert.deepEqual(features("-LUA"), { ok: true, version: "2.6.12", hasLua: false });
+  });
 });

@@ -30,7 +30,7 @@ const builtLabels: readonly Label[] = [
     example: "6379, 8001:80",
     about:
       "a comma list: proxies listen on 6379 for its port 6379, and on 8001 for its port 80. At most 256. " +
-      "`8443:80/ssl` opens TLS there ([tls.md](tls.md)), `8443:80/sni` passes it through by name ([names.md](names.md))",
+      "`8443:80/ssl` opens TLS there ([tls.md](tls.md)), `8443:80/sni` passes it through by name, `5432/postgres` answers PostgreSQL's clients first ([names.md](names.md))",
     fallback: "no port is served",
     actsOn: "container",
     status: "built",
@@ -49,9 +49,10 @@ const builtLabels: readonly Label[] = [
     name: sniLabel,
     example: "db1.example.com, *.shop.example.com",
     about:
-      "a comma list of names by which clients ask for it (TLS SNI) on its ports with `/ssl` or `/sni`, which other services " +
+      "a comma list of names by which clients ask for it (TLS SNI) on its ports with `/ssl`, `/sni` or `/postgres`, which other services " +
       "may share by other names; `*`: every name that no other service has. At most 32 ([names.md](names.md))",
-    fallback: "a port with `/ssl` is its own, whatever name a client asks for; one with `/sni` is not served",
+    fallback:
+      "a port with `/ssl` is its own, whatever name a client asks for; one with `/sni` or `/postgres` is not served",
     actsOn: "listener",
     status: "built",
     isHarmless: true,

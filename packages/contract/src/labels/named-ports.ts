@@ -28,14 +28,14 @@ export function readNamedPorts(ports: PortMap, labels: Labels): NamedPortsReadin
     return { front, label, names: readings.get(label)?.names };
   };
   const all = [...ports].flatMap(([port, fronts]) => fronts.map((front) => ({ port, ...readIf(front, read) })));
-  const whole = all.filter(({ front, names }) => names === undefined && front.sni !== true);
+  const whole = all.filter(({ front, names }) => names === undefined && !needsName(front));
   const named = all.filter(({ names = [] }) => names.length > 0);
-  const nameless = all.filter(({ front, names }) => names?.length === 0 || (names === undefined && front.sni === true));
+  const nameless = all.filter(({ front, names }) => names?.length === 0 || (names === undefined && needsName(front)));
   return {
     ports: grouped(whole, ({ front }) => front),
     named: grouped(named, ({ front, names = [] }) => ({
       port: front.port,
-      as: front.sni === true ? "sni" : "ssl",
+      as: wayOf(front),
       names: [...names],
     })),
     rejections: [
@@ -44,6 +44,16 @@ export function readNamedPorts(ports: PortMap, labels: Labels): NamedPortsReadin
       ...hintIdle(labels, readings),
     ],
   };
+}
+
+/** By itself a proxy can neither pass TLS through by no name, nor answer who asks for TLS first: "*" is every name. */
+function needsName({ sni, postgres }: FrontPort): boolean {
+  return sni === true || postgres === true;
+}
+
+function wayOf({ sni, postgres }: FrontPort): NamedPort["as"] {
+  if (postgres === true) return "postgres";
+  return sni === true ? "sni" : "ssl";
 }
 
 type Read = { readonly front: FrontPort; readonly label: string; readonly names: readonly string[] | undefined };
@@ -59,8 +69,8 @@ function grouped<T extends { readonly port: number }, U>(all: readonly T[], make
   return groups;
 }
 
-function refuseNameless({ port, sni }: FrontPort, label: string): Rejection {
-  const item = `${port}/${sni === true ? "sni" : "ssl"}`;
+function refuseNameless(front: FrontPort, label: string): Rejection {
+  const item = `${front.port}/${wayOf(front)}`;
   const reason = `${item} is not served: ${shown(label)} has no name by which its clients ask for it`;
   return refuseLabel({ code: "no-name", label: tcpPortsLabel, value: item, reason });
 }
@@ -71,7 +81,7 @@ function hintIdle(labels: Labels, used: ReadonlyMap<string, unknown>): readonly 
   return written
     .filter((label) => !used.has(label))
     .map((label) => {
-      const reason = "it has no effect: names are for ports with /ssl or /sni in TCP_PORTS";
+      const reason = "it has no effect: names are for ports with /ssl, /sni or /postgres in TCP_PORTS";
       return hintLabel({ code: "names-without-port", label, value: labels.get(label) ?? "", reason });
     });
 }

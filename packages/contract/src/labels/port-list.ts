@@ -4,8 +4,16 @@ import { shown } from "../text.ts";
 import { hintLabel, refuseLabel } from "./label-rejection.ts";
 import { excludePortsLabel, tcpPortsLabel } from "./label-table.ts";
 
-/** A port that proxies listen on; `ssl`: they open TLS there; `sni`: they read the name in it, and pass it through. */
-export type FrontPort = { readonly port: number; readonly ssl: boolean; readonly sni?: true };
+/**
+ * A port that proxies listen on; `ssl`: they open TLS there; `sni`: they read the name in it, and pass it through; `postgres`:
+ * they open TLS that clients of PostgreSQL ask for first.
+ */
+export type FrontPort = {
+  readonly port: number;
+  readonly ssl: boolean;
+  readonly sni?: true;
+  readonly postgres?: true;
+};
 
 /** Each container port to serve, sorted, with the ports that proxies listen on for it, sorted. */
 export type PortMap = ReadonlyMap<number, readonly FrontPort[]>;
@@ -15,7 +23,7 @@ export type PortsReading = { readonly ports: PortMap; readonly rejections: reado
 
 /**
  * Reads TCP_PORTS, a comma list of `P` and `L:P` (listen on L, container port P), each with `/ssl` where proxies open
- * TLS, or `/sni` where they pass it through by name, less EXCLUDE_PORTS. Spaces, empty items and repetitions are ignored; a bad item is refused and the others stay.
+ * TLS, `/postgres` where clients of PostgreSQL ask for that first, or `/sni` where they pass it through by name, less EXCLUDE_PORTS. Spaces, empty items and repetitions are ignored; a bad item is refused and the others stay.
  */
 export function readPorts(labels: ReadonlyMap<string, string>): PortsReading {
   const items = splitItems(labels.get(tcpPortsLabel));
@@ -45,7 +53,7 @@ export function splitItems(list = ""): readonly string[] {
 type Source = { readonly label: string; readonly item: string };
 type Refused = { readonly ok: false; readonly rejection: Rejection };
 /** How a front port is served. */
-type Kind = "plain" | "ssl" | "sni";
+type Kind = "plain" | "ssl" | "sni" | "postgres";
 /** A front port and the container port that it leads to. */
 type Pair = { readonly listen: number; readonly port: number; readonly kind: Kind };
 type Item = (Pair & { readonly ok: true }) | Refused;
@@ -69,6 +77,7 @@ function readItem(item: string): Item {
 const kinds: ReadonlyMap<string, Kind> = new Map([
   ["/ssl", "ssl"],
   ["/sni", "sni"],
+  ["/postgres", "postgres"],
 ]);
 
 /** Protocols in which the server speaks first: no client has told a name by then. */
@@ -78,7 +87,7 @@ function refuseSuffix(source: Source, suffix: string): Refused {
   const item = shown(source.item);
   const reason = speaksFirst.test(suffix.trim())
     ? `${item}: clients of MySQL, and of STARTTLS, wait for a greeting of the server before they say anything, so no name tells servers apart: give each a front port of its own, or use a protocol that begins with TLS`
-    : `${item}: the suffix ${shown(suffix)} is not known, /ssl and /sni are`;
+    : `${item}: the suffix ${shown(suffix)} is not known, /ssl, /sni and /postgres are`;
   return refuseItem(source, { code: "unknown-suffix", reason });
 }
 
@@ -120,7 +129,12 @@ function refuseMixed(items: readonly Pair[]): { readonly pairs: readonly Pair[];
   return { pairs: items.filter((each) => !others.includes(each)), rejections };
 }
 
-const waysOf: Readonly<Record<Kind, string>> = { plain: "plain", ssl: "TLS", sni: "TLS that is passed through" };
+const waysOf: Readonly<Record<Kind, string>> = {
+  plain: "plain",
+  ssl: "TLS",
+  sni: "TLS that is passed through",
+  postgres: "PostgreSQL's TLS",
+};
 
 /** A front port that leads to several ports of one container is seldom meant. */
 function hintTwice(pairs: readonly Pair[]): readonly Rejection[] {
@@ -137,7 +151,11 @@ function hintTwice(pairs: readonly Pair[]): readonly Rejection[] {
 function groupByPort(pairs: readonly Pair[]): PortMap {
   const ports = new Map<number, Map<number, FrontPort>>();
   for (const { listen, port, kind } of pairs) {
-    const front = { port: listen, ssl: kind === "ssl", ...(kind === "sni" && { sni: true as const }) };
+    const way = {
+      ...(kind === "sni" && { sni: true as const }),
+      ...(kind === "postgres" && { postgres: true as const }),
+    };
+    const front = { port: listen, ssl: kind === "ssl" || kind === "postgres", ...way };
     ports.set(port, (ports.get(port) ?? new Map()).set(listen, front));
   }
   const sorted = [...ports].sort(([a], [b]) => a - b);

@@ -24,6 +24,12 @@ describe("names in labels", () => {
       "*.a.x",
       { named: [{ port: 443, as: "sni", names: ["*.a.x"] }] },
     ],
+    [
+      "are a port's where clients of PostgreSQL ask for TLS",
+      "6432:5432/Postgres",
+      "a.x",
+      { named: [{ port: 6432, as: "postgres", names: ["a.x"] }] },
+    ],
     ["are no plain port's", "80, 443/ssl", "*", { whole: [80], named: [{ port: 443, as: "ssl", names: ["*"] }] }],
     ["without a port of theirs have no effect", "80", "a.x", { whole: [80], codes: ["names-without-port"] }],
     ["that are none have their port refused", "443/ssl", "a..x", { codes: ["name-not-valid", "no-name"] }],
@@ -50,8 +56,9 @@ describe("names in labels", () => {
     );
   });
 
-  it("are missing where a port with /sni has none, which is refused", () => {
-    assert.deepEqual(read("443/sni", {}), { whole: [], named: [], codes: ["no-name"] });
+  it("are missing where a port with /sni or /postgres has none, which is refused", () => {
+    for (const ports of ["443/sni", "5432/postgres"])
+      assert.deepEqual(read(ports, {}), { whole: [], named: [], codes: ["no-name"] });
   });
 
   it("tell no servers apart where the server speaks first: that is said", () => {

@@ -33,14 +33,15 @@ function problemsOf(output: string, file: string): readonly ConfigProblem[] {
 
 /** HAProxy's version, or one line that says why this HAProxy cannot be used. */
 export type VersionOutcome =
-  { readonly ok: true; readonly version: string } | { readonly ok: false; readonly reason: string };
+  | { readonly ok: true; readonly version: string; readonly hasLua: boolean }
+  | { readonly ok: false; readonly reason: string };
 
 const least: readonly [number, number] = [2, 6];
 
-/** Asks `bin -v`. Never rejects: a binary that cannot be run is an outcome. */
+/** Asks `bin -vv`. Never rejects: a binary that cannot be run is an outcome. */
 export function haproxyVersion(bin: string, env: NodeJS.ProcessEnv): Promise<VersionOutcome> {
   return new Promise((resolve) => {
-    execFile(bin, ["-v"], { env, timeout: 10_000 }, (error, stdout) => {
+    execFile(bin, ["-vv"], { env, timeout: 10_000 }, (error, stdout) => {
       resolve(
         error ? { ok: false, reason: `HAPROXY_BIN="${bin}": ${error.message.trim()}` } : judgeVersion(bin, stdout),
       );
@@ -48,7 +49,7 @@ export function haproxyVersion(bin: string, env: NodeJS.ProcessEnv): Promise<Ver
   });
 }
 
-/** Judges what `haproxy -v` wrote. */
+/** Judges what `haproxy -vv` wrote. */
 export function judgeVersion(bin: string, output: string): VersionOutcome {
   const [, version, major, minor] = /version ((\d+)\.(\d+)\S*)/.exec(output) ?? [];
   if (version === undefined) return { ok: false, reason: `HAPROXY_BIN="${bin}": does not say which HAProxy it is` };
@@ -58,5 +59,5 @@ export function judgeVersion(bin: string, output: string): VersionOutcome {
         ok: false,
         reason: `HAPROXY_BIN="${bin}": HAProxy ${version} is too old, ${least.join(".")} or newer is needed`,
       }
-    : { ok: true, version };
+    : { ok: true, version, hasLua: /^Feature list : .*\+LUA\b/m.test(output) };
 }

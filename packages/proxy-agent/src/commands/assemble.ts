@@ -125,7 +125,7 @@ function openDesired(
   const { settings, proxy, log, signal } = options;
   return new DesiredState({
     cache,
-    facts: { ...chosen.facts, tls: certificates.tls, authorities: authorities.facts },
+    facts: { ...chosen.facts, hasLua: proxy.hasLua, tls: certificates.tls, authorities: authorities.facts },
     ownAddresses,
     sections: chosen.sections,
     listenerGraceMs: settings.listenerGraceMs,

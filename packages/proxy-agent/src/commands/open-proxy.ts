@@ -21,6 +21,8 @@ export type ProxyOptions = {
 export type Proxy = {
   readonly haproxy: Haproxy;
   readonly version: string;
+  /** Its HAProxy runs programs in Lua. */
+  readonly hasLua: boolean;
   readonly files: StateFiles;
   /** What the last agent remembered; undefined: nothing that can be read. */
   readonly memory: unknown;
@@ -54,7 +56,7 @@ export async function openProxy({ settings, env, log, signal }: ProxyOptions): P
     await files.close();
     await lock.release();
   };
-  return { haproxy, version: version.version, files, memory, adopted, close };
+  return { haproxy, version: version.version, hasLua: version.hasLua, files, memory, adopted, close };
 }
 
 function haproxyOf(bin: string, env: NodeJS.ProcessEnv, paths: StatePaths): Haproxy {

@@ -4,7 +4,7 @@ import type { Listener, Origin, RenderOptions, Server } from "@fairway/haproxy";
 /** Files that haproxy.cfg names. */
 export type NamedFiles = Pick<
   RenderOptions,
-  "listFile" | "peersSocket" | "namesFile" | "namesSocket" | "rolesSocket" | "rolesFile"
+  "greeterFile" | "listFile" | "peersSocket" | "namesFile" | "namesSocket" | "rolesSocket" | "rolesFile"
 >;
 
 /** Whose text the lines of listeners and servers carry. */
@@ -15,6 +15,7 @@ export function renderOptions(template: string, files: NamedFiles = noFiles): Re
 /** Where nothing is read or written. */
 const noFiles: NamedFiles = {
   listFile: (port, kind) => `${port}.${kind}`,
+  greeterFile: "/postgres.lua",
   peersSocket: "/peers.sock",
   rolesSocket: "/roles.sock",
   rolesFile: "roles",

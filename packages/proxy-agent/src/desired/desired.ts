@@ -55,6 +55,8 @@ export type ListenerFacts = {
   readonly authorities: ServerAuthorities;
   /** How long an established TLS connection may say nothing, in HAProxy's words. */
   readonly tunnelTimeout: string;
+  /** False: its HAProxy answers no client of PostgreSQL. (it does) */
+  readonly hasLua?: boolean;
   /** FAILOVER_WAIT: how long connections wait for a server that has the role; 0: not at all. */
   readonly failoverWaitMs: number;
   /** MAXCONN. */
@@ -98,7 +100,10 @@ export function isSameListener(before: Listener | undefined, now: Listener): boo
   if (before.hasLocalServers !== now.hasLocalServers) return false;
   const [one, other] = [before.settings, now.settings];
   const hasSameSettings =
-    before.ssl === now.ssl && one.addresses === other.addresses && one.bind.join() === other.bind.join();
+    before.ssl === now.ssl &&
+    before.isGreeted === now.isGreeted &&
+    one.addresses === other.addresses &&
+    one.bind.join() === other.bind.join();
   return (
     hasSameSettings &&
     one.lines === other.lines &&

@@ -15,6 +15,7 @@ export const emptyListenerSchema = z.object({
     /** One of several names on that port. */
     name: z.string().optional(),
     ssl: z.boolean(),
+    isGreeted: z.boolean().optional(),
     services: z.array(z.string()),
     settings: z.object({
       addresses: z.array(z.string()),
@@ -35,13 +36,22 @@ export function writeEmpty({
   port,
   name,
   ssl,
+  isGreeted,
   services,
   settings: { addresses, bind, lines, lists, mostWaiting },
 }: Listener): EmptyListener["listener"] {
   const own = { ...(lines && { lines: writeLines(lines) }), ...(lists && { lists: writeLists(lists) }) };
   const waiting = mostWaiting === undefined ? {} : { mostWaiting };
   const settings = { addresses: [...addresses], bind: [...bind], ...own, ...waiting };
-  return { port, ...(name !== undefined && { name }), ssl, services: [...services], settings, servers: [] };
+  return {
+    port,
+    ...(name !== undefined && { name }),
+    ssl,
+    ...(isGreeted && { isGreeted }),
+    services: [...services],
+    settings,
+    servers: [],
+  };
 }
 
 /**

@@ -19,7 +19,7 @@ import { reach, type Reach } from "./reach.ts";
 import type { Admission } from "./port-owner.ts";
 import { refusePort } from "./listen-ports.ts";
 import { serverName } from "./server-name.ts";
-import { certificateProblemsAt, opensAt, whyDiffers } from "./tls-asked.ts";
+import { certificateProblemsAt, isGreetedAt, opensAt, whyDiffers } from "./tls-asked.ts";
 import { opensTls } from "./tls-words.ts";
 
 /** What a server's line is made of beside the endpoint. */
@@ -106,9 +106,14 @@ export function decideEndpoint(placed: PlacedEndpoint, asked: AskedPort, facts: 
     const reason = [...problems, ...(facts.tls.ok ? [] : [facts.tls.reason])].join("; ");
     return { ...refused(endpoint, "no-certificate", `port ${port}/ssl: ${reason}`), ssl };
   }
+  if (facts.hasLua === false && isGreetedAt(front, endpoint))
+    return { ...refused(endpoint, "no-lua", `port ${port}/postgres: ${whyNoLua}`), ssl };
   const hints = problems.map((problem) => hintSetting(endpoint, problem));
   return { ...decided, ssl, rejections: [...decided.rejections, ...hints] };
 }
+
+const whyNoLua =
+  "this proxy's HAProxy was built without Lua, by which it answers clients of PostgreSQL: use one that has it, as Debian's does, or /ssl for clients with sslnegotiation=direct";
 
 const nothing: DecidedEndpoint = {
   isServable: false,

@@ -19,6 +19,7 @@ import { hintsAtName } from "./name-hints.ts";
 import { PortHolders, type IsConcerned } from "./port-holders.ts";
 import { decideEndpoint, isSameServer } from "./endpoint-to-server.ts";
 import { ToldRejections } from "./told-rejections.ts";
+import { isAnyGreeted } from "./tls-asked.ts";
 import { TlsChoice } from "./tls-choice.ts";
 import { SettingsChoice } from "./settings-choice.ts";
 
@@ -142,7 +143,8 @@ export class ListenerBuilder {
     const settings = this.#listenerSettings();
     this.#rejections.set("settings", this.#settings.rejections);
     this.#rejections.set("name", hintsAtName(this.#front, this.#settings.groups, this.#holders.decides));
-    const common = { ...partsOfFront(this.#front), ssl: this.#tls.isTls, services, settings, servers };
+    const greeted = isAnyGreeted(this.#front, this.#decided.values()) ? { isGreeted: true } : {};
+    const common = { ...partsOfFront(this.#front), ssl: this.#tls.isTls, ...greeted, services, settings, servers };
     const next = this.#locals > 0 ? { ...common, hasLocalServers: true } : common;
     if (services.length === 0) this.#listener = undefined;
     else if (!isSameListener(this.#listener, next)) this.#listener = next;

@@ -18,6 +18,9 @@ export type NamesOfPort = {
 /** Whose a front is, and what its containers ask for of those who connect. */
 export type AskedAt = { readonly owner: Owner | undefined; readonly lists: readonly ListenerList[] };
 
+/** Clients of PostgreSQL that begin with TLS end the connection where it is not chosen; others do not ask for it. */
+const alpn = "postgresql";
+
 /**
  * The frontend of a port that services share by name: what holds before a name is known. TLS, ALPN and EXTRA_BIND_SETTINGS
  * are the proxy's; whose connections begin with a PROXY header says who has the port, by its first name in the alphabet
@@ -28,7 +31,9 @@ export function portFrontend(
   { listeners, askedAt, decides }: NamesOfPort,
   { facts, before }: { readonly facts: ListenerFacts; readonly before: Listener | undefined },
 ): Listener {
-  const named = listeners.flatMap((each) => (each.name === undefined ? [] : [{ name: each.name, isOpened: each.ssl }]));
+  const named = listeners.flatMap(({ name, ssl, isGreeted }) =>
+    name === undefined ? [] : [{ name, isOpened: ssl, ...(isGreeted && { isGreeted }) }],
+  );
   const routes = named.toSorted((a, b) => (a.name < b.name ? -1 : 1));
   const deciding = routes.flatMap(({ name }) => {
     const asked = askedAt(frontOf({ port, name }));
@@ -41,7 +46,7 @@ export function portFrontend(
     port,
     names: {
       routes,
-      tls: facts.tls.ok ? facts.tls.bind : [],
+      tls: facts.tls.ok ? [...facts.tls.bind, "alpn", alpn] : [],
       certificates: countedNames({ port, certificates: [] }, facts.tls),
       plain: withoutClientTime(boundSilence([], facts.tunnelTimeout)),
       kept: [...new Set(kept.map(({ name }) => name))],

@@ -1,12 +1,26 @@
-import { certificateSettingNames, nameOfFront, portOfFront, shown, type Front } from "@fairway/contract";
+import { certificateSettingNames, frontOf, nameOfFront, portOfFront, shown, type Front } from "@fairway/contract";
 import type { SeenEndpoint } from "../registry/seen.ts";
 
 /** True for an endpoint that asks for TLS to be opened on a port, or for one name there. */
 export function opensAt(front: Front, { listen, named = [] }: SeenEndpoint): boolean {
   const [port, name] = [portOfFront(front), nameOfFront(front)];
   if (name === undefined) return listen.find((each) => each.port === port)?.ssl ?? false;
-  return named.find((each) => each.port === port && each.name === name)?.as === "ssl";
+  const as = named.find((each) => each.port === port && each.name === name)?.as;
+  return as === "ssl" || as === "postgres";
 }
+
+/** True for an endpoint whose clients ask for TLS as those of PostgreSQL do, by a name on a port. */
+export function isGreetedAt(front: Front, { named = [] }: SeenEndpoint): boolean {
+  return named.some((each) => each.as === "postgres" && frontOf(each) === front);
+}
+
+/** True where one of these that has its TLS opened asks for that. */
+export function isAnyGreeted(front: Front, asking: Iterable<AskingForTls>): boolean {
+  if (nameOfFront(front) === undefined) return false;
+  return [...asking].some(({ ssl, cached }) => ssl === true && isGreetedAt(front, cached.endpoint));
+}
+
+type AskingForTls = { readonly ssl: boolean | undefined; readonly cached: { readonly endpoint: SeenEndpoint } };
 
 /** Why certificates are not used that would be served behind one front port; its settings are those at that port. */
 export function certificateProblemsAt(port: number, endpoint: SeenEndpoint): readonly string[] {

@@ -2,6 +2,8 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { frontOf, type Front } from "@fairway/contract";
 import {
+  greeterProgram,
+  greets,
   listEntries,
   nameEntries,
   namesFiles,
@@ -17,6 +19,11 @@ export function listFile(directory: string, front: Front, kind: ListenerList["ki
   return join(directory, `${sectionName(front)}.${kind}`);
 }
 
+/** Where the program stands by which clients of PostgreSQL are answered. */
+export function greeterFile(directory: string): string {
+  return join(directory, "postgres.lua");
+}
+
 /** Writes the lists of listeners, and their names, before HAProxy reads them. Rejects when the disk does not take one. */
 export async function writeLists(directory: string, listeners: readonly Listener[]): Promise<void> {
   const lists = listeners.flatMap(({ settings, ...listener }) =>
@@ -24,6 +31,8 @@ export async function writeLists(directory: string, listeners: readonly Listener
   );
   const all = [...lists, ...listeners.flatMap(entriesOfNames)];
   if (all.length > 0) await mkdir(directory, { recursive: true, mode: 0o700 });
+  const isGreeting = listeners.some(({ names }) => names !== undefined && greets(names));
+  if (isGreeting) await writeAtomically(greeterFile(directory), greeterProgram);
   for (const { front, kind, entries } of all) await writeEntries(listFile(directory, front, kind), entries);
 }
 

@@ -15,7 +15,7 @@ import {
 import { hideSecrets } from "../config/haproxy-complaints.ts";
 import { renderOptions } from "../config/line-origins.ts";
 import type { Desired } from "../desired/desired.ts";
-import { listFile, writeLists } from "../files/address-lists.ts";
+import { greeterFile, listFile, writeLists } from "../files/address-lists.ts";
 import { writeAnew } from "../files/atomic-write.ts";
 import { namesSocket, type StatePaths } from "../files/state-dir.ts";
 
@@ -63,6 +63,7 @@ export class HaproxyCfg {
     const { lists, peersSocket, rolesSocket, roles: rolesFile, directory } = options.paths;
     this.#rendering = renderOptions(options.template, {
       listFile: (port, kind, name) => listFile(lists, frontOf({ port, name }), kind),
+      greeterFile: greeterFile(lists),
       peersSocket,
       rolesSocket,
       rolesFile,

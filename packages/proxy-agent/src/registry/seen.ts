@@ -51,7 +51,7 @@ export const seenEndpointSchema = z.object({
   addresses: z.array(addressSchema),
   listen: z.array(z.object({ port: z.int(), ssl: z.boolean() })),
   /** The names that it has on front ports which services share by name. */
-  named: z.array(z.object({ port: z.int(), as: z.enum(["ssl", "sni"]), name: z.string() })).optional(),
+  named: z.array(z.object({ port: z.int(), as: z.enum(["ssl", "sni", "postgres"]), name: z.string() })).optional(),
   /** Its label SHARE. */
   share: z.string().optional(),
   /** Labels that are settings of its server and its listeners, as its record has them; of certificates the id alone. */
