@@ -89,6 +89,10 @@ describe("npm start on a machine with nothing", function () {
     assert.equal(answers.length, 2);
     for (const answer of answers) assert.match(answer, /redis-master/);
 
+    const url = /^the page, live: (http:\S+)$/m.exec(printed())?.[1] ?? assert.fail("says no page to look at");
+    assert.match(await machine.run("curl", "-s", url), /<title>Fairway<\/title>/);
+    assert.match(await machine.run("sh", "-c", `timeout 5 curl -sN ${url}events || true`), /redis-master/);
+
     const etcdctl = /^ {2}(etcdctl .*)$/m.exec(printed())?.[1] ?? assert.fail("says no etcdctl to try");
     assert.match(await machine.run("sh", "-c", etcdctl), /endpoints\/fairway-demo\/redis-master\/6379\//);
 

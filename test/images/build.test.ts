@@ -6,7 +6,7 @@ import { labImage, useLab } from "../lab/index.ts";
 import type { LabNode } from "../lab/index.ts";
 
 const script = fileURLToPath(new URL("../../setup/images.mjs", import.meta.url));
-const images = ["fairway/registrar", "fairway/proxy-agent", "fairway/etcd"];
+const images = ["fairway/registrar", "fairway/proxy-agent", "fairway/ui", "fairway/etcd"];
 
 describe("npm run images", function () {
   this.timeout(120_000);

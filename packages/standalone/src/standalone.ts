@@ -68,7 +68,7 @@ async function startAll(parts: Parts): Promise<Running> {
   undo.add("stop the Docker engine", engine.stop);
   const demo = await prepareDemo(parts, engine);
   const stats = await freePortFrom(statsPort);
-  const { kept, adminPorts } = await startPrograms(parts, { registry, engine, statsPort: stats.port });
+  const { kept, adminPorts, pagePort } = await startPrograms(parts, { registry, engine, statsPort: stats.port });
   undo.add("remove the demo's containers", async () => {
     // A dead engine of our own has none that live; the next start removes them.
     if (engine.isRunning()) await removeDemo(demo);
@@ -85,6 +85,7 @@ async function startAll(parts: Parts): Promise<Running> {
     etcdPrefix,
     adminPorts,
     statsPort: stats.port,
+    pagePort,
   });
   for (const line of lines) say(line);
   say(`\nready: redis-cli -p ${port} ping`);

@@ -66,6 +66,7 @@ describe("what there is to try", () => {
     etcdEndpoints: "http://127.0.0.1:2379",
     etcdPrefix: "/fairway/v1",
     statsPort: 1936,
+    pagePort: 7384,
     image: "redis:alpine",
   };
   it("names the engine that was started, and the label that puts a container on the listener's port", () => {

@@ -8,13 +8,14 @@ export type Recipe = {
   /** The folder with its Dockerfile, and what else the Dockerfile takes. */
   readonly folder: string;
   /** The workspace whose program is in it, and beside that the command. */
-  readonly program?: "registrar" | "proxy-agent";
+  readonly program?: "registrar" | "proxy-agent" | "cli";
 };
 
 /** Every image. */
 export const recipes: readonly Recipe[] = [
   { name: "fairway/registrar", folder: "registrar", program: "registrar" },
   { name: "fairway/proxy-agent", folder: "proxy-agent", program: "proxy-agent" },
+  { name: "fairway/ui", folder: "ui", program: "cli" },
   { name: "fairway/etcd", folder: "etcd" },
 ];
 
@@ -24,7 +25,8 @@ export const recipes: readonly Recipe[] = [
  */
 export function bundlesOf({ program }: Recipe, root: string): Readonly<Record<string, string>> {
   const bundle = (name: string) => join(root, "packages", name, "bundle");
-  return program === undefined ? {} : { app: bundle(program), cli: bundle("cli") };
+  if (program === undefined) return {};
+  return program === "cli" ? { cli: bundle("cli") } : { app: bundle(program), cli: bundle("cli") };
 }
 
 /** Whether a file of a bundle is in images: code that this machine's V8 has made is not, as Debian's Node has another. */

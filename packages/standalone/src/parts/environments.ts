@@ -17,11 +17,16 @@ export type EnvironmentFacts = {
   readonly registry: UsedRegistry;
   readonly adminPorts: AdminPorts;
   readonly statsPort: number;
+  /** Where the page is, on loopback. */
+  readonly pagePort: number;
 };
 
-/** Environments of the registrar and of the proxy agent of one machine. */
-export async function environments(facts: EnvironmentFacts): Promise<{ readonly registrar: Env; readonly agent: Env }> {
-  const { env, engine, ground, registry, adminPorts, statsPort } = facts;
+/** Environments of each program of one machine. */
+export type ProgramEnvironments = { readonly registrar: Env; readonly agent: Env; readonly page: Env };
+
+/** Puts together what each program is told. */
+export async function environments(facts: EnvironmentFacts): Promise<ProgramEnvironments> {
+  const { env, engine, ground, registry, adminPorts, statsPort, pagePort } = facts;
   const node =
     env["NODE_NAME"] ?? (await run(["docker", "--host", engine.dockerHost, "info", "--format", "{{.Name}}"]));
   const common = { ...settingsOf(env), ETCD_ENDPOINTS: registry.endpoints, NODE_NAME: node };
@@ -45,6 +50,11 @@ export async function environments(facts: EnvironmentFacts): Promise<{ readonly 
       STATE_DIR: ground.proxy,
       STATS_PORT: String(statsPort),
       ADMIN_LISTEN: `127.0.0.1:${adminPorts.agent}`,
+    },
+    page: {
+      ...common,
+      ADMIN_LISTEN: `127.0.0.1:${adminPorts.agent}`,
+      UI_LISTEN: `127.0.0.1:${pagePort}`,
     },
   };
 }

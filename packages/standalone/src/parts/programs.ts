@@ -15,11 +15,16 @@ import type { UsedRegistry } from "./registry.ts";
 /** What the registrar and the agent stand between. */
 export type Between = { readonly registry: UsedRegistry; readonly engine: Engine; readonly statsPort: number };
 
-/** Registrar and proxy agent as they run. */
-export type Programs = { readonly kept: readonly KeptRunning[]; readonly adminPorts: AdminPorts };
+/** Registrar, proxy agent and the page as they run. */
+export type Programs = {
+  readonly kept: readonly KeptRunning[];
+  readonly adminPorts: AdminPorts;
+  readonly pagePort: number;
+};
 
 type ProgramFacts = {
-  readonly name: "registrar" | "proxy-agent";
+  readonly name: string;
+  readonly command: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly ground: Ground;
   readonly signal: AbortSignal;
@@ -27,26 +32,35 @@ type ProgramFacts = {
 
 const readyWithinMs = 30_000;
 
-/** Starts a registrar and a proxy agent and waits until both are ready. HAProxy outlives the agent, as it should. */
+/** Starts a registrar, a proxy agent and the page, and waits until all are ready. HAProxy outlives the agent, as it should. */
 export async function startPrograms(parts: Parts, between: Between): Promise<Programs> {
   const { env, ground, undo, say, signal } = parts;
   const adminPorts = await freeAdminPorts();
   await noteAdminPorts(ground, adminPorts);
-  const envs = await environments({ ...between, env, ground, adminPorts });
-  const registrar: ProgramFacts = { name: "registrar", env: envs.registrar, ground, signal };
-  const agent: ProgramFacts = { name: "proxy-agent", env: envs.agent, ground, signal };
-  say("starting registrar and proxy agent");
+  const pagePort = (await freePortFrom(7384)).port;
+  const envs = await environments({ ...between, env, ground, adminPorts, pagePort });
+  const rest = { ground, signal };
+  const registrar: ProgramFacts = {
+    name: "registrar",
+    command: programCommand("registrar"),
+    env: envs.registrar,
+    ...rest,
+  };
+  const agent: ProgramFacts = { name: "proxy-agent", command: programCommand("proxy-agent"), env: envs.agent, ...rest };
+  const page: ProgramFacts = { name: "page", command: [...programCommand("cli"), "ui"], env: envs.page, ...rest };
+  say("starting registrar, proxy agent and page");
   if (!between.registry.isOwn) undo.add("take this node out of the registry", () => leave(registrar));
   const kept: KeptRunning[] = [];
-  for (const [program, port] of [
-    [registrar, adminPorts.registrar],
-    [agent, adminPorts.agent],
+  for (const [program, url] of [
+    [registrar, `http://127.0.0.1:${adminPorts.registrar}/readyz`],
+    [agent, `http://127.0.0.1:${adminPorts.agent}/readyz`],
+    [page, `http://127.0.0.1:${pagePort}/`],
   ] as const) {
-    const running = await keepRunning({ start: () => startProgram(program, port), say });
+    const running = await keepRunning({ start: () => startProgram(program, url), say });
     undo.add(`stop the ${program.name}`, running.stop);
     kept.push(running);
   }
-  return { kept, adminPorts };
+  return { kept, adminPorts, pagePort };
 }
 
 async function freeAdminPorts(): Promise<AdminPorts> {
@@ -54,23 +68,28 @@ async function freeAdminPorts(): Promise<AdminPorts> {
   return { registrar, agent: (await freePortFrom(registrar + 1)).port };
 }
 
-async function startProgram({ name, env, ground, signal }: ProgramFacts, adminPort: number): Promise<Child> {
-  const child = startChild({ name, command: programCommand(name), env, logFile: join(ground.logs, `${name}.log`) });
-  await whenReady(child, () => isReady(adminPort), { withinMs: readyWithinMs, signal });
+async function startProgram({ name, command, env, ground, signal }: ProgramFacts, url: string): Promise<Child> {
+  const child = startChild({ name, command, env, logFile: join(ground.logs, `${name}.log`) });
+  await whenReady(child, () => isReady(url), { withinMs: readyWithinMs, signal });
   return child;
 }
 
 /** Removes this node's records at once, where they would else live until the lease ends. */
-async function leave({ name, env, ground }: ProgramFacts): Promise<void> {
-  const command = [...programCommand(name), "leave"];
-  const child = startChild({ name: "registrar leave", command, env, logFile: join(ground.logs, "leave.log") });
+async function leave({ command, env, ground }: ProgramFacts): Promise<void> {
+  const child = startChild({
+    name: "registrar leave",
+    command: [...command, "leave"],
+    env,
+    logFile: join(ground.logs, "leave.log"),
+  });
   const late = setTimeout(() => void child.stop(0), readyWithinMs);
   await child.ended;
   clearTimeout(late);
 }
 
-async function isReady(adminPort: number): Promise<boolean> {
-  const response = await fetch(`http://127.0.0.1:${adminPort}/readyz`, { signal: AbortSignal.timeout(6000) });
+/** The page may want a password, which is an answer, too. */
+async function isReady(url: string): Promise<boolean> {
+  const response = await fetch(url, { signal: AbortSignal.timeout(6000) });
   await response.body?.cancel();
-  return response.ok;
+  return response.ok || response.status === 401;
 }

@@ -9,6 +9,7 @@ export type TryIt = {
   readonly etcdEndpoints: string;
   readonly etcdPrefix: string;
   readonly statsPort: number;
+  readonly pagePort: number;
   readonly adminPorts: AdminPorts;
   readonly engine: Pick<Engine, "dockerHost" | "isOwn">;
   readonly image: string;
@@ -18,7 +19,7 @@ export type TryIt = {
 
 /** Lines that tell a newcomer what to try, each command ready to be pasted. */
 export function tryIt(about: TryIt): readonly string[] {
-  const { port, etcdEndpoints, etcdPrefix, statsPort, adminPorts, engine, image, directory } = about;
+  const { port, etcdEndpoints, etcdPrefix, statsPort, pagePort, adminPorts, engine, image, directory } = about;
   return [
     ...whichEngine(engine),
     "",
@@ -32,6 +33,8 @@ export function tryIt(about: TryIt): readonly string[] {
     `  curl -s http://127.0.0.1:${adminPorts.agent}/status   # what the proxy serves, refuses and why`,
     `  curl -s http://127.0.0.1:${adminPorts.registrar}/status   # what the registrar sees`,
     `  http://127.0.0.1:${statsPort}/   HAProxy's own page`,
+    "",
+    `the page, live: http://127.0.0.1:${pagePort}/`,
     "",
     `primary and replica share port ${port}: a write that reaches the replica is answered READONLY`,
   ];
