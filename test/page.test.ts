@@ -16,7 +16,11 @@ const soon = { within: 20_000 };
 /** What a browser shows of a node with a proxy. */
 describe("the page of fairway ui", () => {
   const lab = useLab();
-  const env = (more: Readonly<Record<string, string>> = {}) => ({ ETCD_ENDPOINTS: lab().etcd.endpoints, ...more });
+  const env = (more: Readonly<Record<string, string>> = {}) => ({
+    ETCD_ENDPOINTS: lab().etcd.endpoints,
+    ADMIN_LISTEN: `${lab().node(1).address}:7381`,
+    ...more,
+  });
   let browser: Browser;
   const served: RunningFairway[] = [];
 
@@ -50,7 +54,7 @@ describe("the page of fairway ui", () => {
       assert.equal(await row(page, name).locator(".dot").getAttribute("aria-label", { timeout: 100 }), tone);
     }, soon);
 
-  it("shows containers as they come and go, and why one is not served in the words of fairway why", async () => {
+  it("shows containers as they come and go, why one is not served in the words of fairway why, and what happened", async () => {
     const { page, asked, complaints } = await openPage(browser, await serve());
     await page.getByText("No container asks to be routed yet").waitFor();
     const db = await start("shop", "db", "7401:6379");
@@ -62,6 +66,13 @@ describe("the page of fairway ui", () => {
     await eventually(async () => assert.equal(await page.locator(".why").textContent(), stdout.join("\n")), soon);
     await db.remove();
     await eventually(async () => assert.equal(await row(page, db.name).count(), 0), soon);
+    await page.getByRole("tab", { name: "Time line" }).click();
+    const came = page.locator(".line", { hasText: db.name }).filter({ has: page.locator('[aria-label="came"]') });
+    await came.click(soonFor);
+    await page.locator(".why", { hasText: `${db.name} (${db.id.slice(0, 12)}) on node n1` }).waitFor(soonFor);
+    await page.locator(".hint", { hasText: "as it was at " }).waitFor(soonFor);
+    await page.getByRole("img", { name: /^from Docker to traffic: [0-9]+ ms/ }).waitFor(soonFor);
+    await page.getByRole("img", { name: /^connections: [0-9]+ connections/ }).waitFor(soonFor);
     assert.deepEqual(complaints, []);
     const { origin } = new URL(page.url());
     assert.deepEqual([...new Set(asked.map((url) => new URL(url).origin))], [origin]);
@@ -135,7 +146,7 @@ describe("the page of fairway ui", () => {
     }
     client.close();
     const { page } = await openPage(browser, await serve({ ETCD_PREFIX: prefix }));
-    const count = page.locator(".figure", { hasText: "services" }).locator("b", { hasText: /^500$/ });
+    const count = page.locator("#tab-services .badge", { hasText: /^500$/ });
     await count.waitFor({ timeout: 40_000 });
     // Again, as what the server reads of the registry at first is not the page's.
     await page.reload();

@@ -1,4 +1,5 @@
 import {
+  agentApi,
   type ListenAddress,
   listenText,
   readSettings,
@@ -16,8 +17,9 @@ import {
   withSettingFiles,
 } from "@fairway/program";
 import { isLoopbackHost } from "@fairway/proxy-agent";
-import { servePage } from "@fairway/ui";
-import { askRegistry } from "./ask-registry.ts";
+import { type PageAgents, servePage } from "@fairway/ui";
+import { type Agents, type AskedProxy, unaskedText } from "../agents/agents.ts";
+import { agentsOf, askRegistry } from "./ask-registry.ts";
 
 /** Serves the page until the signal aborts. Throws ProgramExit for settings that cannot be used, and for a place where it cannot be served. */
 export async function ui(
@@ -27,11 +29,12 @@ export async function ui(
   output: Output,
 ): Promise<SubcommandAnswer> {
   const { uiListen: listen, uiAuth: login, uiHosts: hosts } = settingsOf(env, options["listen"]);
+  const agents = pageAgents(agentsOf({ env, options }));
   await askRegistry({ env, signal, options }, async (client, note) => {
     output.note(note);
     const onError = (error: unknown) => output.note(`the page is not up to date: ${shown(reasonOf(error))}`);
     const { port, closed } = await serve(
-      () => servePage({ client, listen, access: { login, hosts }, onError, signal }),
+      () => servePage({ client, listen, access: { login, hosts }, agents, onError, signal }),
       listen,
     );
     output.print(`the page: ${urlOf({ ...listen, port })}`);
@@ -65,4 +68,18 @@ async function serve<T>(begin: () => Promise<T>, listen: ListenAddress): Promise
 function urlOf({ host, port }: ListenAddress): string {
   const isEvery = host === "::" || host === "0.0.0.0";
   return `http://${listenText({ host: isEvery ? "127.0.0.1" : host, port })}/`;
+}
+
+/** What the page asks of agents, as the command asks them. */
+function pageAgents(agents: Agents): PageAgents {
+  const ask = <Name extends "journal" | "moment" | "services">(name: Name): PageAgents[Name] => {
+    const { path, schema } = agentApi[name];
+    const asking = async (query: URLSearchParams, proxies: readonly AskedProxy[]) => {
+      const question = { path: query.size === 0 ? path : `${path}?${query.toString()}`, schema };
+      const { answers, unasked } = await agents.ask<unknown>(question, proxies);
+      return { answers, unasked: shown(unaskedText(unasked)) };
+    };
+    return asking as PageAgents[Name];
+  };
+  return { journal: ask("journal"), moment: ask("moment"), services: ask("services") };
 }

@@ -3,12 +3,19 @@ import { Details } from "./details.ts";
 import { Head } from "./head.ts";
 import { html, type VNode } from "./html.ts";
 import { OtherTable } from "./other-table.ts";
-import { looks } from "./other-tables.ts";
+import type { looks } from "./other-tables.ts";
 import { ServiceTable } from "./service-view.ts";
-import type { Store } from "./store.ts";
+import type { PageKnown, Store } from "./store.ts";
 import { Summary } from "./summary.ts";
+import type { Shared } from "./table-frame.ts";
 import { type Tab, Tabs } from "./tabs.ts";
+import { TimeView } from "./time-view.ts";
 import { useHash, useStore } from "./use.ts";
+
+/** The container whose details are open, empty for none, and as it was when. */
+type Opened = { readonly opened: string; readonly at: string | undefined };
+
+const nothingOpened: Opened = { opened: "", at: undefined };
 
 /** The whole page. */
 export function App({ store }: { readonly store: Store }): VNode {
@@ -17,46 +24,62 @@ export function App({ store }: { readonly store: Store }): VNode {
   const [hash, setHash] = useHash();
   const [search, setSearch] = useState("");
   const [isTroubleOnly, setTroubleOnly] = useState(false);
-  const [opened, setOpened] = useState("");
+  const [{ opened, at }, setOpened] = useState<Opened>(nothingOpened);
   const searchRef = useRef<HTMLInputElement>(null);
   const tabs = useMemo(() => tabsOf(tables), [tables]);
   const chosen = tabs.some(({ id }) => id === hash) ? hash : "services";
-  useKeys({ tabs, onTab: setHash, searchRef });
+  const choose = (id: string) => {
+    setOpened(nothingOpened);
+    setHash(id);
+  };
+  useKeys({ tabs, onTab: choose, searchRef });
   const close = () => {
-    setOpened("");
+    setOpened(nothingOpened);
     document.querySelector<HTMLElement>(".list")?.focus();
   };
   const onTrouble = () => {
     setTroubleOnly(!isTroubleOnly);
-    setHash("services");
+    choose("services");
   };
-  const shared = { search, opened, onOpen: setOpened, isWhole: known.isWhole };
+  const shared = {
+    search,
+    opened,
+    onOpen: (opened: string, at?: string) => setOpened({ opened, at }),
+    isWhole: known.isWhole,
+  };
   const row = tables.containers.get(opened);
   return html`<div class=${`page ${opened === "" ? "" : "with-details"}`}>
     <${Head} known=${known} search=${search} onSearch=${setSearch} searchRef=${searchRef} />
     <${Summary} tables=${tables} isTroubleOnly=${isTroubleOnly} onTrouble=${onTrouble} />
-    <${Tabs} tabs=${tabs} chosen=${chosen} onChoose=${setHash} />
+    <${Tabs} tabs=${tabs} chosen=${chosen} onChoose=${choose} />
     <main class="content" role="tabpanel" aria-labelledby=${`tab-${chosen}`}>
-      ${
-        chosen === "services"
-          ? html`<${ServiceTable} rows=${tables.containers} isTroubleOnly=${isTroubleOnly} ...${shared} />`
-          : html`<${OtherTable}
-              key=${chosen}
-              name=${chosen}
-              rows=${tables[chosen as keyof typeof looks]}
-              ...${shared}
-            />`
-      }
+      ${tableOf(chosen, { tables, isTroubleOnly, shared })}
       ${
         opened === ""
           ? undefined
-          : html`<${Details} id=${opened} row=${row} changes=${[row, tables.proxies]} onClose=${close} />`
+          : html`<${Details} id=${opened} at=${at} row=${row} changes=${[row, tables.proxies]} onClose=${close} />`
       }
     </main>
   </div>`;
 }
 
-function tabsOf({ containers, ports, nodes, proxies, rejections }: Store["known"]["tables"]): readonly Tab[] {
+function tableOf(
+  chosen: string,
+  {
+    tables,
+    isTroubleOnly,
+    shared,
+  }: Pick<PageKnown, "tables"> & { readonly isTroubleOnly: boolean; readonly shared: Shared },
+): VNode {
+  if (chosen === "time") return html`<${TimeView} ...${shared} />`;
+  if (chosen === "services") {
+    return html`<${ServiceTable} rows=${tables.containers} isTroubleOnly=${isTroubleOnly} ...${shared} />`;
+  }
+  const name = chosen as keyof typeof looks;
+  return html`<${OtherTable} key=${name} name=${name} rows=${tables[name]} ...${shared} />`;
+}
+
+function tabsOf({ containers, ports, nodes, proxies, rejections }: PageKnown["tables"]): readonly Tab[] {
   const refused = [...rejections.values()].filter(({ tone }) => tone === "broken").length;
   const services = new Set([...containers.values()].map(({ project, service }) => `${project}/${service}`)).size;
   return [
@@ -65,6 +88,7 @@ function tabsOf({ containers, ports, nodes, proxies, rejections }: Store["known"
     { id: "nodes", title: "Nodes", count: nodes.size },
     { id: "proxies", title: "Proxies", count: proxies.size },
     { id: "rejections", title: "Refused", count: rejections.size, isBad: refused > 0 },
+    { id: "time", title: "Time line" },
   ];
 }
 

@@ -1,41 +1,50 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { ContainerRow } from "../view/rows.ts";
+import { ask } from "./ask.ts";
+import { clockTime } from "./earlier.ts";
 import { html, type VNode } from "./html.ts";
 
 /** What `why` says of a container, asked again whenever anything about it or the proxies changes. */
-function useWhy(id: string, changes: readonly unknown[]): readonly string[] | undefined {
-  const [answer, set] = useState<{ readonly id: string; readonly lines: readonly string[] }>();
+function useWhy(id: string, at: string | undefined, changes: readonly unknown[]): readonly string[] | undefined {
+  const [answer, set] = useState<{ readonly of: string; readonly lines: readonly string[] }>();
+  const of = `${id} ${at ?? ""}`;
   useEffect(() => {
     const over = new AbortController();
-    fetch(`why?container=${encodeURIComponent(id)}`, { signal: over.signal })
-      .then((response) => response.json() as Promise<{ readonly lines: readonly string[] }>)
-      .then(({ lines }) => set({ id, lines }))
+    ask<{ readonly lines: readonly string[] }>("why", { container: id, ...(at && { at }) }, over.signal)
+      .then(({ lines }) => set({ of, lines }))
       .catch(() => undefined);
     return () => over.abort();
-  }, [id, ...changes]);
-  return answer?.id === id ? answer.lines : undefined;
+  }, [id, at, ...changes]);
+  return answer?.of === of ? answer.lines : undefined;
 }
 
 /** A container with everything that `why` says of it. `changes`: what its lines are made of. */
 export function Details(props: {
   readonly id: string;
+  /** As it was then, ISO 8601; undefined: as it is. */
+  readonly at: string | undefined;
   readonly row: ContainerRow | undefined;
   readonly changes: readonly unknown[];
   readonly onClose: () => void;
 }): VNode {
-  const { id, row, changes, onClose } = props;
-  const lines = useWhy(id, changes);
+  const { id, at, row, changes, onClose } = props;
+  const lines = useWhy(id, at, at === undefined ? changes : []);
   const close = useRef<HTMLButtonElement>(null);
-  useEffect(() => close.current?.focus({ preventScroll: true }), [id]);
+  useEffect(() => close.current?.focus({ preventScroll: true }), [id, at]);
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key === "Escape") onClose();
   };
   return html`<aside class="details" aria-label="why" onKeyDown=${onKeyDown}>
     <header>
-      <h2>${row?.name ?? "gone"}</h2>
+      <h2>${row?.name ?? id.slice(id.lastIndexOf("/") + 1)}</h2>
       <button type="button" class="close" aria-label="close" ref=${close} onClick=${onClose}></button>
     </header>
     <pre class="why" role="status">${lines?.join("\n") ?? "…"}</pre>
-    ${row === undefined ? undefined : html`<p class="hint">the same as <code>fairway why ${row.name}</code></p>`}
+    <p class="hint">${hintOf(row?.name, at)}</p>
   </aside>`;
+}
+
+function hintOf(name: string | undefined, at: string | undefined): VNode | string {
+  if (at !== undefined) return `as it was at ${clockTime(at, Date.now())}`;
+  return name === undefined ? "" : html`the same as <code>fairway why ${name}</code>`;
 }

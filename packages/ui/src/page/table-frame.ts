@@ -7,7 +7,8 @@ export type Shared = {
   readonly search: string;
   /** The id of the container whose details are open; empty: none. */
   readonly opened: string;
-  readonly onOpen: (id: string) => void;
+  /** `at`: as it was then, ISO 8601; now is the default. */
+  readonly onOpen: (id: string, at?: string) => void;
   readonly isWhole: boolean;
 };
 
@@ -20,9 +21,11 @@ export function TableFrame<T>(
     readonly name: string;
     readonly columns: Readonly<Record<string, string>>;
     readonly empty: string;
+    /** What is told below it; empty: nothing. */
+    readonly note?: string;
   },
 ): VNode {
-  const { name, columns, empty, ...list } = props;
+  const { name, columns, empty, note = "", ...list } = props;
   const lineHeight = useNarrow() ? lineHeights.narrow : lineHeights.wide;
   return html`<section class=${`table ${name}`}>
     <div class="titles" aria-hidden="true">
@@ -34,5 +37,6 @@ export function TableFrame<T>(
         ? html`<p class="empty">${empty}</p>`
         : html`<${VirtualList} ...${list} lineHeight=${lineHeight} />`
     }
+    ${note === "" ? undefined : html`<p class="note">${note}</p>`}
   </section>`;
 }

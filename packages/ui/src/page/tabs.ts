@@ -1,7 +1,7 @@
 import { html, type VNode } from "./html.ts";
 
 /** A view of the page: what its address is called after `#`, its title, and how much there is. */
-export type Tab = { readonly id: string; readonly title: string; readonly count: number; readonly isBad?: boolean };
+export type Tab = { readonly id: string; readonly title: string; readonly count?: number; readonly isBad?: boolean };
 
 /** The views; arrow keys lead from one to the next. */
 export function Tabs(props: {
@@ -31,7 +31,7 @@ export function Tabs(props: {
           tabindex=${id === chosen ? 0 : -1}
           onClick=${() => onChoose(id)}
         >
-          ${title}<span class=${`badge ${isBad ? "bad" : ""}`}>${count}</span>
+          ${title}${count === undefined ? undefined : html`<span class=${`badge ${isBad ? "bad" : ""}`}>${count}</span>`}
         </button>`,
     )}
   </nav>`;

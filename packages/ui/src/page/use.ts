@@ -24,6 +24,11 @@ function useMedia(query: string): boolean {
   return is;
 }
 
+/** Whether the page is dark. */
+export function useDark(): boolean {
+  return useMedia("(prefers-color-scheme: dark)");
+}
+
 /** How often ages are written anew. */
 const tickMs = 10_000;
 

@@ -17,10 +17,12 @@ export type VirtualListProps<T> = {
   readonly onSelect: (line: T) => void;
   /** A click, or Enter. */
   readonly onOpen: (line: T) => void;
+  /** Called when the last line is drawn. */
+  readonly onEnd?: () => void;
 };
 
 export function VirtualList<T>(props: VirtualListProps<T>): VNode {
-  const { label, lines, lineHeight, keyOf, classOf, cells, selected, onSelect, onOpen } = props;
+  const { label, lines, lineHeight, keyOf, classOf, cells, selected, onSelect, onOpen, onEnd } = props;
   const box = useRef<HTMLDivElement>(null);
   const [{ from, to }, setVisible] = useState({ from: 0, to: 0 });
   const windowOf = ({ scrollTop, clientHeight }: HTMLDivElement) => {
@@ -32,6 +34,9 @@ export function VirtualList<T>(props: VirtualListProps<T>): VNode {
     setVisible((now) => (now.from === next.from && now.to === next.to ? now : next));
   };
   useLayoutEffect(look, [lines.length, lineHeight]);
+  useEffect(() => {
+    if (to >= lines.length) onEnd?.();
+  }, [to, lines.length]);
   useEffect(() => {
     if (box.current === null) return undefined;
     const observer = new ResizeObserver(look);

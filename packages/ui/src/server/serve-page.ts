@@ -3,6 +3,7 @@ import { serveHttp } from "@fairway/program";
 import type { RegistryClient } from "@fairway/registry";
 import { readPageFiles } from "../page-files.ts";
 import type { PageAccess } from "./guard.ts";
+import type { PageAgents } from "./page-agents.ts";
 import { pageApp } from "./page-app.ts";
 import { RegistryView } from "./registry-view.ts";
 
@@ -11,6 +12,7 @@ export type PageOptions = {
   readonly client: RegistryClient;
   readonly listen: ListenAddress;
   readonly access: PageAccess;
+  readonly agents: PageAgents;
   readonly onError: (error: unknown) => void;
   readonly signal: AbortSignal;
 };
@@ -26,9 +28,10 @@ const mostOfSource = 64;
 const headersTimeout = 10_000;
 
 /** Serves the page until the signal aborts. Resolves when it listens; rejects with a sentence when it cannot. */
-export async function servePage({ client, listen, access, onError, signal }: PageOptions): Promise<ServedPage> {
+export async function servePage(options: PageOptions): Promise<ServedPage> {
+  const { client, listen, access, agents, onError, signal } = options;
   const view = new RegistryView(signal, onError);
-  const app = pageApp(view, readPageFiles(), access);
+  const app = pageApp({ view, agents, files: readPageFiles(), access });
   const limits = { maxConnections: mostConnections, maxConnectionsOfSource: mostOfSource };
   const { port, closed } = await serveHttp({ app, listen, serverOptions: { headersTimeout }, ...limits }, signal);
   const followed = view.follow(client, signal);

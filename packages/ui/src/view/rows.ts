@@ -104,3 +104,39 @@ export type RegistryState = {
   /** Why there is no answer; empty: there is. */
   readonly reason: string;
 };
+
+/** Something that happened, as proxies' journals tell it. */
+export type JournalRow = Row & {
+  /** `came`, `changed`, `went`, `refused`, `reloaded` and so on. */
+  readonly is: string;
+  /** ISO 8601, by the clock of a proxy's machine. */
+  readonly time: string;
+  readonly what: string;
+  /** The container's name; empty: it is about none. */
+  readonly name: string;
+  readonly service: string;
+  /** The id of its container's row; empty: it is about none. */
+  readonly container: string;
+  readonly proxies: readonly string[];
+  /** From what Docker said to traffic, or of a reload; null: that is not told. Of several proxies the longest. */
+  readonly tookMs: number | null;
+};
+
+/** A part of the time line. */
+export type TimeLine = {
+  /** The newest first. */
+  readonly rows: readonly JournalRow[];
+  /** There is more before these. */
+  readonly isCut: boolean;
+  /** Who could not be asked, and why; empty: everybody was. */
+  readonly unasked: string;
+};
+
+/** Connections of all proxies that could be asked, at a moment. */
+export type Sample = {
+  /** Ms since 1970. */
+  readonly at: number;
+  readonly sessions: number;
+  /** New ones since the sample before; null: that is not known. */
+  readonly perSecond: number | null;
+};
