@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 
 /** The packages whose times are told, in the order of one change's way. */
-const packages = ["registrar", "registry", "proxy-agent", "haproxy", "program", "loop", "cli"];
+const packages = ["registrar", "registry", "proxy-agent", "haproxy", "program", "loop", "cli", "ui"];
 
 const root = new URL("../packages/", import.meta.url);
 

@@ -48,7 +48,10 @@ async function copyIn({ world, dataRoot }: NewEngine, kept: string): Promise<voi
 
 /** False also where an engine keeps its images in another way than in what was copied. */
 async function hasImages({ api }: NewEngine, withFairway: boolean): Promise<boolean> {
-  const names = [labImage, ...(withFairway ? ["fairway/registrar", "fairway/proxy-agent", "fairway/ui", "fairway/etcd"] : [])];
+  const names = [
+    labImage,
+    ...(withFairway ? ["fairway/registrar", "fairway/proxy-agent", "fairway/ui", "fairway/etcd"] : []),
+  ];
   const answers = names.map((name) => api.ask("GET", `/images/${name}/json`));
   return Promise.all(answers).then(
     () => true,

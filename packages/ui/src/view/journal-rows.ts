@@ -1,7 +1,7 @@
 import { type JournalEntry, shown } from "@fairway/contract";
 import type { JournalRow, Tone } from "./rows.ts";
 
-/** How near to each other what proxies tell must be to be one thing that happened to all of them. */
+/** How much time may lie between what proxies tell, so that it is one thing that happened to all of them. */
 const sameWithinMs = 5000;
 
 const tones: Readonly<Record<JournalEntry["is"], Tone>> = {
