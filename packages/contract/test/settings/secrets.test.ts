@@ -14,6 +14,7 @@ const shownText = [
     "FAIRWAY_DIRECTORY",
     "CERT_FOLDER",
     "SERVER_CA_FOLDER",
+    "CHECK_SECRETS",
     "CA_CERT_FILE",
     "HAPROXY_TEMPLATE",
   ],
