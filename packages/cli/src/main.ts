@@ -84,7 +84,7 @@ const subcommands: Subcommands = {
       ...projectOfService,
       ...registryOptions,
     },
-    help: "Ends with 0 when it is so, with 124 after the time, and with 3 if it was refused by then.\n",
+    help: "Ends with 0 when it is so, with 4 if a proxy that may refuse it could not be asked, with 124 after the time,\nand with 3 if it was refused by then.\n",
     action: wait,
   },
   plan: {

@@ -80,6 +80,15 @@ describe("what fairway wait waits for", () => {
     assert.match(lines.join(), /^a\/p {2}not yet, then at 172\.17\.0\.2:6379/);
   });
 
+  it("is so, but not surely, where a proxy refuses more than its record tells", () => {
+    const { isReached, isSure, lines } = judged(all, one(), {
+      "a/p": {},
+      "b/p": { rejections: { count: 1, first: [] } },
+    });
+    assert.deepEqual([isReached, isSure, lines[0]], [true, false, `a/p  ${served}`]);
+    assert.match(lines[1] ?? "", /^b\/p {2}yes, at .*; it refuses more than its record tells/);
+  });
+
   it("is refused where a label of it is", () => {
     const { isReached, isRefused, lines } = judged(all, refused(), { "a/p": {} });
     assert.deepEqual([isReached, isRefused], [false, true]);

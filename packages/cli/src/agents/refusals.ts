@@ -22,8 +22,18 @@ export function noteUnasked(unasked: readonly Unasked[]): readonly string[] {
   return unasked.length === 0 ? [] : [`not asked for all that they refuse: ${shown(unaskedText(unasked))}`];
 }
 
+/** What is known, with all that proxies refuse, as far as their agents could be asked. */
+export async function askKnown(
+  agents: Agents,
+  known: Known,
+): Promise<{ readonly known: Known; readonly unasked: readonly Unasked[] }> {
+  const proxies = known.proxies.map(({ name, record: { api, rejections } }) => ({ name, api, rejections }));
+  const { refusals, unasked } = await askRefusals(agents, proxies);
+  return { known: withRefusals(known, refusals), unasked };
+}
+
 /** With all that proxies refuse, in place of what their records tell of it. */
-export function withRefusals(known: Known, refusals: Refusals): Known {
+function withRefusals(known: Known, refusals: Refusals): Known {
   const proxies = known.proxies.map(({ name, record }) => {
     const first = refusals.get(name);
     const rejections = first === undefined ? record.rejections : { count: first.length, first };

@@ -1,16 +1,17 @@
 import { shown } from "@fairway/contract";
 import { exitCode, type Given, type Options, ProgramExit, type SubcommandAnswer } from "@fairway/program";
 import { knownOf } from "@fairway/proxy-agent";
+import { askKnown, noteUnasked } from "../agents/refusals.ts";
 import { askedName, isPath, quotedIfEmpty } from "../operator/service.ts";
 import { followUntil, type Followed } from "../wait/follow.ts";
 import { type Goal, judge, selectorsOf } from "../wait/goal.ts";
 import { wrongUse } from "../wrong-use.ts";
 import { readTime } from "./read-time.ts";
-import { askRegistry } from "./ask-registry.ts";
+import { agentsOf, askRegistry } from "./ask-registry.ts";
 
 /**
- * Waits until what is asked for is so. Ends with 0 then; with 124 when the time is over or it is interrupted, with 3 when
- * somebody refuses it by then.
+ * Waits until what is asked for is so. Ends with 0 then, or with 4 where proxies that may refuse it could not be asked; with
+ * 124 when the time is over or it is interrupted, with 3 when somebody refuses it by then.
  */
 export async function wait(env: NodeJS.ProcessEnv, signal: AbortSignal, given: Given): Promise<SubcommandAnswer> {
   const { argument, options } = given;
@@ -18,20 +19,28 @@ export async function wait(env: NodeJS.ProcessEnv, signal: AbortSignal, given: G
   const asked = askedName(argument, options);
   const goal = readGoal(options);
   const timeoutMs = readTime(options, "timeout", "30s");
-  const { answer, note } = await askRegistry({ env, signal, options }, (client) => {
+  const agents = agentsOf({ env, options });
+  const { answer, note } = await askRegistry({ env, signal, options }, async (client) => {
+    const selectors = selectorsOf(asked);
     const judgeNow = (stored: Parameters<typeof knownOf>[0]) => judge(goal, asked, knownOf(stored));
-    return followUntil({ client, selectors: selectorsOf(asked), timeoutMs, signal, judge: judgeNow });
+    const followed = await followUntil({ client, selectors, timeoutMs, signal, judge: judgeNow });
+    if (followed.verdict?.isReached !== true || followed.verdict.isSure) return { ...followed, silent: [] };
+    const { known, unasked } = await askKnown(agents, knownOf((await client.list(selectors)).stored));
+    return { ...followed, verdict: judge(goal, asked, known), silent: unasked };
   });
   return answerOf(answer, note);
 }
 
-function answerOf({ verdict, lost, unasked }: Followed, note: string): SubcommandAnswer {
+/** `silent`: proxies that did not tell all that they refuse. */
+type Waited = Followed & { readonly silent: Parameters<typeof noteUnasked>[0] };
+
+function answerOf({ verdict, lost, unasked, silent }: Waited, note: string): SubcommandAnswer {
   if (verdict === undefined) {
     throw new ProgramExit(exitCode.environment, [note, `the registry does not answer: ${lost ?? "the time was over"}`]);
   }
-  const { isReached, isRefused, lines } = verdict;
-  const notes = unasked === undefined ? [note] : [note, unasked];
-  if (isReached) return { lines, notes };
+  const { isReached, isRefused, isSure, lines } = verdict;
+  const notes = [note, ...(unasked === undefined ? [] : [unasked]), ...noteUnasked(silent)];
+  if (isReached) return { lines, notes, code: isSure ? exitCode.stopped : exitCode.partly };
   return { lines, notes: [...notes, "not so in the end"], code: isRefused ? exitCode.no : exitCode.timeout };
 }
 

@@ -1,6 +1,6 @@
 import { exitCode, type Given, type SubcommandAnswer } from "@fairway/program";
 import { explain, knownOf, knownPrefixes } from "@fairway/proxy-agent";
-import { askRefusals, noteUnasked, withRefusals } from "../agents/refusals.ts";
+import { askKnown, noteUnasked } from "../agents/refusals.ts";
 import { readMoment } from "../journal/read-moment.ts";
 import { askedName } from "../operator/service.ts";
 import { agentsOf, askRegistry } from "./ask-registry.ts";
@@ -19,10 +19,7 @@ export async function why(env: NodeJS.ProcessEnv, signal: AbortSignal, given: Gi
   if (typeof at === "string") return whyAt({ env, signal, options }, { asked, atMs: readMoment("--at", at) });
   const agents = agentsOf({ env, options });
   const { answer, note } = await askRegistry({ env, signal, options }, async (client) => {
-    const known = knownOf((await client.list(knownPrefixes.map((prefix) => ({ prefix })))).stored);
-    const proxies = known.proxies.map(({ name, record: { api, rejections } }) => ({ name, api, rejections }));
-    const { refusals, unasked } = await askRefusals(agents, proxies);
-    return { known: withRefusals(known, refusals), unasked };
+    return askKnown(agents, knownOf((await client.list(knownPrefixes.map((prefix) => ({ prefix })))).stored));
   });
   const { isKnown, lines, routed } = explain(asked, answer.known);
   if (!isKnown) return { lines: [], notes: [note, ...lines], code: exitCode.no };

@@ -14,7 +14,7 @@ export type Watched = {
 export type Before = { readonly proxies: ReadonlySet<string>; readonly isRefused: boolean };
 
 /** `isHopeless`: a registrar refuses what labels of the new ones ask for, which it did not refuse of the old. */
-export type RolloutVerdict = WaitVerdict & { readonly isHopeless: boolean; readonly isSure: boolean };
+export type RolloutVerdict = WaitVerdict & { readonly isHopeless: boolean };
 
 /** Where containers are served now. */
 export function beforeOf(watched: Watched, known: Known): Before {
@@ -25,7 +25,6 @@ export function beforeOf(watched: Watched, known: Known): Before {
 
 /**
  * Whether every proxy that serves the old containers serves each of these; where none does, every proxy that is to.
- * `isSure`: no proxy refuses more than its record tells.
  */
 export function judgeNew(watched: Watched, before: Before, known: Known): RolloutVerdict {
   const found = foundOf(watched, known);
@@ -69,6 +68,7 @@ export function judgeLetGo(watched: Watched, before: Before, known: Known): Wait
   return {
     isReached: held.length === 0,
     isRefused: false,
+    isSure: true,
     lines: proxies.map((proxy) => `${shown(proxy)}  has not taken the drain in yet`),
     awaited: newestOf(held.filter(({ isReady }) => !isReady)),
   };

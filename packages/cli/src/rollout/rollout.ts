@@ -3,7 +3,7 @@ import { exitCode, type Output, ProgramExit } from "@fairway/program";
 import { type Known, knownOf } from "@fairway/proxy-agent";
 import type { RegistryClient } from "@fairway/registry";
 import type { Agents } from "../agents/agents.ts";
-import { askRefusals, noteUnasked, withRefusals } from "../agents/refusals.ts";
+import { askKnown, noteUnasked } from "../agents/refusals.ts";
 import { followUntil, type Followed } from "../wait/follow.ts";
 import { selectorsOf } from "../wait/goal.ts";
 import type { Compose } from "./compose.ts";
@@ -111,11 +111,9 @@ export class Rollout {
     over.abort();
     const problem = problemOf(await following, verdict, { broken, isInterrupted: signal.aborted });
     if (problem !== undefined || verdict?.isSure !== false) return problem;
-    const known = await this.#known();
-    const proxies = known.proxies.map(({ name, record: { api, rejections } }) => ({ name, api, rejections }));
-    const { refusals, unasked } = await askRefusals(agents, proxies);
+    const { known, unasked } = await askKnown(agents, await this.#known());
     for (const note of noteUnasked(unasked)) output.note(note);
-    const sure = judgeNew(this.#watched(fresh), before, withRefusals(known, refusals));
+    const sure = judgeNew(this.#watched(fresh), before, known);
     return sure.isReached ? undefined : { code: exitCode.no, lines: sure.lines };
   }
 

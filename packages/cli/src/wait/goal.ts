@@ -14,6 +14,8 @@ export type WaitVerdict = {
   readonly isReached: boolean;
   /** Somebody refuses it: time alone does not help. */
   readonly isRefused: boolean;
+  /** False where a proxy refuses more than its record tells: its agent alone knows whether this is among it. */
+  readonly isSure: boolean;
   readonly lines: readonly string[];
   /** What a proxy has not said yet that it has applied; undefined: nothing is to be told. */
   readonly awaited?: bigint | undefined;
@@ -38,18 +40,18 @@ export function judge(goal: Goal, asked: string, known: Known): WaitVerdict {
 }
 
 function open(line: string): WaitVerdict {
-  return { isReached: false, isRefused: false, lines: [line] };
+  return { isReached: false, isRefused: false, isSure: true, lines: [line] };
 }
 
 function judgeGone(containers: readonly RoutedContainer[], asked: string): WaitVerdict {
   if (containers.length > 0) return open(`still there: ${counted(containers.length, "container")}`);
-  return { isReached: true, isRefused: false, lines: [`${shown(asked)} is gone`] };
+  return { isReached: true, isRefused: false, isSure: true, lines: [`${shown(asked)} is gone`] };
 }
 
 function judgeReady(containers: readonly RoutedContainer[], count: number): WaitVerdict {
   const ready = containers.filter(({ states }) => states.length > 0 && states.every((state) => state === "ready"));
   const lines = [`${ready.length} of ${counted(containers.length, "container")} ready`];
-  return { isReached: ready.length >= count, isRefused: false, lines };
+  return { isReached: ready.length >= count, isRefused: false, isSure: true, lines };
 }
 
 function judgeRouted(containers: readonly RoutedContainer[], on: string): WaitVerdict {
@@ -65,6 +67,7 @@ function judgeRouted(containers: readonly RoutedContainer[], on: string): WaitVe
     isReached: routes.every(isDone) && !hasNone && refused.length === 0,
     isRefused:
       refused.length > 0 || routes.some(({ served, isReady, isApplied }) => served === "no" && isReady && isApplied),
+    isSure: routes.every(({ served }) => served !== "unsure"),
     lines: [
       ...refused.map(({ title }) => `${title}: its registrar refuses what its labels ask for`),
       ...(proxies.length === 0 ? [`no proxy ${on === "all" ? "" : `of ${shown(on)} `}is to serve it`] : []),
@@ -80,13 +83,18 @@ export function newestOf(routes: readonly Route[]): bigint | undefined {
   return others.reduce((newest, each) => (newest !== undefined && newest > each ? newest : each), first);
 }
 
-function isDone({ served, isApplied }: Route): boolean {
-  return served === "yes" && isApplied;
+/** As far as its proxy's record tells. */
+function isServed({ served }: Route): boolean {
+  return served === "yes" || served === "unsure";
+}
+
+function isDone(route: Route): boolean {
+  return isServed(route) && route.isApplied;
 }
 
 /** One line for all that a proxy does with a service: the first that is missing, if any is. */
 export function worstOf(routes: readonly Route[]): string {
-  const missing = routes.find(({ served }) => served !== "yes") ?? routes.find((route) => !isDone(route));
-  if (missing === undefined) return "yes";
-  return missing.served === "yes" ? "not yet: it has not applied this" : missing.text;
+  const missing = routes.find((route) => !isServed(route)) ?? routes.find((route) => !isDone(route));
+  if (missing !== undefined) return isServed(missing) ? "not yet: it has not applied this" : missing.text;
+  return routes.find(({ served }) => served === "unsure")?.text ?? "yes";
 }
