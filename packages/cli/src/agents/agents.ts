@@ -68,7 +68,7 @@ export class Agents {
     };
     await Promise.all(Array.from({ length: mostAtOnce }, next));
     return {
-      answers,
+      answers: new Map(proxies.flatMap(({ name }) => (answers.has(name) ? [[name, answers.get(name) as T]] : []))),
       unasked: proxies.flatMap(({ name: proxy }) => {
         const reason = unasked.get(proxy);
         return reason === undefined ? [] : [{ proxy, reason }];

@@ -1,4 +1,4 @@
-import { agentApi, type JournalMoment, shown } from "@fairway/contract";
+import { agentApi, byText, type JournalMoment, shown } from "@fairway/contract";
 import { exitCode, type SubcommandAnswer } from "@fairway/program";
 import { explain, knownOf, type Known } from "@fairway/proxy-agent";
 import type { AgentAnswers } from "../agents/agents.ts";
@@ -47,11 +47,12 @@ export function answerAt(
   };
 }
 
-/** Records as several proxies had them are the same ones: of each, one. */
+/** Records as several proxies had them are the same ones: of each, one, in the order of the registry. */
 function knownAt(moments: readonly JournalMoment[]): Known {
   const stored = new Map(moments.flatMap((moment) => moment.stored.map(({ key, value }) => [key, value] as const)));
   const unknown = { createRevision: 0n, modRevision: 0n, lease: undefined };
-  return knownOf([...stored].map(([key, value]) => ({ key, value, ...unknown })));
+  const sorted = [...stored].toSorted(([a], [b]) => byText(a, b));
+  return knownOf(sorted.map(([key, value]) => ({ key, value, ...unknown })));
 }
 
 function ranText(proxy: string, { configuration }: JournalMoment): readonly string[] {
