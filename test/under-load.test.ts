@@ -112,12 +112,21 @@ describe("under load, with default settings,", () => {
   const isRemembered = ({ stateDir }: LabNode, ...containers: readonly LabContainer[]) =>
     eventually(
       async () => {
-        const snapshot = await readFile(join(stateDir, "snapshot.json"), "utf8");
-        for (const { id } of containers) assert.ok(snapshot.includes(id.slice(0, 12)));
+        const { memory } = JSON.parse(await readFile(join(stateDir, "snapshot.json"), "utf8")) as Snapshot;
+        const { endpoints } = memory.view;
+        const ready = endpoints.filter(({ state }) => state === "ready").map(({ at }) => at.container12);
+        for (const { id } of containers) assert.ok(ready.includes(id.slice(0, 12)), JSON.stringify(endpoints));
       },
       { within: 2000, isPromised: true },
     );
 });
+
+/** What stands in a proxy's snapshot.json of its endpoints. */
+type Snapshot = {
+  readonly memory: { readonly view: { readonly endpoints: readonly Remembered[] } };
+};
+
+type Remembered = { readonly state: string; readonly at: { readonly container12: string } };
 
 async function howLongMs(work: () => Promise<unknown>): Promise<number> {
   const begun = performance.now();
