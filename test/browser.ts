@@ -13,12 +13,8 @@ export type WatchedPage = {
 };
 
 /** Opens an address in a window of its own. */
-export async function openPage(
-  browser: Browser,
-  url: string,
-  viewport: { readonly width: number; readonly height: number } = { width: 1280, height: 800 },
-): Promise<WatchedPage> {
-  const context = await browser.newContext({ viewport });
+export async function openPage(browser: Browser, url: string): Promise<WatchedPage> {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
   const page = await context.newPage();
   const asked: string[] = [];
   const complaints: string[] = [];

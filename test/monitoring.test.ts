@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { parse } from "yaml";
+import { makeCertificate, pemOf } from "../packages/proxy-agent/test/real/kit/certificates.ts";
 import { composeLabels, eventually, proxyLabels, useLab } from "./lab/index.ts";
 
 const within = 30_000;
@@ -41,9 +44,8 @@ function seriesIn(text: string): ReadonlyMap<string, ReadonlySet<string>> {
   const series = new Map<string, Set<string>>();
   for (const [, type = ""] of text.matchAll(/^# TYPE (\S+) /gm)) series.set(type, new Set());
   for (const [, name = "", labels = ""] of text.matchAll(/^([a-z]\w*)(?:\{(.*)\})? \S+$/gm)) {
-    const known = series.get(name) ?? new Set();
-    for (const [, label = ""] of labels.matchAll(/(\w+)="/g)) known.add(label);
-    series.set(name, known);
+    const own = [...labels.matchAll(/(\w+)="/g)].map(([, label = ""]) => label);
+    series.set(name, new Set([...(series.get(name) ?? []), ...own]));
   }
   return series;
 }
@@ -69,18 +71,12 @@ function missingIn(expression: string, series: ReadonlyMap<string, ReadonlySet<s
   ];
 }
 
-/**
- * Labels in a text for people that the result of its expression has not: those it sums by, else those of its metrics. What a
- * metric without a sample would have is not known.
- */
+/** Labels in a text for people that the result of its expression has not: those it sums by, else those of its metrics. */
 function untold({ expr, text }: (typeof told)[number], series: ReadonlyMap<string, ReadonlySet<string>>) {
   const written = [...text.matchAll(/\{\{ *(?:\$labels\.)?(\w+) *\}\}/g)].map(([, label = ""]) => label);
-  const by = [...expr.matchAll(/by \(([^)]*)\)/g)].flatMap(([, group = ""]) => group.match(/\w+/g) ?? []);
-  const metrics = [...expr.matchAll(/\b(?:fairway|haproxy)_\w+/g)].map(
-    ([name]) => series.get(name) ?? new Set<string>(),
-  );
-  if (by.length === 0 && metrics.some(({ size }) => size === 0)) return [];
-  const known = by.length > 0 ? by : [...metrics.flatMap((labels) => [...labels]), ...added];
+  const [, by] = /by \(([^)]*)\)/.exec(expr) ?? [];
+  const metrics = [...expr.matchAll(/\b(?:fairway|haproxy)_\w+/g)];
+  const known = by?.match(/\w+/g) ?? [...metrics.flatMap(([name]) => [...(series.get(name) ?? [])]), ...added];
   return written.filter((label) => !known.includes(label)).map((label) => `${label}: ${text}`);
 }
 
@@ -93,9 +89,13 @@ describe("what watches Fairway", () => {
       node.runContainer({ labels: { ...composeLabels("shop", service), ...proxyLabels(ports), ...more } });
     const ping = (port: number) =>
       node.run("timeout", "1", "redis-cli", "-h", node.address, "-p", String(port), "ping").catch(() => undefined);
-    await node.agent.start({ METRICS_LISTEN: `${node.address}:${metricsPort}` });
+    const certificates = join(lab().directory, "certificates");
+    await mkdir(certificates);
+    await writeFile(join(certificates, "db.pem"), pemOf(await makeCertificate("db.example.com")));
+    await node.agent.start({ METRICS_LISTEN: `${node.address}:${metricsPort}`, CERT_FOLDER: certificates });
     await Promise.all([
       serve("db", "7051:6379"),
+      serve("tls", "7053:6379/ssl"),
       serve("closed", "7052:6379", { "aliyun.proxy.DENY": node.address }),
       serve("bad", "99999, 7381:6379"),
     ]);

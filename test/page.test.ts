@@ -4,40 +4,33 @@ import { request } from "node:http";
 import { text } from "node:stream/consumers";
 import type { IncomingMessage } from "node:http";
 import type { Browser, Page } from "playwright-core";
-import { openRegistry } from "@fairway/registry";
-import { simulatedRecords } from "../bench/parts/simulated-endpoints.ts";
-import { framesOf, heapOf, openPage, startBrowser, workIn } from "./browser.ts";
+import { openPage, startBrowser } from "./browser.ts";
 import { composeLabels, eventually, namedRedis, proxyLabels, useLab } from "./lab/index.ts";
-import { stalledMs } from "./lab/stalled.ts";
-import { runFairway, startFairway, type RunningFairway } from "./run-fairway.ts";
+import { runFairway } from "./run-fairway.ts";
+import { servePage, type ServedPage } from "./serve-page.ts";
 
 const soon = { within: 20_000 };
 
 /** What a browser shows of a node with a proxy. */
 describe("the page of fairway ui", () => {
   const lab = useLab();
-  const env = (more: Readonly<Record<string, string>> = {}) => ({
-    ETCD_ENDPOINTS: lab().etcd.endpoints,
-    ADMIN_LISTEN: `${lab().node(1).address}:7381`,
-    ...more,
-  });
+  const env = () => ({ ETCD_ENDPOINTS: lab().etcd.endpoints, ADMIN_LISTEN: `${lab().node(1).address}:7381` });
   let browser: Browser;
-  const served: RunningFairway[] = [];
+  const served: ServedPage[] = [];
 
   before(async () => {
     browser = await startBrowser();
   });
 
   after(async () => {
-    await Promise.all([browser.close(), ...served.map((each) => each.interrupt())]);
+    await Promise.all([browser.close(), ...served.map((each) => each.end())]);
   });
 
   /** Serves the page, and answers where. */
-  async function serve(more?: Readonly<Record<string, string>>): Promise<string> {
-    const ui = startFairway(["ui", "--listen", "127.0.0.1:0"], env(more));
-    served.push(ui);
-    const url = () => /^the page: (http:\S+)$/.exec(ui.stdout().at(-1) ?? "")?.[1] ?? assert.fail("not served yet");
-    return eventually(url, soon);
+  async function serve(): Promise<string> {
+    const page = await servePage(env());
+    served.push(page);
+    return page.url;
   }
 
   const start = (project: string, service: string, ports: string) =>
@@ -135,57 +128,10 @@ describe("the page of fairway ui", () => {
     assert.equal((await ask({ host: "rebound.example.com" })).status, 421);
     assert.equal((await ask({ method: "POST" })).status, 405);
   });
-
-  it("paints within a second and scrolls 10,000 rows in frames of 50 ms at most, with a small heap", async function () {
-    this.timeout(240_000);
-    const prefix = "/fairway/many";
-    const client = openRegistry({ endpoints: lab().etcd.endpoints.split(","), prefix });
-    const records = simulatedRecords({ count: 10_000, listeners: 500, nodes: 20 });
-    for (let at = 0; at < records.length; at += 100) {
-      const puts = records.slice(at, at + 100).map(({ key, value }) => ({ type: "put", key, value }) as const);
-      await client.transact([], puts);
-    }
-    client.close();
-    const { page } = await openPage(browser, await serve({ ETCD_PREFIX: prefix }));
-    const count = page.locator("#tab-services .badge", { hasText: /^500$/ });
-    await count.waitFor({ timeout: 40_000 });
-    // Again, as what the server reads of the registry at first is not the page's.
-    await page.reload();
-    await count.waitFor(soonFor);
-    const paint = Number(await page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime"));
-    const blank = await openPage(browser, "about:blank");
-    const scroll = "document.querySelector('.list')?.scrollBy(0, 1400)";
-    const usual = await framesOf(blank.page, scroll, steps);
-    const [startedAt, stalledBefore] = [performance.now(), stalledMs()];
-    const { done: frames, workMs } = await workIn(page, () => framesOf(page, scroll, steps));
-    const isBusy = stalledMs() - stalledBefore > (performance.now() - startedAt) / 5;
-    const [ofFrame, heap] = [workMs / steps, await heapOf(page)];
-    console.log(
-      `      first paint ${paint.toFixed(0)} ms; longest frame ${Math.max(...frames).toFixed(0)} ms, 19 of 20 within ` +
-        `${late(frames).toFixed(0)} ms (of an empty page ${Math.max(...usual).toFixed(0)} and ${late(usual).toFixed(0)}); ` +
-        `work for a frame ${ofFrame.toFixed(1)} ms${isBusy ? ", on a busy machine" : ""}; heap ${heap.toFixed(1)} MB`,
-    );
-    assert.equal(await page.evaluate(isAtEnd), true);
-    assert.ok(paint <= (isBusy ? 5000 : 1000), `first paint after ${paint} ms`);
-    assert.ok(late(frames) <= (isBusy ? 500 : 50), `frames of ${late(frames)} ms`);
-    assert.ok(ofFrame <= 30, `${ofFrame} ms of work for a frame`);
-    assert.ok((await page.locator(".line").count()) < 200, "draws lines that nobody sees");
-    assert.ok(heap <= 100, `a heap of ${heap} MB`);
-  });
 });
 
 const soonFor = { timeout: soon.within };
 
 function isInList(page: Page): Promise<boolean> {
   return page.evaluate("document.activeElement?.className === 'list'");
-}
-
-/** As many as lead from the first row to the last. */
-const steps = 320;
-const isAtEnd = `(({ scrollTop, clientHeight, scrollHeight }) => scrollTop + clientHeight >= scrollHeight - 1)(
-  document.querySelector(".list"))`;
-
-/** What only one frame of twenty takes longer than. */
-function late(frames: readonly number[]): number {
-  return frames.toSorted((a, b) => a - b)[Math.floor(frames.length * 0.95)] ?? Number.NaN;
 }

@@ -3,7 +3,7 @@ const answerMs = 2000;
 
 /**
  * Asks the members of an open etcd one after the other by its HTTP gateway for all keys below a prefix, until one answers;
- * the answer is as `etcdctl get --prefix --write-out json` prints it. A process of etcdctl takes ten times as long.
+ * the answer is as `etcdctl get --prefix --write-out json` prints it. A process of etcdctl takes longer.
  */
 export async function askRange(urls: readonly string[], prefix: string): Promise<string> {
   const body = JSON.stringify({ key: encoded(Buffer.from(prefix)), range_end: encoded(endOf(prefix)) });

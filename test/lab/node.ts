@@ -121,7 +121,7 @@ const underName = ["unshare", "--uts", "sh", "-c", 'hostname "$0" && exec "$@"']
 
 /**
  * For each container dockerd runs itself twice more, and most of what that costs is collecting garbage of its start. With
- * this an engine takes more memory and a fifth less of the processor.
+ * this an engine takes more memory and less of the processor.
  */
 const lessCollecting = ["env", "GOGC=400"];
 

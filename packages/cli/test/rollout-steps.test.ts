@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { encode, proxyKey, refuseLabel, rejectionsKey, type ProxyRecord } from "@fairway/contract";
+import { encode, proxyKey, type ProxyRecord } from "@fairway/contract";
 import { knownOf } from "@fairway/proxy-agent";
 import { given, proxyRecord, type Given } from "../../proxy-agent/test/given.ts";
 import { countOpen } from "../src/rollout/open-connections.ts";
@@ -104,17 +104,7 @@ describe("a new container of a rollout", () => {
   }
 
   it("is hopeless where its registrar refuses a label, unless it refused one of the old as well", () => {
-    const records = service().endpoint({ container: "old" }).endpoint({ container: "next" });
-    const id = knownOf(records.stored).endpoints.find(({ container }) => container === "next")?.at.container12 ?? "";
-    const rejection = refuseLabel({
-      code: "not-a-port",
-      label: "aliyun.proxy.TCP_PORTS",
-      value: "x",
-      reason: "no port",
-    });
-    const container = { id: "f".repeat(64), name: "next", image: "redis" };
-    const record = { v: 1, project: "shop", service: "db", container, rejections: [rejection] } as const;
-    records.put(rejectionsKey("node-1", id), encode(record));
+    const records = service().endpoint({ container: "old" }).endpoint({ container: "next" }).refusal("next");
     const known = knownWith(records, { "a/p": latest });
     const proxies = new Set(["a/p"]);
     const judged = [false, true].map((isRefused) => judgeNew(watched(known, "next"), { proxies, isRefused }, known));

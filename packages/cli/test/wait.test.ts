@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { encode, proxyKey, refuseLabel, rejectionsKey, type ProxyRecord } from "@fairway/contract";
+import { encode, proxyKey, type ProxyRecord } from "@fairway/contract";
 import { knownOf } from "@fairway/proxy-agent";
 import { type Goal, judge } from "../src/wait/goal.ts";
 import { given, proxyRecord, type Given } from "../../proxy-agent/test/given.ts";
@@ -10,13 +10,7 @@ type Proxies = Readonly<Record<string, Partial<ProxyRecord>>>;
 
 const one = () => given().service("shop", "db").node("node-1").endpoint({ container: "one" });
 const two = () => one().endpoint({ container: "two", state: "starting" });
-const refused = () => {
-  const id = knownOf(one().stored).endpoints[0]?.at.container12 ?? "";
-  const rejection = refuseLabel({ code: "not-a-port", label: "aliyun.proxy.TCP_PORTS", value: "x", reason: "no port" });
-  const container = { id: "f".repeat(64), name: "one", image: "redis" };
-  const record = { v: 1, project: "shop", service: "db", container, rejections: [rejection] } as const;
-  return one().put(rejectionsKey("node-1", id), encode(record));
-};
+const refused = () => one().refusal();
 
 const old: Partial<ProxyRecord> = { appliedRevision: "1" };
 const elsewhere: Partial<ProxyRecord> = { scope: ["endpoints/other/"] };

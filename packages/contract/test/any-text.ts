@@ -1,6 +1,6 @@
 import fc from "fast-check";
 
-/** As what fast-check calls `binary`, which takes seconds to make: it maps all of Unicode forth and back first. */
+/** As what fast-check calls `binary`, which takes long to make: it maps all of Unicode forth and back first. */
 const anyCharacter = fc
   .oneof(fc.integer({ min: 0, max: 0xd7ff }), fc.integer({ min: 0xe000, max: 0x10ffff }))
   .map((point) => String.fromCodePoint(point));

@@ -5,12 +5,15 @@ import {
   endpointKey,
   nodeKey,
   ordinaryProxies,
+  refuseLabel,
+  rejectionsKey,
   settingsKey,
   type Address,
   type ClaimRecord,
   type EndpointRecord,
   type NodeRecord,
   type ProxyRecord,
+  type RejectionsRecord,
 } from "@fairway/contract";
 import { type Stored, type SubscriptionEvent } from "@fairway/registry";
 
@@ -74,6 +77,16 @@ export class Given {
   /** An operator sets something for a service. */
   operator(project: string, service: string, settings: Readonly<Record<string, string>>): this {
     return this.put(settingsKey({ project, service }), JSON.stringify({ v: 1, settings }));
+  }
+
+  /** The registrar of node-1 refuses a label of a container of that service. */
+  refusal(container = "one"): this {
+    const label = "aliyun.proxy.TCP_PORTS";
+    const rejections = [refuseLabel({ code: "not-a-port", label, value: "abc", reason: "no port" })];
+    const id = idOf(container);
+    const named = { id, name: container, image: "redis" };
+    const record: RejectionsRecord = { v: 1, ...this.#service, container: named, rejections };
+    return this.put(rejectionsKey("node-1", id.slice(0, 12)), encode(record));
   }
 
   node(node: string, facts: Partial<NodeRecord> = {}): this {

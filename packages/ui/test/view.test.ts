@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { encode, endpointKey, type EndpointRecord } from "@fairway/contract";
+import { encode, endpointKey, type EndpointRecord, type ProxyRecord } from "@fairway/contract";
 import type { Stored } from "@fairway/registry";
+import { proxyRecord } from "../../proxy-agent/test/given.ts";
 import { changesBetween, withChange } from "../src/view/changes.ts";
 import { noTables, type Tables } from "../src/view/rows.ts";
 import { View } from "../src/view/view.ts";
@@ -27,21 +28,8 @@ function endpoint(service: string, state: EndpointRecord["state"], port = 8080):
   });
 }
 
-function proxy(more: object = {}): Stored {
-  return stored("proxies/n1/lb", {
-    v: 1,
-    version: "0.1.0",
-    scope: ["endpoints/"],
-    vantage: { node: "n1", kind: "node", networks: [] },
-    appliedRevision: "7",
-    appliedAt: "2026-01-01T08:00:00.000Z",
-    listeners: 1,
-    servers: { ready: 1, drain: 0, maint: 0, orphaned: 0 },
-    rejections: { count: 0, first: [] },
-    haproxy: { version: "3.0.11", pid: 1 },
-    lastError: null,
-    ...more,
-  });
+function proxy(facts: Partial<ProxyRecord> = {}): Stored {
+  return stored("proxies/n1/lb", proxyRecord({ vantage: { node: "n1", kind: "node", networks: [] }, ...facts }));
 }
 
 const refusal = stored("rejections/n1/aabbccddeeff", {

@@ -26,7 +26,7 @@ export async function rollout(
 ): Promise<SubcommandAnswer> {
   const asked = readQuestion(given);
   const engine = new ServiceEngine(env);
-  const compose = await Compose.find(asked, env);
+  const compose = await Compose.find(asked, env, signal);
   // Compose's older form takes a second for each.
   const [config, hash] = await Promise.all([compose.config(), compose.hash(asked.service)]);
   const service = config.services.get(asked.service);

@@ -66,7 +66,11 @@ export class Retirement {
     const all = found.filter((each) => each !== undefined);
     output.print(`${names}: drained; ${await this.#awaitLast(all)}`);
     if (signal.aborted) return "interrupted";
-    await Promise.all(all.map((each) => engine.remove(each)));
+    try {
+      await Promise.all(all.map((each) => engine.remove(each)));
+    } catch (error) {
+      return `they could not be removed: ${shown(reasonOf(error))}`;
+    }
     // Its registrar does so too, at its next look at all containers.
     await this.#drains(containers, "delete").catch(() => undefined);
     output.print(`${names}: removed`);

@@ -71,14 +71,14 @@ export class Rollout {
   /** Made beside those that are there, whatever became of Compose. */
   async #make(begun: Begun): Promise<readonly EngineContainer[]> {
     const { plan } = begun;
-    const { compose, engine, output, signal } = this.#tools;
+    const { compose, engine, output } = this.#tools;
     const { project, service } = this.#facts;
     if (plan.created === 0) return [];
     const others = [...plan.kept, ...plan.old];
     output.print(
       `${shown(this.#name)}: Compose makes ${counted(plan.created, "container")}${others.length === 0 ? "" : ` beside ${namesOf(others)}`}`,
     );
-    const complaint = await compose.scale(service, plan.scale, signal);
+    const complaint = await compose.scale(service, plan.scale);
     const known = new Set(others.map(({ id }) => id));
     const made = (await engine.containers(project, service)).filter(({ id }) => !known.has(id));
     const problem = this.#whyNotMade(plan, made.length, complaint);

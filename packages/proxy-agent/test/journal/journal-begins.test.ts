@@ -2,16 +2,14 @@ import assert from "node:assert/strict";
 import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import type { Log } from "@fairway/program";
+import { eventually } from "../real/kit/client.ts";
 import { ProxyJournal } from "../../src/journal/journal.ts";
 import { given } from "../given.ts";
 
 const all = { sinceMs: 0, untilMs: Number.MAX_SAFE_INTEGER, most: 1000 };
 
-async function until(what: string, isSo: () => Promise<boolean>): Promise<void> {
-  for (const end = Date.now() + 30_000; !(await isSo()); await delay(20)) assert.ok(Date.now() < end, what);
-}
+const until = (what: string, isSo: () => Promise<boolean>) => eventually(what, isSo, 30_000);
 
 describe("a journal that begins", () => {
   const stop = new AbortController();

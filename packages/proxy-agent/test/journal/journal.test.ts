@@ -6,6 +6,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { encode, proxyKey, type ProxyRecord } from "@fairway/contract";
 import type { Log } from "@fairway/program";
 import type { SubscriptionEvent } from "@fairway/registry";
+import { eventually } from "../real/kit/client.ts";
 import { ProxyJournal } from "../../src/journal/journal.ts";
 import { explain } from "../../src/status/explain.ts";
 import { knownOf } from "../../src/status/known-containers.ts";
@@ -60,9 +61,7 @@ describe("a journal", () => {
   const told = async (question: Partial<typeof all & typeof shop> = {}) =>
     (await journal.answer({ ...all, ...question })).entries.map(({ is, text }) => `${is}: ${text}`);
 
-  const until = async (what: string, isSo: () => Promise<boolean>) => {
-    for (const end = Date.now() + 20_000; !(await isSo()); await delay(20)) assert.ok(Date.now() < end, what);
-  };
+  const until = (what: string, isSo: () => Promise<boolean>) => eventually(what, isSo, 20_000);
   /** Feeds an event, has it applied, and resolves once so many more entries are there. */
   const take = async (event: SubscriptionEvent, revision: bigint, more: number) => {
     const { length } = await told();

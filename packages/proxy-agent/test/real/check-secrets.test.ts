@@ -11,6 +11,7 @@ import { given, published } from "../given.ts";
 import { eventually } from "./kit/client.ts";
 import { redisServer, type RedisServer } from "./kit/redis-server.ts";
 import { openStage, type Stage } from "./kit/stage.ts";
+import { onLoopback } from "./kit/loopback.ts";
 
 const kinds = [
   "redis",
@@ -91,10 +92,7 @@ describe("the password of a service's checks", () => {
     const ownership = { ...facts.ownership, shared: [{ first: 1, last: 65_535 }] };
     const decided = decide(records, { addresses: ["127.0.0.1"], checks, ownership });
     assert.deepEqual(decided.rejections, []);
-    const listeners = decided.listeners.map((listener) => {
-      return { ...listener, servers: listener.servers.map((server) => ({ ...server, ip: "127.0.0.1" })) };
-    });
-    const outcome = await stage.apply(stage.desired(listeners));
+    const outcome = await stage.apply(stage.desired(decided.listeners.map(onLoopback)));
     assert.ok(outcome.ok, JSON.stringify(outcome));
   }
 

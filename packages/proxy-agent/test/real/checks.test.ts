@@ -7,6 +7,7 @@ import { echoServer, type EchoServer } from "./kit/echo-server.ts";
 import { mariadb, nginx, postgres, smtp, type RealServer } from "./kit/real-servers.ts";
 import { redisServer, type RedisServer } from "./kit/redis-server.ts";
 import { openStage, type Stage } from "./kit/stage.ts";
+import { onLoopback } from "./kit/loopback.ts";
 
 describe("CHECK, against real servers,", () => {
   let stage: Stage;
@@ -51,10 +52,7 @@ describe("CHECK, against real servers,", () => {
     const checkOptions = ["check", "inter", "200ms", "rise", "1", "fall", "1"];
     const decided = decide(records, { addresses: ["127.0.0.1"], checkOptions });
     assert.deepEqual(decided.rejections, []);
-    const listeners = decided.listeners.map((listener) => {
-      return { ...listener, servers: listener.servers.map((server) => ({ ...server, ip: "127.0.0.1" })) };
-    });
-    const outcome = await stage.apply(stage.desired(listeners));
+    const outcome = await stage.apply(stage.desired(decided.listeners.map(onLoopback)));
     assert.ok(outcome.ok, JSON.stringify(outcome));
     const expected = Object.keys(ports).map((CHECK) => {
       if (CHECK === "tcp") return "tcp: real, stranger";

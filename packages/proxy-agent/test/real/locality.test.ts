@@ -5,6 +5,7 @@ import { given, published } from "../given.ts";
 import { connectLasting, eventually, load, whoAnswers } from "./kit/client.ts";
 import type { EchoServer } from "./kit/echo-server.ts";
 import { useStage } from "./kit/use-stage.ts";
+import { onLoopback } from "./kit/loopback.ts";
 
 const nearNames = ["near-1", "near-2", "near-3"];
 const farNames = Array.from({ length: 50 }, (_, at) => `far-${at}`);
@@ -35,7 +36,7 @@ describe("servers near the proxy", () => {
     for (const each of at().echoes.slice(3, 3 + farCount)) add(each, "node-2");
     const [listener] = decide(records, { addresses: ["127.0.0.1"], checkOptions }).listeners;
     assert.ok(listener);
-    return { ...listener, servers: listener.servers.map((server) => ({ ...server, ip: "127.0.0.1" })) };
+    return onLoopback(listener);
   }
 
   async function serve(...listener: Parameters<typeof listenerOf>): Promise<string> {

@@ -131,7 +131,7 @@ describe("PostgreSQL behind a port that services share by name", () => {
   });
 });
 
-/** How many names, new TLS connections a second, and seconds: NAMES_LOAD="100 300 30" is the figure of docs/names.md. */
+/** How many names, new TLS connections a second, and seconds: by NAMES_LOAD, as "100 300 30". */
 const [nameCount = 20, perSecond = 40, seconds = 4] = (process.env["NAMES_LOAD"] ?? "20 40 4").split(" ").map(Number);
 /** NAMES_GREETED=1: they ask for TLS first, as clients of PostgreSQL do. */
 const isGreeted = process.env["NAMES_GREETED"] === "1";
@@ -198,6 +198,7 @@ describe("names on a port under load", () => {
       `      ${outcomes.length} connections, ${guests.length} names came and went, ${failed.length} failed; ${eachMs} ms of HAProxy's processor each`,
     );
     assert.deepEqual(failed, []);
+    assert.ok(outcomes.length >= 0.9 * perSecond * seconds, `only ${outcomes.length} connections were made`);
     assert.ok(guests.length >= 2);
     assert.deepEqual((await stage().stage.processes()).workers, workers);
   }).timeout(seconds * 1000 + 60_000);

@@ -11,6 +11,7 @@ import { given, published } from "../given.ts";
 import { eventually } from "./kit/client.ts";
 import { PostgresServers, type PostgresServer } from "./kit/postgres-servers.ts";
 import { openStage, type Stage } from "./kit/stage.ts";
+import { onLoopback } from "./kit/loopback.ts";
 
 /** What a client found over a connection of its own: a role, or why none. */
 type Found = { readonly begunMs: number; readonly endedMs: number; readonly role: string };
@@ -51,10 +52,7 @@ describe("the primary among PostgreSQL servers", () => {
     const facts = { addresses: ["127.0.0.1"], maxconn: 1000, checks: { logins: undefined, rolesSocket } };
     const { listeners, rejections } = decide(records, facts);
     assert.deepEqual(rejections, []);
-    const local = listeners.map((listener) => {
-      return { ...listener, servers: listener.servers.map((server) => ({ ...server, ip: "127.0.0.1" })) };
-    });
-    const outcome = await stage.apply(stage.desired(local));
+    const outcome = await stage.apply(stage.desired(listeners.map(onLoopback)));
     assert.ok(outcome.ok, JSON.stringify(outcome));
     return outcome.how;
   };
@@ -117,7 +115,7 @@ describe("the primary among PostgreSQL servers", () => {
     const promotedMs = performance.now();
     assert.equal(await second.sql("SELECT pg_promote()"), "t");
     const takenMs = performance.now();
-    const waitedMs = startStopwatch(10_000);
+    const waitedMs = startStopwatch(1000);
     await eventually("nobody waits", async () => (await ask()).role === "primary");
     await delay(500);
     // Time in which this machine had no processor for them is not theirs.

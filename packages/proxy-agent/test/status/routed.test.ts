@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { encode, proxyKey, refuseLabel, rejectionsKey, type ProxyRecord } from "@fairway/contract";
+import { encode, proxyKey, type ProxyRecord } from "@fairway/contract";
 import { explain, type Routed } from "../../src/status/explain.ts";
 import { knownOf } from "../../src/status/known-containers.ts";
 import { given, keyOf, proxyRecord, type Given } from "../given.ts";
@@ -25,19 +25,6 @@ function routed(asked: string, records: Given, proxies: Proxies): Routed | undef
   return explain(asked, knownOf(records.stored)).routed;
 }
 
-function withRefusal(records: Given): Given {
-  const id = knownOf(records.stored).endpoints[0]?.at.container12 ?? "";
-  const rejection = refuseLabel({
-    code: "not-a-port",
-    label: "aliyun.proxy.TCP_PORTS",
-    value: "abc",
-    reason: "no port",
-  });
-  const container = { id: "f".repeat(64), name: "one", image: "redis" };
-  const record = { v: 1, project: "shop", service: "db", container, rejections: [rejection] } as const;
-  return records.put(rejectionsKey("node-1", id), encode(record));
-}
-
 describe("whether something is routed", () => {
   const rows: readonly (readonly [string, string, () => Given, Proxies, Routed | undefined])[] = [
     ["everywhere when every proxy serves it", "one", one, [{}, {}], "everywhere"],
@@ -48,11 +35,11 @@ describe("whether something is routed", () => {
     ["partly when one proxy cannot reach it", "shop/db", one, [{}, elsewhere], "partly"],
     ["nowhere when every proxy refuses it", "6379", one, [refusing("port_6379")], "nowhere"],
     ["partly when a proxy does not tell all that it refuses", "one", one, [{}, unsure], "partly"],
-    ["partly when its registrar refuses a label of it", "one", () => withRefusal(one()), [{}], "partly"],
+    ["partly when its registrar refuses a label of it", "one", () => one().refusal(), [{}], "partly"],
     [
       "everywhere by a port that is not refused, beside labels that are",
       "6379",
-      () => withRefusal(one()),
+      () => one().refusal(),
       [{}],
       "everywhere",
     ],

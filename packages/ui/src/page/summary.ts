@@ -27,8 +27,6 @@ export function Summary(props: {
   </section>`;
 }
 
-function figure(count: number, what: string, isBad = false): VNode {
-  return html`<div class=${`figure ${isBad ? "bad" : ""}`}>
-    <b>${count.toLocaleString("en")}</b><span>${what}</span>
-  </div>`;
+function figure(count: number, what: string): VNode {
+  return html`<div class="figure"><b>${count.toLocaleString("en")}</b><span>${what}</span></div>`;
 }

@@ -1,14 +1,13 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmod, mkdtemp, readdir, rm } from "node:fs/promises";
+import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { eventually } from "./client.ts";
+import { asPostgres, postgresPrograms } from "./real-servers.ts";
 
 const execute = promisify(execFile);
-/** PostgreSQL refuses to run as root. */
-const asPostgres = ["--reuid", "postgres", "--regid", "postgres", "--clear-groups"];
 const checkPassword = "geheim, mit Wort";
 
 /** A PostgreSQL on loopback. */
@@ -35,8 +34,7 @@ export class PostgresServers {
   static async open(): Promise<PostgresServers> {
     const folder = await mkdtemp(join(tmpdir(), "fairway-postgres-"));
     await chmod(folder, 0o777);
-    const [version = ""] = (await readdir("/usr/lib/postgresql")).sort().toReversed();
-    return new PostgresServers(folder, `/usr/lib/postgresql/${version}/bin`);
+    return new PostgresServers(folder, await postgresPrograms());
   }
 
   /** The first one, with a user for checks. */

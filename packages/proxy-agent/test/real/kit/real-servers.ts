@@ -27,13 +27,19 @@ async function serve(port: number, start: (folder: string) => Promise<readonly s
 }
 
 /** PostgreSQL refuses to run as root. */
-const asPostgres = ["--reuid", "postgres", "--regid", "postgres", "--clear-groups"];
+export const asPostgres = ["--reuid", "postgres", "--regid", "postgres", "--clear-groups"];
+
+/** The folder of PostgreSQL's programs. */
+export async function postgresPrograms(): Promise<string> {
+  const [version = ""] = (await readdir("/usr/lib/postgresql")).sort().toReversed();
+  return `/usr/lib/postgresql/${version}/bin`;
+}
 
 /** A PostgreSQL that wants passwords of everybody. */
 export function postgres(port: number): Promise<RealServer> {
   return serve(port, async (folder) => {
-    const [version = ""] = (await readdir("/usr/lib/postgresql")).sort().toReversed();
-    const bin = (name: string) => `/usr/lib/postgresql/${version}/bin/${name}`;
+    const programs = await postgresPrograms();
+    const bin = (name: string) => join(programs, name);
     const initdb = [bin("initdb"), "-D", join(folder, "data"), "--no-sync", "--auth-host", "scram-sha-256"];
     await execute("setpriv", [...asPostgres, ...initdb]);
     const options = ["-p", String(port), "-h", "127.0.0.1", "-k", folder, "-c", "fsync=off"];

@@ -6,6 +6,7 @@ import { decide } from "../../facts.ts";
 import { given, published } from "../../given.ts";
 import { redisServer, sayTo, type RedisServer } from "./redis-server.ts";
 import { openStage, type Stage } from "./stage.ts";
+import { onLoopback } from "./loopback.ts";
 
 /** One write, or whatever else was said, over a connection of its own. */
 export type Said = { readonly begunMs: number; readonly endedMs: number; readonly answer: string };
@@ -59,7 +60,7 @@ export class RedisStage {
     }
     const [listener] = decide(records, { addresses: ["127.0.0.1"], maxconn: 1000, ...facts }).listeners;
     assert.ok(listener);
-    return { ...listener, servers: listener.servers.map((server) => ({ ...server, ip: "127.0.0.1" })) };
+    return onLoopback(listener);
   }
 
   /** Has the agent serve them; how that was done. */
