@@ -69,10 +69,10 @@ describe("npm start on a machine with nothing", function () {
     const run = /^ {2}(docker run (?:.*\\\n)*.*)$/m.exec(printed())?.[1] ?? assert.fail("says no docker run to try");
     await inEngine(run);
     await eventually(() => assert.match(lastTable(printed()), /^ +third\.\S+ .* UP +0$/m), { within: 10_000 });
-    const why = /^ {2}(FAIRWAY_DIRECTORY=.*) npx (fairway-proxy-agent) (why third)$/m.exec(printed());
-    const [, setting, program, asked] = why ?? assert.fail("says no why to try");
-    const launcher = `${process.execPath} packages/proxy-agent/bin/${program}.js`;
-    const answer = await machine.run("sh", "-c", `cd ${clone} && ${setting} ${launcher} ${asked}`);
+    const why = /^ {2}(FAIRWAY_DIRECTORY=.*) npx fairway (why third)$/m.exec(printed());
+    const [, setting, asked] = why ?? assert.fail("says no why to try");
+    const launcher = `${process.execPath} packages/cli/bin/fairway.js`;
+    const answer = await machine.run("sh", "-c", `cd ${clone} && ${setting} ${launcher} ${asked} 2>&1`);
     assert.match(
       answer,
       /^registry: http:\/\/127\.0\.0\.1:2379, prefix \/fairway\/v1, by http:\/\/127\.0\.0\.1:\d+\/status$/m,

@@ -72,7 +72,7 @@ describe("what there is to try", () => {
   it("names the engine that was started, and the label that puts a container on the listener's port", () => {
     const own = { dockerHost: "unix:///x/docker.sock", isOwn: true };
     const text = tryIt({ ...about, directory: "/x", port: 6380, engine: own }).join("\n");
-    assert.match(text, /^ {2}FAIRWAY_DIRECTORY=\/x npx fairway-proxy-agent why third$/m);
+    assert.match(text, /^ {2}FAIRWAY_DIRECTORY=\/x npx fairway why third$/m);
     assert.match(text, /export DOCKER_HOST=unix:\/\/\/x\/docker\.sock/);
     assert.match(text, /^ {2}docker run .*\\\n.*TCP_PORTS=6380:6379 redis:alpine$/m);
     assert.match(text, /IPv4 forwarding is disabled is meant/);
@@ -87,7 +87,7 @@ describe("what there is to try", () => {
     const machine = { dockerHost: "unix:///var/run/docker.sock", isOwn: false };
     const text = tryIt({ ...about, port: 6379, engine: machine }).join("\n");
     assert.doesNotMatch(text, /DOCKER_HOST|--host|forwarding/);
-    assert.match(text, /^ {2}npx fairway-proxy-agent why third$/m);
+    assert.match(text, /^ {2}npx fairway why third$/m);
     assert.match(text, /TCP_PORTS=6379 redis:alpine/);
   });
 

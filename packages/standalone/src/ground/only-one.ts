@@ -19,7 +19,7 @@ export async function takeGround({ lockFile, directory }: Ground): Promise<() =>
 }
 
 /**
- * Notes where the programs' admin endpoints answer: beside this run `fairway-proxy-agent why` finds the registry by it.
+ * Notes where the programs' admin endpoints answer: beside this run `fairway why` finds the registry by it.
  */
 export async function noteAdminPorts(
   { lockFile }: Ground,

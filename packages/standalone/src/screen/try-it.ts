@@ -28,7 +28,7 @@ export function tryIt(about: TryIt): readonly string[] {
     `  etcdctl --endpoints=${etcdEndpoints} get --prefix ${etcdPrefix}/`,
     "  docker run --rm -d --name third --label aliyun.proxy.required=true \\",
     `    --label aliyun.proxy.TCP_PORTS=${tcpPorts(port)} ${image}`,
-    `  ${directory === undefined ? "" : `FAIRWAY_DIRECTORY=${directory} `}npx fairway-proxy-agent why third`,
+    `  ${directory === undefined ? "" : `FAIRWAY_DIRECTORY=${directory} `}npx fairway why third`,
     "  docker stop third",
     `  curl -s http://127.0.0.1:${adminPorts.agent}/status   # what the proxy serves, refuses and why`,
     `  curl -s http://127.0.0.1:${adminPorts.registrar}/status   # what the registrar sees`,
