@@ -4,7 +4,7 @@ import type { EndpointRejection, Wanted } from "../desired/desired.ts";
 import type { Applied } from "../reconcile/progress.ts";
 import { sentenceOf, type ReloadReason } from "../reconcile/reload-reason.ts";
 import type { Untold, UnwrittenLine } from "./journal-line.ts";
-import { SeenRecords } from "./seen-records.ts";
+import { SeenRecords, type Due } from "./seen-records.ts";
 import type { JournalState } from "./replay.ts";
 import { refusalChanges, refusalsOf, type ToldRefusal, type ToldRefusals } from "./told-refusals.ts";
 
@@ -96,13 +96,13 @@ export class JournalNotes {
     return configuration;
   }
 
-  /** What can be told, in order. `mayWait`: changes are held until HAProxy was brought to them, for a while. */
-  async take(mayWait: boolean): Promise<readonly UnwrittenLine[]> {
+  /** What is due, in order. */
+  async take(which: Due): Promise<readonly UnwrittenLine[]> {
     this.#lookAtOwnRecord();
     const before = this.#refusals;
     const isRefused = this.#lookAtRefusals();
     const lines = this.#lines.splice(0);
-    const next = () => this.#changes.take(changesAtOnce, isRefused, mayWait);
+    const next = () => this.#changes.take(changesAtOnce, isRefused, which);
     for (let taken = next(); taken !== undefined; taken = next()) {
       lines.push(...taken);
       await new Promise(setImmediate);

@@ -9,6 +9,7 @@ import { answerOf, momentAt, type JournalQuestion, type MomentQuestion } from ".
 import { JournalFiles } from "./journal-files.ts";
 import type { JournalLine, UnwrittenLine } from "./journal-line.ts";
 import { JournalNotes, type JournalSources } from "./journal-notes.ts";
+import type { Due } from "./seen-records.ts";
 import { emptyState, numbered, replay, type JournalState } from "./replay.ts";
 
 /** What a {@link ProxyJournal} works with. */
@@ -96,7 +97,7 @@ export class ProxyJournal {
   /** Writes what is left, and that the agent ended. Never rejects. */
   async close(): Promise<void> {
     this.#notes.note("ended", "agent ended");
-    await this.#mutex.run(() => this.#write(false)).catch(() => undefined);
+    await this.#mutex.run(() => this.#write("all")).catch(() => undefined);
   }
 
   #touch(): void {
@@ -105,7 +106,7 @@ export class ProxyJournal {
 
   async #work(): Promise<void> {
     if (!this.#isOpen) await this.#open();
-    await this.#write(true);
+    await this.#write("applied");
     this.#queue.addAfter("write", this.#notes.isWaiting ? gatherMs : lookEveryMs);
   }
 
@@ -117,11 +118,11 @@ export class ProxyJournal {
     this.#isOpen = true;
   }
 
-  /** What is there when the registry is listed for the first time is no news: the journal begins with it. */
-  async #write(mayWait: boolean): Promise<void> {
+  /** What the first listing of the registry has is no news: the journal begins with it. What came after it is told. */
+  async #write(due: Due): Promise<void> {
     const isNew = this.#files.segments.length === 0;
     if (!this.#isOpen || (isNew && !this.#notes.isListed)) return;
-    const lines = this.#number(await this.#notes.take(mayWait && !isNew));
+    const lines = this.#number(await this.#notes.take(isNew ? "listed" : due));
     if (isNew) await this.#files.begin((this.#first = replay(lines, this.#first)), Date.now());
     this.#first = undefined;
     for (const { entry } of isNew ? [] : lines) this.memory.push(heldLine(entry));

@@ -23,6 +23,9 @@ const applicationMs = 5000;
 /** How long an application may have taken that is told: more is a clock that differs. */
 const longestToldMs = 3_600_000;
 
+/** Which changes are told now: those of a listing alone; also those that HAProxy was brought to, or not in time; all. */
+export type Due = "listed" | "applied" | "all";
+
 /** Which of an endpoint's keys, or of its front ports (`port_6379`), are refused now. */
 export type IsRefused = (key: string) => boolean;
 
@@ -71,15 +74,10 @@ export class SeenRecords {
     for (const each of this.#seen) if (each.revision <= revision) each.appliedAt ??= now;
   }
 
-  /**
-   * Takes at most so many changes that can be told, in order, as lines; undefined: none can. `mayWait`: for their
-   * application.
-   */
-  take(most: number, isRefused: IsRefused, mayWait = true): readonly UnwrittenLine[] | undefined {
+  /** Takes at most so many changes that are due, in order, as lines; undefined: none is. */
+  take(most: number, isRefused: IsRefused, which: Due = "applied"): readonly UnwrittenLine[] | undefined {
     const now = performance.now();
-    const isDue = ({ key, appliedAt, seenAt }: SeenChange) =>
-      !mayWait || appliedAt !== undefined || !key.startsWith(endpointsPrefix) || now - seenAt > applicationMs;
-    const due = this.#seen.filter(isDue).slice(0, most);
+    const due = this.#seen.filter((each) => isDue(each, which, now)).slice(0, most);
     if (due.length === 0) return undefined;
     const taken = new Set(due);
     this.#seen = this.#seen.filter((each) => !taken.has(each));
@@ -132,6 +130,11 @@ export class SeenRecords {
     const entry = { ...what, time: new Date(seenMs).toISOString(), ...whose, key, ...times };
     return { entry, ...(record && { revision, record: record.record }) };
   }
+}
+
+function isDue({ key, appliedAt, seenAt, isFresh }: SeenChange, which: Due, now: number): boolean {
+  if (which !== "applied") return which === "all" || !isFresh;
+  return appliedAt !== undefined || !key.startsWith(endpointsPrefix) || now - seenAt > applicationMs;
 }
 
 /** The proxy's own record is not of its subscription. */

@@ -23,7 +23,7 @@ describe("a journal that begins", () => {
     await rm(directory, { recursive: true, force: true });
   });
 
-  it("has all that is there where the disk takes nothing at first", async () => {
+  it("has what was listed where the disk takes nothing at first, and tells what came since", async () => {
     const logged: string[] = [];
     const note = (_: object, message: string) => void logged.push(message);
     const log = { debug: () => undefined, info: note, error: note } as unknown as Log;
@@ -46,10 +46,15 @@ describe("a journal that begins", () => {
     journal.onEvent(web().endpoint({ container: "a" }).listed());
     await until("it is logged", async () => logged.includes("journal cannot be written, traffic goes on"));
     journal.onEvent(web(1n).endpoint({ container: "b" }).changed());
+    journal.onApplied({ reasons: [], commands: 1, ok: true, how: "runtime" }, { revision: 2n }, 1);
     await rm(folder);
     await mkdir(folder);
-    const stored = async () => (await journal.moment({ atMs: Date.now() })).stored;
-    await until("the journal has begun", async () => (await stored()).length > 0);
-    assert.equal((await stored()).length, 2);
+    const came = async () => (await journal.answer(all)).entries.filter(({ is }) => is === "came");
+    await until("what came is told", async () => (await came()).length > 0);
+    assert.deepEqual(
+      (await came()).map((each) => "containerName" in each && each.containerName),
+      ["b"],
+    );
+    assert.equal((await journal.moment({ atMs: Date.now() })).stored.length, 2);
   });
 });
