@@ -99,6 +99,7 @@ export class Bindable {
     const bound = observed ? boundAddresses(observed) : new Set<string>();
     const isBound = ({ binds }: WantedBinds) => binds.every((bind) => bound.has(bindKey(bind)));
     const all = wantedBinds(desired);
+    this.#forgetTold(all);
     const known = all.flatMap((each) => (isBound(each) ? [] : (this.#leftOut.get(each.listener) ?? [])));
     const fresh = all.filter((each) => !isBound(each) && !this.#leftOut.has(each.listener));
     const refusals = await this.#judge.judge(fresh, { bound, observed, own, withinMs: urgentMs });
@@ -143,6 +144,13 @@ export class Bindable {
     }
     this.#leftOut = after;
     return isAnyFree;
+  }
+
+  /** What is not asked for any more is told again when it is. */
+  #forgetTold(asked: readonly WantedBinds[]): void {
+    if (this.#told.size === 0) return;
+    const listeners = new Set(asked.map(({ listener }) => listener));
+    for (const listener of this.#told.keys()) if (!listeners.has(listener)) this.#told.delete(listener);
   }
 
   #tell(refusals: readonly ListenerRefusal[]): void {

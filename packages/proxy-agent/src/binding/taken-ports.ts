@@ -9,6 +9,9 @@ const usualFreeForMs = 300_000;
  */
 const endingMs = 2000;
 
+/** How long it is kept in mind that somebody who cannot be told held a port, after it was last seen. */
+const forgetMs = 60_000;
+
 /** An address that another program was seen to hold, as it stands in snapshot.json. */
 export const takenPortSchema = z.object({ address: z.string(), holder: z.string() });
 
@@ -35,8 +38,8 @@ export type Waiting = { readonly holder: string; readonly leftMs: number };
 export class TakenPorts {
   readonly freeForMs: number;
   readonly #taken: Map<string, Taken>;
-  /** Since when addresses have been held by somebody who cannot be told. */
-  readonly #untold = new Map<string, number>();
+  /** Since when addresses have been held by somebody who cannot be told, and when that was last seen. */
+  readonly #untold = new Map<string, { readonly since: number; readonly seen: number }>();
 
   /** `known`: what an earlier agent saw; how long each had been free by then does not count. */
   constructor(freeForMs = usualFreeForMs, known: readonly TakenPort[] = []) {
@@ -51,9 +54,10 @@ export class TakenPorts {
 
   /** Somebody else holds an address now. */
   see(address: string, { words, isTold }: SeenHolder, now: number): void {
-    const since = this.#untold.get(address) ?? now;
+    for (const [each, { seen }] of this.#untold) if (now - seen > forgetMs) this.#untold.delete(each);
+    const { since } = this.#untold.get(address) ?? { since: now };
     if (isTold) this.#untold.delete(address);
-    else this.#untold.set(address, since);
+    else this.#untold.set(address, { since, seen: now });
     if (isTold || this.#taken.has(address) || since + endingMs <= now)
       this.#taken.set(address, { holder: words, freeSince: undefined });
   }

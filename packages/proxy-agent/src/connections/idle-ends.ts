@@ -22,7 +22,8 @@ export class IdleEnds {
   }
 
   #begin(project: string, service: string): IdleEnd {
-    if (this.#ends.size >= mostServices && project !== "*") return this.#ends.get(others) ?? this.#begin("*", "*");
+    const isOthers = project === "*" && service === "*";
+    if (this.#ends.size >= mostServices && !isOthers) return this.#ends.get(others) ?? this.#begin("*", "*");
     const end = { project, service, count: 0 };
     this.#ends.set(JSON.stringify([project, service]), end);
     return end;

@@ -4,7 +4,7 @@ import type { Listener, Sections } from "@fairway/haproxy";
 import { WorkQueue } from "@fairway/loop";
 import type { Log } from "@fairway/program";
 import type { RegistryCache } from "../registry/cache.ts";
-import { firstAt } from "./name-owner.ts";
+import { firstAt, ownershipAt } from "./name-owner.ts";
 import type { Desired, EndpointRejection, ListenerFacts, Wanted } from "./desired.ts";
 import { remakeEmpty, writeEmpty, type EmptyListener } from "./empty-listener.ts";
 import { ListenerBuilder } from "./listener-builder.ts";
@@ -64,8 +64,7 @@ export class DesiredState extends EventEmitter<{ change: [] }> {
     this.#sections = sections;
     for (const each of empty) this.#keepEmpty(each);
     cache.on("change", () => this.emit("change"));
-    const work = async () => void this.emit("change");
-    this.#alarm = new WorkQueue({ work, onError: () => undefined, signal });
+    this.#alarm = new WorkQueue({ work: async () => void this.emit("change"), onError: () => undefined, signal });
   }
 
   /** Decides what changed since the last call. Undefined: nothing may be applied yet. */
@@ -80,8 +79,7 @@ export class DesiredState extends EventEmitter<{ change: [] }> {
     this.#removeEmpty();
     const nextEnd = Math.min(this.#graces.nextEnd() ?? Infinity, cache.nextHolder);
     if (nextEnd < Infinity) this.#alarm.addAfter("grace", Math.max(nextEnd - now(), 10));
-    this.#desired ??= this.#assemble();
-    return { desired: this.#desired, revision: cache.revision, sinceMs };
+    return { desired: (this.#desired ??= this.#assemble()), revision: cache.revision, sinceMs };
   }
 
   /** Takes other sections from now on. */
@@ -120,9 +118,11 @@ export class DesiredState extends EventEmitter<{ change: [] }> {
     return [...this.#builders].flatMap(([front, each]) => each.rejections().map((one) => ({ ...one, front })));
   }
 
-  /** Whose a front port is, or a name there; undefined: nobody claims it, or nobody asks for it. */
+  /** Whose a front port is, or a name there; undefined: nobody claims it. */
   ownerOf(front: Front): Owner | undefined {
-    return this.#builders.get(front)?.owner;
+    const { cache } = this.#options;
+    const at = { holders: cache.holdersOf(front), neighbours: cache.neighboursAt(portOfFront(front)) };
+    return (this.#builders.get(front) ?? ownershipAt(front, at, this.#facts.ownership)).owner;
   }
 
   /** Listeners whose last endpoint left, for the snapshot. */
@@ -194,7 +194,8 @@ export class DesiredState extends EventEmitter<{ change: [] }> {
     const listener = built ?? this.#lingering(before);
     if (built) this.#onServed(front, before);
     this.#setListener(front, listener);
-    if (!listener && builder.isEmpty) this.#builders.delete(front);
+    // A name's stays until its grace has passed: the frontend of its port asks whose it is.
+    if (builder.isEmpty && (!listener || nameOfFront(front) === undefined)) this.#builders.delete(front);
     this.#tellRejections(builder);
   }
 
@@ -237,8 +238,7 @@ export class DesiredState extends EventEmitter<{ change: [] }> {
       askedAt: (front: Front) => this.#builders.get(front),
       decides: firstAt(port, this.#options.cache.neighboursAt(port) ?? [], this.#facts.ownership)?.project,
     });
-    const listeners = this.#listeners.assemble(this.#facts, namesAt);
-    return { sections: this.#sections, listeners };
+    return { sections: this.#sections, listeners: this.#listeners.assemble(this.#facts, namesAt) };
   }
 
   #keepEmpty({ listener, emptySince }: EmptyListener): void {

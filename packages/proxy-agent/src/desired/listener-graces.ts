@@ -33,6 +33,11 @@ export class ListenerGraces {
     return this.#emptySince;
   }
 
+  /** How many listeners' returns are kept in mind. */
+  get remembered(): number {
+    return this.#returns.size;
+  }
+
   /** A port has a listener with endpoints, for the first time after none or anew. */
   onServed(port: Front, now: number): void {
     this.#emptySince.delete(port);
@@ -54,8 +59,10 @@ export class ListenerGraces {
   takeOver(now: number, isReloadComing: boolean): readonly Front[] {
     if (!isReloadComing && now < this.#nextRemovalAt()) return [];
     const over = [...this.#emptySince.keys()].filter((port) => this.#endOf(port) <= now);
-    if (over.length > 0) this.#removedAt = now;
+    if (over.length === 0) return over;
+    this.#removedAt = now;
     for (const port of over) this.#emptySince.delete(port);
+    this.#forgetReturns(now);
     return over;
   }
 
@@ -67,6 +74,11 @@ export class ListenerGraces {
 
   #endOf(port: Front): number {
     return (this.#emptySince.get(port) ?? Infinity) + this.#graceMs * 2 ** (this.#returns.get(port)?.count ?? 0);
+  }
+
+  #forgetReturns(now: number): void {
+    for (const [port, { at }] of this.#returns)
+      if (now - at > forgetMs && !this.#emptySince.has(port)) this.#returns.delete(port);
   }
 
   #countAt(port: Front, now: number): number {

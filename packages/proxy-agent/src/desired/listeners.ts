@@ -27,7 +27,10 @@ export class Listeners {
     if (listener) names.add(front);
     else names.delete(front);
     if (names.size > 0) this.#names.set(port, names);
-    else this.#names.delete(port);
+    else {
+      this.#names.delete(port);
+      this.#frontends.delete(port);
+    }
   }
 
   /**

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { portOfFront } from "@fairway/contract";
 import { refuses, type Haproxy, type HeldRefused, type RefusedCount } from "@fairway/haproxy";
 import { WorkQueue } from "@fairway/loop";
 import type { Log } from "@fairway/program";
@@ -19,6 +20,8 @@ export type RefusedConnectionsOptions = {
 
 /** More sources than this are not named in one line of the log. */
 const mostSources = 5;
+/** Beyond so many totals a name's connections count as its port's: strangers choose the names. */
+const mostTotals = 1000;
 /** How long what a worker has counted is kept after HAProxy last told of it: longer than a row lasts there. */
 const forgetAfterMs = 900_000;
 /** How often refused connections are looked at. */
@@ -34,7 +37,7 @@ const mostLastLooks = 100;
 export class RefusedConnections {
   readonly #options: RefusedConnectionsOptions;
   readonly #queue: WorkQueue<"look">;
-  /** Of all workers so far, by listener and reason. */
+  /** Of all workers so far, by listener and reason: see {@link mostTotals}. */
   readonly #totals = new Map<string, RefusedCount>();
   /** What each worker had counted by listener, reason and span of time when it last told, and when that was. */
   readonly #seen = new Map<string, { readonly count: number; readonly at: number }>();
@@ -131,9 +134,11 @@ export class RefusedConnections {
   }
 
   #add({ listener, reason, count }: RefusedCount): void {
-    const id = `${listener} ${reason}`;
+    const isRoom = this.#totals.size < mostTotals || this.#totals.has(`${listener} ${reason}`);
+    const counted = isRoom ? listener : portOfFront(listener);
+    const id = `${counted} ${reason}`;
     const before = this.#totals.get(id)?.count ?? 0;
-    this.#totals.set(id, { listener, reason, count: before + count });
+    this.#totals.set(id, { listener: counted, reason, count: before + count });
   }
 
   #tell({ listener, reason, count }: RefusedCount, fresh: readonly RefusedCount[]): void {

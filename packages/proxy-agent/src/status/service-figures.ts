@@ -73,13 +73,13 @@ export class ServiceFigures {
   }
 
   async #lookOnce(): Promise<void> {
-    for (const { figure } of this.#kept.values()) rest(figure);
     try {
       const { pid, servers } = await this.#options.haproxy.figures();
       this.#take(servers, this.#pid === pid ? this.#seen : undefined);
       this.#pid = pid;
     } catch {
       // It says so itself elsewhere, and what was counted stands.
+      this.#rest();
     } finally {
       this.#looked = { untilMs: this.#options.now() + sharedMs };
       this.#look = undefined;
@@ -90,7 +90,7 @@ export class ServiceFigures {
   #take(servers: readonly ServerFigures[], before: ReadonlyMap<string, Seen> | undefined): void {
     const owners = ownersIn(this.#options.listeners());
     const seen = new Map<string, Seen>();
-    for (const kept of this.#kept.values()) kept.connections = 0;
+    this.#rest();
     for (const server of servers) {
       const id = idOf(server.listener, server.name);
       const service = owners.get(id) ?? this.#seen.get(id)?.service;
@@ -101,6 +101,13 @@ export class ServiceFigures {
     this.#seen = seen;
     const now = this.#options.now();
     for (const [service, { seenMs }] of this.#kept) if (now - seenMs > keptMs) this.#kept.delete(service);
+  }
+
+  #rest(): void {
+    for (const kept of this.#kept.values()) {
+      rest(kept.figure);
+      kept.connections = 0;
+    }
   }
 
   #keptOf(service: string): Kept {

@@ -50,6 +50,13 @@ describe("a port that another program was seen to hold", () => {
     assert.deepEqual(taken.list(), []);
   });
 
+  it("is nobody's where who held it for a moment was not seen again for more than a minute", () => {
+    const taken = new TakenPorts(1000);
+    taken.see(address, untold, 0);
+    taken.see(address, untold, 60_001);
+    assert.equal(taken.free(address, 60_002), undefined);
+  });
+
   it("is its holder's who cannot be told but has held it for two seconds", () => {
     const taken = new TakenPorts(1000);
     taken.see(address, untold, 0);

@@ -1,10 +1,15 @@
 import assert from "node:assert/strict";
+import { queryObjects } from "node:v8";
 import type { DesiredState } from "../../src/desired/desired-state.ts";
+import { ListenerBuilder } from "../../src/desired/listener-builder.ts";
 import { RegistryCache } from "../../src/registry/cache.ts";
 import { desiredStateOf, facts } from "../facts.ts";
 import { bridge, deleted, type EndpointFacts, given, keyOf } from "../given.ts";
 
 const key = keyOf({ project: "shop", service: "db" });
+
+/** How many there are on the heap. */
+const builders = () => queryObjects(ListenerBuilder, { format: "count" });
 
 /** A cache with one endpoint, and what is desired by it. */
 class Stage {
@@ -136,6 +141,20 @@ describe("the desired state", () => {
     assert.deepEqual(after.take()?.desired.listeners, before);
     stage.now = 61_000;
     assert.deepEqual(stage.servers(after), []);
+  });
+
+  it("holds nothing to build a listener with while it is empty, and knows whose its port is all the same", () => {
+    const stage = new Stage();
+    const before = builders();
+    stage.servers();
+    const owner = stage.desired.ownerOf(6379);
+    assert.deepEqual([builders() - before, owner?.project], [1, "shop"]);
+    stage.remove();
+    assert.deepEqual(stage.servers(), [[6379, 0]]);
+    assert.deepEqual([builders() - before, stage.desired.ownerOf(6379)], [0, owner]);
+    stage.put();
+    assert.deepEqual(stage.servers(), [[6379, 1]]);
+    assert.deepEqual(stage.desired.ownerOf(6379), owner);
   });
 
   it("takes a change of a refused endpoint as quickly beside 10,000 others as beside 100", () => {

@@ -35,6 +35,20 @@ describe("the grace of a listener without endpoints", () => {
     assert.equal(graces.nextEnd(), graceMs + minuteMs + 2 * graceMs);
   });
 
+  it("is kept in mind for six hours after the last return of a listener that is gone", () => {
+    const graces = new ListenerGraces(graceMs);
+    const hours = (count: number) => count * 60 * minuteMs;
+    for (let port = 7000; port < 7100; port += 1) graces.onEmpty(port, 0);
+    graces.takeOver(graceMs, false);
+    graces.onEmpty(8000, hours(6));
+    graces.takeOver(hours(6) + graceMs, false);
+    assert.equal(graces.remembered, 1);
+    graces.onEmpty(8001, hours(12));
+    graces.onEmpty(8002, hours(12) + graceMs);
+    graces.takeOver(hours(12) + graceMs, false);
+    assert.equal(graces.remembered, 2);
+  });
+
   it("ends for hundreds of listeners with one removal a minute", () => {
     const graces = new ListenerGraces(graceMs);
     for (let at = 0; at < 600; at += 1) graces.onEmpty(7000 + at, at * 1000);

@@ -26,9 +26,11 @@ function figuresOf(count: number) {
     servers: names.map((name) => ({ ...still, listener: 1, name })),
     asked: 0,
   };
+  const answer: { after: Promise<void> | undefined } = { after: undefined };
   const haproxy = {
     figures: async () => {
       worker.asked += 1;
+      await answer.after;
       return worker;
     },
   };
@@ -36,6 +38,7 @@ function figuresOf(count: number) {
   return {
     figures: new ServiceFigures({ haproxy, listeners: () => listeners, now: () => clock.nowMs }),
     worker,
+    answer,
     clock,
     listeners,
   };
@@ -63,6 +66,19 @@ describe("figures of services in the metrics", () => {
     clock.nowMs = 1000;
     await figures.ask();
     assert.equal(worker.asked, 2);
+  });
+
+  it("are those of the last look while HAProxy is asked, and of no server once it does not answer", async () => {
+    const { figures, answer } = figuresOf(3);
+    const up = async () => (await figures.ask()).map(({ servers }) => servers.up);
+    assert.deepEqual(await up(), [1, 1, 1]);
+    let fail: (error: Error) => void = () => undefined;
+    answer.after = new Promise((_, reject) => (fail = reject));
+    const look = figures.lookNow();
+    assert.deepEqual(await up(), [1, 1, 1]);
+    fail(new Error("HAProxy is away"));
+    await look;
+    assert.deepEqual(await up(), [0, 0, 0]);
   });
 
   it("never go back, when a server or a worker begins anew", async () => {
