@@ -1,3 +1,3 @@
-export type { PageAccess } from "./server/guard.ts";
+export { readPageFiles } from "./page-files.ts";
 export type { PageAgents } from "./server/page-agents.ts";
-export { servePage, type PageOptions, type ServedPage } from "./server/serve-page.ts";
+export { servePage } from "./server/serve-page.ts";

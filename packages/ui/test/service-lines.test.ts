@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type PageLine, serviceLines } from "../src/page/service-lines.ts";
 import { visibleLines, lineByKey, topFor } from "../src/page/visible-lines.ts";
-import { ageOf } from "../src/page/age.ts";
+import { ageOf } from "../src/page/times.ts";
 import type { ContainerRow, Tone } from "../src/view/rows.ts";
 
 function container(name: string, tone: Tone, more: Partial<ContainerRow> = {}): ContainerRow {
@@ -51,6 +51,8 @@ describe("lines of services", () => {
       ["shop/web 0/1 broken", "  web_1"],
     ],
     ["are found by a port", { search: "5432" }, ["shop/db 0/1 waiting", "  db_1"]],
+    ["are found by the beginning of an id", { search: "n1/db" }, ["shop/db 0/1 waiting", "  db_1"]],
+    ["are not found by what no column tells", { search: "broken" }, []],
     ["are none where nothing is found", { search: "nobody" }, []],
   ];
   for (const [name, wanted, lines] of cases) {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { JournalEntry } from "@fairway/contract";
-import { clockTime, withEarlier } from "../src/page/earlier.ts";
 import { medianOf } from "../src/page/median.ts";
+import { clockTime } from "../src/page/times.ts";
 import { sampleOf } from "../src/server/samples.ts";
 import { timeLine } from "../src/server/time-line.ts";
 import { journalRows } from "../src/view/journal-rows.ts";
@@ -13,7 +13,7 @@ function came(
   second: number,
   more: { readonly tookMs?: number | null; readonly text?: string } = {},
 ): JournalEntry {
-  const { tookMs = 20, text = "shop_web_1 is ready" } = more;
+  const { tookMs = 20, text = "came, ready" } = more;
   const time = `2026-11-30T08:00:${String(second).padStart(2, "0")}.000Z`;
   const whose = { project: "shop", service: "web", node: "n1", container, containerName: "shop_web_1" };
   return { is: "came", seq, time, text, ...whose, key: `endpoints/shop/web/80/n1/${container}`, tookMs, appliedMs: 1 };
@@ -38,10 +38,16 @@ describe("the time line", () => {
       ]),
     );
     assert.deepEqual(
-      rows.map(({ is, container, proxies, tookMs }) => ({ is, container, proxies, tookMs })),
+      rows.map(({ is, container, entries, proxies, tookMs }) => ({ is, container, entries, proxies, tookMs })),
       [
-        { is: "reloaded", container: "", proxies: ["n1/lb"], tookMs: 80 },
-        { is: "came", container: `n1/${container}`, proxies: ["n1/lb", "n2/lb"], tookMs: 45 },
+        { is: "reloaded", container: "", entries: ["n1/lb#9"], proxies: ["n1/lb"], tookMs: 80 },
+        {
+          is: "came",
+          container: `n1/${container}`,
+          entries: ["n2/lb#7", "n1/lb#1"],
+          proxies: ["n1/lb", "n2/lb"],
+          tookMs: 45,
+        },
       ],
     );
   });
@@ -79,16 +85,6 @@ describe("the time line", () => {
       ["50", "30", "20"],
     );
     assert.deepEqual([isCut, unasked], [true, "n3/lb (no API_LISTEN there)"]);
-  });
-
-  it("is put together of its parts in the order of time, each row once", () => {
-    const [newer, older] = [
-      [came(3, 30), came(2, 20)],
-      [came(2, 20), came(1, 10)],
-    ].map((entries) => entries.map((entry) => journalRows(new Map([["n1/lb", [entry]]]))).flat());
-    const seconds = (rows: ReturnType<typeof journalRows>) => rows.map(({ time }) => time.slice(17, 19));
-    assert.deepEqual(seconds(withEarlier(newer ?? [], older ?? [])), ["30", "20", "10"]);
-    assert.deepEqual(seconds(withEarlier(older ?? [], newer ?? [])), ["30", "20", "10"]);
   });
 
   it("shows the date of what is older than a day", () => {

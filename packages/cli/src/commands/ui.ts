@@ -17,7 +17,7 @@ import {
   withSettingFiles,
 } from "@fairway/program";
 import { isLoopbackHost } from "@fairway/proxy-agent";
-import { type PageAgents, servePage } from "@fairway/ui";
+import { type PageAgents, readPageFiles, servePage } from "@fairway/ui";
 import { type Agents, type AskedProxy, unaskedText } from "../agents/agents.ts";
 import { agentsOf, askRegistry } from "./ask-registry.ts";
 
@@ -29,12 +29,13 @@ export async function ui(
   output: Output,
 ): Promise<SubcommandAnswer> {
   const { uiListen: listen, uiAuth: login, uiHosts: hosts } = settingsOf(env, options["listen"]);
+  const files = readPageFiles();
   const agents = pageAgents(agentsOf({ env, options }));
   await askRegistry({ env, signal, options }, async (client, note) => {
     output.note(note);
     const onError = (error: unknown) => output.note(`the page is not up to date: ${shown(reasonOf(error))}`);
     const { port, closed } = await serve(
-      () => servePage({ client, listen, access: { login, hosts }, agents, onError, signal }),
+      () => servePage({ client, listen, files, access: { login, hosts }, agents, onError, signal }),
       listen,
     );
     output.print(`the page: ${urlOf({ ...listen, port })}`);

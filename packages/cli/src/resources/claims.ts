@@ -1,5 +1,5 @@
 import { claimKey, claimsPrefix, endpointsPrefix, holderName, ordinaryProxies, portName } from "@fairway/contract";
-import { type ClaimUse, claimUses, contested } from "@fairway/registry";
+import { type ClaimUse, claimUses, portUses } from "@fairway/registry";
 import { z } from "zod";
 import { ageOf, type Kind, some } from "./kind.ts";
 
@@ -103,14 +103,9 @@ function claimItem(use: ClaimUse): ClaimItem {
 }
 
 function portItems(uses: readonly ClaimUse[]): readonly PortItem[] {
-  const rivals = new Map(contested(uses).map(({ owner, others }) => [owner, others]));
-  const owners = new Map<string, ClaimUse>();
-  for (const use of uses) if (!owners.has(portName(use.claim))) owners.set(portName(use.claim), use);
-  return [...owners].map(([name, owner]) => ({
+  return [...portUses(uses)].map(([name, { owner, others }]) => ({
     name,
     ...fieldsOf(owner),
-    others: (rivals.get(owner) ?? []).map(({ claim, endpoints, isShared }) => {
-      return { holder: holderName(claim), endpoints, isShared };
-    }),
+    others: others.map(({ claim, endpoints, isShared }) => ({ holder: holderName(claim), endpoints, isShared })),
   }));
 }

@@ -116,9 +116,11 @@ function namesIn(key: string, prefix: string): readonly string[] {
   return key.slice(prefix.length).split("/").map(unescapeSegment);
 }
 
-/** One container as the registry tells of it. */
-export type KnownContainer = {
-  readonly container12: string;
+/** One container as the registry tells of it. Its name, project and service are not safe to show. */
+export type KnownContainer = NodeContainer & {
+  readonly name: string;
+  readonly project: string;
+  readonly service: string;
   /** What people may call it: its name, its service, `project/service`, `project:service`. */
   readonly names: readonly string[];
   /** One line, safe to show. */
@@ -157,5 +159,5 @@ function containerOf(refusals: ContainerRefusals | undefined, endpoints: readonl
   const [id, at, group, part] = [container12, node, project, service].map(shown);
   const title = `${shown(name)} (${id}) on node ${at}: project ${group}, service ${part}`;
   const names = [name, service, `${project}/${service}`, `${project}:${service}`];
-  return { container12, names, title, refusals, endpoints, isWhole: true };
+  return { node, container12, name, project, service, names, title, refusals, endpoints, isWhole: true };
 }

@@ -9,6 +9,7 @@ import {
   endpointsPrefix,
   isSharedWith,
   parseClaimKey,
+  portName,
 } from "@fairway/contract";
 import type { RegistryClient } from "../registry-client.ts";
 import { readOnce } from "../read-once.ts";
@@ -62,17 +63,25 @@ export function claimUses(stored: readonly Stored[]): readonly ClaimUse[] {
   return [...uses.values()].sort(inOrder);
 }
 
+/** Each front port of uses in the order of {@link claimUses} once, by its name, with its owner and the others. */
+export function portUses(uses: readonly ClaimUse[]): ReadonlyMap<string, PortUse> {
+  const ports = new Map<string, ClaimUse[]>();
+  for (const use of uses) {
+    const name = portName(use.claim);
+    const others = ports.get(name);
+    if (others === undefined) ports.set(name, [use]);
+    else others.push(use);
+  }
+  return new Map([...ports].flatMap(([name, [owner, ...rivals]]) => (owner ? [[name, portUse(owner, rivals)]] : [])));
+}
+
+function portUse(owner: ClaimUse, rivals: readonly ClaimUse[]): PortUse {
+  return { owner, others: rivals.map((rival) => ({ ...rival, isShared: isSharedBy(owner, rival) })) };
+}
+
 /** The front ports that more than one holder asks for. */
 export function contested(uses: readonly ClaimUse[]): readonly PortUse[] {
-  const ports = new Map<string, ClaimUse[]>();
-  for (const use of uses.filter(({ age, endpoints }) => age !== undefined || endpoints > 0)) {
-    const key = `${use.claim.balancer}/${use.claim.port},${use.claim.name ?? ""}`;
-    ports.set(key, [...(ports.get(key) ?? []), use]);
-  }
-  return [...ports.values()].flatMap(([owner, ...rivals]) => {
-    if (owner === undefined || rivals.length === 0) return [];
-    return [{ owner, others: rivals.map((rival) => ({ ...rival, isShared: isSharedBy(owner, rival) })) }];
-  });
+  return [...portUses(uses).values()].filter(({ others }) => others.length > 0);
 }
 
 function isSharedBy({ shares, claim: { balancer } }: ClaimUse, { claim: { project } }: ClaimUse): boolean {

@@ -56,7 +56,8 @@ export async function startPrograms(parts: Parts, between: Between): Promise<Pro
     [agent, `http://127.0.0.1:${adminPorts.agent}/readyz`],
     [page, `http://127.0.0.1:${pagePort}/`],
   ] as const) {
-    const running = await keepRunning({ start: () => startProgram(program, url), say });
+    const start = () => startProgram(program, () => isReady(url, program === page));
+    const running = await keepRunning({ start, say });
     undo.add(`stop the ${program.name}`, running.stop);
     kept.push(running);
   }
@@ -68,9 +69,12 @@ async function freeAdminPorts(): Promise<AdminPorts> {
   return { registrar, agent: (await freePortFrom(registrar + 1)).port };
 }
 
-async function startProgram({ name, command, env, ground, signal }: ProgramFacts, url: string): Promise<Child> {
+async function startProgram(
+  { name, command, env, ground, signal }: ProgramFacts,
+  isReady: () => Promise<boolean>,
+): Promise<Child> {
   const child = startChild({ name, command, env, logFile: join(ground.logs, `${name}.log`) });
-  await whenReady(child, () => isReady(url), { withinMs: readyWithinMs, signal });
+  await whenReady(child, isReady, { withinMs: readyWithinMs, signal });
   return child;
 }
 
@@ -88,8 +92,8 @@ async function leave({ command, env, ground }: ProgramFacts): Promise<void> {
 }
 
 /** The page may want a password, which is an answer, too. */
-async function isReady(url: string): Promise<boolean> {
+async function isReady(url: string, isPage: boolean): Promise<boolean> {
   const response = await fetch(url, { signal: AbortSignal.timeout(6000) });
   await response.body?.cancel();
-  return response.ok || response.status === 401;
+  return response.ok || (isPage && response.status === 401);
 }

@@ -4,37 +4,30 @@ import { Head } from "./head.ts";
 import { html, type VNode } from "./html.ts";
 import { OtherTable } from "./other-table.ts";
 import type { looks } from "./other-tables.ts";
-import { ServiceTable } from "./service-view.ts";
+import { ServiceTable } from "./service-table.ts";
 import type { PageKnown, Store } from "./store.ts";
 import { Summary } from "./summary.ts";
 import type { Shared } from "./table-frame.ts";
 import { type Tab, Tabs } from "./tabs.ts";
 import { TimeView } from "./time-view.ts";
-import { useHash, useStore } from "./use.ts";
+import { useAddress, useStore } from "./use.ts";
 
-/** The container whose details are open, empty for none, and as it was when. */
-type Opened = { readonly opened: string; readonly at: string | undefined };
-
-const nothingOpened: Opened = { opened: "", at: undefined };
+const nothingOpened = { opened: "", at: "" };
 
 /** The whole page. */
 export function App({ store }: { readonly store: Store }): VNode {
   const known = useStore(store);
   const { tables } = known;
-  const [hash, setHash] = useHash();
+  const [{ view, opened, at }, go] = useAddress();
   const [search, setSearch] = useState("");
   const [isTroubleOnly, setTroubleOnly] = useState(false);
-  const [{ opened, at }, setOpened] = useState<Opened>(nothingOpened);
   const searchRef = useRef<HTMLInputElement>(null);
   const tabs = useMemo(() => tabsOf(tables), [tables]);
-  const chosen = tabs.some(({ id }) => id === hash) ? hash : "services";
-  const choose = (id: string) => {
-    setOpened(nothingOpened);
-    setHash(id);
-  };
+  const chosen = tabs.some(({ id }) => id === view) ? view : "services";
+  const choose = (view: string) => go({ view, ...nothingOpened });
   useKeys({ tabs, onTab: choose, searchRef });
   const close = () => {
-    setOpened(nothingOpened);
+    go(nothingOpened);
     document.querySelector<HTMLElement>(".list")?.focus();
   };
   const onTrouble = () => {
@@ -43,8 +36,7 @@ export function App({ store }: { readonly store: Store }): VNode {
   };
   const shared = {
     search,
-    opened,
-    onOpen: (opened: string, at?: string) => setOpened({ opened, at }),
+    onOpen: (opened: string, at = "") => go({ view: chosen, opened, at }),
     isWhole: known.isWhole,
   };
   const row = tables.containers.get(opened);

@@ -11,6 +11,9 @@ export async function ask<T>(path: string, query: Readonly<Record<string, string
 /** What the server answers to what is asked again and again. */
 export type PageAnswersTo = { readonly journal: TimeLine; readonly figures: { readonly samples: readonly Sample[] } };
 
+/** How long an answer may take; it is asked for again after that. */
+const answerMs = 30_000;
+
 /** The answer to a question, asked again every so often while the page is in sight; what was answered stands meanwhile. */
 export function useAnswer<Path extends keyof PageAnswersTo>(
   path: Path,
@@ -19,9 +22,14 @@ export function useAnswer<Path extends keyof PageAnswersTo>(
   const [answer, set] = useState<PageAnswersTo[Path]>();
   useEffect(() => {
     const over = new AbortController();
+    let isAsking = false;
     const look = () => {
-      if (document.hidden) return;
-      ask<PageAnswersTo[Path]>(path, {}, over.signal).then(set, () => undefined);
+      if (document.hidden || isAsking) return;
+      isAsking = true;
+      const signal = AbortSignal.any([over.signal, AbortSignal.timeout(answerMs)]);
+      void ask<PageAnswersTo[Path]>(path, {}, signal)
+        .then(set, () => undefined)
+        .finally(() => (isAsking = false));
     };
     look();
     const timer = setInterval(look, everyMs);

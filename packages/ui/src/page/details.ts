@@ -1,13 +1,13 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { ContainerRow } from "../view/rows.ts";
 import { ask } from "./ask.ts";
-import { clockTime } from "./earlier.ts";
+import { clockTime } from "./times.ts";
 import { html, type VNode } from "./html.ts";
 
 /** What `why` says of a container, asked again whenever anything about it or the proxies changes. */
-function useWhy(id: string, at: string | undefined, changes: readonly unknown[]): readonly string[] | undefined {
+function useWhy(id: string, at: string, changes: readonly unknown[]): readonly string[] | undefined {
   const [answer, set] = useState<{ readonly of: string; readonly lines: readonly string[] }>();
-  const of = `${id} ${at ?? ""}`;
+  const of = `${id} ${at}`;
   useEffect(() => {
     const over = new AbortController();
     ask<{ readonly lines: readonly string[] }>("why", { container: id, ...(at && { at }) }, over.signal)
@@ -21,14 +21,14 @@ function useWhy(id: string, at: string | undefined, changes: readonly unknown[])
 /** A container with everything that `why` says of it. `changes`: what its lines are made of. */
 export function Details(props: {
   readonly id: string;
-  /** As it was then, ISO 8601; undefined: as it is. */
-  readonly at: string | undefined;
+  /** As it was then, ISO 8601; empty: as it is. */
+  readonly at: string;
   readonly row: ContainerRow | undefined;
   readonly changes: readonly unknown[];
   readonly onClose: () => void;
 }): VNode {
   const { id, at, row, changes, onClose } = props;
-  const lines = useWhy(id, at, at === undefined ? changes : []);
+  const lines = useWhy(id, at, at === "" ? changes : []);
   const close = useRef<HTMLButtonElement>(null);
   useEffect(() => close.current?.focus({ preventScroll: true }), [id, at]);
   const onKeyDown = (event: KeyboardEvent) => {
@@ -44,7 +44,7 @@ export function Details(props: {
   </aside>`;
 }
 
-function hintOf(name: string | undefined, at: string | undefined): VNode | string {
-  if (at !== undefined) return `as it was at ${clockTime(at, Date.now())}`;
+function hintOf(name: string | undefined, at: string): VNode | string {
+  if (at !== "") return `as it was at ${clockTime(at, Date.now())}`;
   return name === undefined ? "" : html`the same as <code>fairway why ${name}</code>`;
 }

@@ -1,5 +1,5 @@
 import type { NodeRow, PortRow, ProxyRow, RejectionRow, TableName } from "../view/rows.ts";
-import { ageOf } from "./age.ts";
+import { ageOf } from "./times.ts";
 import { cell, mark } from "./cells.ts";
 import type { VNode } from "./html.ts";
 

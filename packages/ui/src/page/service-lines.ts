@@ -1,4 +1,5 @@
 import type { ContainerRow, Tone } from "../view/rows.ts";
+import { finder } from "./search.ts";
 
 /** A service as it is shown above its containers. */
 export type ServiceLine = {
@@ -77,24 +78,6 @@ function toneOf(group: readonly ContainerRow[]): Tone {
   if (tones.size === 1) return group[0]?.tone ?? "quiet";
   if (tones.has("partly") || tones.has("broken")) return tones.has("good") || tones.has("partly") ? "partly" : "broken";
   return tones.has("good") ? "good" : "waiting";
-}
-
-/** Whether a row has every word of a search somewhere in what it tells. */
-export function finder(search: string): (row: object) => boolean {
-  const words = search.toLowerCase().split(/\s+/).filter(Boolean);
-  return (row) => words.every((word) => textOf(row).includes(word));
-}
-
-const texts = new WeakMap<object, string>();
-
-function textOf(row: object): string {
-  const known = texts.get(row);
-  if (known !== undefined) return known;
-  const text = Object.values(row).flat().join(" ").toLowerCase();
-  const { project, service } = row as Partial<ContainerRow>;
-  const whole = project === undefined ? text : `${text} ${project}/${service}`.toLowerCase();
-  texts.set(row, whole);
-  return whole;
 }
 
 function byName(a: ContainerRow, b: ContainerRow): number {

@@ -1,45 +1,50 @@
-import { ageOf } from "./age.ts";
-import { cell, mark, tags } from "./cells.ts";
+import { useMemo, useState } from "preact/hooks";
+import type { ContainerRow } from "../view/rows.ts";
 import { html, type VNode } from "./html.ts";
-import type { PageLine, ServiceLine } from "./service-lines.ts";
+import { type PageLine, serviceLines } from "./service-lines.ts";
+import { serviceCells, serviceColumns } from "./service-cells.ts";
+import { TableFrame, type Shared } from "./table-frame.ts";
+import { useNow } from "./use.ts";
 
-/** Titles of the columns, by the columns' names. */
-export const serviceColumns = {
-  name: "Service, container",
-  fronts: "Port",
-  state: "State",
-  node: "Node",
-  reason: "",
-  age: "Age",
-};
-
-/** The cells of a service or of a container. */
-export function serviceCells(line: PageLine, nowMs: number): readonly VNode[] {
-  if (line.kind === "service") return cellsOfService(line);
-  const { tone, name, fronts, state, node, reason, since } = line.row;
-  return [
-    mark(tone),
-    cell("name", name),
-    tags("fronts", fronts, 2),
-    cell("state", state),
-    cell("node", node),
-    cell("reason", reason, tone === "broken" || tone === "partly" ? "bad" : ""),
-    cell("age", ageOf(since, nowMs)),
-  ];
+/** Services, each with its containers and why these are there or not. */
+export function ServiceTable(
+  props: Shared & { readonly rows: ReadonlyMap<string, ContainerRow>; readonly isTroubleOnly: boolean },
+): VNode {
+  const { rows, isTroubleOnly, search, onOpen, isWhole } = props;
+  const now = useNow();
+  const [selected, setSelected] = useState("");
+  const [folded, setFolded] = useState<ReadonlySet<string>>(new Set());
+  const lines = useMemo(
+    () => serviceLines(rows.values(), { search, isTroubleOnly, folded }),
+    [rows, search, isTroubleOnly, folded],
+  );
+  const open = (line: PageLine) => {
+    if (line.kind === "container") return onOpen(line.id);
+    const others = new Set(folded);
+    if (!others.delete(line.id)) others.add(line.id);
+    setFolded(others);
+  };
+  return html`<${TableFrame}
+    name="services"
+    label="services and their containers"
+    columns=${serviceColumns}
+    lines=${lines}
+    keyOf=${({ kind, id }: PageLine) => `${kind} ${id}`}
+    classOf=${({ kind }: PageLine) => kind}
+    cells=${(line: PageLine) => serviceCells(line, now)}
+    selected=${selected}
+    onSelect=${({ kind, id }: PageLine) => setSelected(`${kind} ${id}`)}
+    onOpen=${open}
+    empty=${emptyText(rows.size, { isWhole, isTroubleOnly, search })}
+  />`;
 }
 
-function cellsOfService({ tone, project, service, fronts, served, containers, nodes, isFolded }: ServiceLine) {
-  const name = html`<span role="gridcell" class="cell name"
-    ><span class=${`fold ${isFolded ? "" : "open"}`} aria-hidden="true"></span><span class="project">${project}/</span
-    ><b>${service}</b></span
-  >`;
-  return [
-    mark(tone),
-    name,
-    tags("fronts", fronts, 2),
-    cell("state", `${served} of ${containers}`),
-    cell("node", nodes === 1 ? "1 node" : `${nodes} nodes`),
-    cell("reason", ""),
-    cell("age", ""),
-  ];
+function emptyText(
+  count: number,
+  { isWhole, isTroubleOnly, search }: Pick<Shared, "isWhole" | "search"> & { readonly isTroubleOnly: boolean },
+): string {
+  if (!isWhole) return "Reading the registry …";
+  if (count === 0) return "No container asks to be routed yet: give one the label aliyun.proxy.required=true.";
+  if (search !== "") return `Nothing is called “${search}”.`;
+  return isTroubleOnly ? "Everything that asks to be served is served." : "";
 }

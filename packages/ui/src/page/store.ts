@@ -18,6 +18,9 @@ const nothing: PageKnown = {
   isWhole: false,
 };
 
+/** After how long the server is followed again that answered something else than events. */
+const refusedMs = 3000;
+
 /** What the server has sent, and who wants to know of it: once a frame, however much comes. */
 export class Store {
   #known = nothing;
@@ -36,7 +39,7 @@ export class Store {
     return () => void this.#listeners.delete(listener);
   }
 
-  /** Follows the server; the browser links again by itself. */
+  /** Follows the server. The browser links again by itself, but where the server refused it. */
   follow(url: string): void {
     const events = new EventSource(url);
     const on = (name: string, take: (sent: never) => void) =>
@@ -45,7 +48,10 @@ export class Store {
       this.#coming = noTables;
       this.#set({ isLinked: true });
     });
-    events.addEventListener("error", () => this.#set({ isLinked: false }));
+    events.addEventListener("error", () => {
+      this.#set({ isLinked: false });
+      if (events.readyState === EventSource.CLOSED) setTimeout(() => this.follow(url), refusedMs);
+    });
     on("registry", (registry: RegistryState) => this.#set({ registry }));
     on("change", (change: TableChange) => this.#take(change));
     on("whole", () => this.#takeWhole());

@@ -5,8 +5,6 @@ import { VirtualList, type VirtualListProps } from "./virtual-list.ts";
 /** What every table of the page is given. */
 export type Shared = {
   readonly search: string;
-  /** The id of the container whose details are open; empty: none. */
-  readonly opened: string;
   /** `at`: as it was then, ISO 8601; now is the default. */
   readonly onOpen: (id: string, at?: string) => void;
   readonly isWhole: boolean;

@@ -2,26 +2,26 @@ import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { JournalRow, TimeLine } from "../view/rows.ts";
 import { ask, useAnswer } from "./ask.ts";
 import { cell, mark } from "./cells.ts";
-import { clockTime, withEarlier } from "./earlier.ts";
+import { type KnownTimeLine, mostRowsKnown, noTimeLine, withNews, withPast } from "./known-time-line.ts";
 import { html, type VNode } from "./html.ts";
-import { finder } from "./service-lines.ts";
+import { finder } from "./search.ts";
 import { type Shared, TableFrame } from "./table-frame.ts";
+import { clockTime } from "./times.ts";
 
 /** How often the time line looks for what is new. */
 const newsMs = 3000;
 
 /** How long the time line waits for what happened before. */
-const earlierMs = 10_000;
+const pastMs = 10_000;
 
 const columns = { time: "Time", name: "Whose", reason: "What", by: "Proxy", took: "Took" };
 
 /** What happened, the newest first; it goes on into the past where one scrolls to its end. */
 export function TimeView({ search, onOpen }: Shared): VNode {
   const news = useAnswer("journal", newsMs);
-  const [rows, isWhole, goBack] = useTimeLine(news);
+  const [{ rows, isWhole }, goBack] = useTimeLine(news);
   const [selected, setSelected] = useState("");
   const lines = useMemo(() => rows.filter(finder(search)), [rows, search]);
-  const note = news?.unasked ?? "";
   const open = ({ container, time }: JournalRow) => {
     if (container !== "") onOpen(container, time);
   };
@@ -38,8 +38,13 @@ export function TimeView({ search, onOpen }: Shared): VNode {
     onOpen=${open}
     onEnd=${goBack}
     empty=${news === undefined ? "Reading the journals …" : rows.length === 0 ? "No journal could be read." : `Nothing is called “${search}”.`}
-    note=${[note === "" ? "" : `not asked: ${note}`, isWhole ? "this is where the journals begin" : ""].filter(Boolean).join("; ")}
+    note=${[news?.unasked && `not asked: ${news.unasked}`, endText(rows.length, isWhole)].filter(Boolean).join("; ")}
   />`;
+}
+
+function endText(count: number, isWhole: boolean): string {
+  if (isWhole) return "this is where the journals begin";
+  return count < mostRowsKnown ? "" : "fairway history tells what was before";
 }
 
 function cellsOf({ tone, is, time, name, service, what, proxies, tookMs }: JournalRow): readonly VNode[] {
@@ -53,31 +58,25 @@ function cellsOf({ tone, is, time, name, service, what, proxies, tookMs }: Journ
   ];
 }
 
-/** All rows that were read so far, whether that is all there is, and what reads earlier ones. */
-function useTimeLine(news: TimeLine | undefined): readonly [readonly JournalRow[], boolean, () => void] {
-  const [rows, setRows] = useState<readonly JournalRow[]>([]);
-  const [isWhole, setWhole] = useState(false);
+/** What was read so far, and what reads what was before it. */
+function useTimeLine(news: TimeLine | undefined): readonly [KnownTimeLine, () => void] {
+  const [known, setKnown] = useState(noTimeLine);
   const isAsking = useRef(false);
   useEffect(() => {
-    if (news === undefined) return;
-    setRows((known) => withEarlier(news.rows, known));
-    if (!news.isCut) setWhole(true);
+    if (news !== undefined) setKnown((known) => withNews(known, news));
   }, [news]);
-  const goBack = () => {
-    const oldest = rows.at(-1);
-    if (isAsking.current || isWhole || oldest === undefined) return;
+  const goBack = async () => {
+    const until = known.rows.at(-1)?.time;
+    if (isAsking.current || known.isWhole || until === undefined || known.rows.length >= mostRowsKnown) return;
     isAsking.current = true;
-    void readEarlier(oldest.time).then((earlier) => {
-      isAsking.current = false;
-      if (earlier === undefined) return undefined;
-      setRows((known) => withEarlier(known, earlier.rows));
-      return setWhole(!earlier.isCut);
-    });
+    const past = await readPast(until);
+    isAsking.current = false;
+    if (past !== undefined) setKnown((known) => withPast(known, until, past));
   };
-  return [rows, isWhole, goBack];
+  return [known, () => void goBack()];
 }
 
-/** What happened before a time; undefined: there was no answer. */
-async function readEarlier(until: string): Promise<TimeLine | undefined> {
-  return ask<TimeLine>("journal", { until }, AbortSignal.timeout(earlierMs)).catch(() => undefined);
+/** What happened until a time; undefined: there was no answer. */
+async function readPast(until: string): Promise<TimeLine | undefined> {
+  return ask<TimeLine>("journal", { until }, AbortSignal.timeout(pastMs)).catch(() => undefined);
 }

@@ -1,4 +1,5 @@
 import { useEffect, useState } from "preact/hooks";
+import { addressIn, hashOf, type PageAddress } from "./address.ts";
 import type { PageKnown, Store } from "./store.ts";
 
 /** What the store knows, again after each change. */
@@ -42,14 +43,18 @@ export function useNow(): number {
   return now;
 }
 
-/** The part of the address behind `#`, which the browser's back button leads through. */
-export function useHash(): readonly [string, (hash: string) => void] {
-  const read = () => decodeURIComponent(location.hash.slice(1));
-  const [hash, set] = useState(read);
+/** What is looked at, by the page's address, and what leads to something else. */
+export function useAddress(): readonly [PageAddress, (next: Partial<PageAddress>) => void] {
+  const [address, set] = useState(() => addressIn(location.hash));
   useEffect(() => {
-    const look = () => set(read());
+    const look = () => set(addressIn(location.hash));
     addEventListener("hashchange", look);
     return () => removeEventListener("hashchange", look);
   }, []);
-  return [hash, (next) => void (location.hash = next)];
+  const go = (next: Partial<PageAddress>) => {
+    const whole = { ...address, ...next };
+    set(whole);
+    location.hash = hashOf(whole);
+  };
+  return [address, go];
 }

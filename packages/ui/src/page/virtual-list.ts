@@ -17,7 +17,7 @@ export type VirtualListProps<T> = {
   readonly onSelect: (line: T) => void;
   /** A click, or Enter. */
   readonly onOpen: (line: T) => void;
-  /** Called when the last line is drawn. */
+  /** Called when the last line is drawn, of other lines again. */
   readonly onEnd?: () => void;
 };
 
@@ -36,7 +36,7 @@ export function VirtualList<T>(props: VirtualListProps<T>): VNode {
   useLayoutEffect(look, [lines.length, lineHeight]);
   useEffect(() => {
     if (to >= lines.length) onEnd?.();
-  }, [to, lines.length]);
+  }, [to, lines]);
   useEffect(() => {
     if (box.current === null) return undefined;
     const observer = new ResizeObserver(look);

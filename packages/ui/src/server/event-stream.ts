@@ -13,7 +13,7 @@ export function eventStream(view: Pick<RegistryView, "changeFrom">): ReadableStr
   const encoder = new TextEncoder();
   const ended = new AbortController();
   let before: Shown | undefined;
-  let events = eventsBetween(before, before);
+  let events: Iterator<string> = [].values();
   return new ReadableStream({
     async pull(stream) {
       try {
@@ -34,8 +34,7 @@ export function eventStream(view: Pick<RegistryView, "changeFrom">): ReadableStr
 }
 
 /** The events that make what a page shows of what it showed before. */
-export function* eventsBetween(before: Shown | undefined, now: Shown | undefined): Generator<string, void> {
-  if (now === undefined) return;
+function* eventsBetween(before: Shown | undefined, now: Shown): Generator<string, void> {
   if (before?.registry !== now.registry) yield event("registry", now.registry);
   for (const change of changesBetween(before?.tables ?? noTables, now.tables)) yield event("change", change);
   // What came first is the whole.

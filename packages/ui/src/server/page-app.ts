@@ -8,6 +8,7 @@ import { guard, type PageAccess } from "./guard.ts";
 import type { PageAgents } from "./page-agents.ts";
 import type { RegistryView } from "./registry-view.ts";
 import { Samples } from "./samples.ts";
+import { SharedAnswer } from "./shared-answer.ts";
 import { timeLine, whyAt } from "./time-line.ts";
 
 /** What the page is made of. */
@@ -25,6 +26,8 @@ export type PageParts = {
 export function pageApp({ view, agents, files, access }: PageParts): HttpApp {
   const app: HttpApp = new Hono();
   const samples = new Samples(agents);
+  const figures = new SharedAnswer((proxies) => samples.take(proxies));
+  const news = new SharedAnswer((proxies) => timeLine(agents, proxies));
   const proxies = () => view.known.proxies.map(({ name, record: { api } }) => ({ name, api }));
   app.use(guard(access));
   for (const { path, type, content } of files) {
@@ -36,8 +39,11 @@ export function pageApp({ view, agents, files, access }: PageParts): HttpApp {
     const lines = at === undefined ? whyNow(view, id) : await whyAt(agents, proxies(), { id, time: at });
     return c.json({ lines });
   });
-  app.get("/journal", async (c) => c.json(await timeLine(agents, proxies(), c.req.query("until"))));
-  app.get("/figures", async (c) => c.json({ samples: await samples.ask(proxies()) }));
+  app.get("/journal", async (c) => {
+    const until = c.req.query("until");
+    return c.json(await (until === undefined ? news.from(proxies()) : timeLine(agents, proxies(), until)));
+  });
+  app.get("/figures", async (c) => c.json({ samples: await figures.from(proxies()) }));
   app.notFound((c) => c.text("there is nothing here\n", 404));
   return app;
 }

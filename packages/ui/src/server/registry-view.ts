@@ -35,11 +35,6 @@ export class RegistryView {
     return subscribe({ client, selectors, onEvent: (event) => this.#onEvent(event), signal });
   }
 
-  /** What is shown now: another object after each change. */
-  get shown(): Shown {
-    return this.#shown;
-  }
-
   get known(): View["known"] {
     return this.#view.known;
   }

@@ -2,10 +2,6 @@ import type { ServicesAnswer } from "@fairway/contract";
 import type { Sample } from "../view/rows.ts";
 import type { PageAgents, PageProxy } from "./page-agents.ts";
 
-/** How long one look at the proxies' figures serves all pages; with many proxies longer. */
-const sharedMs = 5000;
-const mostInThat = 50;
-
 /** How much of the past a page is shown of the figures. */
 const keptMs = 15 * 60_000;
 
@@ -17,31 +13,21 @@ export class Samples {
   readonly #agents: PageAgents;
   #samples: readonly Sample[] = [];
   #last: ReadonlyMap<string, ProxySum> = new Map();
-  #look: { readonly untilMs: number; readonly done: Promise<void> } | undefined;
 
   constructor(agents: PageAgents) {
     this.#agents = agents;
   }
 
-  /** Those of the last quarter of an hour, the newest just taken. */
-  async ask(proxies: readonly PageProxy[]): Promise<readonly Sample[]> {
-    const now = Date.now();
-    if (this.#look === undefined || now >= this.#look.untilMs) {
-      const untilMs = now + sharedMs * Math.max(1, proxies.length / mostInThat);
-      this.#look = { untilMs, done: this.#take(proxies) };
-    }
-    await this.#look.done;
-    return this.#samples;
-  }
-
-  async #take(proxies: readonly PageProxy[]): Promise<void> {
+  /** Takes one more, and answers those of the last quarter of an hour. */
+  async take(proxies: readonly PageProxy[]): Promise<readonly Sample[]> {
     const { answers } = await this.#agents.services(new URLSearchParams(), proxies);
-    if (answers.size === 0) return;
+    if (answers.size === 0) return this.#samples;
     const sums = new Map([...answers].map(([name, answer]) => [name, sumOf(answer)]));
     const at = Date.now();
-    const kept = this.#samples.filter((sample) => at - sample.at <= keptMs);
-    this.#samples = [...kept, sampleOf(at, sums, { before: this.#last, last: kept.at(-1) })];
+    const recent = this.#samples.filter((sample) => at - sample.at <= keptMs);
+    this.#samples = [...recent, sampleOf(at, sums, { before: this.#last, last: recent.at(-1) })];
     this.#last = sums;
+    return this.#samples;
   }
 }
 

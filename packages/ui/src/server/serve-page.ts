@@ -1,7 +1,7 @@
 import type { ListenAddress } from "@fairway/contract";
 import { serveHttp } from "@fairway/program";
 import type { RegistryClient } from "@fairway/registry";
-import { readPageFiles } from "../page-files.ts";
+import type { PageFile } from "../page-files.ts";
 import type { PageAccess } from "./guard.ts";
 import type { PageAgents } from "./page-agents.ts";
 import { pageApp } from "./page-app.ts";
@@ -11,6 +11,7 @@ import { RegistryView } from "./registry-view.ts";
 export type PageOptions = {
   readonly client: RegistryClient;
   readonly listen: ListenAddress;
+  readonly files: readonly PageFile[];
   readonly access: PageAccess;
   readonly agents: PageAgents;
   readonly onError: (error: unknown) => void;
@@ -29,9 +30,9 @@ const headersTimeout = 10_000;
 
 /** Serves the page until the signal aborts. Resolves when it listens; rejects with a sentence when it cannot. */
 export async function servePage(options: PageOptions): Promise<ServedPage> {
-  const { client, listen, access, agents, onError, signal } = options;
+  const { client, listen, files, access, agents, onError, signal } = options;
   const view = new RegistryView(signal, onError);
-  const app = pageApp({ view, agents, files: readPageFiles(), access });
+  const app = pageApp({ view, agents, files, access });
   const limits = { maxConnections: mostConnections, maxConnectionsOfSource: mostOfSource };
   const { port, closed } = await serveHttp({ app, listen, serverOptions: { headersTimeout }, ...limits }, signal);
   const followed = view.follow(client, signal);

@@ -4,16 +4,20 @@ import { journalRows } from "../view/journal-rows.ts";
 import type { TimeLine } from "../view/rows.ts";
 import type { PageAgents, PageProxy } from "./page-agents.ts";
 
-/** Entries that are asked of each proxy at a time. */
-const mostEntries = 300;
+/** Entries that are asked of each proxy at a time: of many proxies fewer, as all of them tell of most things. */
+const entriesOfProxy = { most: 300, least: 30, ofAll: 6000 };
+
+function entriesFor(proxies: number): number {
+  const { most, least, ofAll } = entriesOfProxy;
+  return Math.min(most, Math.max(least, Math.floor(ofAll / proxies)));
+}
 
 /** What happened last, or last before a time (ISO 8601), as the proxies' journals tell it. */
-export async function timeLine(
-  agents: PageAgents,
-  proxies: readonly PageProxy[],
-  until: string | undefined,
-): Promise<TimeLine> {
-  const query = new URLSearchParams({ most: String(mostEntries), ...(until !== undefined && { until }) });
+export async function timeLine(agents: PageAgents, proxies: readonly PageProxy[], until?: string): Promise<TimeLine> {
+  const query = new URLSearchParams({
+    most: String(entriesFor(proxies.length)),
+    ...(until !== undefined && { until }),
+  });
   const { answers, unasked } = await agents.journal(query, proxies);
   const all = [...answers.values()];
   const rows = journalRows(new Map([...answers].map(([proxy, { entries }]) => [proxy, entries])));

@@ -41,12 +41,14 @@ export function withChange(tables: Tables, { table, set, gone }: TableChange): T
   return { ...tables, [table]: rows };
 }
 
-/** Rows by their ids; one that says the same as before is the same object as before. */
+/** A row, or the former one where it says the same. */
+export function kept<T extends Row>(former: T | undefined, row: T): T {
+  return former !== undefined && JSON.stringify(former) === JSON.stringify(row) ? former : row;
+}
+
+/** Rows by their ids, each {@link kept}; the former table where all of them are. */
 export function keptRows<T extends Row>(before: ReadonlyMap<string, T>, rows: readonly T[]): ReadonlyMap<string, T> {
-  const kept = rows.map((row) => {
-    const former = before.get(row.id);
-    return former !== undefined && JSON.stringify(former) === JSON.stringify(row) ? former : row;
-  });
-  const isSame = kept.length === before.size && kept.every((row) => before.get(row.id) === row);
-  return isSame ? before : new Map(kept.map((row) => [row.id, row]));
+  const now = rows.map((row) => kept(before.get(row.id), row));
+  const isSame = now.length === before.size && now.every((row) => before.get(row.id) === row);
+  return isSame ? before : new Map(now.map((row) => [row.id, row]));
 }

@@ -1,5 +1,6 @@
-import { frontOf, shown } from "@fairway/contract";
+import { frontOf, type NodeContainer, shown } from "@fairway/contract";
 import { containersIn, type Known, type KnownContainer, standingOf } from "@fairway/proxy-agent";
+import { kept } from "./changes.ts";
 import type { ContainerRow, Tone } from "./rows.ts";
 
 type Remembered = { readonly of: string; readonly refusals: object | undefined; readonly row: ContainerRow };
@@ -23,7 +24,7 @@ export class ContainerRows {
       const of = revisionsOf(container);
       const refusals = container.refusals?.record;
       const isSame = isSameAround && former?.of === of && former.refusals === refusals;
-      now.set(id, isSame ? former : { of, refusals, row: keep(former?.row, rowOf(id, container, known)) });
+      now.set(id, isSame ? former : { of, refusals, row: kept(former?.row, rowOf(id, container, known)) });
     }
     this.#around = around;
     this.#remembered = now;
@@ -33,13 +34,9 @@ export class ContainerRows {
   }
 }
 
-function keep(former: ContainerRow | undefined, row: ContainerRow): ContainerRow {
-  return former !== undefined && JSON.stringify(former) === JSON.stringify(row) ? former : row;
-}
-
 /** By what a row finds its container again. */
-export function idOf({ endpoints: [first], refusals, container12 }: KnownContainer): string {
-  return `${first?.at.node ?? refusals?.node ?? ""}/${container12}`;
+export function idOf({ node, container12 }: NodeContainer): string {
+  return `${node}/${container12}`;
 }
 
 function revisionsOf({ endpoints }: KnownContainer): string {
@@ -47,22 +44,20 @@ function revisionsOf({ endpoints }: KnownContainer): string {
 }
 
 function rowOf(id: string, container: KnownContainer, known: Known): ContainerRow {
-  const { endpoints, refusals } = container;
-  const [first] = endpoints;
-  const { project = "", service = "", node = "" } = first?.at ?? { ...refusals?.record, node: refusals?.node };
+  const { endpoints, name, project, service, node } = container;
   const states = new Set(endpoints.map(({ state, drained }) => (drained === true ? `${state}, drained` : state)));
   const { routed, reason } = standingOf(container, known);
   return {
     id,
     tone: toneOf(container, routed),
-    name: shown(first?.container ?? refusals?.record.container.name ?? ""),
+    name: shown(name),
     project: shown(project),
     service: shown(service),
     node: shown(node),
     fronts: frontsOf(container, known),
     state: [...states].join("; "),
     reason,
-    since: first?.createdAt ?? "",
+    since: endpoints[0]?.createdAt ?? "",
   };
 }
 

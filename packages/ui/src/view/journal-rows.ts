@@ -45,6 +45,7 @@ function together(newer: JournalRow, older: JournalRow): JournalRow {
   const times = [newer.tookMs, older.tookMs].filter((ms) => ms !== null);
   return {
     ...newer,
+    entries: [...newer.entries, ...older.entries],
     proxies: [...newer.proxies, ...older.proxies].toSorted(),
     tookMs: times.length === 0 ? null : Math.max(...times),
   };
@@ -52,10 +53,12 @@ function together(newer: JournalRow, older: JournalRow): JournalRow {
 
 function rowOf(proxy: string, entry: JournalEntry): JournalRow {
   const { is, seq, time, text } = entry;
+  const id = `${proxy}#${seq}`;
   const whose = "project" in entry ? entry : nobodys;
   const { project, service, node, container, containerName } = whose;
   return {
-    id: `${proxy}#${seq}`,
+    id,
+    entries: [id],
     tone: tones[is],
     is,
     time: shown(time),

@@ -7,34 +7,28 @@ import {
   type NodeRecord,
   nodeRecordSchema,
   nodesPrefix,
-  ordinaryProxies,
   parseEndpointKey,
   parseNodeKey,
-  portName,
   shown,
   wholeNode,
 } from "@fairway/contract";
 import { isProxyHint, type Known, rejectionSentence } from "@fairway/proxy-agent";
-import { type ClaimUse, claimUses, contested, type PortUse, readOnce, type Stored } from "@fairway/registry";
+import { claimUses, type PortUse, portUses, readOnce, type Stored } from "@fairway/registry";
+import { idOf } from "./container-rows.ts";
 import type { NodeRow, PortRow, ProxyRow, RejectionRow } from "./rows.ts";
 
 /** Each front port once, with its owner on a proxy that is told nothing else, and whom it is refused to. */
 export function portRows(stored: readonly Stored[]): readonly PortRow[] {
-  const uses = claimUses(stored);
-  const rivals = new Map(contested(uses).map(({ owner, others }) => [owner, others]));
-  const owners = new Map<string, ClaimUse>();
-  for (const use of uses) if (!owners.has(portName(use.claim))) owners.set(portName(use.claim), use);
-  return [...owners].map(([name, owner]) => portRow(name, owner, rivals.get(owner) ?? []));
+  return [...portUses(claimUses(stored))].map(([name, use]) => portRow(name, use));
 }
 
-function portRow(name: string, { claim, claimedAt, endpoints }: ClaimUse, others: PortUse["others"]): PortRow {
+function portRow(name: string, { owner: { claim, claimedAt, endpoints }, others }: PortUse): PortRow {
   const holders = (isShared: boolean) =>
     others.filter((each) => each.isShared === isShared).map((each) => shown(holderName(each.claim)));
   return {
     id: name,
     name: shown(name),
     tone: endpoints === 0 ? "waiting" : "good",
-    balancer: claim.balancer === ordinaryProxies ? "" : shown(claim.balancer),
     owner: shown(holderName(claim)),
     endpoints,
     sharedWith: holders(true),
@@ -71,7 +65,7 @@ const nodeIn = readOnce(({ key, value }): readonly { readonly node: string; read
 /** The proxies as their agents tell of them. */
 export function proxyRows({ proxies }: Known): readonly ProxyRow[] {
   return proxies.map(({ name, record }) => {
-    const { scope, balancer, listeners, servers, rejections, appliedRevision, appliedAt, lastError } = record;
+    const { scope, balancer, listeners, servers, appliedRevision, appliedAt, lastError } = record;
     return {
       id: name,
       name: shown(name),
@@ -80,10 +74,8 @@ export function proxyRows({ proxies }: Known): readonly ProxyRow[] {
       listeners,
       ready: servers.ready,
       servers: servers.ready + servers.drain + servers.maint,
-      refused: rejections.count,
       revision: shown(appliedRevision),
       appliedAt: shown(appliedAt),
-      version: shown(record.version),
       haproxy: shown(record.haproxy.version),
       error: shown(lastError ?? ""),
     };
@@ -96,16 +88,16 @@ export function rejectionRows(known: Known): readonly RejectionRow[] {
 }
 
 function ofRegistrars({ refusals }: Known): readonly RejectionRow[] {
-  return refusals.flatMap(({ node, container12, record }) =>
-    record.rejections.map((rejection): RejectionRow => {
+  return refusals.flatMap((each) =>
+    each.record.rejections.map((rejection): RejectionRow => {
       const { severity, code } = rejection;
       return {
-        id: `${node}/${container12} ${code}`,
-        container: `${node}/${container12}`,
+        id: `${idOf(each)} ${code}`,
+        container: idOf(each),
         tone: severity === "refused" ? "broken" : "quiet",
-        by: `registrar ${shown(node)}`,
-        what: shown(record.container.name),
-        service: shown(`${record.project}/${record.service}`),
+        by: `registrar ${shown(each.node)}`,
+        what: shown(each.record.container.name),
+        service: shown(`${each.record.project}/${each.record.service}`),
         code: shown(code),
         reason: rejectionSentence(rejection),
       };
@@ -120,7 +112,7 @@ function ofProxies({ proxies, endpoints }: Known): readonly RejectionRow[] {
       const endpoint = key.startsWith(endpointsPrefix) ? parseEndpointKey(key) : undefined;
       return {
         id: `${name} ${key} ${code}`,
-        container: endpoint === undefined ? "" : `${endpoint.node}/${endpoint.container12}`,
+        container: endpoint === undefined ? "" : idOf(endpoint),
         tone: isProxyHint(code) ? "quiet" : "broken",
         by: `proxy ${shown(name)}`,
         what: shown(containers.get(key) ?? key),

@@ -26,7 +26,6 @@ export type ContainerRow = Row & {
 /** A front port. */
 export type PortRow = Row & {
   readonly name: string;
-  readonly balancer: string;
   readonly owner: string;
   readonly endpoints: number;
   readonly sharedWith: readonly string[];
@@ -53,10 +52,8 @@ export type ProxyRow = Row & {
   readonly listeners: number;
   readonly ready: number;
   readonly servers: number;
-  readonly refused: number;
   readonly revision: string;
   readonly appliedAt: string;
-  readonly version: string;
   readonly haproxy: string;
   readonly error: string;
 };
@@ -74,6 +71,9 @@ export type RejectionRow = Row & {
   /** In the words of `why`. */
   readonly reason: string;
 };
+
+/** A row of a table beside that of services. */
+export type OtherRow = PortRow | NodeRow | ProxyRow | RejectionRow;
 
 /** Everything that the page shows of the registry. All of its text is safe to show, and nothing but text. */
 export type Tables = {
@@ -107,6 +107,8 @@ export type RegistryState = {
 
 /** Something that happened, as proxies' journals tell it. */
 export type JournalRow = Row & {
+  /** Ids of the journals' entries that tell of it, the newest first; the first is the row's. */
+  readonly entries: readonly string[];
   /** `came`, `changed`, `went`, `refused`, `reloaded` and so on. */
   readonly is: string;
   /** ISO 8601, by the clock of a proxy's machine. */
