@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { eventually, namedRedis, namesAt, openLoop, proxyLabels, useLab } from "./lab/index.ts";
 import { runFairway, startFairway } from "./run-fairway.ts";
 
@@ -65,6 +66,24 @@ describe("fairway rollout", () => {
     await eventually(async () => assert.equal((await names()).length, 3), { within });
     assert.equal(await interrupted.interrupt(), 124);
     assert.deepEqual([await names(), await versions(), await drains()], [before, [["v1"], ["v1"]], []]);
+  });
+
+  it("leaves no new container behind when its engine is away for a while", async () => {
+    const before = await names();
+    const engine = n1().dockerHost.replace("unix://", "");
+    const socket = join(lab().directory, "engine.sock");
+    await symlink(engine, socket);
+    await write("bad", { scale: 1, healthcheck: { test: ["CMD", "ls", "/"], interval: "60s" } });
+    const args = ["rollout", "web", "--file", file(), "--timeout", "2s", "--drain", "1s"];
+    const failing = runFairway(args, { ...env(), DOCKER_HOST: `unix://${socket}` }, { timeoutMs: 110_000 });
+    await eventually(async () => assert.equal((await names()).length, 3), { within, every: 10 });
+    await rm(socket);
+    await delay(4000);
+    await symlink(engine, socket);
+    const { code, stderr } = await failing;
+    assert.notEqual(code, 0);
+    assert.equal(stderr.at(-1), "shop_web_1, shop_web_2: left as before");
+    assert.deepEqual([await names(), await drains()], [before, []]);
   });
 
   it("ends what one that was killed has begun, and fails no connection of 1,000", async () => {

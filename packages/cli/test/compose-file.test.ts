@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readComposeFile } from "../src/plan/compose-file.ts";
-import { interpolate, readDotEnv } from "../src/plan/interpolate.ts";
+import { readDotEnv } from "../src/plan/dot-env.ts";
+import { interpolate } from "../src/plan/interpolate.ts";
 import { readPorts } from "../src/plan/ports.ts";
 
 describe("a value of a Compose file", () => {

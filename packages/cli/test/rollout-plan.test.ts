@@ -80,7 +80,7 @@ describe("the plan of a rollout", () => {
   const volume = "volumes: ['shop_data:/data:rw']";
   const writes = /^shop_data at \/data: one container writes there, and two would for a while; .*--scale 2$/;
   const own = /^\/data is a volume of each container's own, which would be gone with it: /;
-  const refusals: readonly (readonly [string, string, string, RegExp])[] = [
+  const refusals: readonly (readonly [string, string, string, RegExp, Partial<RolloutOptions>?])[] = [
     ["a name of its own", "old", "container_name: web", /^container_name: web is the name of one container alone/],
     ["the machine's network", "old", "network_mode: host", /^network_mode: host: two of it would listen/],
     [
@@ -112,12 +112,13 @@ describe("the plan of a rollout", () => {
     ],
     ["a volume without a name", "old:/data", "", own],
     ["that of one that does not run", "stopped:/data", "", own],
+    ["that of one that is too much", "new new:/data", "", own, { scale: 1 }],
     ["one that the file asks for", "old:/data old:/data", "volumes: [/data]", own],
     ["no containers at all", "old", "scale: 0", /^its file wants none of it/],
   ];
-  for (const [title, containers, more, reason] of refusals) {
+  for (const [title, containers, more, reason, options] of refusals) {
     it(`refuses ${title}`, () => {
-      const plan = planRollout(containersOf(containers), serviceOf(more), asked);
+      const plan = planRollout(containersOf(containers), serviceOf(more), { ...asked, ...options });
       assert.ok(!plan.ok);
       assert.equal(plan.reasons.length, 1, plan.reasons.join("\n"));
       assert.match(plan.reasons[0] ?? "", reason);

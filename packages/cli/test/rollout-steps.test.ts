@@ -8,6 +8,8 @@ import type { EngineContainer } from "../src/rollout/service-engine.ts";
 import { whatIsWrong } from "../src/rollout/watch-health.ts";
 
 type State = "starting" | "ready" | "unhealthy" | "draining";
+/** What the old container is: proxies serve a ready one alone. */
+type Old = "ready" | "unhealthy";
 type Proxies = Readonly<Record<string, Partial<ProxyRecord>>>;
 
 const latest: Partial<ProxyRecord> = {};
@@ -39,11 +41,12 @@ function watched(known: ReturnType<typeof knownOf>, ...names: readonly string[])
 }
 
 describe("a new container of a rollout", () => {
-  type Row = readonly [string, Proxies, State | "absent", "reached" | "open" | "refused", readonly string[]];
+  type Row = readonly [string, Proxies, Old, State | "absent", "reached" | "open" | "refused", readonly string[]];
   const rows: readonly Row[] = [
     [
       "is routed when every proxy that serves the old one serves it",
       { "a/p": latest, "b/p": latest },
+      "ready",
       "ready",
       "reached",
       [],
@@ -52,6 +55,7 @@ describe("a new container of a rollout", () => {
       "is so although a proxy that never served the old one does not",
       { "a/p": latest, "b/p": elsewhere },
       "ready",
+      "ready",
       "reached",
       [],
     ],
@@ -59,12 +63,14 @@ describe("a new container of a rollout", () => {
       "is so on one that refuses more than its record tells, which is asked then",
       { "a/p": unsure },
       "ready",
+      "ready",
       "reached",
       [],
     ],
     [
       "is not while it is starting",
       { "a/p": latest },
+      "ready",
       "starting",
       "open",
       ['a/p  not yet, then at 172.17.0.2:6379: network "bridge" of this node'],
@@ -72,26 +78,32 @@ describe("a new container of a rollout", () => {
     [
       "is not before its registrar tells of it",
       { "a/p": latest },
+      "ready",
       "absent",
       "open",
       ["next: no registrar tells of it"],
     ],
-    ["is not where no proxy is to serve it", { "a/p": elsewhere }, "ready", "open", ["no proxy is to serve it"]],
+    [
+      "is not where no proxy is to serve it",
+      { "a/p": elsewhere },
+      "ready",
+      "ready",
+      "open",
+      ["no proxy is to serve it"],
+    ],
     [
       "is not, where none serves the old one, while one that is to serve it has not applied it",
       { "a/p": latest, "b/p": late },
+      "unhealthy",
       "ready",
       "open",
       ["b/p  not yet: it has not applied this"],
     ],
-    ["is refused where a proxy does", { "a/p": refuses }, "ready", "refused", ["a/p  no: held by redis"]],
+    ["is refused where a proxy does", { "a/p": refuses }, "ready", "ready", "refused", ["a/p  no: held by redis"]],
   ];
-  for (const [title, proxies, state, expected, lines] of rows) {
+  for (const [title, proxies, old, state, expected, lines] of rows) {
     it(title, () => {
-      const records = service().endpoint({
-        container: "old",
-        state: title.includes("where none serves") ? "unhealthy" : "ready",
-      });
+      const records = service().endpoint({ container: "old", state: old });
       if (state !== "absent") records.endpoint({ container: "next", state });
       const known = knownWith(records, proxies);
       const before = beforeOf(watched(known, "old"), known);
@@ -132,8 +144,7 @@ describe("an old container of a rollout", () => {
   for (const [title, state, proxies, lines] of rows) {
     it(title, () => {
       const known = knownWith(service().endpoint({ container: "old", state }), proxies);
-      const before = { proxies: new Set(Object.keys(proxies)), isRefused: false };
-      const { isReached, lines: found } = judgeLetGo(watched(known, "old"), before, known);
+      const { isReached, lines: found } = judgeLetGo(watched(known, "old"), new Set(Object.keys(proxies)), known);
       assert.deepEqual([isReached, found], [lines.length === 0, lines]);
     });
   }

@@ -28,7 +28,8 @@ const rows: readonly (readonly [string, string])[] = [
   ["set web MAXCONN=1", "error: web is no service; write project/service, such as shop/web, or give the project by -p"],
   ["rollout", "error: say which service of the Compose file: fairway rollout web"],
   ["rollout shop/web", "error: shop/web is no service; -p gives its project"],
-  ["rollout web --scale 0", "error: --scale 0: must be a number of containers, 1 or more"],
+  ["rollout web --scale 0", "error: --scale 0: must be a number of containers from 1 to 99999"],
+  ["wait shop/web --ready 100000", "error: --ready 100000: must be a number of containers from 1 to 99999"],
   [
     "rollout web --drain soon",
     "error: --drain soon: must be seconds, or a number with ms, s, m or h, such as 500ms or 15s",

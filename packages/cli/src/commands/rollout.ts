@@ -12,6 +12,7 @@ import { Rollout } from "../rollout/rollout.ts";
 import { type EngineContainer, ServiceEngine } from "../rollout/service-engine.ts";
 import { wrongUse } from "../wrong-use.ts";
 import { agentsOf, askRegistry } from "./ask-registry.ts";
+import { readCount } from "./read-count.ts";
 import { readTime } from "./read-time.ts";
 
 /**
@@ -64,7 +65,7 @@ function readQuestion({ argument, options }: Given): Question {
     service: argument,
     file: textOf(options, "file"),
     project: textOf(options, "project"),
-    scale: readScale(options["scale"]),
+    scale: readCount(options, "scale"),
     isForced: options["force"] === true,
     timeoutMs: readTime(options, "timeout", "2m"),
     drainMs: readTime(options, "drain", "10s"),
@@ -75,12 +76,6 @@ function textOf(options: Options, name: string): string | undefined {
   const given = options[name];
   if (given === "") throw wrongUse(`--${name}: is empty`);
   return typeof given === "string" ? given : undefined;
-}
-
-function readScale(given: string | boolean | undefined): number | undefined {
-  if (given === undefined) return undefined;
-  if (/^[1-9][0-9]{0,3}$/.test(String(given))) return Number(given);
-  throw wrongUse(`--scale ${shown(String(given))}: must be a number of containers, 1 or more`);
 }
 
 /** Ids of containers that are what Compose would make now, of the same files and the same image. */

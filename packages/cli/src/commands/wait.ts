@@ -1,11 +1,13 @@
-import { shown } from "@fairway/contract";
 import { exitCode, type Given, type Options, ProgramExit, type SubcommandAnswer } from "@fairway/program";
 import { knownOf } from "@fairway/proxy-agent";
+import type { Stored } from "@fairway/registry";
+import type { Unasked } from "../agents/agents.ts";
 import { askKnown, noteUnasked } from "../agents/refusals.ts";
 import { askedName, isPath, quotedIfEmpty } from "../operator/service.ts";
 import { followUntil, type Followed } from "../wait/follow.ts";
 import { type Goal, judge, selectorsOf } from "../wait/goal.ts";
 import { wrongUse } from "../wrong-use.ts";
+import { readCount } from "./read-count.ts";
 import { readTime } from "./read-time.ts";
 import { agentsOf, askRegistry } from "./ask-registry.ts";
 
@@ -22,7 +24,7 @@ export async function wait(env: NodeJS.ProcessEnv, signal: AbortSignal, given: G
   const agents = agentsOf({ env, options });
   const { answer, note } = await askRegistry({ env, signal, options }, async (client) => {
     const selectors = selectorsOf(asked);
-    const judgeNow = (stored: Parameters<typeof knownOf>[0]) => judge(goal, asked, knownOf(stored));
+    const judgeNow = (stored: readonly Stored[]) => judge(goal, asked, knownOf(stored));
     const followed = await followUntil({ client, selectors, timeoutMs, signal, judge: judgeNow });
     if (followed.verdict?.isReached !== true || followed.verdict.isSure) return { ...followed, silent: [] };
     const { known, unasked } = await askKnown(agents, knownOf((await client.list(selectors)).stored));
@@ -32,7 +34,7 @@ export async function wait(env: NodeJS.ProcessEnv, signal: AbortSignal, given: G
 }
 
 /** `silent`: proxies that did not tell all that they refuse. */
-type Waited = Followed & { readonly silent: Parameters<typeof noteUnasked>[0] };
+type Waited = Followed & { readonly silent: readonly Unasked[] };
 
 function answerOf({ verdict, lost, unasked, silent }: Waited, note: string): SubcommandAnswer {
   if (verdict === undefined) {
@@ -44,14 +46,13 @@ function answerOf({ verdict, lost, unasked, silent }: Waited, note: string): Sub
   return { lines, notes: [...notes, "not so in the end"], code: isRefused ? exitCode.no : exitCode.timeout };
 }
 
-function readGoal({ ready, gone, routedOn }: Options): Goal {
+function readGoal(options: Options): Goal {
+  const { ready, gone, routedOn } = options;
   const given = [ready, gone, routedOn].filter((each) => each !== undefined);
   if (given.length > 1) throw wrongUse("--ready, --gone and --routed-on do not go together");
   if (gone === true) return { is: "gone" };
-  if (ready === undefined) return { is: "routed", on: readProxy(routedOn) };
-  if (!/^[1-9][0-9]{0,5}$/.test(String(ready)))
-    throw wrongUse(`--ready ${shown(String(ready))}: must be a number of containers, 1 or more`);
-  return { is: "ready", count: Number(ready) };
+  const count = readCount(options, "ready");
+  return count === undefined ? { is: "routed", on: readProxy(routedOn) } : { is: "ready", count };
 }
 
 function readProxy(given: string | boolean = "all"): string {

@@ -64,20 +64,3 @@ function valueOf(name: string, variables: Variables, unset: string[]): string {
   if (value === undefined) unset.push(name);
   return value ?? "";
 }
-
-/** Reads what Compose reads beside a file: lines of `NAME=value`. A value with escapes or variables of its own is not known. */
-export function readDotEnv(text: string): Variables {
-  const lines = text.split(/\r?\n/).flatMap((line) => {
-    const [, name, value = ""] = /^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_.-]*)\s*[=:]\s*(.*)$/.exec(line) ?? [];
-    return name === undefined ? [] : [[name, plainValue(value.trim())] as const];
-  });
-  return new Map(lines);
-}
-
-function plainValue(text: string): string | null {
-  const [, single] = /^'([^']*)'\s*(?:#.*)?$/.exec(text) ?? [];
-  const [, double] = /^"([^"\\$]*)"\s*(?:#.*)?$/.exec(text) ?? [];
-  if (single !== undefined || double !== undefined) return single ?? double ?? "";
-  const bare = text.replace(/(^|\s)#.*$/, "").trimEnd();
-  return /['"\\$]/.test(bare) ? null : bare;
-}

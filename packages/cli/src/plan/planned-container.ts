@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { ProxyRecord } from "@fairway/contract";
-import type { Attachment, Container } from "@fairway/registrar";
+import { type Attachment, composeLabels, type Container } from "@fairway/registrar";
 import type { ComposeFile, FileService } from "./compose-file.ts";
 
 /** A file with the project that it is of. */
@@ -70,7 +70,7 @@ class MadeUp {
       isRunning: true,
       isPaused: false,
       health: "none",
-      labels: { ...service.labels, "com.docker.compose.project": project, "com.docker.compose.service": service.name },
+      labels: { ...service.labels, [composeLabels.project]: project, [composeLabels.service]: service.name },
       stopSignal: 15,
       stopTimeoutMs: 10_000,
       networkMode: modeOf(service.networkMode),

@@ -1,7 +1,6 @@
-import { readFile } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
-import { readDotEnv, type Variables } from "./interpolate.ts";
+import { variablesOf } from "./dot-env.ts";
 
 /** As Compose names a project by its directory. */
 export function projectOf(directory: string): string {
@@ -10,13 +9,6 @@ export function projectOf(directory: string): string {
     .replace(/[^-_a-z0-9]/g, "")
     .replace(/^[-_]+/, "");
   return name === "" ? "default" : name;
-}
-
-/** What a file of Compose in a directory knows by name; the environment is stronger than the file beside it. */
-export async function variablesOf(directory: string, env: NodeJS.ProcessEnv): Promise<Variables> {
-  const file = await readFile(join(directory, ".env"), "utf8").catch(() => "");
-  const set = Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]));
-  return new Map([...readDotEnv(file), ...set]);
 }
 
 const usualFiles = ["compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"];

@@ -1,11 +1,9 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import { text } from "node:stream/consumers";
 import { shown } from "@fairway/contract";
 import { exitCode, ProgramExit } from "@fairway/program";
 import { type ComposeConfig, readComposeConfig } from "./compose-service.ts";
+import { type Ran, runGroup } from "./run-group.ts";
 
 /** Which project of Compose is meant. */
 export type ComposeFiles = { readonly file: string | undefined; readonly project: string | undefined };
@@ -34,7 +32,7 @@ export class Compose {
       file === undefined ? [] : ["--file", file],
       project === undefined ? [] : ["--project-name", project],
     ];
-    const { isDone: isPlugin } = await run(["docker", "compose", "version"], env, withinReading(signal));
+    const { isDone: isPlugin } = await runGroup(["docker", "compose", "version"], env, withinReading(signal));
     if (isPlugin) return new Compose(["docker", "compose", ...options.flat()], env, signal);
     if (isThere("docker-compose", env)) return new Compose(["docker-compose", ...options.flat()], env, signal);
     const advice = "Debian has docker-compose, Docker's own packages docker-compose-plugin";
@@ -63,12 +61,12 @@ export class Compose {
    */
   async scale(service: string, count: number): Promise<readonly string[] | undefined> {
     const how = ["up", "--detach", "--no-deps", "--no-recreate", "--scale", `${service}=${count}`, service];
-    const { isDone, stderr } = await run([...this.#command, ...how], this.#env, this.#signal);
+    const { isDone, stderr } = await runGroup([...this.#command, ...how], this.#env, this.#signal);
     return isDone ? undefined : lastLines(stderr);
   }
 
   #read(args: readonly string[]): Promise<Ran> {
-    return run([...this.#command, ...args], this.#env, withinReading(this.#signal));
+    return runGroup([...this.#command, ...args], this.#env, withinReading(this.#signal));
   }
 }
 
@@ -79,38 +77,6 @@ function withinReading(signal: AbortSignal): AbortSignal {
 /** Whether there is a program of that name; to run it only to see that takes Compose's older form a second. */
 function isThere(name: string, { PATH = "" }: NodeJS.ProcessEnv): boolean {
   return PATH.split(delimiter).some((directory) => directory !== "" && existsSync(join(directory, name)));
-}
-
-type Ran = { readonly isDone: boolean; readonly stdout: string; readonly stderr: string };
-
-/** A process group of its own: Ctrl-C is for us, who tell it. */
-async function run([file = "", ...args]: readonly string[], env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<Ran> {
-  if (signal.aborted) return { isDone: false, stdout: "", stderr: "" };
-  const child = spawn(file, args, { env, detached: true, stdio: ["ignore", "pipe", "pipe"] });
-  const interrupt = () => interruptGroup(child.pid);
-  signal.addEventListener("abort", interrupt);
-  try {
-    const ended = once(child, "close");
-    const [stdout, stderr, [code]] = (await Promise.all([text(child.stdout), text(child.stderr), ended])) as [
-      string,
-      string,
-      [number | null],
-    ];
-    return { isDone: code === 0, stdout, stderr };
-  } catch (error) {
-    return { isDone: false, stdout: "", stderr: String(error) };
-  } finally {
-    signal.removeEventListener("abort", interrupt);
-  }
-}
-
-/** As a terminal does: older docker leaves the plugin that does its work alone when it alone is interrupted. */
-function interruptGroup(leader: number | undefined): void {
-  try {
-    if (leader !== undefined) process.kill(-leader, "SIGINT");
-  } catch {
-    // It has ended.
-  }
 }
 
 function lastLines(text: string): readonly string[] {

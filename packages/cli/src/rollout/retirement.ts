@@ -6,7 +6,8 @@ import type { RegistryClient } from "@fairway/registry";
 import { followUntil } from "../wait/follow.ts";
 import { selectorsOf } from "../wait/goal.ts";
 import { openConnections } from "./open-connections.ts";
-import { type Before, judgeLetGo, type Watched } from "./rollout-routes.ts";
+import { persistently } from "./persistently.ts";
+import { judgeLetGo, type Watched } from "./rollout-routes.ts";
 import type { EngineContainer, ServiceEngine } from "./service-engine.ts";
 
 /** What containers are retired with. */
@@ -19,7 +20,7 @@ export type RetireOptions = {
   readonly service: string;
   readonly node: string;
   /** Who serves them, and is to let go of them. */
-  readonly before: Before;
+  readonly proxies: ReadonlySet<string>;
   /** How long proxies have to let go of them. */
   readonly timeoutMs: number;
   /** How long their connections may last. */
@@ -62,14 +63,15 @@ export class Retirement {
     } catch (error) {
       if (!isForced) return `they could not be drained: ${shown(reasonOf(error))}`;
     }
-    const found = await Promise.all(containers.map(({ id }) => engine.container(id)));
-    const all = found.filter((each) => each !== undefined);
-    output.print(`${names}: drained; ${await this.#awaitLast(all)}`);
-    if (signal.aborted) return "interrupted";
     try {
-      await Promise.all(all.map((each) => engine.remove(each)));
+      const found = await persistently(() => Promise.all(containers.map(({ id }) => engine.container(id))), signal);
+      const all = found.filter((each) => each !== undefined);
+      const ended = await this.#awaitLast(all);
+      if (signal.aborted) return "interrupted";
+      output.print(`${names}: drained; ${ended}`);
+      await persistently(() => Promise.all(all.map((each) => engine.remove(each))), signal);
     } catch (error) {
-      return `they could not be removed: ${shown(reasonOf(error))}`;
+      return `${names}: not removed: ${shown(reasonOf(error))}`;
     }
     // Its registrar does so too, at its next look at all containers.
     await this.#drains(containers, "delete").catch(() => undefined);
@@ -79,7 +81,7 @@ export class Retirement {
 
   /** Answers who has not let go of them in time. */
   async #letGo(containers: readonly Pick<EngineContainer, "id" | "name">[]): Promise<string | undefined> {
-    const { client, service, before, signal, timeoutMs, isForced = false } = this.#options;
+    const { client, service, proxies, signal, timeoutMs, isForced = false } = this.#options;
     await this.#drains(containers, "put");
     const watched: Watched = { service, names: new Map(containers.map(({ id, name }) => [id.slice(0, 12), name])) };
     const { verdict, lost } = await followUntil({
@@ -87,7 +89,7 @@ export class Retirement {
       selectors: selectorsOf(service),
       timeoutMs: isForced ? Math.min(timeoutMs, forcedMs) : timeoutMs,
       signal,
-      judge: (stored) => judgeLetGo(watched, before, knownOf(stored)),
+      judge: (stored) => judgeLetGo(watched, proxies, knownOf(stored)),
     });
     if (verdict?.isReached === true) return undefined;
     if (signal.aborted) return "interrupted";

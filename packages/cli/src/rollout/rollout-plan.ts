@@ -58,7 +58,7 @@ export function planRollout(
   const reasons = [
     ...none,
     ...whyNoSecond(service),
-    ...lossOf({ running, replaced: others, stopped, wanted }, service),
+    ...lossOf({ running, replaced: others, removed: [...old, ...stopped], wanted }, service),
   ];
   if (reasons.length > 0) return { ok: false, reasons };
   const created = wanted - kept.length;
@@ -112,20 +112,19 @@ function whyNoSecond(service: ComposeService): readonly string[] {
 type Replaced = {
   readonly running: readonly ServiceContainer[];
   readonly replaced: readonly ServiceContainer[];
-  readonly stopped: readonly ServiceContainer[];
+  /** Go: replaced, too many, or not running. */
+  readonly removed: readonly ServiceContainer[];
   readonly wanted: number;
 };
 
 /** What would be lost, or written by two at once that never were two. */
-function lossOf({ running, replaced, stopped, wanted }: Replaced, { mounts }: ComposeService): readonly string[] {
+function lossOf({ running, replaced, removed, wanted }: Replaced, { mounts }: ComposeService): readonly string[] {
   const isOneAlone = replaced.length > 0 && running.length === 1 && wanted === 1;
   const written = mounts.filter(
     ({ source, isWritable }) => source !== undefined && isWritable && !source.endsWith(".sock"),
   );
   const taken = new Set(mounts.map(({ target }) => target));
-  const own = new Set(
-    [...replaced, ...stopped].flatMap(({ ownVolumes }) => ownVolumes).filter((target) => !taken.has(target)),
-  );
+  const own = new Set(removed.flatMap(({ ownVolumes }) => ownVolumes).filter((target) => !taken.has(target)));
   return [
     ...(isOneAlone ? written : []).map((mount) => {
       return `${mountText(mount)}: one container writes there, and two would for a while; where two may, run two first (docker compose up --scale), or give --scale 2`;

@@ -1,6 +1,6 @@
 import { alignColumns, shown } from "@fairway/contract";
 import { type Known, type Route, type RoutedContainer, routesOf } from "@fairway/proxy-agent";
-import { newestOf, type WaitVerdict, worstOf } from "../wait/goal.ts";
+import { isRefusedRoute, isServed, newestOf, refusedLine, type WaitVerdict, worstOf } from "../wait/goal.ts";
 
 /** Containers of a service that a rollout looks at. */
 export type Watched = {
@@ -19,7 +19,7 @@ export type RolloutVerdict = WaitVerdict & { readonly isHopeless: boolean };
 /** Where containers are served now. */
 export function beforeOf(watched: Watched, known: Known): Before {
   const found = foundOf(watched, known);
-  const served = found.flatMap(({ routes }) => routes.filter(isServed));
+  const served = found.flatMap(({ routes }) => routes.filter(isServing));
   return { proxies: new Set(served.map(({ name }) => name)), isRefused: found.some(({ isRefused }) => isRefused) };
 }
 
@@ -28,7 +28,7 @@ export function beforeOf(watched: Watched, known: Known): Before {
  */
 export function judgeNew(watched: Watched, before: Before, known: Known): RolloutVerdict {
   const found = foundOf(watched, known);
-  const asked = found.map(({ routes }) => routes.filter(isAskedOf(before)));
+  const asked = found.map(({ routes }) => routes.filter(isAskedOf(before.proxies)));
   const routes = asked.flat();
   const proxies = before.proxies.size === 0 ? new Set(routes.map(({ name }) => name)) : before.proxies;
   const absent = [...watched.names].filter(([id]) => !found.some(({ container12 }) => container12 === id));
@@ -39,10 +39,9 @@ export function judgeNew(watched: Watched, before: Before, known: Known): Rollou
     isReached: absent.length === 0 && refused.length === 0 && isEverywhere,
     isHopeless: refused.length > 0,
     isSure: routes.every(({ served }) => served !== "unsure"),
-    isRefused:
-      refused.length > 0 || routes.some(({ served, isReady, isApplied }) => served === "no" && isReady && isApplied),
+    isRefused: refused.length > 0 || routes.some(isRefusedRoute),
     lines: [
-      ...refused.map(({ title }) => `${title}: its registrar refuses what its labels ask for`),
+      ...refused.map(refusedLine),
       ...absent.map(([, name]) => `${shown(name)}: no registrar tells of it`),
       ...(rows.length === 0 && absent.length === 0 ? ["no proxy is to serve it"] : []),
       ...alignColumns(rows.filter(([, state]) => state !== "yes")),
@@ -60,9 +59,9 @@ function stateAt(proxy: string, asked: readonly (readonly Route[])[]): string {
 }
 
 /** Whether no proxy that served these containers, or of any that is to, gives them new connections any more. */
-export function judgeLetGo(watched: Watched, before: Before, known: Known): WaitVerdict {
+export function judgeLetGo(watched: Watched, served: ReadonlySet<string>, known: Known): WaitVerdict {
   const routes = foundOf(watched, known).flatMap((container) => container.routes);
-  const asked = routes.filter(isAskedOf(before));
+  const asked = routes.filter(isAskedOf(served));
   const held = asked.filter(({ isReady, isApplied }) => isReady || !isApplied);
   const proxies = [...new Set(held.map(({ name }) => name))].toSorted();
   return {
@@ -75,12 +74,12 @@ export function judgeLetGo(watched: Watched, before: Before, known: Known): Wait
 }
 
 /** Proxies that served before; where none did, those in whose scope it is. */
-function isAskedOf({ proxies }: Before): (route: Route) => boolean {
+function isAskedOf(proxies: ReadonlySet<string>): (route: Route) => boolean {
   return ({ name, served }) => (proxies.size === 0 ? served !== "unasked" : proxies.has(name));
 }
 
-function isServed({ served, isReady, isApplied }: Route): boolean {
-  return isReady && isApplied && (served === "yes" || served === "unsure");
+function isServing(route: Route): boolean {
+  return route.isReady && route.isApplied && isServed(route);
 }
 
 function foundOf({ service, names }: Watched, known: Known): readonly RoutedContainer[] {

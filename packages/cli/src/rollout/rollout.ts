@@ -1,12 +1,13 @@
-import { counted, shown } from "@fairway/contract";
+import { counted, reasonOf, shown } from "@fairway/contract";
 import { exitCode, type Output, ProgramExit } from "@fairway/program";
 import { type Known, knownOf } from "@fairway/proxy-agent";
-import type { RegistryClient } from "@fairway/registry";
+import type { RegistryClient, Stored } from "@fairway/registry";
 import type { Agents } from "../agents/agents.ts";
 import { askKnown, noteUnasked } from "../agents/refusals.ts";
 import { followUntil, type Followed } from "../wait/follow.ts";
 import { selectorsOf } from "../wait/goal.ts";
 import type { Compose } from "./compose.ts";
+import { persistently } from "./persistently.ts";
 import { drainedOn, Retirement, type RetireOptions } from "./retirement.ts";
 import { leftoversOf, type ServiceContainer, type Steps } from "./rollout-plan.ts";
 import { type Before, beforeOf, judgeNew, type RolloutVerdict, type Watched } from "./rollout-routes.ts";
@@ -48,18 +49,18 @@ export class Rollout {
   /** Throws ProgramExit with what keeps it from being done, and what is left. */
   async run(plan: Steps): Promise<void> {
     const { output, engine, signal } = this.#tools;
+    if (signal.aborted) throw new ProgramExit(exitCode.timeout, ["interrupted: nothing was done"]);
     if (plan.stopped.length > 0)
       output.print(`removes ${namesOf(plan.stopped)}, which ${plan.stopped.length === 1 ? "does" : "do"} not run`);
     await Promise.all(plan.stopped.map(({ id }) => engine.remove({ id, stopMs: 0 })));
     const known = await this.#known();
     const before = beforeOf(this.#watched([...plan.kept, ...plan.old]), known);
     const isServed = (each: ServiceContainer) => beforeOf(this.#watched([each]), known).proxies.size > 0;
-    const begun = { plan, before, leftovers: leftoversOf(plan, isServed) };
-    const made = await this.#make(begun);
+    const { made, unmade } = await this.#make(plan);
     const fresh = [...plan.kept, ...made];
-    const problem = await this.#whyNotRouted(fresh, before);
-    if (problem !== undefined) await this.#takeBack(begun, made, problem);
-    const { proxies } = beforeOf(this.#watched(fresh), await this.#known());
+    const { problem, proxies = [] } = unmade ? { problem: unmade } : await this.#route(fresh, before);
+    if (problem !== undefined)
+      await this.#takeBack({ plan, before, leftovers: leftoversOf(plan, isServed) }, made, problem);
     output.print(`${namesOf(fresh)}: routed on ${[...proxies].toSorted().map(shown).join(", ")}`);
     if (plan.old.length === 0 && made.length === 0) output.print("as the file says already: --force replaces them");
     if (plan.old.length === 0) return;
@@ -69,21 +70,27 @@ export class Rollout {
   }
 
   /** Made beside those that are there, whatever became of Compose. */
-  async #make(begun: Begun): Promise<readonly EngineContainer[]> {
-    const { plan } = begun;
+  async #make(plan: Steps): Promise<Made> {
     const { compose, engine, output } = this.#tools;
     const { project, service } = this.#facts;
-    if (plan.created === 0) return [];
+    if (plan.created === 0) return { made: [] };
     const others = [...plan.kept, ...plan.old];
     output.print(
       `${shown(this.#name)}: Compose makes ${counted(plan.created, "container")}${others.length === 0 ? "" : ` beside ${namesOf(others)}`}`,
     );
     const complaint = await compose.scale(service, plan.scale);
     const known = new Set(others.map(({ id }) => id));
-    const made = (await engine.containers(project, service)).filter(({ id }) => !known.has(id));
-    const problem = this.#whyNotMade(plan, made.length, complaint);
-    if (problem !== undefined) await this.#takeBack(begun, made, problem);
-    return made;
+    try {
+      const found = await persistently(() => engine.containers(project, service));
+      const made = found.filter(({ id }) => !known.has(id));
+      return { made, unmade: this.#whyNotMade(plan, made.length, complaint) };
+    } catch (error) {
+      const { code, lines } = problemIn(error);
+      return {
+        made: [],
+        unmade: { code, lines: [...lines, "what Compose made is still there: fairway rollout again ends it"] },
+      };
+    }
   }
 
   #whyNotMade({ created }: Steps, made: number, complaint: readonly string[] | undefined): Problem | undefined {
@@ -94,13 +101,23 @@ export class Rollout {
     return { code: exitCode.environment, lines: [line] };
   }
 
+  /** Which proxies serve them by now, or what keeps them from being served, the registry among that. */
+  async #route(fresh: readonly ServiceOrEngine[], before: Before): Promise<Routed> {
+    try {
+      const problem = await this.#whyNotRouted(fresh, before);
+      if (problem !== undefined) return { problem };
+      return beforeOf(this.#watched(fresh), await this.#known());
+    } catch (error) {
+      return { problem: problemIn(error) };
+    }
+  }
+
   async #whyNotRouted(fresh: readonly ServiceOrEngine[], before: Before): Promise<Problem | undefined> {
     const { client, engine, signal, agents, output } = this.#tools;
     const over = new AbortController();
     const end = AbortSignal.any([signal, over.signal]);
-    let verdict: RolloutVerdict | undefined;
-    const judge = (stored: Parameters<typeof knownOf>[0]) => {
-      verdict = judgeNew(this.#watched(fresh), before, knownOf(stored));
+    const judge = (stored: readonly Stored[]) => {
+      const verdict = judgeNew(this.#watched(fresh), before, knownOf(stored));
       if (verdict.isHopeless) over.abort();
       return verdict;
     };
@@ -109,8 +126,9 @@ export class Rollout {
     const following = followUntil({ client, selectors, timeoutMs, signal: end, judge }).finally(() => over.abort());
     const broken = await watchHealth(engine, fresh, end);
     over.abort();
-    const problem = problemOf(await following, verdict, { broken, isInterrupted: signal.aborted });
-    if (problem !== undefined || verdict?.isSure !== false) return problem;
+    const followed = await following;
+    const problem = problemOf(followed, { broken, isInterrupted: signal.aborted });
+    if (problem !== undefined || followed.verdict?.isSure !== false) return problem;
     const { known, unasked } = await askKnown(agents, await this.#known());
     for (const note of noteUnasked(unasked)) output.note(note);
     const sure = judgeNew(this.#watched(fresh), before, known);
@@ -129,11 +147,21 @@ export class Rollout {
     const end = (...lines: readonly (string | undefined)[]): never => {
       throw new ProgramExit(problem.code, [...problem.lines.slice(1), ...lines.flatMap((line) => line ?? [])]);
     };
-    if (gone.length > 0 && (await this.#areEnded(others)))
-      return end(`${namesOf(gone)}: not removed, as what served beside them is gone or drained by now`);
+    const kept = gone.length === 0 ? undefined : await this.#whyKept(others);
+    if (kept !== undefined) return end(`${namesOf(gone)}: not removed, as ${kept}`);
     const options = { ...this.#retireOptions(before, new AbortController().signal), isForced: true };
     const left = gone.length === 0 ? undefined : await new Retirement(options).run(gone);
     return end(left, others.length > 0 ? `${namesOf(others)}: left as before` : undefined);
+  }
+
+  /** Why new ones are not taken away from beside others; undefined: they can be. */
+  async #whyKept(others: readonly ServiceContainer[]): Promise<string | undefined> {
+    try {
+      const areEnded = await persistently(() => this.#areEnded(others));
+      return areEnded ? "what served beside them is gone or drained by now" : undefined;
+    } catch (error) {
+      return `nobody tells what became of the others: ${problemIn(error).lines.join("; ")}`;
+    }
   }
 
   /** Whether none of those that took connections does any more, as after another rollout of the service. */
@@ -155,7 +183,7 @@ export class Rollout {
       signal,
       ...this.#facts,
       service: this.#name,
-      before: { proxies, isRefused: true },
+      proxies,
     };
   }
 
@@ -177,7 +205,17 @@ type Problem = { readonly code: number; readonly lines: readonly string[] };
 /** A rollout as it began. */
 type Begun = { readonly plan: Steps; readonly before: Before; readonly leftovers: readonly ServiceContainer[] };
 
+/** What Compose made, and what is wrong with that. */
+type Made = { readonly made: readonly EngineContainer[]; readonly unmade?: Problem | undefined };
+type Routed = { readonly problem?: Problem; readonly proxies?: Iterable<string> };
+
 const interrupted: Problem = { code: exitCode.timeout, lines: ["interrupted"] };
+
+/** What the engine refuses says so itself; all else that rejects is the registry. */
+function problemIn(error: unknown): Problem {
+  if (error instanceof ProgramExit) return { code: error.code, lines: error.lines };
+  return { code: exitCode.environment, lines: [`the registry does not answer: ${shown(reasonOf(error))}`] };
+}
 
 function namesOf(containers: readonly Pick<ServiceContainer, "name">[]): string {
   return containers.map(({ name }) => shown(name)).join(", ");
@@ -185,11 +223,7 @@ function namesOf(containers: readonly Pick<ServiceContainer, "name">[]): string 
 
 type End = { readonly broken: string | undefined; readonly isInterrupted: boolean };
 
-function problemOf(
-  { lost }: Followed,
-  verdict: RolloutVerdict | undefined,
-  { broken, isInterrupted }: End,
-): Problem | undefined {
+function problemOf({ verdict, lost }: Followed<RolloutVerdict>, { broken, isInterrupted }: End): Problem | undefined {
   if (verdict?.isReached === true) return undefined;
   if (isInterrupted) return interrupted;
   if (broken !== undefined) return { code: exitCode.no, lines: [broken] };

@@ -1,14 +1,12 @@
 import { readFileSync } from "node:fs";
-import { readSettings, registrarSettings, shown } from "@fairway/contract";
+import { byTextsOf, listenText, readSettings, reasonOf, registrarSettings, shown } from "@fairway/contract";
 import { exitCode, ProgramExit } from "@fairway/program";
-import { certificateFiles, type EngineHost, engineHost } from "@fairway/registrar";
+import { certificateFiles, composeLabels, type EngineHost, engineHost, isOneOff } from "@fairway/registrar";
 import { z } from "zod";
 import { askWhole, type HttpQuestion } from "../agents/ask-http.ts";
 
-const labels = { project: "com.docker.compose.project", service: "com.docker.compose.service" } as const;
-const hashLabel = "com.docker.compose.config-hash";
-const oneOffLabel = "com.docker.compose.oneoff";
-
+const infoSchema = z.object({ ID: z.string() });
+const imageSchema = z.object({ Id: z.string() });
 const listSchema = z.array(z.object({ Id: z.string(), Labels: z.record(z.string(), z.string()).nullable() }));
 
 const inspectSchema = z.object({
@@ -66,12 +64,20 @@ const removing = 409;
 /** How long an engine has to answer a question of `fairway rollout`. */
 const answerMs = 20_000;
 
-/** The engine on which Compose acts. Every call throws when it refuses or does not answer in time. */
+/** What is asked of an engine; `read` throws for an answer that is none. */
+type Question<T> = Pick<HttpQuestion, "method" | "withinMs"> & {
+  readonly path: string;
+  readonly read: (body: unknown) => T;
+};
+
+/** The engine on which Compose acts. Every call throws ProgramExit when it refuses or does not answer in time. */
 export class ServiceEngine {
   readonly #host: EngineHost;
+  readonly #withinMs: number;
 
-  /** Throws ProgramExit for settings of Docker's that cannot be used, contexts among them. */
-  constructor(env: NodeJS.ProcessEnv) {
+  /** Throws ProgramExit for settings of Docker's that cannot be used, contexts among them. `withinMs`: for an answer. */
+  constructor(env: NodeJS.ProcessEnv, withinMs = answerMs) {
+    this.#withinMs = withinMs;
     const { dockerHost, dockerTlsVerify, dockerCertPath, dockerContext, dockerConfig } = registrarSettings;
     const read = readSettings({ dockerHost, dockerTlsVerify, dockerCertPath, dockerContext, dockerConfig }, env);
     if (!read.ok) throw new ProgramExit(exitCode.setting, read.problems);
@@ -80,44 +86,65 @@ export class ServiceEngine {
 
   /** The engine's own id, as its registrar's record has it. */
   async id(): Promise<string> {
-    return z.object({ ID: z.string() }).parse(await this.#ask("/info")).ID;
+    const found = await this.#ask({ path: "/info", read: (body) => infoSchema.parse(body).ID });
+    if (found === undefined) throw this.#fault("it does not tell its id");
+    return found;
   }
 
   /** Containers of a service, running or not, without those of `docker compose run`. */
   async containers(project: string, service: string): Promise<readonly EngineContainer[]> {
-    const filters = { label: [`${labels.project}=${project}`, `${labels.service}=${service}`] };
+    const filters = { label: [`${composeLabels.project}=${project}`, `${composeLabels.service}=${service}`] };
     const query = new URLSearchParams({ all: "1", filters: JSON.stringify(filters) });
-    const listed = listSchema.parse(await this.#ask(`/containers/json?${query.toString()}`));
-    const own = listed.filter(({ Labels }) => !/^true$/i.test(Labels?.[oneOffLabel] ?? ""));
+    const path = `/containers/json?${query.toString()}`;
+    const listed = (await this.#ask({ path, read: (body) => listSchema.parse(body) })) ?? [];
+    const own = listed.filter(({ Labels }) => !isOneOff(Labels ?? {}));
     const all = await Promise.all(own.map(({ Id }) => this.container(Id)));
-    return all.filter((each) => each !== undefined).toSorted((a, b) => (a.name < b.name ? -1 : 1));
+    return all.filter((each) => each !== undefined).toSorted(byTextsOf(({ name }) => name));
   }
 
   /** Undefined when it is gone. */
-  async container(id: string): Promise<EngineContainer | undefined> {
-    const answer = await this.#ask(`/containers/${id}/json`);
-    return answer === undefined ? undefined : readContainer(inspectSchema.parse(answer));
+  container(id: string): Promise<EngineContainer | undefined> {
+    return this.#ask({ path: `/containers/${id}/json`, read: (body) => readContainer(inspectSchema.parse(body)) });
   }
 
   /** The id of an image by its name; undefined: the engine has none of that name. */
-  async imageId(name: string): Promise<string | undefined> {
-    const answer = await this.#ask(`/images/${name.split("/").map(encodeURIComponent).join("/")}/json`);
-    return answer === undefined ? undefined : z.object({ Id: z.string() }).parse(answer).Id;
+  imageId(name: string): Promise<string | undefined> {
+    const path = `/images/${name.split("/").map(encodeURIComponent).join("/")}/json`;
+    return this.#ask({ path, read: (body) => imageSchema.parse(body).Id });
   }
 
   /** Stops a container as it wants to be stopped, and removes it; its volumes stay. One that is gone is no error. */
   async remove({ id, stopMs }: Pick<EngineContainer, "id" | "stopMs">): Promise<void> {
-    await this.#ask(`/containers/${id}/stop`, { method: "POST", withinMs: stopMs + actWithinMs });
-    await this.#ask(`/containers/${id}?force=1`, { method: "DELETE", withinMs: actWithinMs });
+    const read = () => undefined;
+    await this.#ask({ path: `/containers/${id}/stop`, read, method: "POST", withinMs: stopMs + actWithinMs });
+    await this.#ask({ path: `/containers/${id}?force=1`, read, method: "DELETE", withinMs: actWithinMs });
   }
 
   /** Undefined for what is not there. */
-  async #ask(path: string, how: Pick<HttpQuestion, "method" | "withinMs"> = {}): Promise<unknown> {
-    const { status, body } = await askWhole({ ...connectionTo(this.#host, path), withinMs: answerMs, ...how });
-    if (status === 404 || (status === removing && how.method === "DELETE")) return undefined;
-    if (status >= 400) throw new Error(`the Docker engine refuses: ${shown(messageIn(body))}`);
-    return body === "" ? null : (JSON.parse(body) as unknown);
+  async #ask<T>({ path, read, withinMs = this.#withinMs, ...how }: Question<T>): Promise<T | undefined> {
+    try {
+      const { status, body } = await askWhole({ ...connectionTo(this.#host, path), withinMs, ...how });
+      if (status === 404 || (status === removing && how.method === "DELETE")) return undefined;
+      if (status >= 400) throw new Error(`it refuses: ${shown(messageIn(body))}`);
+      return read(body === "" ? undefined : JSON.parse(body));
+    } catch (error) {
+      throw this.#fault(whyNot(error, withinMs));
+    }
   }
+
+  #fault(reason: string): ProgramExit {
+    const host = this.#host.kind === "unix" ? `unix://${this.#host.path}` : listenText(this.#host);
+    return new ProgramExit(exitCode.environment, [`the Docker engine at ${shown(host)}: ${reason}`]);
+  }
+}
+
+function whyNot(error: unknown, withinMs: number): string {
+  if (!(error instanceof Error)) return shown(String(error));
+  if (error.name === "AbortError") return `no answer within ${withinMs / 1000} s`;
+  if (error.name === "SyntaxError" || error.name === "ZodError") return "its answer cannot be read";
+  // Of a name with several addresses.
+  const [first = error] = error instanceof AggregateError ? (error.errors as readonly unknown[]) : [];
+  return shown(reasonOf(first));
 }
 
 function readContainer({ Id, Name, Image, RestartCount, Config, State, Mounts }: z.output<typeof inspectSchema>) {
@@ -132,7 +159,7 @@ function readContainer({ Id, Name, Image, RestartCount, Config, State, Mounts }:
     isUnhealthy: State.Health?.Status === "unhealthy",
     imageId: Image,
     image: Config.Image,
-    configHash: Config.Labels?.[hashLabel],
+    configHash: Config.Labels?.[composeLabels.configHash],
     ownVolumes: anonymous.map(({ Destination }) => Destination),
     stopMs: Config.StopTimeout === undefined || Config.StopTimeout === null ? usualStopMs : Config.StopTimeout * 1000,
   };
@@ -140,11 +167,10 @@ function readContainer({ Id, Name, Image, RestartCount, Config, State, Mounts }:
 
 function connectionTo(host: EngineHost, path: string): Pick<HttpQuestion, "url" | "socketPath" | "tls"> {
   if (host.kind === "unix") return { url: new URL(path, "http://docker"), socketPath: host.path };
-  const name = host.host.includes(":") ? `[${host.host}]` : host.host;
-  if (host.tlsDirectory === undefined) return { url: new URL(path, `http://${name}:${host.port}`) };
+  if (host.tlsDirectory === undefined) return { url: new URL(path, `http://${listenText(host)}`) };
   const { ca, cert, key } = certificateFiles(host.tlsDirectory);
   const tls = { ca: readFileSync(ca, "utf8"), cert: readFileSync(cert, "utf8"), key: readFileSync(key, "utf8") };
-  return { url: new URL(path, `https://${name}:${host.port}`), tls };
+  return { url: new URL(path, `https://${listenText(host)}`), tls };
 }
 
 function messageIn(body: string): string {

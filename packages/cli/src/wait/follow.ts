@@ -10,17 +10,17 @@ import type { WaitVerdict } from "./goal.ts";
 import { WaitKey } from "./wait-key.ts";
 
 /** Options of {@link followUntil}. */
-export type WaitOptions = {
+export type WaitOptions<V extends WaitVerdict> = {
   readonly client: RegistryClient;
   readonly selectors: readonly Selector[];
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
-  readonly judge: (stored: readonly Stored[]) => WaitVerdict;
+  readonly judge: (stored: readonly Stored[]) => V;
 };
 
 /** How it stood in the end; `verdict` is undefined where the registry never answered, and `lost` says why. */
-export type Followed = {
-  readonly verdict: WaitVerdict | undefined;
+export type Followed<V extends WaitVerdict = WaitVerdict> = {
+  readonly verdict: V | undefined;
   readonly lost: string | undefined;
   /** Why proxies were not asked to tell at once; undefined: they were, where it was needed. */
   readonly unasked: string | undefined;
@@ -30,10 +30,16 @@ export type Followed = {
  * Follows a part of the registry until what is waited for is so, the time is over, or the signal aborts. Proxies that have
  * not told yet what they have applied are asked to, by a key that is gone in the end.
  */
-export async function followUntil({ client, selectors, timeoutMs, signal, judge }: WaitOptions): Promise<Followed> {
+export async function followUntil<V extends WaitVerdict>({
+  client,
+  selectors,
+  timeoutMs,
+  signal,
+  judge,
+}: WaitOptions<V>): Promise<Followed<V>> {
   const records = new Map<string, Stored>();
   const reached = new AbortController();
-  let verdict: WaitVerdict | undefined;
+  let verdict: V | undefined;
   let lost: string | undefined;
   const key = new WaitKey(client, timeoutMs);
   const onEvent = (event: SubscriptionEvent) => {

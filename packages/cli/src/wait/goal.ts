@@ -65,11 +65,10 @@ function judgeRouted(containers: readonly RoutedContainer[], on: string): WaitVe
   const hasNone = containers.some((container) => !container.routes.some(meant));
   return {
     isReached: routes.every(isDone) && !hasNone && refused.length === 0,
-    isRefused:
-      refused.length > 0 || routes.some(({ served, isReady, isApplied }) => served === "no" && isReady && isApplied),
+    isRefused: refused.length > 0 || routes.some(isRefusedRoute),
     isSure: routes.every(({ served }) => served !== "unsure"),
     lines: [
-      ...refused.map(({ title }) => `${title}: its registrar refuses what its labels ask for`),
+      ...refused.map(refusedLine),
       ...(proxies.length === 0 ? [`no proxy ${on === "all" ? "" : `of ${shown(on)} `}is to serve it`] : []),
       ...alignColumns(rows),
     ],
@@ -83,8 +82,18 @@ export function newestOf(routes: readonly Route[]): bigint | undefined {
   return others.reduce((newest, each) => (newest !== undefined && newest > each ? newest : each), first);
 }
 
+/** The line for a container of which its registrar refuses something. */
+export function refusedLine({ title }: RoutedContainer): string {
+  return `${title}: its registrar refuses what its labels ask for`;
+}
+
+/** Whether its proxy refuses it, and not only does not serve it yet. */
+export function isRefusedRoute({ served, isReady, isApplied }: Route): boolean {
+  return served === "no" && isReady && isApplied;
+}
+
 /** As far as its proxy's record tells. */
-function isServed({ served }: Route): boolean {
+export function isServed({ served }: Route): boolean {
   return served === "yes" || served === "unsure";
 }
 

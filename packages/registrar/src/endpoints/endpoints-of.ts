@@ -20,9 +20,8 @@ import {
 import { type Container, container12 } from "../docker/container.ts";
 import { addressesOf, type AddressedNode } from "./addresses.ts";
 import { withCheckPorts } from "./check-ports.ts";
+import { isOneOff } from "./compose-labels.ts";
 import { serviceNameOf } from "./service-name.ts";
-
-const composeOneOff = "com.docker.compose.oneoff";
 
 /** One endpoint: its key, and its record except for what changes while the container runs. */
 export type Endpoint = {
@@ -72,7 +71,7 @@ export function endpointsOf({ container, networkOwner, node }: EndpointsQuestion
   if (!isOptedIn && balanced.length === 0) return { ...none, rejections: badLabels };
   const rejections = [...badLabels, ...badNames];
   if (badNames.length > 0) return { ...none, rejections };
-  if (isOneOff(container)) return { ...none, rejections: [...rejections, oneOff(name)] };
+  if (isOneOff(container.labels)) return { ...none, rejections: [...rejections, oneOff(name)] };
   if (networkOwner === undefined) return { ...none, rejections: [...rejections, joinedGone(container)] };
   const asked = new Set([...ports.keys(), ...named.keys(), ...balanced.map(({ port }) => port)]);
   const checkPorts = checkPortsOf(settings);
@@ -129,11 +128,6 @@ function frontPortsOf(
   claims: readonly BalancedPort[],
 ): ReadonlySet<number> {
   return new Set([...listen.map(({ port }) => port), ...claims.map(({ frontPort }) => frontPort)]);
-}
-
-/** Compose says so of what `docker compose run` starts: a task beside the service, with the service's labels. */
-function isOneOff({ labels }: Container): boolean {
-  return Object.hasOwn(labels, composeOneOff) && /^true$/i.test(labels[composeOneOff] ?? "");
 }
 
 function oneOff({ service }: ServiceName): Rejection {

@@ -9,6 +9,7 @@ import {
   type ServiceName,
 } from "@fairway/contract";
 import type { Container } from "../docker/container.ts";
+import { composeLabels } from "./compose-labels.ts";
 
 /** The service that a container belongs to; with a rejection, no endpoint may stand under that name. */
 export type NameReading = { readonly name: ServiceName; readonly rejections: readonly Rejection[] };
@@ -19,8 +20,6 @@ export const noProject = "_";
 /** In PROJECTS: each. */
 const everyProject = "*";
 
-const composeProject = "com.docker.compose.project";
-const composeService = "com.docker.compose.service";
 const stackNamespace = "com.docker.stack.namespace";
 const swarmService = "com.docker.swarm.service.name";
 
@@ -33,9 +32,9 @@ export function serviceNameOf(
   projects: readonly string[] = [everyProject],
 ): NameReading {
   const label = (key: string) => (Object.hasOwn(labels, key) ? labels[key] : undefined) || undefined;
-  const project = label(composeProject) ?? label(stackNamespace) ?? noProject;
-  const service = label(composeService) ?? withoutStack(label(swarmService), label(stackNamespace)) ?? name;
-  const read = [composeProject, composeService, stackNamespace, swarmService];
+  const project = label(composeLabels.project) ?? label(stackNamespace) ?? noProject;
+  const service = label(composeLabels.service) ?? withoutStack(label(swarmService), label(stackNamespace)) ?? name;
+  const read = [composeLabels.project, composeLabels.service, stackNamespace, swarmService];
   return {
     name: { project, service },
     rejections: [

@@ -1,3 +1,4 @@
+import { composeLabels } from "@fairway/registrar";
 import { run } from "../processes/run.ts";
 import { demoImage, type ImageFacts } from "./demo-image.ts";
 
@@ -53,8 +54,8 @@ function labels({ port, ground }: Demo, service: string): readonly string[] {
   return Object.entries({
     "aliyun.proxy.required": "true",
     "aliyun.proxy.TCP_PORTS": tcpPorts(port),
-    "com.docker.compose.project": project,
-    "com.docker.compose.service": service,
+    [composeLabels.project]: project,
+    [composeLabels.service]: service,
     "dev.fairway.standalone": ground.directory,
   }).flatMap(([name, value]) => ["--label", `${name}=${value}`]);
 }
