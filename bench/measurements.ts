@@ -6,6 +6,7 @@ import { connectionLog } from "./measurements/connection-log.ts";
 import { etcdReturns } from "./measurements/etcd-returns.ts";
 import { etcdWrites } from "./measurements/etcd-writes.ts";
 import { memory } from "./measurements/memory.ts";
+import { names } from "./measurements/names.ts";
 import { neighbour } from "./measurements/neighbour.ts";
 import { redisThrough } from "./measurements/redis-through.ts";
 import { startToServed } from "./measurements/start-to-served.ts";
@@ -24,4 +25,5 @@ export const measurements: readonly Measurement[] = [
   atRest,
   etcdReturns,
   connectionLog,
+  names,
 ];
