@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
+import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import { displayWidth, type ServicesAnswer } from "@fairway/contract";
+import { ProgramExit } from "@fairway/program";
+import { top } from "../src/commands/top.ts";
 import { type FiguresReadings, serviceRows } from "../src/top/figures.ts";
 import { topLines } from "../src/top/screen.ts";
 
@@ -119,5 +122,54 @@ describe("the screen of fairway top", () => {
       for (const line of lines) assert.ok(displayWidth(line) <= Math.max(columns, 60), line);
     }
     assert.ok(topLines(view, { columns: 80, rows: 6 }).includes("2 more, which do less"));
+  });
+});
+
+describe("fairway top without a registry", () => {
+  const options = (port: number) => ({ options: { etcd: `http://127.0.0.1:${port}` } });
+  const output = (written: string[]) => ({
+    print: () => undefined,
+    note: () => undefined,
+    unread: new AbortController().signal,
+    terminal: {
+      write: (text: string) => void written.push(text),
+      size: () => ({ columns: 80, rows: 24 }),
+    },
+  });
+  const sockets: Socket[] = [];
+  const listen = async () => {
+    const silent = createServer((socket) => void sockets.push(socket));
+    await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
+    return { silent, port: (silent.address() as AddressInfo).port };
+  };
+  const close = (server: Server) => {
+    for (const socket of sockets) socket.destroy();
+    return new Promise((resolve) => server.close(resolve));
+  };
+
+  it("ends and says so, with the terminal as it was before", async () => {
+    const { silent, port } = await listen();
+    await close(silent);
+    const written: string[] = [];
+    await assert.rejects(
+      top({}, new AbortController().signal, options(port), output(written)),
+      (error) => error instanceof ProgramExit && error.lines.some((line) => line.includes("does not answer")),
+    );
+    assert.match(written.at(-1) ?? "", /\u001b\[\?1049l$/);
+  });
+
+  it("ends as soon as it is interrupted, also while it waits for an answer", async () => {
+    const { silent, port } = await listen();
+    const stop = new AbortController();
+    const asked = new Promise((resolve) => silent.once("connection", resolve));
+    const written: string[] = [];
+    const ended = top({}, stop.signal, options(port), output(written));
+    await asked;
+    const abortedAt = performance.now();
+    stop.abort();
+    assert.deepEqual(await ended, { lines: [] });
+    assert.ok(performance.now() - abortedAt < 2000);
+    assert.match(written.at(-1) ?? "", /\u001b\[\?1049l$/);
+    await close(silent);
   });
 });

@@ -14,6 +14,7 @@ const name = nameSchema.nullable();
 
 /** Whose it is; null: nobody's, or that is not known. `container`: 12 digits, `containerName`: safe to show. */
 const whose = { project: name, service: name, node: name, container: name, containerName: sentenceSchema.nullable() };
+const whoseSchema = z.object(whose);
 
 const ms = z.int().min(0).nullable();
 
@@ -102,3 +103,16 @@ export const journalEventsPath = "/v1/journal/events";
 export type JournalEntry = Readonly<z.infer<typeof journalEntrySchema>>;
 export type JournalAnswer = Readonly<z.infer<typeof journalAnswerSchema>>;
 export type JournalMoment = Readonly<z.infer<typeof journalMomentSchema>>;
+
+/** Whose something is, as entries tell it; null: nobody's, or that is not known. */
+export type Whose = Readonly<z.infer<typeof whoseSchema>>;
+
+/** Of what is nobody's. */
+export const nobodys: Whose = { project: null, service: null, node: null, container: null, containerName: null };
+
+/** Whose an entry is. */
+export function whoseOf(entry: JournalEntry): Whose {
+  if (!("project" in entry)) return nobodys;
+  const { project, service, node, container, containerName } = entry;
+  return { project, service, node, container, containerName };
+}

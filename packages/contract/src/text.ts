@@ -35,7 +35,8 @@ export function cutSentence(text: string): string {
   return text.length > longestSentence ? `${text.slice(0, longestSentence - 1)}…` : text;
 }
 
-function escapeChar(char: string): string {
+/** A character as {@link shown} writes one that acts on a terminal: `\n`, `\t`, `\u{1b}`. */
+export function escapeChar(char: string): string {
   return char === "\n" ? "\\n" : char === "\t" ? "\\t" : `\\u{${char.codePointAt(0)?.toString(16) ?? ""}}`;
 }
 

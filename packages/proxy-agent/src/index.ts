@@ -2,7 +2,14 @@ export { adminAddresses, findRegistry, type FoundRegistry } from "./commands/fin
 export { isProxyHint } from "./status/at-proxy.ts";
 export { explain, explainContainer, type Explanation, rejectionSentence, type Routed } from "./status/explain.ts";
 export { type Route, type RoutedContainer, routesOf } from "./status/routes.ts";
-export { containersIn, type Known, type KnownContainer, knownOf, knownPrefixes } from "./status/known-containers.ts";
+export {
+  containersIn,
+  type Known,
+  type KnownContainer,
+  knownOf,
+  knownOfMoments,
+  knownPrefixes,
+} from "./status/known-containers.ts";
 export { type ContainerStanding, standingOf } from "./status/standing.ts";
 export { type NodeAndAddress, tryAddresses } from "./api/try-addresses.ts";
 export { probeBind } from "./binding/probe-bind.ts";

@@ -8,6 +8,11 @@ export type Stored = {
   readonly lease: string | undefined;
 };
 
+/** A record that is known without its revisions and its lease, such as one of a journal. */
+export function withoutRevisions({ key, value }: Pick<Stored, "key" | "value">): Stored {
+  return { key, value, createRevision: 0n, modRevision: 0n, lease: undefined };
+}
+
 /** What to read or watch: every key below a prefix (ends in `/`), or one key. */
 export type Selector = { readonly prefix: string } | { readonly key: string };
 

@@ -4,6 +4,7 @@ import {
   proxyHeader,
   proxyHeaderText,
   reasonOf,
+  shown,
   tokenIn,
 } from "@fairway/contract";
 import { exitCode, ProgramExit, readSettingFile } from "@fairway/program";
@@ -149,4 +150,9 @@ export function unaskedText(unasked: readonly Unasked[]): string {
       return `${proxies.slice(0, mostNamed).join(", ")}${more} (${reason})`;
     })
     .join("; ");
+}
+
+/** The line that names who was not asked, safe to show; none where everybody was. */
+export function notAsked(unasked: readonly Unasked[]): readonly string[] {
+  return unasked.length === 0 ? [] : [`not asked: ${shown(unaskedText(unasked))}`];
 }

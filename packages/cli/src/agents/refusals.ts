@@ -1,9 +1,7 @@
-import { agentApi, type ProxyRecord, type ProxyRejections, shown } from "@fairway/contract";
+import { agentApi, type ProxyRecord, shown } from "@fairway/contract";
 import type { Known } from "@fairway/proxy-agent";
+import type { Refusals } from "../resources/kind.ts";
 import { type Agents, type AskedProxy, type Unasked, unaskedText } from "./agents.ts";
-
-/** Everything that proxies refuse whose records tell of the first alone, by the proxies' names. */
-export type Refusals = ReadonlyMap<string, ProxyRejections["rejections"]>;
 
 type RecordOfProxy = AskedProxy & Pick<ProxyRecord, "rejections">;
 

@@ -1,10 +1,11 @@
 import { agentApi, byTextsOf, type JournalAnswer, shown } from "@fairway/contract";
 import { exitCode, type Given, type SubcommandAnswer } from "@fairway/program";
-import { askEach, notAsked } from "../journal/ask-journals.ts";
+import { notAsked } from "../agents/agents.ts";
+import { askEach } from "../agents/ask-each.ts";
 import { historyItem, type HistoryItem, historyKind } from "../journal/history-item.ts";
 import { readService } from "../operator/service.ts";
 import { readForm } from "../output/read-form.ts";
-import { renderItems } from "../output/render.ts";
+import { type Format, renderItems } from "../output/render.ts";
 import { shownAs } from "../resources/kinds.ts";
 import { agentsOf, askRegistry } from "./ask-registry.ts";
 import { readTime } from "./read-time.ts";
@@ -19,8 +20,7 @@ const usualSpan = "1h";
 export async function history(env: NodeJS.ProcessEnv, signal: AbortSignal, given: Given): Promise<SubcommandAnswer> {
   const { options } = given;
   const form = readForm(options);
-  const kind = { ...shownAs(historyKind), name: "history" };
-  if (form === "schema") return { lines: renderItems(kind, [], form) };
+  if (form === "schema") return { lines: renderHistory([], form) };
   const sinceMs = Date.now() - readTime(options, "since", usualSpan);
   const query = queryOf(given, sinceMs);
   const agents = agentsOf({ env, options });
@@ -30,7 +30,7 @@ export async function history(env: NodeJS.ProcessEnv, signal: AbortSignal, given
   const bounds = [...answer.answers].flatMap(([proxy, each]) => boundNote(proxy, each, sinceMs));
   const nothing = items.length === 0 && answer.answers.size > 0 ? ["nothing happened since then"] : [];
   return {
-    lines: renderItems(kind, items.map(shownItem), form),
+    lines: renderHistory(items, form),
     notes: [note, ...bounds, ...nothing, ...notAsked(answer.unasked)],
     ...(answer.unasked.length > 0 && { code: exitCode.partly }),
   };
@@ -56,7 +56,7 @@ function boundNote(proxy: string, { from, isCut }: JournalAnswer, sinceMs: numbe
   return Date.parse(from) > sinceMs ? [`the journal of ${shown(proxy)} begins at ${shown(from)}`] : [];
 }
 
-function shownItem(item: HistoryItem) {
-  const cells = historyKind.columns.map(({ text }) => text(item));
-  return { name: item.name, item, alsoCalled: [], project: item.project, cells };
+function renderHistory(items: readonly HistoryItem[], form: Format): readonly string[] {
+  const kind = shownAs(historyKind(items));
+  return renderItems({ ...kind, name: "history" }, kind.read([]).items, form);
 }

@@ -52,23 +52,23 @@ type Agent = { readonly address: string; readonly name: string; readonly body: R
 
 const statusSchema = z.object({ proxy: z.string(), node: z.object({ name: z.string() }) });
 
-/** The first of this machine's admin addresses where an agent answers. Throws ProgramExit when none does. */
+/** The first of this machine's admin addresses where an agent has a log. Throws ProgramExit when none does. */
 async function findAgent(line: CommandLine, { query }: Question, signal: AbortSignal): Promise<Agent> {
   const addresses = adminAddresses(settingsOf(line), line.env);
+  const without: string[] = [];
   for (const address of addresses) {
     try {
       const status = await fetch(`http://${address}/status`, { signal: AbortSignal.any([signal, answerBy()]) });
       const { proxy, node } = statusSchema.parse(await status.json());
       const name = `${node.name}/${proxy}`;
       const { ok, status: code, body } = await fetch(`http://${address}/v1/logs?${query.toString()}`, { signal });
-      if (code === hasNone)
-        throw new ProgramExit(exitCode.no, [`${shown(name)} has no log: set CONNECTION_LOG=on there`]);
-      if (ok && body !== null) return { address, name, body };
-    } catch (error) {
-      if (error instanceof ProgramExit) throw error;
+      if (code === hasNone) without.push(`${shown(name)} has no log: set CONNECTION_LOG=on there`);
+      else if (ok && body !== null) return { address, name, body };
+    } catch {
       // Nobody listens there, or another program.
     }
   }
+  if (without.length > 0) throw new ProgramExit(exitCode.no, without);
   throw new ProgramExit(exitCode.environment, [
     `no agent answers at ${addresses.join(", ")}: run this on a proxy's machine, or set ADMIN_LISTEN as its agent has it`,
   ]);

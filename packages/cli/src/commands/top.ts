@@ -1,9 +1,8 @@
-import { agentApi, proxiesPrefix } from "@fairway/contract";
-import { wait } from "@fairway/loop";
+import { agentApi, proxiesPrefix, reasonOf, shown } from "@fairway/contract";
+import { unlessAborted, wait } from "@fairway/loop";
 import { exitCode, type Given, type Output, type SubcommandAnswer, type Terminal } from "@fairway/program";
 import type { OpenRegistry } from "@fairway/registry";
-import type { Agents, AskedProxy } from "../agents/agents.ts";
-import { notAsked } from "../journal/ask-journals.ts";
+import { type Agents, type AskedProxy, notAsked } from "../agents/agents.ts";
 import { proxies } from "../resources/proxies.ts";
 import { type FiguresReadings, serviceRows } from "../top/figures.ts";
 import { topLines, type TopView } from "../top/screen.ts";
@@ -31,21 +30,27 @@ export async function top(
     const figures = new AskedFigures(client, agents);
     if (options["once"] !== true && terminal !== undefined) return follow(figures, terminal, signal);
     output.note(note);
-    await figures.ask();
-    await wait(everyMs, signal);
-    const view = await figures.ask();
-    const code = figures.isWhole ? exitCode.stopped : exitCode.partly;
-    return { lines: topLines({ ...view, notes: [] }, unbounded), notes: view.notes, code };
+    return (await unlessAborted(once(figures, signal), signal)) ?? { lines: [] };
   });
   return answer;
+}
+
+async function once(figures: AskedFigures, signal: AbortSignal): Promise<SubcommandAnswer> {
+  await figures.ask();
+  await wait(everyMs, signal);
+  const view = await figures.ask();
+  const code = view.notes.length === 0 ? exitCode.stopped : exitCode.partly;
+  return { lines: topLines({ ...view, notes: [] }, unbounded), notes: view.notes, code };
 }
 
 async function follow(figures: AskedFigures, terminal: Terminal, signal: AbortSignal): Promise<SubcommandAnswer> {
   terminal.write(enterScreen);
   try {
     while (!signal.aborted) {
-      const lines = topLines(await figures.ask(), terminal.size());
-      if (!signal.aborted) terminal.write(home + lines.map((line) => line + restOfLine).join("\n") + restOfScreen);
+      const view = await unlessAborted(figures.ask(), signal);
+      if (view === undefined) break;
+      const lines = topLines(view, terminal.size()).map((line) => line + restOfLine);
+      terminal.write(home + lines.join("\n") + restOfScreen);
       await wait(everyMs, signal);
     }
   } finally {
@@ -65,32 +70,39 @@ const restOfScreen = "\u001b[J";
 class AskedFigures {
   readonly #client: Pick<OpenRegistry, "list">;
   readonly #agents: Agents;
-  #proxies: readonly AskedProxy[] = [];
+  /** Undefined: the registry has not answered yet. */
+  #proxies: readonly AskedProxy[] | undefined;
   #before: FiguresReadings = new Map();
-  isWhole = true;
 
   constructor(client: Pick<OpenRegistry, "list">, agents: Agents) {
     this.#client = client;
     this.#agents = agents;
   }
 
+  /** Rejects where the registry does not answer the first time. Later it does not keep agents from answering. */
   async ask(): Promise<TopView> {
-    this.#proxies = await this.#client.list([{ prefix: proxiesPrefix }]).then(
-      ({ stored }) => proxies.read(stored).items,
-      // A registry that is away does not keep agents from answering.
-      () => this.#proxies,
-    );
-    const { answers, unasked } = await this.#agents.ask(agentApi.services, this.#proxies);
+    const away = await this.#list();
+    const { answers, unasked } = await this.#agents.ask(agentApi.services, this.#proxies ?? []);
     const atMs = performance.now();
     const now = new Map([...answers].map(([proxy, { services }]) => [proxy, { atMs, services }]));
     const rows = serviceRows(this.#before, now);
     this.#before = now;
-    this.isWhole = unasked.length === 0;
     return {
       time: new Date().toLocaleTimeString("en-GB"),
       proxies: now.size,
       services: rows,
-      notes: notAsked(unasked),
+      notes: [...away, ...notAsked(unasked)],
     };
+  }
+
+  async #list(): Promise<readonly string[]> {
+    try {
+      const { stored } = await this.#client.list([{ prefix: proxiesPrefix }]);
+      this.#proxies = proxies.read(stored).items;
+      return [];
+    } catch (error) {
+      if (this.#proxies === undefined) throw error;
+      return [`the registry does not answer: ${shown(reasonOf(error))}`];
+    }
   }
 }

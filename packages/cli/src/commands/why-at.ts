@@ -1,8 +1,8 @@
-import { agentApi, byText, type JournalMoment, shown } from "@fairway/contract";
+import { agentApi, type JournalMoment, shown } from "@fairway/contract";
 import { exitCode, type SubcommandAnswer } from "@fairway/program";
-import { explain, knownOf, type Known } from "@fairway/proxy-agent";
-import type { AgentAnswers } from "../agents/agents.ts";
-import { askEach, notAsked } from "../journal/ask-journals.ts";
+import { explain, knownOfMoments } from "@fairway/proxy-agent";
+import { type AgentAnswers, notAsked } from "../agents/agents.ts";
+import { askEach } from "../agents/ask-each.ts";
 import { agentsOf, askRegistry, type CommandLine } from "./ask-registry.ts";
 import { codeOf } from "./routed-code.ts";
 
@@ -31,7 +31,7 @@ export function answerAt(
   time: string,
 ): SubcommandAnswer {
   const known = [...answers].filter(([, { isKnown }]) => isKnown);
-  const said = explain(asked, knownAt(known.map(([, moment]) => moment)));
+  const said = explain(asked, knownOfMoments(known.map(([, moment]) => moment)));
   const notes = [...[...answers].flatMap(([proxy, moment]) => doubts(proxy, moment)), ...notAsked(unasked)];
   const isWhole = known.length === answers.size && unasked.length === 0;
   if (known.length === 0) return { lines: [], notes, code: exitCode.partly };
@@ -45,14 +45,6 @@ export function answerAt(
     notes,
     code: isWhole || code !== exitCode.stopped ? code : exitCode.partly,
   };
-}
-
-/** Records as several proxies had them are the same ones: of each, one, in the order of the registry. */
-function knownAt(moments: readonly JournalMoment[]): Known {
-  const stored = new Map(moments.flatMap((moment) => moment.stored.map(({ key, value }) => [key, value] as const)));
-  const unknown = { createRevision: 0n, modRevision: 0n, lease: undefined };
-  const sorted = [...stored].toSorted(([a], [b]) => byText(a, b));
-  return knownOf(sorted.map(([key, value]) => ({ key, value, ...unknown })));
 }
 
 function ranText(proxy: string, { configuration }: JournalMoment): readonly string[] {

@@ -1,4 +1,4 @@
-import type { JournalEntry } from "@fairway/contract";
+import { type JournalEntry, type Whose, whoseOf } from "@fairway/contract";
 import { z } from "zod";
 import type { Kind } from "../resources/kind.ts";
 
@@ -25,13 +25,11 @@ const historyItemSchema = z.object({
 /** An entry of a proxy's journal, as it is shown. */
 export type HistoryItem = z.output<typeof historyItemSchema>;
 
-const nobodys = { project: null, service: null, node: null, container: null, containerName: null };
 const unsaid = { code: null, reasons: [], configuration: null, tookMs: null, appliedMs: null };
 
 /** An entry of a proxy's journal as an item. */
 export function historyItem(proxy: string, entry: JournalEntry): HistoryItem {
   const { is, time, text, seq } = entry;
-  const { project, service, node, container, containerName } = "project" in entry ? entry : nobodys;
   const told = {
     ...unsaid,
     ...("code" in entry && { code: entry.code }),
@@ -42,28 +40,31 @@ export function historyItem(proxy: string, entry: JournalEntry): HistoryItem {
       tookMs: entry.tookMs,
     }),
   };
-  return { name: `${proxy}#${seq}`, proxy, time, is, text, project, service, node, container, containerName, ...told };
+  return { name: `${proxy}#${seq}`, proxy, time, is, text, ...whoseOf(entry), ...told };
 }
 
 /** Items as `fairway history` shows them. */
-export const historyKind: Kind<HistoryItem> = {
-  prefixes: [],
-  schema: historyItemSchema,
-  read: () => ({ items: [], leftOut: [] }),
-  alsoCalled: () => [],
-  columns: [
-    { title: "TIME", text: ({ time }) => time },
-    { title: "PROXY", text: ({ proxy }) => proxy },
-    { title: "WHAT", text: ({ is }) => is },
-    { title: "WHOSE", text: whoseText },
-    { title: "TOOK", text: ({ tookMs }) => (tookMs === null ? "–" : `${tookMs} ms`) },
-    { title: "TOLD", text: (item) => item.text },
-    { title: "CONFIGURATION", text: ({ configuration }) => configuration ?? "–", isWide: true },
-    { title: "CODE", text: ({ code, reasons }) => code ?? (reasons.join(", ") || "–"), isWide: true },
-  ],
-};
+export function historyKind(items: readonly HistoryItem[]): Kind<HistoryItem> {
+  return {
+    prefixes: [],
+    schema: historyItemSchema,
+    read: () => ({ items, leftOut: [] }),
+    alsoCalled: () => [],
+    projectOf: ({ project }) => project,
+    columns: [
+      { title: "TIME", text: ({ time }) => time },
+      { title: "PROXY", text: ({ proxy }) => proxy },
+      { title: "WHAT", text: ({ is }) => is },
+      { title: "WHOSE", text: whoseText },
+      { title: "TOOK", text: ({ tookMs }) => (tookMs === null ? "–" : `${tookMs} ms`) },
+      { title: "TOLD", text: (item) => item.text },
+      { title: "CONFIGURATION", text: ({ configuration }) => configuration ?? "–", isWide: true },
+      { title: "CODE", text: ({ code, reasons }) => code ?? (reasons.join(", ") || "–"), isWide: true },
+    ],
+  };
+}
 
-function whoseText({ project, service, node, container, containerName }: HistoryItem): string {
+function whoseText({ project, service, node, container, containerName }: Whose): string {
   const ofService = service === null ? [] : [`${project ?? "?"}/${service}`];
   const ofContainer = container === null ? [] : [`${containerName ?? container}@${node ?? "?"}`];
   const words = [...ofService, ...ofContainer];

@@ -1,7 +1,9 @@
-import { shown } from "@fairway/contract";
+import { type ProxyRejections, shown } from "@fairway/contract";
 import type { Stored } from "@fairway/registry";
 import type { z } from "zod";
-import type { Refusals } from "../agents/refusals.ts";
+
+/** Everything that proxies refuse whose records tell of the first alone, by the proxies' names. */
+export type Refusals = ReadonlyMap<string, ProxyRejections["rejections"]>;
 
 /** What every item that can be asked for has. */
 export type NamedItem = { readonly name: string };

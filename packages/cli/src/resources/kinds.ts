@@ -1,9 +1,8 @@
 import type { Stored } from "@fairway/registry";
 import type { z } from "zod";
-import type { Refusals } from "../agents/refusals.ts";
 import { claims, ports } from "./claims.ts";
 import { endpoints } from "./endpoints.ts";
-import type { Kind, NamedItem, Reading } from "./kind.ts";
+import type { Kind, NamedItem, Reading, Refusals } from "./kind.ts";
 import { nodes } from "./nodes.ts";
 import { proxies } from "./proxies.ts";
 import { rejections } from "./rejections.ts";

@@ -10,8 +10,7 @@ import {
 } from "@fairway/contract";
 import type { Stored } from "@fairway/registry";
 import { z } from "zod";
-import type { Refusals } from "../agents/refusals.ts";
-import { type Kind, readBelow, type Reading } from "./kind.ts";
+import { type Kind, readBelow, type Reading, type Refusals } from "./kind.ts";
 import { type ProxyItem, readProxy } from "./proxies.ts";
 
 const rejectionItemSchema = z.object({

@@ -1,5 +1,5 @@
-import { type JournalAnswer, type JournalEntry, type JournalMoment } from "@fairway/contract";
-import type { Stored } from "@fairway/registry";
+import { type JournalAnswer, type JournalEntry, type JournalMoment, whoseOf } from "@fairway/contract";
+import { withoutRevisions } from "@fairway/registry";
 import { containersMeant } from "../status/explain.ts";
 import { knownOf } from "../status/known-containers.ts";
 import type { JournalFiles } from "./journal-files.ts";
@@ -35,7 +35,7 @@ export async function answerOf(files: JournalFiles, question: JournalQuestion): 
 function isAsked(entry: JournalEntry, { sinceMs, untilMs, project, service }: JournalQuestion): boolean {
   const at = Date.parse(entry.time);
   if (at < sinceMs || at > untilMs) return false;
-  const whose = "project" in entry ? entry : { project: null, service: null };
+  const whose = whoseOf(entry);
   return (project ?? whose.project) === whose.project && (service ?? whose.service) === whose.service;
 }
 
@@ -58,12 +58,8 @@ const nothing = { isRunning: false, lostSince: null, configuration: null, stored
 
 /** Of endpoints and refusals those that are meant, and all else. */
 function about(asked: string, stored: JournalMoment["stored"]): JournalMoment["stored"] {
-  const known = knownOf(stored.map(asStored));
+  const known = knownOf(stored.map(withoutRevisions));
   const containers = new Set(containersMeant(asked, known).map(({ container12 }) => container12));
   const isOfContainer = /^(?:endpoints|rejections)\//;
   return stored.filter(({ key }) => !isOfContainer.test(key) || containers.has(key.slice(key.lastIndexOf("/") + 1)));
-}
-
-function asStored({ key, value }: JournalMoment["stored"][number]): Stored {
-  return { key, value, createRevision: 0n, modRevision: 0n, lease: undefined };
 }

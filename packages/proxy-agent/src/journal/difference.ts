@@ -5,8 +5,9 @@ import {
   rejectionsPrefix,
   settingsPrefix,
   shown,
+  type Whose,
 } from "@fairway/contract";
-import type { Facets, KeptRecord, Whose } from "./kept-record.ts";
+import type { Facets, KeptRecord } from "./kept-record.ts";
 
 /** What is remembered of a record, to tell what another one differs in: texts of facets that are told, marks of the others. */
 export type Remembered = { readonly whose: Whose; readonly facets: Readonly<Record<string, string | number>> };

@@ -1,4 +1,4 @@
-import { counted, type JournalAnswer, type JournalMoment } from "@fairway/contract";
+import { counted, type JournalAnswer, type JournalMoment, whoseOf } from "@fairway/contract";
 import { Mutex, WorkQueue } from "@fairway/loop";
 import type { Log } from "@fairway/program";
 import type { SubscriptionEvent } from "@fairway/registry";
@@ -173,6 +173,6 @@ export class ProxyJournal {
 }
 
 function heldLine(entry: JournalLine["entry"]) {
-  const { project, service } = "project" in entry ? entry : { project: null, service: null };
+  const { project, service } = whoseOf(entry);
   return { project, service, text: JSON.stringify(entry) };
 }

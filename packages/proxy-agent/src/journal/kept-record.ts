@@ -6,6 +6,7 @@ import {
   endpointsPrefix,
   type LabelCertificate,
   nodeRecordSchema,
+  nobodys,
   nodesPrefix,
   parseEndpointKey,
   parseKey,
@@ -18,6 +19,7 @@ import {
   serviceSettingsSchema,
   settingsPrefix,
   shown,
+  type Whose,
   withoutKeys,
 } from "@fairway/contract";
 import type { Stored } from "@fairway/registry";
@@ -34,19 +36,8 @@ export type KeptRecord = {
   readonly facets: Facets;
 };
 
-/** Whose something is, as entries tell it. */
-export type Whose = {
-  readonly project: string | null;
-  readonly service: string | null;
-  readonly node: string | null;
-  readonly container: string | null;
-  readonly containerName: string | null;
-};
-
 /** What of a record may change, by what people call it. */
 export type Facets = Readonly<Record<string, string>>;
-
-export const nobodys: Whose = { project: null, service: null, node: null, container: null, containerName: null };
 
 /** Characters of the value of a setting that is kept: strangers choose it, and one may be as long as a certificate. */
 const longestSetting = 2048;

@@ -1,5 +1,5 @@
-import { endpointsPrefix } from "@fairway/contract";
-import type { Change, Stored, SubscriptionEvent } from "@fairway/registry";
+import { endpointsPrefix, proxiesPrefix } from "@fairway/contract";
+import { type Change, type Stored, type SubscriptionEvent, withoutRevisions } from "@fairway/registry";
 import { recordChange, remember, type Remembered } from "./difference.ts";
 import type { UnwrittenLine } from "./journal-line.ts";
 import { isKept, readRecord, storedOf, type KeptRecord } from "./kept-record.ts";
@@ -47,7 +47,7 @@ export class SeenRecords {
   /** Takes in what an earlier agent told last. */
   restore({ records }: JournalState): void {
     for (const [key, { record, revision = "" }] of records) {
-      const kept = readRecord({ ...unwritten, ...storedOf(key, record, ""), modRevision: 0n });
+      const kept = readRecord(withoutRevisions(storedOf(key, record, "")));
       if (kept) this.#known.set(key, { ...remember(kept), revision });
     }
   }
@@ -63,7 +63,8 @@ export class SeenRecords {
       for (const [key, each] of this.#known) this.#known.set(key, { ...each, revision: "" });
     const listed = new Set(stored.map(({ key }) => key));
     for (const each of stored) this.#see({ type: "put", stored: each }, false);
-    const gone = [...this.#known.keys()].filter((key) => !listed.has(key) && !key.startsWith(own));
+    // The proxy's own record is not of its subscription.
+    const gone = [...this.#known.keys()].filter((key) => !listed.has(key) && !key.startsWith(proxiesPrefix));
     for (const key of gone) this.#see({ type: "delete", key, modRevision: revision }, false);
   }
 
@@ -96,7 +97,7 @@ export class SeenRecords {
 
   /** Takes in the proxy's own record, which is not of the subscription. */
   seeOwn(key: string, value: string): void {
-    this.#see({ type: "put", stored: { ...unwritten, key, value, modRevision: BigInt(Date.now()) } }, false);
+    this.#see({ type: "put", stored: { ...withoutRevisions({ key, value }), modRevision: BigInt(Date.now()) } }, false);
   }
 
   #see(change: Change, isFresh: boolean): void {
@@ -136,10 +137,6 @@ function isDue({ key, appliedAt, seenAt, isFresh }: SeenChange, which: Due, now:
   if (which !== "applied") return which === "all" || !isFresh;
   return appliedAt !== undefined || !key.startsWith(endpointsPrefix) || now - seenAt > applicationMs;
 }
-
-/** The proxy's own record is not of its subscription. */
-const own = "proxies/";
-const unwritten = { createRevision: 0n, lease: undefined };
 
 /** A ready endpoint has its traffic from then on, one that is not any more is out of it; what starts has none yet. */
 function timesOf(change: SeenChange, record: KeptRecord | undefined, isRefused: IsRefused) {

@@ -1,6 +1,6 @@
-import { cutSentence, replaceActing } from "@fairway/contract";
+import { cutSentence, escapeChar, replaceActing, type Whose } from "@fairway/contract";
 import type { EndpointRejection } from "../desired/desired.ts";
-import { whoseIs, type Whose } from "./kept-record.ts";
+import { whoseIs } from "./kept-record.ts";
 
 /** Something that a proxy does not serve as asked: told once when it begins, and once when it ends. */
 export type ToldRefusal = Pick<EndpointRejection, "code" | "key"> & { readonly text: string };
@@ -15,7 +15,7 @@ export type ToldRefusals = ReadonlyMap<string, ToldRefusal>;
 export function refusalsOf(rejections: readonly EndpointRejection[]): ToldRefusals {
   return new Map(
     rejections.map(({ code, key, reason }) => {
-      const refusal = { code, key, text: cutSentence(replaceActing(reason, escaped)) };
+      const refusal = { code, key, text: cutSentence(replaceActing(reason, escapeChar)) };
       return [refusalId(refusal), refusal];
     }),
   );
@@ -40,8 +40,4 @@ export function refusalChanges(
   const ended = [...before].filter(([id]) => !after.has(id)).map(([, each]) => told("admitted", each));
   const begun = [...after].filter(([id]) => !before.has(id)).map(([, each]) => told("refused", each));
   return [...ended, ...begun];
-}
-
-function escaped(char: string): string {
-  return `\\u{${char.codePointAt(0)?.toString(16) ?? ""}}`;
 }

@@ -1,21 +1,23 @@
 import {
+  byTextsOf,
   decode,
+  endpointsPrefix,
+  joinKey,
+  type JournalMoment,
+  nodesPrefix,
   ordinaryProxies,
+  parseKey,
   proxiesPrefix,
   proxyRecordSchema,
   rejectionsPrefix,
   rejectionsRecordSchema,
-  unescapeSegment,
-  endpointsPrefix,
-  joinKey,
-  nodesPrefix,
   shown,
   type NodeContainer,
   settingsPrefix,
   type ProxyRecord,
   type RejectionsRecord,
 } from "@fairway/contract";
-import { readOnce, type Stored } from "@fairway/registry";
+import { readOnce, type Stored, withoutRevisions } from "@fairway/registry";
 import {
   decodeEndpoint,
   endpointFor,
@@ -65,6 +67,12 @@ export function knownOf(stored: readonly Stored[]): Known {
   };
 }
 
+/** What several proxies knew at a moment: records as they had them are the same ones, so each is read once, in the order of the registry. */
+export function knownOfMoments(moments: readonly Pick<JournalMoment, "stored">[]): Known {
+  const stored = new Map(moments.flatMap((moment) => moment.stored.map((each) => [each.key, each] as const)));
+  return knownOf([...stored.values()].toSorted(byTextsOf(({ key }) => key)).map(withoutRevisions));
+}
+
 const endpointIn = readOnce((each) =>
   seenIn(decodeEndpoint(each)).map((endpoint) => ({
     endpoint,
@@ -76,7 +84,7 @@ const nodeIn = readOnce((each) => seenIn(readNode(each)));
 
 const proxyIn = readOnce(({ key, value }) => {
   const decoded = decode(proxyRecordSchema, value);
-  return decoded.ok ? [{ name: namesIn(key, proxiesPrefix).join("/"), record: decoded.record }] : [];
+  return decoded.ok ? [{ name: parseKey(proxiesPrefix, key).join("/"), record: decoded.record }] : [];
 });
 
 function operatorIn(stored: readonly Stored[]): ServiceSettings {
@@ -107,14 +115,10 @@ function seenIn<T>(read: { readonly ok: true; readonly seen: T } | { readonly ok
 }
 
 const refusalsIn = readOnce(({ key, value }): readonly ContainerRefusals[] => {
-  const [node = "", container12 = ""] = namesIn(key, rejectionsPrefix);
+  const [node = "", container12 = ""] = parseKey(rejectionsPrefix, key);
   const decoded = decode(rejectionsRecordSchema, value);
   return decoded.ok ? [{ node, container12, record: decoded.record }] : [];
 });
-
-function namesIn(key: string, prefix: string): readonly string[] {
-  return key.slice(prefix.length).split("/").map(unescapeSegment);
-}
 
 /** One container as the registry tells of it. Its name, project and service are not safe to show. */
 export type KnownContainer = NodeContainer & {

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
-import type { JournalEntry } from "@fairway/contract";
+import { nobodys, type JournalEntry } from "@fairway/contract";
 import { parseLine, lineText, type JournalLine, type Untold } from "../../src/journal/journal-line.ts";
-import { nobodys } from "../../src/journal/kept-record.ts";
 import { lastBy, linesOf, momentOf, numbered, replay } from "../../src/journal/replay.ts";
 
 const at = (time: string) => `2026-11-30T${time}:00.000Z`;

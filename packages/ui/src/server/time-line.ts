@@ -1,4 +1,4 @@
-import { containersIn, explainContainer, knownOf, type KnownContainer } from "@fairway/proxy-agent";
+import { containersIn, explainContainer, knownOfMoments, type KnownContainer } from "@fairway/proxy-agent";
 import { idOf } from "../view/container-rows.ts";
 import { journalRows } from "../view/journal-rows.ts";
 import type { TimeLine } from "../view/rows.ts";
@@ -38,14 +38,9 @@ export async function whyAt(
   const asked = id.slice(id.lastIndexOf("/") + 1);
   const { answers, unasked } = await agents.moment(new URLSearchParams({ time, asked }), proxies);
   const moments = [...answers.values()].filter(({ isKnown }) => isKnown);
-  const stored = new Map(moments.flatMap((moment) => moment.stored.map((each) => [each.key, each] as const)));
-  const known = knownOf([...stored.values()].map(asStored));
+  const known = knownOfMoments(moments);
   const container = containersIn(known).find((each: KnownContainer) => idOf(each) === id);
   const rest = unasked === "" ? [] : ["", `not asked: ${unasked}`];
   if (moments.length === 0) return ["no journal goes back so far", ...rest];
   return [...(container ? explainContainer(container, known).lines : ["nothing was known of it then"]), ...rest];
-}
-
-function asStored({ key, value }: { readonly key: string; readonly value: string }) {
-  return { key, value, createRevision: 0n, modRevision: 0n, lease: undefined };
 }

@@ -1,4 +1,4 @@
-import { type JournalEntry, shown } from "@fairway/contract";
+import { type JournalEntry, shown, whoseOf } from "@fairway/contract";
 import type { JournalRow, Tone } from "./rows.ts";
 
 /** How much time may lie between what proxies tell, so that it is one thing that happened to all of them. */
@@ -54,8 +54,7 @@ function together(newer: JournalRow, older: JournalRow): JournalRow {
 function rowOf(proxy: string, entry: JournalEntry): JournalRow {
   const { is, seq, time, text } = entry;
   const id = `${proxy}#${seq}`;
-  const whose = "project" in entry ? entry : nobodys;
-  const { project, service, node, container, containerName } = whose;
+  const { project, service, node, container, containerName } = whoseOf(entry);
   return {
     id,
     entries: [id],
@@ -70,5 +69,3 @@ function rowOf(proxy: string, entry: JournalEntry): JournalRow {
     tookMs: "tookMs" in entry ? entry.tookMs : null,
   };
 }
-
-const nobodys = { project: null, service: null, node: null, container: null, containerName: null };
