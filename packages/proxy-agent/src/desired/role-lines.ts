@@ -22,10 +22,11 @@ export class RoleLines {
   of(from: readonly Line[], check: HealthCheck | undefined, facts: RoleFacts): RoleSettings {
     if (check?.role === undefined && check?.login === undefined) return { lines: from };
     if (this.#made?.from === from && this.#made.check === check.name) return this.#made.settings;
-    const lines = withLogin(from, check, facts.checks);
-    const settings = check.role === undefined ? { lines } : withRole(lines, check.role, facts);
-    this.#made = { from, check: check.name, settings };
-    return settings;
+    const all = withLogin(from, check, facts.checks);
+    const settings = check.role === undefined ? { lines: all } : withRole(all, check.role, facts);
+    const asked = { ...settings, lines: withOrigin(settings.lines, new Set(from)) };
+    this.#made = { from, check: check.name, settings: asked };
+    return asked;
   }
 }
 
@@ -45,6 +46,12 @@ function withLogin(
 }
 
 const firstLine = "option tcp-check";
+
+/** What follows from a check is of who asked for it, but for these: HAProxy refuses it with the check, and not without. */
+function withOrigin(lines: readonly Line[], asked: ReadonlySet<Line>): readonly Line[] {
+  const check = lines.find(({ text }) => text === firstLine);
+  return check === undefined ? lines : lines.map((line) => (asked.has(line) ? line : { ...line, from: check.from }));
+}
 
 /** What HAProxy takes once in a section, or would make of a try something else. */
 const ownKeywords = /^(retries|option redispatch|stick-table|stick on)( |$)/;

@@ -24,9 +24,11 @@ export function markOf({ origin }: TracedProblem): Mark | undefined {
 
 /** The text of labels in a listener; that of many servers alike is there as often. */
 export function labelTexts({ settings, servers }: Listener): readonly LabelText[] {
-  const lines = (settings.lines ?? []).map((line): LabelText => {
-    const [service = ""] = line.from.services;
-    return { id: idOfLine(line), service, settings: line.from.settings, mark: line.from };
+  const lines = (settings.lines ?? []).flatMap((line): readonly LabelText[] => {
+    const [service] = line.from.services;
+    return service === undefined
+      ? []
+      : [{ id: idOfLine(line), service, settings: line.from.settings, mark: line.from }];
   });
   const labelled = servers.filter(({ plain }) => plain !== undefined);
   return [...lines, ...labelled.map(textOfServer)];
@@ -42,15 +44,19 @@ export function idOfLine({ text, from }: Line): string {
   return ["line", ...from.services, text].join("\n");
 }
 
+function isOwn({ from }: Line): boolean {
+  return from.services.length === 0;
+}
+
 /** Tells the text that labels add to a server's line, and whose it is. */
 export function idOfServer({ endpoint, options, plain }: Server): string {
   return plain === undefined ? "" : ["server", serviceIdOf(endpoint), ...options].join("\n");
 }
 
-/** A configuration with no other text of labels than these. */
+/** A configuration with no other text of labels than these. Lines of no service are no labels'. */
 export function withTexts({ sections, listeners }: Desired, ids: ReadonlySet<string>): Desired {
   const left = listeners.map((listener): Listener => {
-    const lines = (listener.settings.lines ?? []).filter((line) => ids.has(idOfLine(line)));
+    const lines = (listener.settings.lines ?? []).filter((line) => isOwn(line) || ids.has(idOfLine(line)));
     const servers = listener.servers.map((server) => {
       const { plain } = server;
       return plain === undefined || ids.has(idOfServer(server)) ? server : { ...server, options: plain };

@@ -121,8 +121,9 @@ async function findRefused(
   const all = desired.listeners.flatMap(labelTexts);
   const texts = new Map(all.map((each) => [each.id, each]));
   if (texts.size === 0 || (await accepts(desired)) || !(await accepts(withTexts(desired, new Set())))) return [];
-  const byMark = new Map(all.map((each) => [each.mark, each]));
-  const named = problems.flatMap((problem) => refusedBy(byMark.get(markOf(problem)), wordsOf(problem)));
+  // All lines that follow from one label have one origin: what is left of them would be refused as well.
+  const marked = ({ mark }: LabelText) => problems.filter((problem) => markOf(problem) === mark);
+  const named = all.flatMap((text) => marked(text).flatMap((problem) => refusedBy(text, wordsOf(problem))));
   if (named.length > 0) return [...new Map(named.map((each) => [each.id, each])).values()];
   const ids = await findCulprits([...texts.keys()].sort(), (some) => accepts(withTexts(desired, new Set(some))));
   const words = problems.map(wordsOf).join("; ");

@@ -71,6 +71,18 @@ describe("the quarantine", () => {
     }
   }
 
+  it("takes out all that the proxy adds to a check of which HAProxy refuses a line", async () => {
+    const quarantine = new Quarantine(silent);
+    const settings = { CHECK: "redis-primary", TIMEOUT: "client 1h" };
+    const desired = desiredOf(given().service("shop", "db").endpoint({ container: "a", settings }));
+    const { accepts } = without("tcp-check", "stick on", "retries");
+    assert.equal(await quarantine.blame([problem(desired, "retries 25")], desired, accepts), true);
+    const [left] = quarantine.leaveOut(desired).listeners;
+    assert.deepEqual([left?.settings.lines?.map(({ text }) => text), left?.servers], [["timeout client 1h"], []]);
+    const reason = "HAProxy refuses its labels (CHECK), so it is not served until they change: it is wrong";
+    assert.deepEqual(quarantine.rejections, [{ code: "quarantined", key: key("db", "a"), reason }]);
+  });
+
   it("tries a service again when its labels change, and forgets the ones that it had", async () => {
     const quarantine = new Quarantine(silent);
     const [desired, changed] = [desiredOf(records()), desiredOf(records("6"))];
