@@ -7,6 +7,8 @@ import { writeAtomically } from "../files/atomic-write.ts";
 /** What a {@link CheckMap} works with. */
 export type CheckMapOptions = {
   readonly file: string;
+  /** What stands in it now, each `<key> <value>`. */
+  readonly entries: () => readonly string[];
   readonly haproxy: Pick<Haproxy, "replaceEntries">;
   readonly log: Log;
   readonly signal: AbortSignal;
@@ -16,7 +18,10 @@ export type CheckMapOptions = {
 export class CheckMap {
   readonly #options: CheckMapOptions;
   readonly #queue: WorkQueue<"push">;
-  #entries: readonly string[] = [];
+  /** What HAProxy was given; undefined: nobody knows what it has. */
+  #given: string | undefined;
+  /** A worker began since. */
+  #isNewWorker = false;
 
   constructor(options: CheckMapOptions) {
     const { log, signal } = options;
@@ -32,32 +37,38 @@ export class CheckMap {
   /** Makes sure of the file, which HAProxy starts with: empty, unless one runs that goes by what stands in it. */
   async open(isAdopted: boolean): Promise<readonly string[]> {
     const text = isAdopted ? await readFile(this.#options.file, "utf8").catch(() => "") : "";
-    this.#entries = text.split("\n").filter((line) => line !== "");
-    await this.#write();
-    return this.#entries;
+    const entries = text.split("\n").filter((line) => line !== "");
+    this.#given = textOf(entries);
+    await writeAtomically(this.#options.file, this.#given);
+    return entries;
   }
 
-  /** Takes in what stands in it now, each `<key> <value>`. */
-  set(entries: readonly string[]): void {
-    if (entries.join("\n") === this.#entries.join("\n")) return;
-    this.#entries = entries;
+  /** Something else may stand in it. */
+  update(): void {
     this.#queue.add("push");
   }
 
   /** A worker began with the file, which may have changed since. */
   giveAgain(): void {
+    this.#isNewWorker = true;
     this.#queue.add("push");
   }
 
   async #push(): Promise<void> {
-    await this.#write();
     const { file, haproxy } = this.#options;
-    const answer = await haproxy.replaceEntries({ is: "map", path: file }, this.#entries);
+    const entries = this.#options.entries();
+    const text = textOf(entries);
+    if (text === this.#given && !this.#isNewWorker) return;
+    this.#isNewWorker = false;
+    this.#given = undefined;
+    await writeAtomically(file, text);
+    const answer = await haproxy.replaceEntries({ is: "map", path: file }, entries);
     // A worker without such a check has no such map.
     if (answer.kind !== "done") this.#options.log.debug({ file, reason: answer.reason }, "a map of checks is not used");
+    this.#given = text;
   }
+}
 
-  #write(): Promise<void> {
-    return writeAtomically(this.#options.file, this.#entries.map((entry) => `${entry}\n`).join(""));
-  }
+function textOf(entries: readonly string[]): string {
+  return entries.map((entry) => `${entry}\n`).join("");
 }

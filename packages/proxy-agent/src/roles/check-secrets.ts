@@ -103,6 +103,9 @@ function isFileName(name: string): boolean {
   return name !== "" && name !== "." && name !== ".." && !/[/\0]/.test(name);
 }
 
+/** Of a name that is longer than any file's there is none either. */
+const missing: ReadonlySet<string> = new Set(["ENOENT", "ENOTDIR", "ENAMETOOLONG"]);
+
 /** A file that is not there is no password; one that others may read is none either. */
 async function readPassword(folder: string, { project, service }: NamedService): Promise<Reading> {
   if (!isFileName(project) || !isFileName(service)) return { ok: true, password: undefined };
@@ -117,6 +120,6 @@ async function readPassword(folder: string, { project, service }: NamedService):
     return { ok: true, password };
   } catch (error) {
     const { code = "" } = error as NodeJS.ErrnoException;
-    return code === "ENOENT" || code === "ENOTDIR" ? { ok: true, password: undefined } : { ok: false, reason: code };
+    return missing.has(code) ? { ok: true, password: undefined } : { ok: false, reason: code };
   }
 }

@@ -15,26 +15,34 @@ const longestBytes = 100_000;
 const [isIn, saslBegins, saslGoesOn, saslEnds] = [0, 10, 11, 12];
 const mechanism = "SCRAM-SHA-256";
 
+/** How long a server may take in all, milliseconds, however much it says meanwhile. */
+export type AnswerTimes = {
+  /** From the connection to the end of the login. */
+  readonly loginMs: number;
+  /** For the answer to a question. */
+  readonly answerMs: number;
+};
+
 /**
  * A login to PostgreSQL (protocol 3.0) that lasts, to ask for its role again and again: each new login would cost the server
  * a process. Proves that it knows the password by SCRAM alone, and tells it nobody, neither in clear text nor by MD5.
  */
 export class PostgresSession {
   readonly #socket: Socket;
-  readonly #silenceMs: number;
+  readonly #times: AnswerTimes;
 
-  private constructor(socket: Socket, silenceMs: number) {
+  private constructor(socket: Socket, times: AnswerTimes) {
     this.#socket = socket;
-    this.#silenceMs = silenceMs;
+    this.#times = times;
   }
 
-  /** Rejects with a reason when the server does not let it in. An answer that takes longer than `silenceMs` is none. */
-  static async open({ ip, port, password }: PostgresServer, silenceMs: number): Promise<PostgresSession> {
+  /** Rejects with a reason when the server does not let it in, or not in time. */
+  static async open({ ip, port, password }: PostgresServer, times: AnswerTimes): Promise<PostgresSession> {
     const socket = connect({ host: ip, port });
     socket.on("error", () => undefined);
-    const session = new PostgresSession(socket, silenceMs);
+    const session = new PostgresSession(socket, times);
     try {
-      await session.#logIn(password);
+      await session.#within(times.loginMs, () => session.#logIn(password));
       return session;
     } catch (error) {
       session.close();
@@ -49,7 +57,15 @@ export class PostgresSession {
   }
 
   /** Whether it replays what another one writes. Rejects when it does not say. */
-  async isInRecovery(): Promise<boolean> {
+  isInRecovery(): Promise<boolean> {
+    return this.#within(this.#times.answerMs, () => this.#ask());
+  }
+
+  close(): void {
+    this.#socket.destroy();
+  }
+
+  async #ask(): Promise<boolean> {
     this.#send("Q", text("SELECT pg_is_in_recovery()"));
     let told = "";
     for (;;) {
@@ -60,10 +76,6 @@ export class PostgresSession {
     }
     if (told !== "t" && told !== "f") throw new Error("it does not tell its role");
     return told === "t";
-  }
-
-  close(): void {
-    this.#socket.destroy();
   }
 
   async #logIn(password: string | undefined): Promise<void> {
@@ -78,7 +90,8 @@ export class PostgresSession {
       if (type !== "R") continue;
       const [kind, rest] = [body.readInt32BE(0), body.subarray(4)];
       if (kind === saslBegins) login = this.#begin(rest, password);
-      else if (kind === saslGoesOn && login !== undefined) this.#send("p", Buffer.from(login.answer(rest.toString())));
+      else if (kind === saslGoesOn && login !== undefined)
+        this.#send("p", Buffer.from(await login.answer(rest.toString())));
       else if (kind === saslEnds && login !== undefined) isProven = login.isProven(rest.toString());
       else if (kind !== isIn) throw new Error("it wants the password in clear text or by MD5: give the user SCRAM");
       else if (login !== undefined && !isProven) throw new Error("it does not know the password itself");
@@ -119,16 +132,26 @@ export class PostgresSession {
   async #more(): Promise<void> {
     const over = new AbortController();
     const { signal } = over;
-    const isTooLong = () => {
-      if (!signal.aborted) this.#socket.destroy(new Error(`it says nothing for ${this.#silenceMs} ms`));
-    };
-    // What came while this program stood still is read before.
-    const timer = setTimeout(() => setImmediate(isTooLong), this.#silenceMs);
     try {
       await Promise.race(["readable", "end", "close"].map((event) => once(this.#socket, event, { signal })));
     } finally {
-      clearTimeout(timer);
       over.abort();
+    }
+  }
+
+  /** Ends the session where an exchange lasts longer. */
+  async #within<T>(ms: number, exchange: () => Promise<T>): Promise<T> {
+    let isOver = false;
+    const giveUp = () => {
+      if (!isOver) this.#socket.destroy(new Error(`it takes longer than ${ms} ms`));
+    };
+    // What came while this program stood still is read before.
+    const timer = setTimeout(() => setImmediate(giveUp), ms);
+    try {
+      return await exchange();
+    } finally {
+      clearTimeout(timer);
+      isOver = true;
     }
   }
 }

@@ -1,4 +1,8 @@
-import { createHash, createHmac, pbkdf2Sync, timingSafeEqual } from "node:crypto";
+import { createHash, createHmac, pbkdf2, timingSafeEqual } from "node:crypto";
+import { promisify } from "node:util";
+
+/** Beside the event loop: a server says how long it takes. */
+const saltedBy = promisify(pbkdf2);
 
 /** The more rounds a server asks for, the longer it takes: PostgreSQL asks for 4,096. */
 const mostRounds = 100_000;
@@ -7,8 +11,8 @@ const mostRounds = 100_000;
 export type Scram = {
   /** `client-first-message`. */
   readonly first: string;
-  /** `client-final-message` to the server's first one. Throws when that is none. */
-  readonly answer: (serverFirst: string) => string;
+  /** `client-final-message` to the server's first one. Rejects when that is none. */
+  readonly answer: (serverFirst: string) => Promise<string>;
   /** Whether the server's last message proves that it knows the password too. */
   readonly isProven: (serverLast: string) => boolean;
 };
@@ -17,13 +21,19 @@ export type Scram = {
 export function scram(password: string, nonce: string): Scram {
   const bare = `n=,r=${nonce}`;
   let expected = Buffer.alloc(0);
-  const answer = (serverFirst: string) => {
+  const answer = async (serverFirst: string) => {
     const [, joint = "", salt = "", rounds = ""] =
       /^r=([\x21-\x2b\x2d-\x7e]+),s=([A-Za-z0-9+/=]+),i=([1-9][0-9]{0,6})$/.exec(serverFirst) ?? [];
     if (!joint.startsWith(nonce) || joint === nonce || Number(rounds) > mostRounds) {
       throw new Error("it answers SCRAM otherwise than it should");
     }
-    const salted = pbkdf2Sync(password.normalize("NFKC"), Buffer.from(salt, "base64"), Number(rounds), 32, "sha256");
+    const salted = await saltedBy(
+      password.normalize("NFKC"),
+      Buffer.from(salt, "base64"),
+      Number(rounds),
+      32,
+      "sha256",
+    );
     const clientKey = hmac(salted, "Client Key");
     const withoutProof = `c=biws,r=${joint}`;
     const signed = `${bare},${serverFirst},${withoutProof}`;

@@ -31,8 +31,10 @@ export type ServerRolesOptions = {
 
 /** How often a server is asked for its role: what it answers is about writes. */
 const askEveryMs = 300;
+/** How long a server may take to let the agent in. */
+const loginMs = 6000;
 /** How long a server may take to answer. */
-const silenceMs = 2000;
+const answerMs = 2000;
 /** After how long one is asked again that did not answer. */
 const retry = { firstMs: 100, longestMs: 1000 };
 /** How many are asked at once. */
@@ -60,14 +62,15 @@ export class ServerRoles {
   readonly #logins: CheckMap;
   readonly #known = new Map<string, Known>();
   /** By server: what an earlier agent told HAProxy, until it is found anew. */
-  #before: ReadonlyMap<string, string> = new Map();
+  #before = new Map<string, string>();
   #redis: readonly Asked[] = [];
 
   constructor(options: ServerRolesOptions) {
     const { haproxy, paths, secrets, log, signal } = options;
     this.#options = options;
-    this.#roles = new CheckMap({ file: paths.roles, haproxy, log, signal });
-    this.#logins = new CheckMap({ file: paths.logins, haproxy, log, signal });
+    const map = { haproxy, log, signal };
+    this.#roles = new CheckMap({ ...map, file: paths.roles, entries: () => this.#roleEntries() });
+    this.#logins = new CheckMap({ ...map, file: paths.logins, entries: () => this.#loginEntries() });
     this.#queue = new WorkQueue({
       work: (name) => this.#ask(name),
       onError: (name, error) => this.#lose(name, error),
@@ -99,10 +102,12 @@ export class ServerRoles {
     const asked = askedIn(listeners.filter(isAskedForRoles));
     const names = new Map(asked.map((server) => [server.name, server]));
     for (const [name, known] of this.#known) if (!names.has(name)) this.#forget(name, known);
+    for (const name of this.#before.keys()) if (!names.has(name)) this.#before.delete(name);
     for (const [name, server] of names) this.#begin(name, server);
     this.#redis = askedIn(listeners.filter(hasLogins));
     this.#options.secrets.follow([...asked, ...this.#redis].map(({ owner }) => owner));
-    this.#tell();
+    this.#roles.update();
+    this.#logins.update();
   }
 
   /** A worker began with the files. */
@@ -138,10 +143,8 @@ export class ServerRoles {
 
   async #open(known: Known): Promise<PostgresSession> {
     const { ip, port, owner } = known.server;
-    const session = await PostgresSession.open(
-      { ip, port, password: this.#options.secrets.passwordOf(owner) },
-      silenceMs,
-    );
+    const password = this.#options.secrets.passwordOf(owner);
+    const session = await PostgresSession.open({ ip, port, password }, { loginMs, answerMs });
     // With its process it may have lost its role, before it is asked again.
     session.onEnd(() => {
       if (known.session !== session) return;
@@ -169,25 +172,27 @@ export class ServerRoles {
     if (!isNew) return;
     if (known.role !== role) this.#options.log.info({ server: name, role }, "role of a server");
     known.role = role;
-    this.#before = new Map([...this.#before].filter(([each]) => each !== name));
-    this.#tell();
+    this.#before.delete(name);
+    this.#roles.update();
   }
 
-  #tell(): void {
-    const roles = [...this.#known].flatMap(([name, { role }]) => {
+  #roleEntries(): readonly string[] {
+    return [...this.#known].flatMap(([name, { role }]) => {
       const before = this.#before.get(name);
       return role === undefined ? (before ?? []) : [roleEntry(name, role)];
     });
-    this.#roles.set(roles);
+  }
+
+  #loginEntries(): readonly string[] {
     const logins = this.#redis.flatMap(({ name, owner }) => {
       const password = this.#options.secrets.passwordOf(owner);
       return password === undefined ? [] : [loginEntry(name, password)];
     });
-    this.#logins.set([...new Set(logins)]);
+    return [...new Set(logins)];
   }
 
   #onSecrets(): void {
-    this.#tell();
+    this.#logins.update();
     for (const name of this.#known.keys()) this.#queue.add(name);
   }
 

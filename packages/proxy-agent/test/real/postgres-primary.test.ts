@@ -60,7 +60,11 @@ describe("the primary among PostgreSQL servers", () => {
   const ask = async (): Promise<Found> => {
     const begunMs = performance.now();
     const found = async () => {
-      const session = await PostgresSession.open({ ip: "127.0.0.1", port: front, password: servers.password }, 8000);
+      const patience = { loginMs: 8000, answerMs: 8000 };
+      const session = await PostgresSession.open(
+        { ip: "127.0.0.1", port: front, password: servers.password },
+        patience,
+      );
       const role = (await session.isInRecovery()) ? "replica" : "primary";
       session.close();
       return role;

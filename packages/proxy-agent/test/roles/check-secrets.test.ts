@@ -29,15 +29,18 @@ describe("passwords of checks", () => {
     await write("outside", "outside");
     await write("checks/shop/db", "of the database\r\n");
     await write("checks/shop/lines", "one\ntwo\n");
-    const [db, lines, none] = ["db", "lines", "none"].map((service) => ({ project: "shop", service }));
+    const [db, lines, none, long] = ["db", "lines", "none", "x".repeat(300)].map((service) => ({
+      project: "shop",
+      service,
+    }));
     const outside = ["..", "../..", "../outside", "..\0"].map((service) => ({ project: "shop", service }));
     const above = { project: "..", service: "outside" };
-    assert.ok(db && lines && none);
-    secrets.follow([db, lines, none, above, ...outside]);
+    assert.ok(db && lines && none && long);
+    secrets.follow([db, lines, none, long, above, ...outside]);
     await eventually("the database's is known", () => secrets.passwordOf(db) === "of the database");
     await eventually("it says what is none", () => secrets.notes.length > 0);
     assert.deepEqual(secrets.notes, ["CHECK_SECRETS, shop/lines: is no password on one line"]);
-    for (const each of [lines, none, above, ...outside]) assert.equal(secrets.passwordOf(each), undefined);
+    for (const each of [lines, none, long, above, ...outside]) assert.equal(secrets.passwordOf(each), undefined);
     secrets.follow([]);
     assert.equal(secrets.passwordOf(db), undefined);
   });

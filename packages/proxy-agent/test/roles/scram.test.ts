@@ -19,9 +19,9 @@ function serverSide(password: string, exchange: { first: string; serverFirst: st
 describe("SCRAM", () => {
   const serverFirst = "r=mineyours,s=c2FsdA==,i=4096";
 
-  it("proves that it knows the password to a server that does, and knows one that does not", () => {
+  it("proves that it knows the password to a server that does, and knows one that does not", async () => {
     const login = scram("pencil", "mine");
-    const exchange = { first: login.first, serverFirst, final: login.answer(serverFirst) };
+    const exchange = { first: login.first, serverFirst, final: await login.answer(serverFirst) };
     const [right, wrong] = [serverSide("pencil", exchange), serverSide("pen", exchange)];
     assert.deepEqual([right.isKnown, wrong.isKnown], [true, false]);
     assert.deepEqual(
@@ -31,13 +31,22 @@ describe("SCRAM", () => {
     assert.equal(exchange.final.includes("pencil"), false);
   });
 
-  it("answers nobody who sends back another nonce, or asks for millions of rounds", () => {
+  it("reckons beside the event loop, however many rounds a server asks for", async () => {
+    const answer = scram("pencil", "mine").answer("r=mineyours,s=c2FsdA==,i=100000");
+    let isAnswered = false;
+    void answer.then(() => (isAnswered = true));
+    for (let turn = 0; turn < 100; turn += 1) await Promise.resolve();
+    assert.equal(isAnswered, false);
+    assert.match(await answer, /^c=biws,r=mineyours,p=/);
+  });
+
+  it("answers nobody who sends back another nonce, or asks for millions of rounds", async () => {
     for (const first of [
       "r=yours,s=c2FsdA==,i=4096",
       "r=mine,s=c2FsdA==,i=4096",
       "r=mineyours,s=c2FsdA==,i=4000000",
       "hello",
     ])
-      assert.throws(() => scram("pencil", "mine").answer(first), /answers SCRAM otherwise/);
+      await assert.rejects(scram("pencil", "mine").answer(first), /answers SCRAM otherwise/);
   });
 });
