@@ -123,6 +123,13 @@ export class Stand {
     return this.node.docker("inspect", "--format", format, await this.container(service));
   }
 
+  /** What rsyslog may call it: by its name in their network, or by its address there where that name was not answered. */
+  async senders(service: string): Promise<readonly string[]> {
+    const format = "{{.Name}}{{range .NetworkSettings.Networks}} {{.IPAddress}}{{end}}";
+    const told = await this.node.docker("inspect", "--format", format, await this.container(service));
+    return told.replace("/", "").split(" ").filter(Boolean);
+  }
+
   /** Where its port is published. */
   async published(service: string, port: number): Promise<string> {
     const told = await this.node.docker("port", await this.container(service), `${port}/tcp`);
