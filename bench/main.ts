@@ -10,14 +10,14 @@ else console.error(read.reason);
 process.exit(read.ok ? undefined : 2);
 
 /** Runs the chosen measurements one after the other and prints what comes out; a failed one does not end the others. */
-async function measure({ numbers, isQuick }: Selection): Promise<void> {
+async function measure({ numbers, isQuick, only }: Selection): Promise<void> {
   console.log((await machineLines()).join("\n"));
   console.log(isQuick ? "quick: small sizes, few repetitions\n" : "");
   const chosen = measurements.filter(({ number }) => numbers.length === 0 || numbers.includes(number));
   for (const measurement of chosen) {
     try {
       const say = (doing: string) => progress(`${measurement.number}: ${doing}`);
-      printOutcome(measurement, await measurement.run({ isQuick, progress: say }));
+      printOutcome(measurement, await measurement.run({ isQuick, only, progress: say }));
     } catch (error) {
       clearProgress();
       console.error(`measurement ${measurement.number} failed:`, error);

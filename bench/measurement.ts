@@ -4,6 +4,8 @@ import type { Table } from "./table.ts";
 export type Bench = {
   /** Small sizes and few repetitions. */
   readonly isQuick: boolean;
+  /** Of a measurement whose rows have names only those that have this text in theirs. (all) */
+  readonly only?: string | undefined;
   /** Says what is being done now; gone when the next thing is said. */
   readonly progress: (doing: string) => void;
 };

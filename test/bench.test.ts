@@ -4,6 +4,8 @@ import { readCommandLine } from "../bench/command-line.ts";
 import { digits, median, quantile } from "../bench/figures.ts";
 import { tableLines } from "../bench/table.ts";
 
+const usage = "npm run bench -- [1] [2] [3] [--only <part of a row's name>] [--quick]";
+
 describe("bench", () => {
   it("measures what is named, everything when nothing is", () => {
     const all = { ok: true, selection: { numbers: [], isQuick: false } };
@@ -14,8 +16,15 @@ describe("bench", () => {
     });
     assert.deepEqual(readCommandLine(["4"], [1, 2, 3]), {
       ok: false,
-      reason: '"4" is no measurement: npm run bench -- [1] [2] [3] [--quick]',
+      reason: `"4" is no measurement: ${usage}`,
     });
+  });
+
+  it("measures rows by part of their names, and says what to give when none is", () => {
+    const one = { ok: true, selection: { numbers: [3], isQuick: true, only: "1,024" } };
+    assert.deepEqual(readCommandLine(["3", "--only", "1,024", "--quick"], [1, 2, 3]), one);
+    const odd = { ok: false, reason: `"--only" is no measurement: ${usage}` };
+    assert.deepEqual(readCommandLine(["3", "--only"], [1, 2, 3]), odd);
   });
 
   it("takes quantiles by the nearest rank", () => {

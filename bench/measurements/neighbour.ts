@@ -12,6 +12,8 @@ import { firstPort } from "../parts/simulated-endpoints.ts";
 /** How long a neighbour is at it before others are measured. */
 const settleMs = 5000;
 
+const head = ["neighbour", "p50 without", "p50 with", "with / without", "p50 unlabelled", "with / unlabelled"];
+
 /** Docker's start event until the proxy serves the container, with and without a neighbour that takes what he can. */
 export const neighbour: Measurement = {
   number: 8,
@@ -21,22 +23,27 @@ export const neighbour: Measurement = {
     const facts = { count: 100, listeners: 20, nodes: 10, registrars: {}, moreNodes: [neighbourNode] };
     const rows = await inScene(facts, (scene) => rowsIn(bench, scene, repetitions));
     return {
-      table: { head: ["neighbour", "p50 without", "p50 with", "with / without"], rows },
+      table: { head, rows },
       notes: [
         `medians of ${repetitions} containers each, half of those without before and half after the neighbour`,
+        "unlabelled: beside the same containers with labels that are nobody's, which keep Docker as busy and Fairway not at all",
         "counted as in 1, on the node of the neighbour",
       ],
     };
   },
 };
 
-async function rowsIn({ progress }: Bench, scene: Scene, repetitions: number): Promise<readonly (readonly string[])[]> {
+async function rowsIn(
+  { progress, only = "" }: Bench,
+  scene: Scene,
+  repetitions: number,
+): Promise<readonly (readonly string[])[]> {
   const probe = await probeIn(scene);
   const containers = await containersOn(scene.node);
   // The first ones only warm all programs up.
   await measure({ scene, probe, containers, count: 2 });
   const rows: (readonly string[])[] = [];
-  for (const each of neighbours) {
+  for (const each of neighbours.filter(({ name }) => name.includes(only))) {
     progress(each.name);
     rows.push(await rowOf(each, { scene, probe, containers, count: repetitions }));
   }
@@ -45,16 +52,23 @@ async function rowsIn({ progress }: Bench, scene: Scene, repetitions: number): P
 
 type Turn = { readonly scene: Scene; readonly probe: Probe; readonly containers: Containers; readonly count: number };
 
-async function rowOf({ name, begin }: Neighbour, turn: Turn): Promise<readonly string[]> {
-  const half = Math.ceil(turn.count / 2);
-  const before = await measure({ ...turn, count: half });
+async function rowOf({ name, begin, beginUnlabelled }: Neighbour, turn: Turn): Promise<readonly string[]> {
+  const half = { ...turn, count: Math.ceil(turn.count / 2) };
+  const before = await measure(half);
+  const beside = median(await measureBeside(turn, begin));
+  const control = beginUnlabelled ? median(await measureBeside(turn, beginUnlabelled)) : undefined;
+  const without = median([...before, ...(await measure(half))]);
+  const ratios = control === undefined ? ["–", "–"] : [ms(control), times(beside, control)];
+  return [name, ms(without), ms(beside), times(beside, without), ...ratios];
+}
+
+async function measureBeside(turn: Turn, begin: Neighbour["begin"]): Promise<readonly number[]> {
   const end = await begin(turn.scene);
   await delay(settleMs);
-  const beside = await measure(turn);
+  const taken = await measure(turn);
   await end();
   await delay(settleMs);
-  const without = [...before, ...(await measure({ ...turn, count: half }))];
-  return [name, ms(median(without)), ms(median(beside)), times(median(beside), median(without))];
+  return taken;
 }
 
 async function measure({ count, ...turn }: Turn): Promise<readonly number[]> {

@@ -10,6 +10,8 @@ export type Neighbour = {
   readonly name: string;
   /** Begins; the answer ends it and removes what it made. */
   readonly begin: (scene: Scene) => Promise<() => Promise<void>>;
+  /** The same containers with labels that are nobody's: what their engine costs others by itself. */
+  readonly beginUnlabelled?: (scene: Scene) => Promise<() => Promise<void>>;
 };
 
 /** The node in the registry that simulated neighbours stand on. */
@@ -27,13 +29,19 @@ function portList(from: number, at: number, containerPort: (front: number) => nu
   return fronts.map((front) => `${front}:${containerPort(front)}`).join(", ");
 }
 
-type Crowd = { readonly ports: (at: number) => string; readonly more?: readonly string[] };
+/** Whose labels containers have: Fairway's, or nobody's, of the same length. */
+type Labels = (service: string, ports: string) => Readonly<Record<string, string>>;
+
+const labelled: Labels = (service, ports) => ({ ...composeLabels("neighbour", service), ...proxyLabels(ports) });
+const unlabelled: Labels = (service, ports) => ({ "bench.service": service, "bench.ports": ports });
+
+type Crowd = { readonly ports: (at: number) => string; readonly more?: readonly string[]; readonly labels?: Labels };
 
 /** Starts the containers; answers their ids, and what removes them. */
-async function crowd({ node }: Scene, { ports, more = [] }: Crowd) {
+async function crowd({ node }: Scene, { ports, more = [], labels: labelsOf = labelled }: Crowd) {
   const ids = await Promise.all(
     Array.from({ length: containers }, (_, at) => {
-      const labels = Object.entries({ ...composeLabels("neighbour", `s${at}`), ...proxyLabels(ports(at)) });
+      const labels = Object.entries(labelsOf(`s${at}`, ports(at)));
       const flags = labels.flatMap(([name, value]) => ["--label", `${name}=${value}`]);
       const command = more.length > 0 ? more : [labImage, ...redisCommand];
       return node.docker("run", "--detach", ...flags, ...command);
@@ -64,21 +72,25 @@ function inNode({ node }: Scene, script: string): () => void {
   return () => void child.kill("SIGKILL");
 }
 
+/** They are paused and go on as fast as their engine can. */
+async function flap(scene: Scene, labels: Labels): Promise<() => Promise<void>> {
+  const { ids, remove } = await crowd(scene, { ports: (at) => portList(first.flapping, at, () => 6379), labels });
+  const flip = async () => {
+    await scene.node.docker("pause", ...ids);
+    await scene.node.docker("unpause", ...ids);
+  };
+  const stop = again(flip, 100);
+  return async () => {
+    await stop();
+    await scene.node.docker("unpause", ...ids).catch(() => undefined);
+    await remove();
+  };
+}
+
 const flapping: Neighbour = {
   name: "1,024 ports that flap",
-  begin: async (scene) => {
-    const { ids, remove } = await crowd(scene, { ports: (at) => portList(first.flapping, at, () => 6379) });
-    const flip = async () => {
-      await scene.node.docker("pause", ...ids);
-      await scene.node.docker("unpause", ...ids);
-    };
-    const stop = again(flip, 100);
-    return async () => {
-      await stop();
-      await scene.node.docker("unpause", ...ids).catch(() => undefined);
-      await remove();
-    };
-  },
+  begin: async (scene) => flap(scene, labelled),
+  beginUnlabelled: async (scene) => flap(scene, unlabelled),
 };
 
 const taken: Neighbour = {
@@ -100,28 +112,32 @@ const closed: Neighbour = {
   begin: async (scene) => (await crowd(scene, { ports: (at) => portList(first.closed, at, (front) => front) })).remove,
 };
 
+async function crash(scene: Scene, labels: Labels): Promise<() => Promise<void>> {
+  const more = ["--restart", "always", labImage, "redis-server", "--no-such-option"];
+  return (await crowd(scene, { ports: (at) => portList(first.crashing, at, () => 6379), more, labels })).remove;
+}
+
 const crashing: Neighbour = {
   name: "a crash loop",
-  begin: async (scene) => {
-    const more = ["--restart", "always", labImage, "redis-server", "--no-such-option"];
-    return (await crowd(scene, { ports: (at) => portList(first.crashing, at, () => 6379), more })).remove;
-  },
+  begin: async (scene) => crash(scene, labelled),
+  beginUnlabelled: async (scene) => crash(scene, unlabelled),
 };
+
+async function restartWithLongLabel(scene: Scene, labels: Labels): Promise<() => Promise<void>> {
+  const body = { Image: labImage, Cmd: redisCommand, Labels: labels("long", "8080,".repeat(2_000_000)) };
+  const id = await createContainer(scene.node.dockerHost, JSON.stringify(body));
+  await scene.node.docker("start", id);
+  const stop = again(async () => scene.node.docker("restart", "--time", "0", id), 500);
+  return async () => {
+    await stop();
+    await scene.node.docker("rm", "--force", "--volumes", id);
+  };
+}
 
 const longLabel: Neighbour = {
   name: "a label of 10 MB",
-  begin: async (scene) => {
-    const ports = "8080,".repeat(2_000_000);
-    const Labels = { ...composeLabels("neighbour", "long"), ...proxyLabels(ports) };
-    const body = { Image: labImage, Cmd: redisCommand, Labels };
-    const id = await createContainer(scene.node.dockerHost, JSON.stringify(body));
-    await scene.node.docker("start", id);
-    const stop = again(async () => scene.node.docker("restart", "--time", "0", id), 500);
-    return async () => {
-      await stop();
-      await scene.node.docker("rm", "--force", "--volumes", id);
-    };
-  },
+  begin: async (scene) => restartWithLongLabel(scene, labelled),
+  beginUnlabelled: async (scene) => restartWithLongLabel(scene, unlabelled),
 };
 
 /** A command line has no room for such labels. */
