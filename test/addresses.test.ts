@@ -1,17 +1,9 @@
 import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
-import {
-  agentStatus,
-  composeLabels,
-  eventually,
-  labImage,
-  namedRedis,
-  proxyLabels,
-  useLab,
-  whoAnswers,
-} from "./lab/index.ts";
+import { agentStatus, eventually, labImage, namedRedis, useLab, whoAnswers } from "./lab/index.ts";
 import type { Lab, LabNode } from "./lab/index.ts";
 import { forgedRecord } from "./forged-record.ts";
+import { crossed, frontsOf, labelsThere, mutual, runMutual } from "./mutual-containers.ts";
 import { agentTells, registrarTells, serversAt } from "./told.ts";
 
 const within = 15_000;
@@ -19,10 +11,8 @@ const within = 15_000;
 /** The gateway of a Docker network that both nodes have. */
 const gateway = "198.19.100.1";
 
-/** Labels that put a service of the project `there` behind a front port. */
-function labelsOf(service: string, ports: string) {
-  return { ...composeLabels("there", service), ...proxyLabels(ports) };
-}
+/** The bridge that every engine of the lab has, as engines have docker0 by default. */
+const dockerBridge = "198.19.0.1";
 
 type Forged = { readonly ip: string; readonly port: number; readonly front?: number };
 
@@ -31,18 +21,6 @@ async function forge({ etcd }: Lab, key: string, { ip, port, front = port }: For
   const claim = { v: 1, claimedAt: "2026-11-22T08:00:01.000Z", by: "n1" };
   await etcd.ctl("put", `/fairway/v1/claims/*/there/${front}`, JSON.stringify(claim));
   await etcd.ctl("put", `/fairway/v1/${key}`, forgedRecord(ip, port, front));
-}
-
-/** Each has the front port that the next one publishes on its own node. */
-const mutual = [
-  { node: 1, name: "mutual-1", hostPort: 7301, front: 7302 },
-  { node: 2, name: "mutual-2", hostPort: 7302, front: 7303 },
-  { node: 3, name: "mutual-3", hostPort: 7303, front: 7301 },
-];
-
-function runMutual(node: LabNode, { name, hostPort, front }: (typeof mutual)[number]) {
-  const command = namedRedis(name, "--port", "7000");
-  return node.runContainer({ labels: labelsOf(name, `${front}:7000`), publish: [`${hostPort}:7000`], command });
 }
 
 describe("addresses on three nodes", () => {
@@ -72,7 +50,7 @@ describe("addresses on three nodes", () => {
 
   it("published where another node's proxy listens, in a ring, cost one connection for one on every proxy", async () => {
     const outcomes = lab().nodes.map(async (proxy, at) => {
-      for (const { name, front } of mutual.filter((each) => each.front !== mutual[at]?.hostPort)) {
+      for (const { name, front } of frontsOf(at + 1)) {
         const answers = () => whoAnswers({ address: proxy.address, port: front });
         await eventually(async () => assert.equal(await answers(), name), { within });
         const connections = await connectionsFor(proxy, front);
@@ -84,7 +62,7 @@ describe("addresses on three nodes", () => {
 
   it("of a bridge that both nodes have lead no proxy to itself", async () => {
     const container = await node(1).runContainer({
-      labels: labelsOf("on-bridge-address", "7004:7000"),
+      labels: labelsThere("on-bridge-address", "7004:7000"),
       publish: [`${gateway}:7004:7000`],
       command: namedRedis("on-bridge-address", "--port", "7000"),
     });
@@ -149,7 +127,7 @@ describe("addresses on three nodes", () => {
 
   it("of a container in the host's network lead no proxy to its own listeners", async () => {
     const container = await node(2).runContainer({
-      labels: labelsOf("each-other", "7104:7105, 7105:7104"),
+      labels: labelsThere("each-other", "7104:7105, 7105:7104"),
       network: "host",
       command: ["sleep", "infinity"],
     });
@@ -168,7 +146,7 @@ describe("addresses on three nodes", () => {
 
   it("of a container whose port a proxy has had since before its start are no server: the proxy answers there", async () => {
     await node(1).runContainer({
-      labels: labelsOf("first", "7109:7000"),
+      labels: labelsThere("first", "7109:7000"),
       publish: ["7199:7000"],
       command: namedRedis("first", "--port", "7000"),
     });
@@ -177,7 +155,7 @@ describe("addresses on three nodes", () => {
     // A socket is known to be older than a container that starts more than six seconds later.
     await delay(6500);
     const second = await node(2).runContainer({
-      labels: labelsOf("second", "7109"),
+      labels: labelsThere("second", "7109"),
       network: "host",
       command: ["sleep", "infinity"],
     });
@@ -194,7 +172,7 @@ describe("addresses on three nodes", () => {
     for (const [name, subnet] of Object.entries({ na: "198.19.101.0/24", nb: "198.19.102.0/24" })) {
       await docker("network", "create", "--subnet", subnet, name);
     }
-    const labels = Object.entries(labelsOf("in-two", "7006:7000")).flatMap(([name, text]) => [
+    const labels = Object.entries(labelsThere("in-two", "7006:7000")).flatMap(([name, text]) => [
       "--label",
       `${name}=${text}`,
     ]);
@@ -213,7 +191,7 @@ describe("addresses on three nodes", () => {
     await node(1).docker("network", "create", "--driver", "macvlan", "--subnet", subnet, "--opt", "parent=eth0", "lan");
     await node(1).runContainer({
       name: "on-lan",
-      labels: labelsOf("on-lan", "7008:7000"),
+      labels: labelsThere("on-lan", "7008:7000"),
       network: "lan",
       options: ["--ip", ip],
       command: namedRedis("on-lan", "--port", "7000", "--protected-mode", "no"),
@@ -228,5 +206,32 @@ describe("addresses on three nodes", () => {
           "bridge too",
       ],
     );
+  });
+
+  describe("of docker0, which all nodes have, as NODE_ADDRESS", () => {
+    before(() => Promise.all(crossed.map((each) => runMutual(node(each.node), each))));
+
+    for (const [name, nodes] of [
+      ["of one of them", [1]],
+      ["of each", [1, 2, 3]],
+    ] as const) {
+      it(`${name}, cost one connection for one on every proxy`, async () => {
+        for (const { registrar } of nodes.map(node)) {
+          await registrar.stop();
+          await registrar.start({ NODE_ADDRESS: dockerBridge });
+        }
+        await Promise.all(
+          lab().nodes.map(async (proxy, at) => {
+            for (const { node: from, hostPort, front } of [...frontsOf(at + 1), ...crossed]) {
+              if (from === at + 1 || !nodes.some((n) => n === from)) continue;
+              const former = `${node(from).address}:${hostPort}`;
+              await eventually(async () => assert.ok(!(await serversAt(proxy, front)).includes(former)), { within });
+              const connections = await connectionsFor(proxy, front);
+              assert.ok(connections <= 2, `${connections} connections for one to ${front} on ${proxy.name}`);
+            }
+          }),
+        );
+      });
+    }
   });
 });
