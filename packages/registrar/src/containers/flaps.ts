@@ -4,9 +4,9 @@ import type { RecordTexts } from "./records.ts";
 
 /** What becomes of a container's endpoints with a new state of it. */
 export type StateChange = {
-  /** One left, or takes less traffic than before. */
+  /** One left, or takes less traffic than before; or a container's report left, and with it all that was told of it. */
   readonly isWorse: boolean;
-  /** One came, or takes more. */
+  /** One came, or takes more; or a report came where nothing was told of the container. */
   readonly isBetter: boolean;
   /** One has another record in the same state. */
   readonly isAltered: boolean;
@@ -21,7 +21,8 @@ export function compareStates(
   isSame: (key: string) => boolean,
 ): StateChange {
   const former = new Map((before?.endpoints ?? []).map(({ key, state }) => [key, ranks[state]]));
-  let [isWorse, isBetter, isAltered] = [false, false, false];
+  const [hadNone, hasNone] = [isUntold(before), isUntold(after)];
+  let [isWorse, isBetter, isAltered] = [hasNone && !hadNone, hadNone && !hasNone, false];
   for (const { key, state } of after?.endpoints ?? []) {
     const rank = former.get(key) ?? 0;
     former.delete(key);
@@ -30,6 +31,11 @@ export function compareStates(
     else if (!isSame(key)) isAltered = true;
   }
   return { isWorse: isWorse || former.size > 0, isBetter, isAltered };
+}
+
+/** Nothing is told of the container: it has not even a report. */
+function isUntold(state: ContainerState | undefined): boolean {
+  return state === undefined || state.keys.length === 0;
 }
 
 /** Of a new state what is worse than before; the rest stays as it was. `recordAt`: the records before. */
