@@ -26,11 +26,13 @@ const steps = await Promise.all([
 ]);
 const runs = [
   ...(await Promise.all([
-    // They take the network and the disk rather than the processor, and the last tests alone need them.
-    step("images, beside tests that need none", [node, "setup/images.mjs", "--save"]),
-    unitTestsAndAdapters(),
+    // Images take the network and the disk, tests of adapters mostly wait: together with unit tests they keep the processor
+    // busy, and none of them needs another.
+    step("images", [node, "setup/images.mjs", "--save"]),
+    mocha("unit tests, beside images", ".mocharc.unit.json"),
+    mocha("tests of adapters, four files at a time, beside unit tests", ".mocharc.adapters.json"),
   ])),
-  await mocha("system tests, three files at a time", ".mocharc.system.json"),
+  await mocha("system tests, four files at a time", ".mocharc.system.json"),
   await mocha("tests that measure, alone", ".mocharc.load.json"),
 ];
 const first = merged([...steps, ...runs]);
@@ -59,12 +61,6 @@ async function step(name, command) {
   const code = await show(command, { signal });
   endIfStopped();
   return code === 0 ? {} : { [name]: { passed: 0, failed: 1 } };
-}
-
-/** @returns {Promise<Counts>} */
-async function unitTestsAndAdapters() {
-  const units = await mocha("unit tests", ".mocharc.unit.json");
-  return merged([units, await mocha("tests of adapters, four files at a time", ".mocharc.adapters.json")]);
 }
 
 /**
