@@ -102,7 +102,7 @@ export class Runtime {
     const sent = listed.ok && names.length > 0 ? await this.#replaceNames(names, listed.sent) : listed;
     const now = applyNames(applyCommands(observed, commands), names);
     if (sent.ok) this.#bring(bringTo(now, sections, listeners), listeners);
-    if (sent.ok && commands.length > 0) this.#options.files.touch();
+    if (sent.ok && commands.length + names.length > 0) this.#options.files.touch();
     return sent;
   }
 

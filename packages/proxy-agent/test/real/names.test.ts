@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { once } from "node:events";
+import { readFile } from "node:fs/promises";
 import { connect as connectPlain, createServer, type AddressInfo, type Socket } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { connect, type ConnectionOptions } from "node:tls";
@@ -178,5 +179,37 @@ describe("names on a port under load", () => {
     assert.deepEqual([...new Set(answers)], ["false echo\n"]);
     assert.ok(outcomes.length > lasting.length && guests.length >= 2, `${outcomes.length}, ${guests.length}`);
     assert.deepEqual((await stage().stage.processes()).workers, workers);
+  });
+});
+
+describe("a name that leaves a port after its last server", () => {
+  const stage = useStage(["echo"], 1);
+
+  it("leaves haproxy.cfg as well, though no server changes with it", async () => {
+    const tls = await openTls(stage());
+    const [kept, left] = ["kept.example.com", "left.example.com"].map((name) => {
+      return { name, server: at(name, stage().echoes[0]?.port ?? 0) };
+    });
+    assert.ok(kept && left);
+    const both = namesOn(stage(), [kept, left], { tls });
+    const listeners = both.listeners.map((each) => (each.name === left.name ? { ...each, servers: [] } : each));
+    const alone = namesOn(stage(), [kept], { tls });
+    const server = `server ${left.server.name} `;
+    assert.ok((await stage().stage.apply(alone)).ok);
+    for (const [desired, text, isThere] of [
+      [both, server, true],
+      [{ ...both, listeners }, server, false],
+      [alone, left.name, false],
+    ] as const) {
+      const outcome = await stage().stage.apply(desired);
+      assert.equal(outcome.ok && outcome.how, "runtime", JSON.stringify(outcome));
+      await eventually(
+        async () => {
+          const written = await readFile(stage().stage.paths.config, "utf8");
+          assert.equal(written.includes(text), isThere, text);
+        },
+        { within: 5000 },
+      );
+    }
   });
 });
