@@ -177,9 +177,9 @@ export class RegistryCache extends EventEmitter<{ change: []; session: []; "host
     this.#changeHostPorts((hostPorts) => hostPorts.keepWithin(prefix));
   }
 
-  /** Lets go of orphans whose check fails. */
-  dropFailing(keys: Iterable<string>): void {
-    this.#change(undefined, ({ missing }) => missing.dropFailing(keys));
+  /** Lets go of those of them that are orphans. */
+  dropOrphans(keys: Iterable<string>): void {
+    this.#change(undefined, ({ missing }) => missing.dropOrphans(keys));
   }
 
   /** Lets go of orphans whose grace has passed beside endpoints that work. */

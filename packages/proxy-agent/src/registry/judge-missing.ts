@@ -5,7 +5,8 @@ import type { Log } from "@fairway/program";
 import type { Listing } from "@fairway/registry";
 import type { RegistryCache } from "./cache.ts";
 import { withNodes } from "./host-ports.ts";
-import { keysToJudge } from "./missing-endpoints.ts";
+import { isExpired, keysToJudge } from "./missing-endpoints.ts";
+import { UnservedOrphans } from "./unserved-orphans.ts";
 
 /** What HAProxy says of one server. */
 export type ServerHealth = {
@@ -53,6 +54,7 @@ const provenMs = 60_000;
 export class MissingEndpointsJudge {
   readonly #options: JudgeOptions;
   readonly #queue: WorkQueue<"registry" | "health">;
+  readonly #unserved = new UnservedOrphans();
   #isRegistryAway = false;
   /** When the earliest change came that is not judged yet, ms of `performance.now()`. */
   #sinceMs: number | undefined;
@@ -116,18 +118,31 @@ export class MissingEndpointsJudge {
   }
 
   async #checkHealth(): Promise<void> {
-    const { cache, listeners, health, graceMs, now, log } = this.#options;
+    const { cache, listeners, health, graceMs, now } = this.#options;
     const orphans = cache.missing.orphans();
     if (orphans.size === 0) return;
     const told = await health();
-    const failing = failingOrphans(orphans, listeners(), told);
-    if (failing.length > 0) log.info({ endpoints: failing }, "orphans removed, their check fails");
-    cache.dropFailing(failing);
+    this.#drop(failingOrphans(orphans, listeners(), told), "orphans removed, their check fails");
     if (cache.missing.hasExpired(now(), graceMs)) {
+      this.#drop(this.#unservedOrphans(orphans, told), "orphans removed, no listener serves them");
       const working = workingEndpoints(listeners(), told, Math.min(graceMs, provenMs));
       cache.dropExpired(now(), graceMs, (port, key) => working.has(`${port}/${key}`));
     }
     this.#queue.addAfter("health", healthEveryMs);
+  }
+
+  /** Those past their grace. While the registry has not been listed nobody knows what listeners would serve. */
+  #unservedOrphans(orphans: ReadonlySet<string>, told: readonly ServerHealth[]): readonly string[] {
+    const { cache, listeners, graceMs, now } = this.#options;
+    if (!cache.isComplete) return [];
+    const unserved = this.#unserved.take(orphans, servedEndpoints(listeners(), told), now());
+    return unserved.filter((key) => isExpired(cache.missing.get(key), now(), graceMs));
+  }
+
+  #drop(orphans: readonly string[], message: string): void {
+    if (orphans.length === 0) return;
+    this.#options.log.info({ endpoints: orphans }, message);
+    this.#options.cache.dropOrphans(orphans);
   }
 
   #logFailure(key: "registry" | "health", error: unknown): void {
@@ -155,6 +170,16 @@ export function failingOrphans(
     }
   }
   return [...checks].filter(([, downs]) => downs.every(Boolean)).map(([endpoint]) => endpoint);
+}
+
+/** The endpoints of which HAProxy has a server. */
+export function servedEndpoints(listeners: readonly Listener[], health: readonly ServerHealth[]): ReadonlySet<string> {
+  const told = new Set(health.map((each) => `${each.listener}/${each.name}`));
+  const served = listeners.flatMap(({ servers, ...listener }) => {
+    const port = frontOf(listener);
+    return servers.filter(({ name }) => told.has(`${port}/${name}`)).map(({ endpoint }) => endpoint);
+  });
+  return new Set(served);
 }
 
 /** `port/key` of endpoints that have a server there that has been up for so long: this proxy reaches them, and they work. */

@@ -39,7 +39,7 @@ export type MissingEndpointsOptions = {
  * Endpoints that the registry no longer has and that are served until they are judged. One is gone if its node says,
  * at or after the revision of its deletion, that all its containers are in the registry. Else it is an orphan, which
  * leaves when its node is synced without it, comes back as another machine or is another node now, a living record has its address, its
- * check fails, or ORPHAN_GRACE has passed. Times are ms since 1970.
+ * check fails, or ORPHAN_GRACE has passed and something else works, or no listener serves it. Times are ms since 1970.
  */
 export class MissingEndpoints {
   readonly #endpoints: EndpointStore;
@@ -126,8 +126,8 @@ export class MissingEndpoints {
     });
   }
 
-  /** Lets go of orphans whose check fails: only a republished record brings them back. */
-  dropFailing(keys: Iterable<string>): void {
+  /** Lets go of those of them that are orphans: only a republished record brings them back. */
+  dropOrphans(keys: Iterable<string>): void {
     for (const key of keys) if (this.get(key)?.state === "orphaned") this.drop(key);
   }
 
@@ -202,8 +202,9 @@ function isOrphaned({ state }: MissingEndpoint): boolean {
   return state === "orphaned";
 }
 
-function isExpired(missing: MissingEndpoint, now: number, graceMs: number): boolean {
-  return isOrphaned(missing) && missing.since + graceMs <= now;
+/** True for an orphan whose grace has passed. */
+export function isExpired(missing: MissingEndpoint | undefined, now: number, graceMs: number): boolean {
+  return missing !== undefined && isOrphaned(missing) && missing.since + graceMs <= now;
 }
 
 /** The keys that must be read together to judge these: two for each endpoint at most. */

@@ -79,7 +79,7 @@ class Followed {
     if (does === "changed") cache.onEvent(records().changed(), now);
     if (does === "deleted") cache.onEvent(deleted(this.#revision, ...keys), now);
     if (does === "settled") cache.settle(cache.missing.due(now), listed(records()).listing, { now });
-    if (does === "failed") cache.dropFailing(keys);
+    if (does === "failed") cache.dropOrphans(keys);
     if (does === "scoped") cache.keepWithin(["endpoints/shop/db/"]);
     if (does === "expired") cache.dropExpired(now, 5000, () => true);
   }

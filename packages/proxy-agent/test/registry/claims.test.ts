@@ -73,7 +73,7 @@ describe("claims on front ports", () => {
     judge(cache, given(22n), 0);
     assert.deepEqual([holders(cache), cache.missing.orphans().size], [["shop gone", "evil claimed"], 1]);
     assert.deepEqual(holders(restarted(cache)), ["shop gone", "evil claimed"]);
-    cache.dropFailing([shop]);
+    cache.dropOrphans([shop]);
     assert.deepEqual(holders(cache), ["evil claimed"]);
   });
 

@@ -128,6 +128,29 @@ describe("the judge of missing endpoints", () => {
     await end();
   });
 
+  it("lets an orphan go that no listener has served for a minute past its grace", async () => {
+    const clock = { now: 0, looks: 0 };
+    const now = () => {
+      clock.looks += 1;
+      return clock.now;
+    };
+    const { cache, wake, end } = judged(1, async () => ({ revision: 9999n, stored: [] }), now);
+    const isLooked = async () => {
+      const { looks } = clock;
+      await eventually("it was looked at twice", () => clock.looks > looks + 4);
+    };
+    wake();
+    await eventually("it is an orphan", () => cache.missing.orphans().size === 1);
+    for (const at of [59_999, 60_000, 119_999]) {
+      clock.now = at;
+      await isLooked();
+      assert.equal(cache.endpoints.size, 1, `${at} ms`);
+    }
+    clock.now = 120_000;
+    await eventually("it has left", () => cache.endpoints.size === 0);
+    await end();
+  });
+
   it("forgets nothing that falls due between two looks at the clock", async () => {
     const times = [-1, 5];
     const now = () => times.shift() ?? 5;

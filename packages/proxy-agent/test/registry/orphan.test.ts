@@ -120,13 +120,13 @@ describe("an orphan", () => {
   it("leaves when its check fails, and only a republished record revives it", () => {
     const cache = orphans();
     assert.deepEqual(
-      portsChangedBy(cache, () => cache.dropFailing([one])),
+      portsChangedBy(cache, () => cache.dropOrphans([one])),
       [6379],
     );
     assert.ok(!served(cache).includes(one));
     cache.onEvent(given(20n).endpoint().changed(), 1);
     assert.ok(served(cache).includes(one));
-    cache.dropFailing([one]);
+    cache.dropOrphans([one]);
     assert.ok(served(cache).includes(one));
   });
 
