@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { agentStatus, composeLabels, eventually, proxyLabels, useLab } from "./lab/index.ts";
 import type { LabNode, LabProxy } from "./lab/index.ts";
 import { byAddon } from "./by-addon.ts";
+import { serversAt } from "./told.ts";
 
 const soon = { within: 20_000 };
 const mayAsk = { "aliyun.custom_addon": "proxy" };
@@ -82,5 +83,38 @@ describe("a proxy container", function () {
       const told = rejections.filter(({ code, key }) => code === "unreachable" && key.includes("/hidden/"));
       assert.deepEqual(told.map(({ reason: why }) => why).toSorted(), expected);
     }, soon);
+  });
+});
+
+describe("a proxy container on a bridge of an engine with userland-proxy off", () => {
+  const lab = useLab({ registrars: false, agents: false });
+
+  it("says that it does not reach what its own node publishes, and does once it joins the network that it is told", async () => {
+    const node = lab().node(1);
+    await node.engine.stop();
+    await node.engine.start(["--userland-proxy=false"]);
+    await node.registrar.start();
+    for (const network of ["front", "back"]) await node.docker("network", "create", network);
+    const labels = { ...composeLabels("shop", "lb"), ...mayAsk };
+    const inside = { network: "front", ports: [7004], labels };
+    const lb = await node.addProxy({ name: "lb", env: { ...byAddon, ADDITIONAL_SERVICES: "*" }, inside });
+    await lb.agent.start();
+    const served = { ...composeLabels("bank", "near"), ...proxyLabels("7004:6379") };
+    await node.runContainer({ network: "back", labels: served, publish: ["7104:6379"] });
+    const whyIs = async (expected: RegExp) => {
+      const { listeners } = await agentStatus(lb.agent);
+      assert.match(listeners.find(({ port }) => port === 7004)?.servers[0]?.why ?? "", expected);
+    };
+    const isUp = async () => (await serversAt(lb, 7004)).length === 1;
+    await eventually(
+      () => whyIs(/an engine with userland-proxy off does not let it through; join a shared network/),
+      soon,
+    );
+    await eventually(async () => assert.equal(await isUp(), false), soon);
+    await node.docker("network", "connect", "back", "lb");
+    await eventually(() => whyIs(/^shared network "back"$/), soon);
+    await eventually(async () => assert.equal(await isUp(), true), soon);
+    const ping = ["2", "redis-cli", "-h", lb.address, "-p", "7004", "ping"];
+    await eventually(async () => assert.equal(await node.run("timeout", ...ping), "PONG"), soon);
   });
 });
