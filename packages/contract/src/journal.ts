@@ -55,12 +55,15 @@ const haproxyEntrySchema = z.object({
 
 /**
  * How the agent fared: HAProxy did not take something (`failed`, `recovered`), the registry was lost and found, the agent
- * began and ended; `missed`: entries that the disk did not take.
+ * began and ended.
  */
 const agentEntrySchema = z.object({
-  is: z.enum(["failed", "recovered", "lost", "found", "began", "ended", "missed"]),
+  is: z.enum(["failed", "recovered", "lost", "found", "began", "ended"]),
   ...told,
 });
+
+/** Entries that are not there: the disk did not take them, or there were too many. `project`: of that one alone. */
+const missedEntrySchema = z.object({ is: z.literal("missed"), ...told, project: name.optional() });
 
 /** One entry of a proxy's journal. */
 export const journalEntrySchema = z.discriminatedUnion("is", [
@@ -68,6 +71,7 @@ export const journalEntrySchema = z.discriminatedUnion("is", [
   refusalEntrySchema,
   haproxyEntrySchema,
   agentEntrySchema,
+  missedEntrySchema,
 ]);
 
 /** Entries of a journal, the oldest first. */
@@ -112,6 +116,7 @@ export const nobodys: Whose = { project: null, service: null, node: null, contai
 
 /** Whose an entry is. */
 export function whoseOf(entry: JournalEntry): Whose {
+  if (entry.is === "missed") return { ...nobodys, project: entry.project ?? null };
   if (!("project" in entry)) return nobodys;
   const { project, service, node, container, containerName } = entry;
   return { project, service, node, container, containerName };

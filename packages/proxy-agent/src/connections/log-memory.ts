@@ -4,6 +4,8 @@ export type HeldLine = {
   readonly project: string | null;
   readonly service: string | null;
   readonly text: string;
+  /** Of an entry of the journal. */
+  readonly seq?: number;
 };
 
 /** Some lines, and where to read on. */

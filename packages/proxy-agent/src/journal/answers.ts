@@ -3,6 +3,7 @@ import { withoutRevisions } from "@fairway/registry";
 import { containersMeant } from "../status/explain.ts";
 import { knownOf } from "../status/known-containers.ts";
 import type { JournalFiles } from "./journal-files.ts";
+import type { JournalLine } from "./journal-line.ts";
 import { lastBy, momentOf, replay } from "./replay.ts";
 import { segmentAt } from "./segments.ts";
 
@@ -43,13 +44,20 @@ function beginning({ segments: [first] }: JournalFiles): string | null {
   return first === undefined ? null : new Date(first.begunMs).toISOString();
 }
 
-/** What a journal knows of a moment, of what is asked for alone. */
-export async function momentAt(files: JournalFiles, { atMs, asked }: MomentQuestion): Promise<JournalMoment> {
+/** What a journal knows of a moment, of what is asked for alone. `held`: its last lines, which are not written yet. */
+export async function momentAt(
+  files: JournalFiles,
+  { atMs, asked }: MomentQuestion,
+  held: readonly JournalLine[],
+): Promise<JournalMoment> {
   const from = beginning(files);
   const segment = segmentAt(files.segments, atMs);
   if (segment === undefined) return { from, isKnown: false, ...nothing };
   const lines = await files.linesIn(segment);
-  const state = replay(lines.slice(0, lastBy(lines, atMs) + 1), await files.stateBefore(segment));
+  const written = replay(lines.slice(0, lastBy(lines, atMs) + 1), await files.stateBefore(segment));
+  const isLast = segment === files.segments.at(-1);
+  const after = isLast ? held.filter(({ entry: { time } }) => Date.parse(time) <= atMs) : [];
+  const state = replay(after, written);
   const moment = momentOf(state, (fingerprint) => files.configurationFile(fingerprint));
   return { from, isKnown: true, ...moment, stored: asked === undefined ? moment.stored : about(asked, moment.stored) };
 }

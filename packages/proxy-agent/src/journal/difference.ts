@@ -20,8 +20,20 @@ const told: ReadonlySet<string> = new Set(["state", "step", "version", "HAProxy'
 
 /** What is to be remembered of a record. */
 export function remember({ whose, facets }: KeptRecord): Remembered {
-  const kept = Object.entries(facets).map(([name, text]) => [name, told.has(name) ? text : markOf(text)] as const);
-  return { whose, facets: Object.fromEntries(kept) };
+  const kept = Object.entries(cutNames(facets)).map(([name, text]) => [name, told.has(name) ? text : markOf(text)]);
+  return { whose, facets: Object.fromEntries(kept) as Remembered["facets"] };
+}
+
+/** Characters of a facet's name that is remembered. */
+const longestName = 200;
+
+/** A name may be a sentence of a stranger's: the end of a long one becomes a mark. */
+function cutNames(facets: Facets): Facets {
+  const cut = (name: string) => {
+    const mark = `… ${markOf(name).toString(36)}`;
+    return name.length <= longestName ? name : name.slice(0, longestName - mark.length) + mark;
+  };
+  return Object.fromEntries(Object.entries(facets).map(([name, text]) => [cut(name), text]));
 }
 
 /** What became of the record of a key; undefined: nothing that a journal tells, such as another `reportedAt`. */
@@ -34,7 +46,8 @@ export function recordChange(
   if (after === undefined) return before && { is: "went", text: words.went, whose: before.whose };
   if (before === undefined) return { is: "came", text: words.came(after.facets), whose: after.whose };
   const differing = differences(before.facets, remember(after).facets);
-  const texts = differing.map((name) => words.changed(name, before.facets[name], after.facets[name]));
+  const named = cutNames(after.facets);
+  const texts = differing.map((name) => words.changed(name, before.facets[name], named[name]));
   return texts.length === 0 ? undefined : { is: "changed", text: cut(texts.join("; ")), whose: after.whose };
 }
 

@@ -1,5 +1,5 @@
 import { constants } from "node:fs";
-import { link, mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { link, mkdir, open, readdir, readFile, rename, rm, stat, utimes } from "node:fs/promises";
 import { createWriteStream } from "node:fs";
 import { join } from "node:path";
 import { Readable } from "node:stream";
@@ -82,6 +82,8 @@ export class JournalFiles {
   async append(lines: readonly JournalLine[]): Promise<void> {
     const last = this.#segments.at(-1);
     if (last === undefined || lines.length === 0) return;
+    // Somebody may have deleted the folder.
+    await mkdir(this.#directory, { recursive: true, mode: 0o700 });
     const flags = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW;
     const handle = await open(this.#path(segmentNames(last).lines), flags, 0o600);
     const text = (this.#isTorn ? "\n" : "") + fileText(lines);
@@ -105,18 +107,22 @@ export class JournalFiles {
     });
   }
 
-  /** The state before a segment's first line; empty where its file is gone or cannot be read. */
+  /** The state before a segment's first line; empty where its file is gone. Rejects where it cannot be read. */
   async stateBefore(segment: Segment): Promise<JournalState> {
-    const packed = await readFile(this.#path(segmentNames(segment).state)).catch(() => undefined);
-    const text = packed && (await unzip(packed, { maxOutputLength: longestState }).catch(() => undefined));
+    const packed = await orMissing(readFile(this.#path(segmentNames(segment).state)));
+    const text = packed && (await unzip(packed, { maxOutputLength: longestState }));
     return takeAll(emptyState(), await parseAll(text?.toString("utf8") ?? ""));
   }
 
-  /** What the journal comes to at its end. */
+  /** What the journal comes to at its end; where the last segment's state is damaged, its lines alone. Rejects as the disk does. */
   async lastState(): Promise<JournalState> {
     const last = this.#segments.at(-1);
     if (last === undefined) return emptyState();
-    return takeAll(await this.stateBefore(last), await this.linesIn(last));
+    const before = this.stateBefore(last).catch((error: unknown) => {
+      if (isDamage(error)) return emptyState();
+      throw error;
+    });
+    return takeAll(await before, await this.linesIn(last));
   }
 
   /** Keeps a configuration's text until {@link look} finds that there is no room; without a copy: its file is replaced, never written to. */
@@ -124,9 +130,14 @@ export class JournalFiles {
     const name = `${fingerprint}.cfg`;
     if (!ending.test(name)) return;
     await mkdir(this.#directory, { recursive: true, mode: 0o700 });
-    await link(file, this.#path(name)).catch((error: unknown) => {
-      if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
-    });
+    try {
+      await link(file, this.#path(name));
+    } catch (error) {
+      if (!hasCode(error, "EEXIST")) throw error;
+      // It runs again: those that ran longer ago go first.
+      const now = new Date();
+      await utimes(this.#path(name), now, now);
+    }
   }
 
   /** The file of a configuration's text; null: it is not kept. */
@@ -139,12 +150,7 @@ export class JournalFiles {
   }
 
   async #textOf(segment: Segment): Promise<string> {
-    try {
-      return await readFile(this.#path(segmentNames(segment).lines), "utf8");
-    } catch (error) {
-      if (isMissing(error)) return "";
-      throw error;
-    }
+    return (await orMissing(readFile(this.#path(segmentNames(segment).lines), "utf8"))) ?? "";
   }
 
   /** Finds what is there, and ends texts of configurations that are too old or too many. Not beside other calls. */
@@ -172,6 +178,25 @@ export class JournalFiles {
     const files = old.flatMap(({ lines, state }) => [lines, state]);
     await Promise.all(files.map((name) => rm(this.#path(name), { force: true })));
     if (files.length > 0) await this.look();
+  }
+}
+
+function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && "code" in error && error.code === code;
+}
+
+/** True for what is no packed state, or no whole one. */
+function isDamage(error: unknown): boolean {
+  return error instanceof Error && "code" in error && /^(?:Z_|ERR_BUFFER_TOO_LARGE)/.test(String(error.code));
+}
+
+/** What a file has; undefined: there is none. */
+async function orMissing<T>(reading: Promise<T>): Promise<T | undefined> {
+  try {
+    return await reading;
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
   }
 }
 

@@ -1,4 +1,4 @@
-import { cutSentence, shown } from "@fairway/contract";
+import { counted, cutSentence, shown } from "@fairway/contract";
 import type { SubscriptionEvent } from "@fairway/registry";
 import type { EndpointRejection, Wanted } from "../desired/desired.ts";
 import type { Applied } from "../reconcile/progress.ts";
@@ -24,13 +24,16 @@ const ownRecordEveryMs = 10_000;
 /** Changes that are told at a time: other work goes on between. */
 const changesAtOnce = 25;
 
+/** What the agent itself tells is held until it is taken, so many lines of it at most. */
+const mostLines = 1000;
+
 /** Gathers what happens, at next to no cost, until it is asked for as lines of the journal. Writes nothing. */
 export class JournalNotes {
   readonly #sources: JournalSources;
   readonly #changes = new SeenRecords();
-  /** Events from before it is known what an earlier agent told; undefined: it is. */
-  #early: SubscriptionEvent[] | undefined = [];
   #lines: UnwrittenLine[] = [];
+  /** Lines that were left out as there were too many. */
+  #leftOut = 0;
   #refusals: ToldRefusals = new Map();
   /** What `#refusals` follow from; undefined: what an earlier agent told. */
   #rejections: readonly EndpointRejection[] | undefined;
@@ -63,8 +66,6 @@ export class JournalNotes {
       ),
     );
     this.#error = state.failed?.entry.text;
-    for (const event of this.#early ?? []) this.#changes.onEvent(event);
-    this.#early = undefined;
   }
 
   /** The agent itself began or ended. */
@@ -77,8 +78,7 @@ export class JournalNotes {
     if (event.type === "lost") this.note("lost", `the registry is lost: ${event.reason}`);
     else if (this.#isLost) this.note("found", "the registry is back");
     this.#isLost = event.type === "lost";
-    if (this.#early) this.#early.push(event);
-    else this.#changes.onEvent(event);
+    this.#changes.onEvent(event);
   }
 
   /** An application ended. Answers the fingerprint of the configuration that HAProxy was given by it, if it was. */
@@ -101,7 +101,7 @@ export class JournalNotes {
     this.#lookAtOwnRecord();
     const before = this.#refusals;
     const isRefused = this.#lookAtRefusals();
-    const lines = this.#lines.splice(0);
+    const lines = [...this.#lines.splice(0), ...this.#leftOutLine()];
     const next = () => this.#changes.take(changesAtOnce, isRefused, which);
     for (let taken = next(); taken !== undefined; taken = next()) {
       lines.push(...taken);
@@ -113,6 +113,17 @@ export class JournalNotes {
 
   #add(entry: Untold): void {
     this.#lines.push({ entry });
+    if (this.#lines.length <= mostLines) return;
+    // The first one is that the agent began.
+    this.#lines.splice(1, 1);
+    this.#leftOut += 1;
+  }
+
+  #leftOutLine(): readonly UnwrittenLine[] {
+    if (this.#leftOut === 0) return [];
+    const text = `${counted(this.#leftOut, "line")} left out from before the journal was open`;
+    this.#leftOut = 0;
+    return [{ entry: { is: "missed", time: new Date().toISOString(), text } }];
   }
 
   #lookAtOwnRecord(): void {

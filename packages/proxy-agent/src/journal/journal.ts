@@ -1,16 +1,18 @@
 import { counted, type JournalAnswer, type JournalMoment, whoseOf } from "@fairway/contract";
-import { Mutex, WorkQueue } from "@fairway/loop";
+import { Mutex, wait, WorkQueue } from "@fairway/loop";
 import type { Log } from "@fairway/program";
 import type { SubscriptionEvent } from "@fairway/registry";
 import { LogMemory } from "../connections/log-memory.ts";
 import type { Wanted } from "../desired/desired.ts";
 import type { Applied } from "../reconcile/progress.ts";
 import { answerOf, momentAt, type JournalQuestion, type MomentQuestion } from "./answers.ts";
+import { anotherEveryMs, JournalBudget } from "./journal-budget.ts";
 import { JournalFiles } from "./journal-files.ts";
 import type { JournalLine, UnwrittenLine } from "./journal-line.ts";
 import { JournalNotes, type JournalSources } from "./journal-notes.ts";
 import type { Due } from "./seen-records.ts";
-import { emptyState, numbered, replay, type JournalState } from "./replay.ts";
+import { LastLines } from "./last-lines.ts";
+import { emptyState, fileText, numbered, replay, type JournalState } from "./replay.ts";
 
 /** What a {@link ProxyJournal} works with. */
 export type JournalOptions = {
@@ -30,8 +32,10 @@ const gatherMs = 300;
 const retryMs = 5000;
 /** How often it is looked whether a part of the journal is old, though nothing happens. */
 const lookEveryMs = 3_600_000;
-/** Lines that wait for the disk at most; those beyond are counted. */
-const mostWaiting = 20_000;
+/** How long an agent that ends waits for the disk to take the last of its journal. */
+const closeMs = 2000;
+/** Characters of lines that wait for the disk; of more, what later ones replace is left out and counted. */
+const mostWaiting = 4 * 1024 ** 2;
 
 /**
  * The proxy's journal: what came, changed, went and was refused, and what became of HAProxy. Whoever tells it something
@@ -45,6 +49,7 @@ export class ProxyJournal {
   readonly #files: JournalFiles;
   readonly #notes: JournalNotes;
   readonly #queue: WorkQueue<"write">;
+  readonly #budget = new JournalBudget();
   readonly #mutex = new Mutex();
   #isOpen = false;
   #isFailing = false;
@@ -91,13 +96,16 @@ export class ProxyJournal {
 
   /** What was so at a moment. Rejects when the disk cannot be read. */
   moment(question: MomentQuestion): Promise<JournalMoment> {
-    return this.#mutex.run(() => momentAt(this.#files, question));
+    return this.#mutex.run(() => momentAt(this.#files, question, numbered(this.#budget.held, this.#seq + 1)));
   }
 
-  /** Writes what is left, and that the agent ended. Never rejects. */
+  /** Writes what is left, and that the agent ended, unless the disk takes too long for it. Never rejects. */
   async close(): Promise<void> {
     this.#notes.note("ended", "agent ended");
-    await this.#mutex.run(() => this.#write("all")).catch(() => undefined);
+    const written = this.#mutex.run(() => this.#write("all")).catch(() => undefined);
+    const end = new AbortController();
+    await Promise.race([written, wait(closeMs, end.signal)]);
+    end.abort();
   }
 
   #touch(): void {
@@ -107,7 +115,8 @@ export class ProxyJournal {
   async #work(): Promise<void> {
     if (!this.#isOpen) await this.#open();
     await this.#write("applied");
-    this.#queue.addAfter("write", this.#notes.isWaiting ? gatherMs : lookEveryMs);
+    const idleMs = this.#budget.held.length > 0 ? anotherEveryMs : lookEveryMs;
+    this.#queue.addAfter("write", this.#notes.isWaiting ? gatherMs : idleMs);
   }
 
   async #open(): Promise<void> {
@@ -122,21 +131,38 @@ export class ProxyJournal {
   async #write(due: Due): Promise<void> {
     const isNew = this.#files.segments.length === 0;
     if (!this.#isOpen || (isNew && !this.#notes.isListed)) return;
-    const lines = this.#number(await this.#notes.take(isNew ? "listed" : due));
-    if (isNew) await this.#files.begin((this.#first = replay(lines, this.#first)), Date.now());
-    this.#first = undefined;
-    for (const { entry } of isNew ? [] : lines) this.memory.push(heldLine(entry));
-    await this.#writeOut(isNew ? [] : lines);
-    if (this.#files.isFull(Date.now())) await this.#files.begin(await this.#files.lastState(), Date.now());
+    const lines = await this.#notes.take(isNew ? "listed" : due);
+    if (isNew) {
+      await this.#files.begin((this.#first = replay(this.#number(lines), this.#first)), Date.now());
+      this.#first = undefined;
+    } else {
+      await this.#writeOut(this.#budget.admit(lines));
+      if (due === "all") await this.#writeOut(this.#budget.release());
+      if (this.#files.isFull(Date.now())) await this.#beginNext();
+    }
     this.#recover();
   }
 
-  async #writeOut(lines: readonly JournalLine[]): Promise<void> {
-    const waiting = [...this.#unwritten, ...lines];
-    this.#missed += Math.max(waiting.length - mostWaiting, 0);
-    this.#unwritten = waiting.slice(-mostWaiting);
+  /** The next segment begins with what all lines come to, also those that were held. */
+  async #beginNext(): Promise<void> {
+    await this.#writeOut(this.#budget.release());
+    await this.#files.begin(await this.#files.lastState(), Date.now());
+  }
+
+  async #writeOut(unwritten: readonly UnwrittenLine[]): Promise<void> {
+    const lines = this.#number(unwritten);
+    for (const { entry } of lines) this.memory.push(heldLine(entry));
+    this.#wait(lines);
     await this.#files.append([...this.#unwritten, ...this.#missedLine()]);
     [this.#unwritten, this.#missed] = [[], 0];
+  }
+
+  #wait(lines: readonly JournalLine[]): void {
+    const waiting = [...this.#unwritten, ...lines];
+    const isMuch = this.#unwritten.length > 0 && fileText(waiting).length > mostWaiting;
+    const last = new LastLines<JournalLine>();
+    if (isMuch) for (const line of waiting) this.#missed += last.add(line);
+    this.#unwritten = isMuch ? last.lines : waiting;
   }
 
   #missedLine(): readonly JournalLine[] {
@@ -174,5 +200,5 @@ export class ProxyJournal {
 
 function heldLine(entry: JournalLine["entry"]) {
   const { project, service } = whoseOf(entry);
-  return { project, service, text: JSON.stringify(entry) };
+  return { project, service, text: JSON.stringify(entry), seq: entry.seq };
 }

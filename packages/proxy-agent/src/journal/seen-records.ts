@@ -1,5 +1,5 @@
 import { endpointsPrefix, proxiesPrefix } from "@fairway/contract";
-import { type Change, type Stored, type SubscriptionEvent, withoutRevisions } from "@fairway/registry";
+import { type Change, type Listing, type Stored, type SubscriptionEvent, withoutRevisions } from "@fairway/registry";
 import { recordChange, remember, type Remembered } from "./difference.ts";
 import type { UnwrittenLine } from "./journal-line.ts";
 import { isKept, readRecord, storedOf, type KeptRecord } from "./kept-record.ts";
@@ -26,6 +26,9 @@ const longestToldMs = 3_600_000;
 /** Which changes are told now: those of a listing alone; also those that HAProxy was brought to, or not in time; all. */
 export type Due = "listed" | "applied" | "all";
 
+/** Characters of changes that are held: beyond it, of each record the last one alone. */
+const mostHeld = 4 * 1024 ** 2;
+
 /** Which of an endpoint's keys, or of its front ports (`port_6379`), are refused now. */
 export type IsRefused = (key: string) => boolean;
 
@@ -36,8 +39,14 @@ export type IsRefused = (key: string) => boolean;
 export class SeenRecords {
   readonly #known = new Map<string, Remembered & { readonly revision: string }>();
   #seen: SeenChange[] = [];
+  /** Characters of changes that are held, about; beyond `#mostHeld` there is something to leave out. */
+  #held = 0;
+  #mostHeld = mostHeld;
   #applied = -1n;
   #isListed = false;
+  /** The last listing from before it is known what an earlier agent told; undefined: there was none, or that is known. */
+  #early: { readonly listing: Listing; readonly hasForgotten: boolean } | undefined;
+  #isRestored = false;
 
   /** True once the registry was listed. */
   get isListed(): boolean {
@@ -50,6 +59,13 @@ export class SeenRecords {
       const kept = readRecord(withoutRevisions(storedOf(key, record, "")));
       if (kept) this.#known.set(key, { ...remember(kept), revision });
     }
+    this.#isRestored = true;
+    if (this.#early === undefined) return;
+    const [{ listing, hasForgotten }, after] = [this.#early, this.#seen];
+    this.#early = undefined;
+    this.#hold([]);
+    this.#seeListing(listing, hasForgotten);
+    this.#hold([...this.#seen, ...after]);
   }
 
   /** Takes in an event of the subscription. */
@@ -57,10 +73,15 @@ export class SeenRecords {
     if (event.type === "lost") return;
     if (event.type !== "listed") return event.changes.forEach((each) => this.#see(each, event.type === "changed"));
     this.#isListed = true;
-    const { revision, stored } = event.listing;
+    const hasForgotten = event.hasForgotten === true || this.#early?.hasForgotten === true;
+    if (this.#isRestored) return this.#seeListing(event.listing, hasForgotten);
+    this.#early = { listing: event.listing, hasForgotten };
+    this.#hold([]);
+  }
+
+  #seeListing({ revision, stored }: Listing, hasForgotten: boolean): void {
     // The same revision may be that of another value.
-    if (event.hasForgotten === true)
-      for (const [key, each] of this.#known) this.#known.set(key, { ...each, revision: "" });
+    if (hasForgotten) for (const [key, each] of this.#known) this.#known.set(key, { ...each, revision: "" });
     const listed = new Set(stored.map(({ key }) => key));
     for (const each of stored) this.#see({ type: "put", stored: each }, false);
     // The proxy's own record is not of its subscription.
@@ -81,7 +102,7 @@ export class SeenRecords {
     const due = this.#seen.filter((each) => isDue(each, which, now)).slice(0, most);
     if (due.length === 0) return undefined;
     const taken = new Set(due);
-    this.#seen = this.#seen.filter((each) => !taken.has(each));
+    this.#hold(this.#seen.filter((each) => !taken.has(each)));
     return due.flatMap((each) => this.#tell(each, isRefused) ?? []);
   }
 
@@ -114,6 +135,20 @@ export class SeenRecords {
       isFresh,
       appliedAt: revision <= this.#applied ? seenAt : undefined,
     });
+    this.#held += lengthOf(stored);
+    if (this.#held > this.#mostHeld) this.#hold(lastOfEach(this.#seen, this.#isThere()));
+  }
+
+  #isThere(): (key: string) => boolean {
+    const listed = new Set(this.#early?.listing.stored.map(({ key }) => key));
+    for (const { key, isFresh } of this.#seen) if (!isFresh) listed.add(key);
+    return (key) => listed.has(key) || this.#known.has(key);
+  }
+
+  #hold(seen: SeenChange[]): void {
+    this.#seen = seen;
+    this.#held = seen.reduce((sum, { stored }) => sum + lengthOf(stored), 0);
+    this.#mostHeld = Math.max(mostHeld, 2 * this.#held);
   }
 
   #tell(change: SeenChange, isRefused: IsRefused): UnwrittenLine | undefined {
@@ -131,6 +166,20 @@ export class SeenRecords {
     const entry = { ...what, time: new Date(seenMs).toISOString(), ...whose, key, ...times };
     return { entry, ...(record && { revision, record: record.record }) };
   }
+}
+
+/** Of a change beside its value. */
+const overhead = 200;
+
+function lengthOf(stored: Stored | undefined): number {
+  return overhead + (stored?.value.length ?? 0);
+}
+
+/** What was listed, and of each record its last change; nothing of one that came and went meanwhile. */
+function lastOfEach(seen: readonly SeenChange[], wasThere: (key: string) => boolean): SeenChange[] {
+  const last = new Map(seen.map((each) => [each.key, each]));
+  const isTold = ({ key, stored }: SeenChange) => stored !== undefined || wasThere(key);
+  return seen.filter((each) => !each.isFresh || (last.get(each.key) === each && isTold(each)));
 }
 
 function isDue({ key, appliedAt, seenAt, isFresh }: SeenChange, which: Due, now: number): boolean {

@@ -8,7 +8,7 @@ describe("the events of a journal", () => {
   const open = async (headers: Readonly<Record<string, string>> = {}, query = "") => {
     const memory = new LogMemory();
     const push = (seq: number) =>
-      memory.push({ project: null, service: null, text: JSON.stringify({ is: "began", seq }) });
+      memory.push({ project: null, service: null, text: JSON.stringify({ is: "began", seq }), seq });
     for (const seq of [1, 2, 3]) push(seq);
     const app = apiRoutes(
       () => undefined,
