@@ -30,6 +30,9 @@ export function runFairway(
 export type RunningFairway = {
   /** What it has printed so far. */
   readonly stdout: () => readonly string[];
+  readonly stderr: () => readonly string[];
+  /** Its exit code, once it has ended by itself. */
+  readonly ended: Promise<number | null>;
   /** Interrupts it as Ctrl-C does, and answers its exit code. */
   readonly interrupt: () => Promise<number | null>;
   /** Ends it by SIGKILL. */
@@ -39,20 +42,21 @@ export type RunningFairway = {
 /** Starts `fairway`, with these settings and no others. */
 export function startFairway(args: readonly string[], env: Readonly<Record<string, string>>): RunningFairway {
   const { PATH } = process.env;
-  const child = spawn(node, [...program, ...args], { env: { PATH, ...env }, stdio: ["ignore", "pipe", "inherit"] });
-  const ended = once(child, "close");
+  const child = spawn(node, [...program, ...args], { env: { PATH, ...env }, stdio: ["ignore", "pipe", "pipe"] });
+  const ended = once(child, "close").then(() => child.exitCode);
   let text = "";
+  let errors = "";
   child.stdout.setEncoding("utf8").on("data", (more: string) => (text += more));
+  child.stderr.setEncoding("utf8").on("data", (more: string) => (errors += more));
   const interrupt = async () => {
     child.kill("SIGINT");
-    await ended;
-    return child.exitCode;
+    return ended;
   };
   const kill = async () => {
     child.kill("SIGKILL");
     await ended;
   };
-  return { stdout: () => linesOf(text), interrupt, kill };
+  return { stdout: () => linesOf(text), stderr: () => linesOf(errors), ended, interrupt, kill };
 }
 
 function linesOf(text: string): readonly string[] {

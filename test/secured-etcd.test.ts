@@ -109,7 +109,7 @@ describe("an etcd with TLS, users and roles, as the scripts of deploy/etcd make 
 
   it("lets an operator write what operators do, and nothing else", async () => {
     const client = await openAs("operator");
-    for (const key of ["settings/a/b", "drains/n1/c", "waits/x", "claims/*/a/2"])
+    for (const key of ["settings/a/b", "drains/n1/c", "waits/x", "rollouts/n1/a/b", "claims/*/a/2"])
       for (const write of [{ type: "put", key, value: "x" } as const, { type: "delete", key } as const])
         await client.transact([], [write]);
     for (const key of ["endpoints/a/b/1/n1/c", "nodes/n1", "rejections/n1/c", "proxies/n1/test"])

@@ -6,7 +6,7 @@
 #   root        everything; for people with etcdctl
 #   registrar   writes what registrars write: endpoints, nodes, rejections, hostports, claims; ends drains of what is gone
 #   subscriber  reads the registry and writes proxies/ alone; what the addon hands to proxy containers
-#   operator    reads the registry, writes what operators do (settings/, drains/, waits/, claims/); for the fairway command
+#   operator    reads the registry, writes what operators do (settings/, drains/, waits/, rollouts/, claims/); for the fairway command
 #
 # DIRECTORY takes a password of each in <user>.password, mode 600. Nobody needs one who comes with a certificate of
 # that name to an etcd with --client-cert-auth.
@@ -63,7 +63,7 @@ done
 grant subscriber read "$prefix/"
 grant subscriber readwrite "$prefix/proxies/"
 grant operator read "$prefix/"
-for kind in settings drains waits claims; do
+for kind in settings drains waits rollouts claims; do
     grant operator readwrite "$prefix/$kind/"
 done
 

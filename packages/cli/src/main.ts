@@ -44,7 +44,7 @@ const rolloutHelp = `Has Compose make the new containers beside the old, waits u
 new connections from the old, and stops and removes these when their last connection has ended.
 Where the new ones fail, or Ctrl-C comes before they are routed, they are removed and the old ones stay. After that
 Ctrl-C leaves the old ones that are still there without new connections: the same rollout again ends it, also after a
-kill -9 at any point.
+kill -9 at any point. A second rollout of the service at the same time does nothing, and says who runs the first.
 Ends with 0 when it is done, with 3 when it cannot be done without loss or the new ones are refused or fail, with 124 after
 the time or Ctrl-C.
 `;

@@ -31,6 +31,8 @@ export const settingsPrefix = "settings/";
 export const drainsPrefix = "drains/";
 /** Who waits for proxies to tell what they have applied. */
 export const waitsPrefix = "waits/";
+/** Which services are being rolled out. */
+export const rolloutsPrefix = "rollouts/";
 
 const unsafe = /[%/\u0000-\u001f\u007f]/g;
 
@@ -141,6 +143,11 @@ export function parseDrainKey(key: string): NodeContainer | undefined {
 /** Somebody's wait for what proxies have applied. */
 export function waitKey(id: string): string {
   return waitsPrefix + joinKey(id);
+}
+
+/** The mark of whoever rolls out a service on a node's engine. */
+export function rolloutKey({ node, project, service }: ServiceName & Pick<EndpointKey, "node">): string {
+  return rolloutsPrefix + joinKey(node, project, service);
 }
 
 /** Reads a port as keys write it, without leading zeros. */

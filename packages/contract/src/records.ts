@@ -158,6 +158,9 @@ export const drainRecordSchema = z.object({
 /** `waits/<id>`: proxies that have applied this revision, or the key's own where that is older, tell so at once. */
 export const waitRecordSchema = z.object({ v: version, revision: z.string().regex(/^[1-9][0-9]{0,18}$/) });
 
+/** `rollouts/<node>/<project>/<service>`: a process and its machine, as a sentence has them; since when by their clock. */
+export const rolloutRecordSchema = z.object({ v: version, by: wordSchema, begunAt: wordSchema });
+
 /** A Docker network that a proxy is on. */
 export const networkSchema = z.object({ id: z.string(), name: z.string(), scope: z.string() });
 

@@ -1,4 +1,5 @@
-import { nodesPrefix, shown } from "@fairway/contract";
+import { hostname } from "node:os";
+import { nodesPrefix, type ServiceName, shown } from "@fairway/contract";
 import { exitCode, type Given, type Options, type Output, ProgramExit, type SubcommandAnswer } from "@fairway/program";
 import type { RegistryClient } from "@fairway/registry";
 import { isPath, quotedIfEmpty } from "../operator/service.ts";
@@ -8,6 +9,7 @@ import type { ComposeService } from "../rollout/compose-service.ts";
 import { Compose } from "../rollout/compose.ts";
 import { drainedOn } from "../rollout/retirement.ts";
 import { planRollout, type RolloutOptions, type ServiceContainer } from "../rollout/rollout-plan.ts";
+import { RolloutMark } from "../rollout/rollout-mark.ts";
 import { Rollout } from "../rollout/rollout.ts";
 import { type EngineContainer, ServiceEngine } from "../rollout/service-engine.ts";
 import { wrongUse } from "../wrong-use.ts";
@@ -36,16 +38,22 @@ export async function rollout(
     throw wrongUse(`${shown(asked.service)} is no service of the file, which has ${known || "none"}`);
   }
   const project = asked.project ?? config.project ?? (await usualProject(asked.file, env));
-  const containers = await engine.containers(project, asked.service);
-  const current = await whichAreCurrent(engine, hash, containers);
   const line = { env, signal, options: given.options };
   await askRegistry(line, async (client, note) => {
     output.note(note);
     const node = await nodeOf(client, await engine.id());
-    const drained = await drainedOn(client, node);
-    const steps = stepsOf({ containers, current, drained }, service, asked);
-    const tools = { client, engine, compose, agents: agentsOf(line), output, signal };
-    await new Rollout(tools, { ...asked, project, node }).run(steps);
+    const by = `process ${process.pid} on ${hostname()}`;
+    const marked = { node, project, service: asked.service };
+    const mark = await RolloutMark.take({ client, service: marked, by, output, signal });
+    try {
+      const found = await findContainers({ client, engine, hash, ...marked });
+      const steps = stepsOf(found, service, asked);
+      const tools = { client, engine, compose, agents: agentsOf(line), output };
+      const end = AbortSignal.any([signal, mark.lost]);
+      await new Rollout({ ...tools, signal: end }, { ...asked, project, node }).run(steps);
+    } finally {
+      await mark.remove();
+    }
   });
   return { lines: [] };
 }
@@ -76,6 +84,19 @@ function textOf(options: Options, name: string): string | undefined {
   const given = options[name];
   if (given === "") throw wrongUse(`--${name}: is empty`);
   return typeof given === "string" ? given : undefined;
+}
+
+type Find = ServiceName & {
+  readonly client: RegistryClient;
+  readonly engine: ServiceEngine;
+  readonly node: string;
+  readonly hash: string | undefined;
+};
+
+async function findContainers({ client, engine, project, service, node, hash }: Find): Promise<Found> {
+  const containers = await engine.containers(project, service);
+  const current = await whichAreCurrent(engine, hash, containers);
+  return { containers, current, drained: await drainedOn(client, node) };
 }
 
 /** Ids of containers that are what Compose would make now, of the same files and the same image. */
