@@ -49,17 +49,36 @@ export function roleEntry(server: string, role: string): string {
   return `/${server} ${role}`;
 }
 
+/** How long roles hold after somebody last said that he still finds them: then no server has one. */
+export const rolesHoldMs = 600_000;
+
+/** The key of the moment at which that was, beside those of servers, which begin with a slash. */
+const saidKey = "said";
+
+/** What the map of roles has for the moment at which its writer still found them, ms since 1970. */
+export function saidEntry(atMs: number): string {
+  return `${saidKey} ${Math.floor(atMs / 1000)}`;
+}
+
+/** Entries of roles that somebody left, without the moment; none where that is too long ago for HAProxy too. */
+export function rolesStillHeld(entries: readonly string[], nowMs: number): readonly string[] {
+  const said = entries.find((entry) => entry.startsWith(`${saidKey} `));
+  const isOver = said !== undefined && nowMs - Number(said.slice(saidKey.length)) * 1000 > rolesHoldMs;
+  return isOver ? [] : entries.filter((entry) => entry !== said);
+}
+
 /** True for a listener whose servers have a role by the map of roles. */
 export function isAskedForRoles({ settings: { lines = [] } }: Pick<Listener, "settings">): boolean {
   return lines.some(({ text }) => text.startsWith(askItself));
 }
 
-/** Where HAProxy answers itself which roles servers have, by a map in a file. */
+/** Where HAProxy answers itself which roles servers have, by a map in a file, as long as they hold. */
 export function rolesLines(
   listeners: readonly Listener[],
   { rolesSocket, rolesFile }: Pick<RenderOptions, "rolesSocket" | "rolesFile">,
 ): readonly Line[] {
   if (!listeners.some(isAskedForRoles)) return [];
+  const map = `map(${quotedWord(rolesFile)})`;
   return [
     "frontend fairway_roles",
     "    mode http",
@@ -67,6 +86,8 @@ export function rolesLines(
     "    no log",
     "    timeout client 1s",
     "    timeout http-request 1s",
-    `    http-request return status 200 content-type text/plain lf-string "%[path,map(${quotedWord(rolesFile)})]"`,
+    `    http-request set-var(txn.said) str(${saidKey}),${map},add(0)`,
+    `    http-request deny if { date,sub(txn.said) gt ${rolesHoldMs / 1000} }`,
+    `    http-request return status 200 content-type text/plain lf-string "%[path,${map}]"`,
   ].map(ownLine);
 }

@@ -1,6 +1,16 @@
 export { isLimit, listEntries, listText, peerName, refuses } from "./admission.ts";
 export { countDefaultCertificates, countsDefaultCertificates } from "./default-certificates.ts";
-export { hasLogins, isAskedForRoles, loginEntry, loginLines, roleEntry, roleQuestion } from "./check-questions.ts";
+export {
+  hasLogins,
+  isAskedForRoles,
+  loginEntry,
+  loginLines,
+  roleEntry,
+  roleQuestion,
+  rolesHoldMs,
+  rolesStillHeld,
+  saidEntry,
+} from "./check-questions.ts";
 export type {
   AddressList,
   Configuration,

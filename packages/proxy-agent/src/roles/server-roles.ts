@@ -5,6 +5,8 @@ import {
   isAskedForRoles,
   loginEntry,
   roleEntry,
+  rolesStillHeld,
+  saidEntry,
   type Haproxy,
   type Listener,
   type Server,
@@ -37,6 +39,8 @@ const loginMs = 6000;
 const answerMs = 2000;
 /** After how long one is asked again that did not answer. */
 const retry = { firstMs: 100, longestMs: 1000 };
+/** How often HAProxy is told that roles are still looked after: who has told nothing for long is not believed. */
+const sayEveryMs = 10_000;
 /** How many are asked at once. */
 const mostAtOnce = 256;
 
@@ -53,17 +57,21 @@ type Known = {
 
 /**
  * What HAProxy does not find out by itself of servers that are checked by role: asks each PostgreSQL for its role and tells
- * HAProxy, and by what its checks log in to redis. While no agent runs HAProxy goes on with the roles that it was told last.
+ * HAProxy, and by what its checks log in to redis. While no agent runs HAProxy goes on with the roles that it was told last,
+ * for `rolesHoldMs`.
  */
 export class ServerRoles {
   readonly #options: ServerRolesOptions;
   readonly #queue: WorkQueue<string>;
+  readonly #pulse: WorkQueue<"say">;
   readonly #roles: CheckMap;
   readonly #logins: CheckMap;
   readonly #known = new Map<string, Known>();
   /** By server: what an earlier agent told HAProxy, until it is found anew. */
   #before = new Map<string, string>();
   #redis: readonly Asked[] = [];
+  /** The last moment of which HAProxy is told, ms since 1970. */
+  #saidMs = 0;
 
   constructor(options: ServerRolesOptions) {
     const { haproxy, paths, secrets, log, signal } = options;
@@ -78,6 +86,11 @@ export class ServerRoles {
       retry,
       signal,
     });
+    this.#pulse = new WorkQueue({
+      work: () => Promise.resolve(this.#say()),
+      onError: (_, error) => log.error({ error: String(error) }, "roles cannot be told"),
+      signal,
+    });
     secrets.on("change", () => this.#onSecrets());
     signal.addEventListener("abort", () => this.#closeAll(), { once: true });
   }
@@ -86,7 +99,7 @@ export class ServerRoles {
   async open(isAdopted: boolean): Promise<void> {
     const entries = await this.#roles.open(isAdopted);
     await this.#logins.open(isAdopted);
-    this.#before = new Map(entries.map((entry) => [nameIn(entry), entry]));
+    this.#before = new Map(rolesStillHeld(entries, Date.now()).map((entry) => [nameIn(entry), entry]));
   }
 
   /** Servers whose role is not known, as sentences. */
@@ -106,7 +119,7 @@ export class ServerRoles {
     for (const [name, server] of names) this.#begin(name, server);
     this.#redis = askedIn(listeners.filter(hasLogins));
     this.#options.secrets.follow([...asked, ...this.#redis].map(({ owner }) => owner));
-    this.#roles.update();
+    this.#say();
     this.#logins.update();
   }
 
@@ -114,6 +127,12 @@ export class ServerRoles {
   onLoaded(): void {
     this.#roles.giveAgain();
     this.#logins.giveAgain();
+  }
+
+  #say(): void {
+    if (Math.abs(Date.now() - this.#saidMs) > sayEveryMs / 2) this.#saidMs = Date.now();
+    if (this.#known.size > 0) this.#pulse.addAfter("say", sayEveryMs);
+    this.#roles.update();
   }
 
   #begin(name: string, server: Asked): void {
@@ -177,10 +196,11 @@ export class ServerRoles {
   }
 
   #roleEntries(): readonly string[] {
-    return [...this.#known].flatMap(([name, { role }]) => {
+    const roles = [...this.#known].flatMap(([name, { role }]) => {
       const before = this.#before.get(name);
       return role === undefined ? (before ?? []) : [roleEntry(name, role)];
     });
+    return roles.length === 0 ? [] : [saidEntry(this.#saidMs), ...roles];
   }
 
   #loginEntries(): readonly string[] {

@@ -6,15 +6,18 @@ import { startStopwatch } from "../../../../test/lab/stalled.ts";
 import { LostRoles, type LostRolesOptions } from "../../src/reconcile/lost-roles.ts";
 import { eventually } from "./kit/client.ts";
 import { logTo } from "./kit/log-lines.ts";
-import { isDone, RedisStage, type Said } from "./kit/redis-stage.ts";
+import { isDone, RedisStage } from "./kit/redis-stage.ts";
 import type { RedisServer } from "./kit/redis-server.ts";
-import { tablesSettled } from "./kit/tables.ts";
+import type { Said } from "./kit/steady-writes.ts";
+
+/** More by hand: `REDIS_FAILOVERS=100`. */
+const failovers = Number(process.env["REDIS_FAILOVERS"] ?? 10);
 
 describe("the primary among redis servers", () => {
   let at: RedisStage;
 
   beforeEach(async () => {
-    at = await RedisStage.open();
+    at = await RedisStage.open(failovers + 5);
   });
 
   afterEach(() => at.close());
@@ -59,8 +62,9 @@ describe("the primary among redis servers", () => {
     let next = await at.start("redis-1", primary);
     await at.serve([primary, next]);
     const written = at.writes(5);
-    for (let round = 2; round <= 11; round += 1) {
-      const isServing = () => written.pending.size < 5 && written.said.slice(-20).every(isDone);
+    const counted = { failovers, lostByTheDying: 0, worstMs: 0 };
+    for (let round = 2; round < failovers + 2; round += 1) {
+      const isServing = () => written.pending.size < 20 && written.said.slice(-20).every(isDone);
       await eventually("the primary serves", isServing);
       const former = written.said.length;
       const killedMs = performance.now();
@@ -84,9 +88,13 @@ describe("the primary among redis servers", () => {
       // Those that the primary had when it was killed, or the kernel for it.
       const most = 10 + (deadMs - killedMs) / 5;
       assert.ok(lost.length <= most, `${lost.length} of ${most} lost in round ${round}`);
+      const waited = all.filter(({ begunMs }) => begunMs > deadMs && begunMs < promotedMs);
+      counted.lostByTheDying += lost.length;
+      counted.worstMs = Math.max(counted.worstMs, ...waited.map(({ endedMs }) => Math.round(endedMs - promotedMs)));
       [primary, next] = [next, after];
     }
-    await written.stop();
+    const writes = (await written.stop()).length;
+    if (failovers > 10) console.log(`      ${JSON.stringify({ writes, ...counted })}`);
   });
 
   it("is another one: connections that the former one has are ended, in old workers too, and no others", async () => {
@@ -137,32 +145,6 @@ describe("the primary among redis servers", () => {
     await delay(200);
     assert.deepEqual([roles.sessionsEnded, at.stage.lostRoles.sessionsEnded, waited[0]?.isOpen()], [0, 0, true]);
     waited[0]?.close();
-  });
-
-  it("of two stays the one in use, over a reload", async () => {
-    const [one, two] = [await at.start("one"), await at.start("two")];
-    const seenBy = async (redis: RedisServer) => Number((await redis.say("INCR", "seen")).slice(1)) - 1;
-    // The one that HAProxy would choose second of two that it knows nothing of.
-    const last = at.listenerOf([one, two]).servers.at(-1)?.port === one.port ? one : two;
-    const first = last === one ? two : one;
-    const say20 = async () => {
-      for (let count = 0; count < 20; count += 1) assert.ok(isDone(await at.say("INCR seen")));
-    };
-    await at.serve([last]);
-    await say20();
-    assert.equal(await at.serve([first, last]), "runtime");
-    await eventually("both are up", async () => (await at.stage.health()).filter(({ isUp }) => isUp).length === 2);
-    await say20();
-    await tablesSettled(at.stage);
-    assert.equal(await at.serve([first, last], { CHECK: "redis-primary", IDLE: "1h" }), "reload");
-    await tablesSettled(at.stage);
-    await say20();
-    assert.deepEqual(await Promise.all([first, last].map(seenBy)), [0, 60]);
-    await eventually("it is told", () => at.stage.lostRoles.notes.length === 1);
-    assert.match(
-      at.stage.lostRoles.notes[0] ?? "",
-      /several servers are primary: redis\.node-1\.\S+, redis\.node-1\.\S+; the one in use is kept$/,
-    );
   });
 
   it("that nobody is has at most half of MAXCONN wait, FAILOVER_WAIT at most; beyond that they are refused and counted", async () => {

@@ -1,10 +1,11 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmod, mkdtemp, rm } from "node:fs/promises";
+import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { eventually } from "./client.ts";
+import { writer } from "./postgres-write.ts";
 import { asPostgres, postgresPrograms } from "./real-servers.ts";
 
 const execute = promisify(execFile);
@@ -16,10 +17,11 @@ export type PostgresServer = {
   readonly port: number;
   /** Runs SQL as its owner; answers its rows. */
   readonly sql: (text: string) => Promise<string>;
+  readonly isRunning: () => boolean;
   readonly kill: () => Promise<void>;
 };
 
-/** A primary and its replicas: whoever comes over the network needs a password, by SCRAM. */
+/** A primary and its replicas: whoever comes over the network needs a password, by SCRAM, but for who only writes. */
 export class PostgresServers {
   readonly password = checkPassword;
   readonly #folder: string;
@@ -37,13 +39,17 @@ export class PostgresServers {
     return new PostgresServers(folder, await postgresPrograms());
   }
 
-  /** The first one, with a user for checks. */
+  /** The first one, with a user for checks and one who writes. */
   async primary(name: string, port: number): Promise<PostgresServer> {
     const data = join(this.#folder, name);
     const auth = ["--auth-host", "scram-sha-256", "--auth-local", "trust"];
     await this.#run("initdb", "-D", data, "--no-sync", ...auth);
+    const hba = await readFile(join(data, "pg_hba.conf"), "utf8");
+    await writeFile(join(data, "pg_hba.conf"), `host all ${writer} 127.0.0.1/32 trust\n${hba}`);
     const server = await this.#start(name, port);
     await server.sql(`CREATE ROLE fairway LOGIN PASSWORD '${checkPassword}'`);
+    await server.sql(`CREATE TABLE ${writer} (n serial); CREATE ROLE ${writer} LOGIN;
+      GRANT INSERT ON ${writer} TO ${writer}; GRANT USAGE ON SEQUENCE ${writer}_n_seq TO ${writer}`);
     return server;
   }
 
@@ -54,26 +60,43 @@ export class PostgresServers {
     return this.#start(name, port);
   }
 
+  /** Those that were not killed. */
+  running(): readonly PostgresServer[] {
+    return this.#servers.filter(({ isRunning }) => isRunning());
+  }
+
   async close(): Promise<void> {
     await Promise.all(this.#servers.map((server) => server.kill()));
     await rm(this.#folder, { recursive: true, force: true, maxRetries: 20 });
   }
 
   async #start(name: string, port: number): Promise<PostgresServer> {
-    const options = ["-p", String(port), "-h", "127.0.0.1", "-k", this.#folder, "-c", "fsync=off"];
+    const options = [
+      "-p",
+      String(port),
+      "-h",
+      "127.0.0.1",
+      "-k",
+      this.#folder,
+      "-c",
+      "fsync=off",
+      "-c",
+      "max_connections=600",
+    ];
     const words = [...asPostgres, join(this.#bin, "postgres"), "-D", join(this.#folder, name), ...options];
     const process = spawn("setpriv", words, { stdio: "ignore", detached: true });
     const sql = async (text: string) => {
       const asked = ["-h", this.#folder, "-p", String(port), "-U", "postgres", "-Atc", text];
       return (await execute("setpriv", [...asPostgres, "psql", ...asked])).stdout.trim();
     };
+    const isRunning = () => process.exitCode === null && process.signalCode === null;
     const kill = async () => {
-      if (process.exitCode !== null || process.signalCode !== null || process.pid === undefined) return;
+      if (!isRunning() || process.pid === undefined) return;
       // All of its processes at once, as where a machine fails.
       globalThis.process.kill(-process.pid, "SIGKILL");
       await once(process, "exit");
     };
-    const server = { name, port, sql, kill };
+    const server = { name, port, sql, isRunning, kill };
     this.#servers.push(server);
     await eventually(`postgres ${name} answers`, async () => (await sql("SELECT 1").catch(() => "")) === "1", 30_000);
     return server;

@@ -7,9 +7,7 @@ import { given, published } from "../../given.ts";
 import { redisServer, sayTo, type RedisServer } from "./redis-server.ts";
 import { openStage, type Stage } from "./stage.ts";
 import { onLoopback } from "./loopback.ts";
-
-/** One write, or whatever else was said, over a connection of its own. */
-export type Said = { readonly begunMs: number; readonly endedMs: number; readonly answer: string };
+import { steadyWrites, timed, type Said } from "./steady-writes.ts";
 
 /** Redis servers behind one listener that checks them by name. */
 export class RedisStage {
@@ -26,8 +24,9 @@ export class RedisStage {
     this.#ports = ports;
   }
 
-  static async open(): Promise<RedisStage> {
-    const [statsPort = 0, ...ports] = await freePorts(16);
+  /** `most`: so many servers may be started. */
+  static async open(most = 14): Promise<RedisStage> {
+    const [statsPort = 0, ...ports] = await freePorts(most + 2);
     return new RedisStage(await openStage({ statsPort }), statsPort, ports);
   }
 
@@ -39,6 +38,13 @@ export class RedisStage {
   /** One more; without `of` a primary. */
   async start(name: string, of?: RedisServer): Promise<RedisServer> {
     const redis = await redisServer(name, this.#ports.shift() ?? 0, of?.port);
+    this.#redises.push(redis);
+    return redis;
+  }
+
+  /** One that was killed, at its former port, with nothing of what it had. */
+  async restart({ name, port }: Pick<RedisServer, "name" | "port">): Promise<RedisServer> {
+    const redis = await redisServer(name, port);
     this.#redises.push(redis);
     return redis;
   }
@@ -77,28 +83,13 @@ export class RedisStage {
   }
 
   /** Says something through the listener over a new connection. */
-  async say(line: string): Promise<Said> {
-    const begunMs = performance.now();
-    const answer = await sayTo(this.front, line).catch((error: Error) => error.message);
-    return { begunMs, endedMs: performance.now(), answer };
+  say(line: string): Promise<Said> {
+    return timed(() => sayTo(this.front, line));
   }
 
   /** Writes over a new connection every `everyMs`, however long the others take, until stopped. */
   writes(everyMs: number) {
-    const said: Said[] = [];
-    const pending = new Set<Promise<void>>();
-    const timer = setInterval(() => {
-      const one: Promise<void> = this.say("INCR writes")
-        .then((each) => void said.push(each))
-        .finally(() => pending.delete(one));
-      pending.add(one);
-    }, everyMs);
-    const stop = async () => {
-      clearInterval(timer);
-      await Promise.all(pending);
-      return said;
-    };
-    return { said, pending, stop };
+    return steadyWrites(everyMs, () => this.say("INCR writes"));
   }
 }
 
