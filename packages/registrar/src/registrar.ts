@@ -1,10 +1,11 @@
 import { type LabelRules, wholeNode } from "@fairway/contract";
 import { WorkQueue } from "@fairway/loop";
-import type { Log } from "@fairway/program";
+import { evenNow, type Log } from "@fairway/program";
 import type { NodePublisher, OwnNode, RemovedContainer } from "@fairway/registry";
 import type { ContainerState } from "./containers/container-state.ts";
 import { Containers } from "./containers/containers.ts";
 import type { Drains } from "./containers/drains.ts";
+import { HealthLooks } from "./containers/health-looks.ts";
 import { removedMs } from "./containers/host-ports.ts";
 import { EarlierSockets } from "./containers/earlier-sockets.ts";
 import { ReadinessGate } from "./containers/readiness-gate.ts";
@@ -61,6 +62,7 @@ export class Registrar {
   readonly #former: WorkQueue<"former">;
   readonly #containers: Containers;
   readonly #failing = new FailingContainers();
+  readonly #healthLooks = new HealthLooks();
   #engineState: EngineState = { kind: "unlisted", reason: "the Docker engine has not been listed yet" };
   #isComplete = false;
   #onComplete: () => void = () => undefined;
@@ -167,12 +169,16 @@ export class Registrar {
     this.#engineState = { kind: "followed", info };
     for (const id of this.#failing.onListed(list)) this.#containers.onEnded(id);
     for (const id of this.#containers.idsToInspect(list.running, list.stopped)) this.#queue.add(id);
-    this.#options.drains?.onListed([...list.running, ...list.stopped]);
+    const listed = [...list.running, ...list.stopped];
+    this.#healthLooks.keepOnly(new Set(listed));
+    this.#options.drains?.onListed(listed);
     void this.#completeWhenIdle();
   }
 
   #onEvent(event: EngineEvent): void {
-    for (const id of this.#containers.onEvent(event)) this.#queue.addAfter(id, this.#containers.restMs(id));
+    const waitMs = this.#healthLooks.waitMs(event, evenNow());
+    for (const id of this.#containers.onEvent(event))
+      this.#queue.addAfter(id, Math.max(waitMs, this.#containers.restMs(id)));
   }
 
   /** The first try; others are made beside the queue. */

@@ -36,8 +36,10 @@ async function startDocker(inspect: (nth: number) => Answer) {
     server.closeAllConnections();
     server.close();
   };
-  const event = { Type: "container", Action: "update", Actor: { ID: ids[0], Attributes: {} }, time: 1 };
-  const happen = () => streams.forEach((stream) => stream.write(`${JSON.stringify(event)}\n`));
+  const happen = (Action = "update") => {
+    const event = { Type: "container", Action, Actor: { ID: ids[0], Attributes: {} }, time: 1 };
+    streams.forEach((stream) => stream.write(`${JSON.stringify(event)}\n`));
+  };
   return { happen, host: { kind: "tcp", host: "127.0.0.1", port } as const, inspections: () => inspections, stop };
 }
 
@@ -158,6 +160,28 @@ describe("a registrar", () => {
     docker.stop();
     await following;
     assert.ok(more <= 2, `${more} inspections for 40 events`);
+  });
+
+  it("looks seldom at a container of which Docker says a hundred times a second that it is well again, or is not", async () => {
+    const docker = await startDocker(() => flapping(0));
+    const { signal, abort } = abortable();
+    const registrar = aRegistrar(new DockerEngine(docker.host, signal), signal);
+    const following = registrar.follow();
+    await registrar.firstResync;
+    const before = docker.inspections();
+    const begun = performance.now();
+    for (let nth = 0; nth < 200; nth += 1) {
+      docker.happen(`health_status: ${nth % 2 === 0 ? "unhealthy" : "healthy"}`);
+      await wait(10, signal);
+    }
+    const seconds = (performance.now() - begun) / 1000;
+    const looks = docker.inspections() - before;
+    abort();
+    docker.stop();
+    await following;
+    assert.ok(looks >= 2, `${looks} looks`);
+    // Each second one as it is worse and one as it is better, and five of these at once.
+    assert.ok(looks <= 5 + 2 * (seconds + 1), `${looks} looks in ${seconds} s`);
   });
 
   it("names the containers that Docker does not tell about", async () => {

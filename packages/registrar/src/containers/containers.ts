@@ -2,7 +2,7 @@ import { parseEndpointKey } from "@fairway/contract";
 import { evenNow, type Log } from "@fairway/program";
 import { isSameRecord, type NodePublisher, type RemovedContainer } from "@fairway/registry";
 import { container12, type EngineList, type Inspection, type RunningContainer } from "../docker/container.ts";
-import type { EngineEvent } from "../docker/events.ts";
+import { isOfHealth, type EngineEvent } from "../docker/events.ts";
 import type { NamedNode } from "../endpoints/endpoints-of.ts";
 import { askedBy, type ContainerState, stateOfRunning, stateOfUnreadable } from "./container-state.ts";
 import { logChanges, logRejections } from "./container-log.ts";
@@ -145,7 +145,7 @@ export class Containers {
     if (meaning === "died" && state?.run !== undefined) this.#endedRuns.set(id, state.run.startedAtMs);
     if (meaning === "died") this.#set(id, undefined, noRecords);
     if (meaning === "draining") this.#restate(id, toStopping);
-    return [id, ...this.#sharedNetworks.joinersOf(id)];
+    return isOfHealth(event) ? [id] : [id, ...this.#sharedNetworks.joinersOf(id)];
   }
 
   /** Takes in that an operator may drain a container: its records say so at once, though the engine tells nothing. */

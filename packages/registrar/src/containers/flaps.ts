@@ -68,7 +68,7 @@ function heldReports(before: ContainerState | undefined, recordAt: (key: string)
 }
 
 /** How long a container's returns count towards its pause. */
-const windowMs = 5 * 60_000;
+export const windowMs = 5 * 60_000;
 const freeReturns = 5;
 /** How long a container that returns all the time is held back at most. */
 const longestPauseMs = 30_000;

@@ -10,7 +10,7 @@ import type { EngineInfo, EngineList } from "./container.ts";
 export type EngineEvent = {
   /** 64 hex digits. */
   readonly containerId: string;
-  readonly what: "changed" | "killed" | "died";
+  readonly what: "changed" | "healthy" | "unhealthy" | "killed" | "died";
   /** The number of the signal; 0 unless `killed`. */
   readonly signal: number;
   /** Milliseconds of the engine's clock. */
@@ -177,22 +177,22 @@ export function readEvent(line: string): EngineEvent | undefined {
   return undefined;
 }
 
-const beginning = /"Type":"container","Action":"([^":]+)[^"]*","Actor":\{"ID":"([0-9a-f]{64})"/;
+const beginning = /"Type":"container","Action":"([^"]+)","Actor":\{"ID":"([0-9a-f]{64})"/;
 
 /** Of a line that is cut off: which container it is about. Its state tells the rest. */
 function readBeginning(line: string): EngineEvent | undefined {
-  const [, action, containerId] = beginning.exec(line.slice(0, 4096)) ?? [];
-  if (containerId === undefined || !containerActions.has(action ?? "")) return undefined;
-  return { containerId, what: "changed", signal: 0, atMs: 0 };
+  const [, action = "", containerId] = beginning.exec(line.slice(0, 4096)) ?? [];
+  if (containerId === undefined || !containerActions.has(nameOf(action))) return undefined;
+  return { containerId, what: healthIn(action) ?? "changed", signal: 0, atMs: 0 };
 }
 
+/** None that changes nothing that an inspection tells of, such as `oom`: a container makes as many as it likes. */
 const containerActions: ReadonlySet<string> = new Set([
   "start",
   "restart",
   "stop",
   "die",
   "kill",
-  "oom",
   "destroy",
   "pause",
   "unpause",
@@ -208,13 +208,26 @@ export const eventFilters: { readonly type: ("container" | "network")[]; readonl
 };
 
 function containerEvent(message: Message): EngineEvent | undefined {
-  const action = message.Action.split(":", 1)[0] ?? "";
+  const action = nameOf(message.Action);
   if (!containerActions.has(action)) return undefined;
-  const signal = Number(message.Actor.Attributes?.["signal"] ?? 0);
-  const atMs = timeOf(message);
-  const containerId = message.Actor.ID;
-  if (action === "kill") return { containerId, what: "killed", signal: Number.isNaN(signal) ? 0 : signal, atMs };
-  return { containerId, what: action === "die" ? "died" : "changed", signal: 0, atMs };
+  const [containerId, atMs] = [message.Actor.ID, timeOf(message)];
+  const signal = Number(message.Actor.Attributes?.["signal"] ?? 0) || 0;
+  if (action === "kill") return { containerId, what: "killed", signal, atMs };
+  return { containerId, what: action === "die" ? "died" : (healthIn(message.Action) ?? "changed"), signal: 0, atMs };
+}
+
+function nameOf(action: string): string {
+  return action.split(":", 1)[0] ?? "";
+}
+
+function healthIn(action: string): "healthy" | "unhealthy" | undefined {
+  if (nameOf(action) !== "health_status") return undefined;
+  return action.endsWith(" unhealthy") ? "unhealthy" : "healthy";
+}
+
+/** True for an event that is about what a container's HEALTHCHECK says, which is nothing to others. */
+export function isOfHealth({ what }: Pick<EngineEvent, "what">): boolean {
+  return what === "healthy" || what === "unhealthy";
 }
 
 function networkEvent(message: Message): EngineEvent | undefined {

@@ -23,7 +23,8 @@ describe("an event", () => {
     ["die", container("die", { exitCode: "0" }), { what: "died" }],
     ["kill with its signal", container("kill", { signal: "15" }), { what: "killed", signal: 15 }],
     ["kill with an odd signal", container("kill", { signal: "x" }), { what: "killed", signal: 0 }],
-    ["health", container("health_status: unhealthy"), { what: "changed" }],
+    ["health that is bad", container("health_status: unhealthy"), { what: "unhealthy" }],
+    ["health that is good", container("health_status: healthy"), { what: "healthy" }],
     ["pause", container("pause"), { what: "changed" }],
     ["unpause", container("unpause"), { what: "changed" }],
     ["rename", container("rename"), { what: "changed" }],
@@ -49,6 +50,7 @@ describe("an event", () => {
     ["exec_start", container("exec_start: redis-cli ping")],
     ["exec_die", container("exec_die")],
     ["top", container("top")],
+    ["a process that ran out of memory", container("oom")],
     ["a network's own", network("create")],
     ["an image's", JSON.stringify({ Type: "image", Action: "pull", Actor: { ID: "x" } })],
     ["half a line", container("start").slice(0, 40)],
@@ -72,6 +74,13 @@ describe("an event with labels of 10 MB", () => {
     assert.equal(events[1]?.what, "changed");
     assert.equal(events.length, 2);
     assert.ok(user + system < 300_000, `${(user + system) / 1000} ms of the processor`);
+  });
+
+  it("tells of health as one with few labels does", () => {
+    for (const health of ["healthy", "unhealthy"]) {
+      const line = container(`health_status: ${health}`, { label: "x".repeat(longestLine) });
+      assert.equal(readEvent(line.slice(0, longestLine))?.what, health);
+    }
   });
 
   it("is ignored when it changes no endpoint", () => {
