@@ -85,9 +85,14 @@ async function fill(folder, program) {
     program === "proxy-agent" ? cp(templates, join(folder, "templates"), { recursive: true }) : undefined,
     writeFile(join(folder, "LICENSES"), await licencesOf(inputs)),
   ]);
-  await promisify(execFile)(process.execPath, ["setup/code-cache.mjs", join(folder, "lib", `${name}.cjs`), "--help"], {
-    cwd: root,
-  });
+  const which = runsLong(program) ? "all" : "used";
+  const command = ["setup/code-cache.mjs", which, join(folder, "lib", `${name}.cjs`), "--help"];
+  await promisify(execFile)(process.execPath, command, { cwd: root });
+}
+
+/** @param {string} program */
+function runsLong(program) {
+  return ["registrar", "proxy-agent"].includes(program);
 }
 
 /**
@@ -117,7 +122,7 @@ async function compile(folder, name, workspace) {
  */
 async function compileHealth(folder, program) {
   await mkdir(join(folder, "bin"));
-  if (!["registrar", "proxy-agent"].includes(program)) return [];
+  if (!runsLong(program)) return [];
   const { metafile } = await build({
     ...common,
     entryPoints: [join(root, "packages/program/src/health/main.ts")],

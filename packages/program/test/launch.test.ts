@@ -62,7 +62,7 @@ describe("the program of a bundle", () => {
   /** What it prints when it has since become other text, with the code that was made of it and this digest. */
   function printedWith(codeOf: (code: Buffer) => Buffer, digested: string): string {
     writeFileSync(program, bundled);
-    spawnSync(process.execPath, [join(setup, "code-cache.mjs"), program, "--help"]);
+    spawnSync(process.execPath, [join(setup, "code-cache.mjs"), "used", program, "--help"]);
     const made = readFileSync(code).subarray(0, -digestBytes);
     writeFileSync(program, changed);
     writeFileSync(code, Buffer.concat([codeOf(made), createHash("sha256").update(digested).digest()]));
@@ -83,6 +83,19 @@ describe("the program of a bundle", () => {
       "bundled --version\n",
     );
   });
+
+  for (const [which, printed] of Object.entries({ all: "bundled\n", used: "changed\n" })) {
+    it(`has code of ${which} functions`, () => {
+      const later = (word: string) =>
+        `const later = () => "${word}"; if (process.argv[2] !== "--help") console.log(later());`;
+      writeFileSync(program, later("bundled"));
+      spawnSync(process.execPath, [join(setup, "code-cache.mjs"), which, program, "--help"]);
+      const made = readFileSync(code).subarray(0, -digestBytes);
+      writeFileSync(program, later("changed"));
+      writeFileSync(code, Buffer.concat([made, createHash("sha256").update(later("changed")).digest()]));
+      assert.equal(run(join(bundle, "bin/some.js")).stdout, printed);
+    });
+  }
 
   it("does not run code that was made of another text", () => {
     assert.equal(
