@@ -44,3 +44,9 @@ export function escapeChar(char: string): string {
 export function hasControlCharacter(text: string): boolean {
   return /[\p{Cc}\p{Zl}\p{Zp}]/u.test(text);
 }
+
+/** The items of a comma list, each once, without spaces around them; empty ones are left out. */
+export function splitItems(list = ""): readonly string[] {
+  const items = list.split(",").map((item) => item.trim());
+  return [...new Set(items.filter((item) => item !== ""))];
+}

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Server } from "../src/configuration.ts";
-import { lastingOptions, ownMaxconn, ownWeight } from "../src/names.ts";
+import { lastingOptions, ownMaxconn, ownWeight } from "../src/server-options.ts";
 import { commandLines, type ServerCommand } from "../src/runtime/commands.ts";
 
 describe("runtime commands of planned changes", () => {

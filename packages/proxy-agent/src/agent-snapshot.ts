@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { emptyListenerSchema } from "./desired/empty-listener.ts";
 import { operatorTextOf, operatorTextSchema } from "./config/operator-text.ts";
-import type { AgentConfig } from "./config/settings.ts";
+import type { AgentConfig } from "./config/agent-config.ts";
 import type { ListenerFacts } from "./desired/desired.ts";
 import type { DesiredState } from "./desired/desired-state.ts";
 import type { StateFiles } from "./files/state-files.ts";

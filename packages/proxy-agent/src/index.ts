@@ -15,5 +15,5 @@ export { type NodeAndAddress, tryAddresses } from "./api/try-addresses.ts";
 export { probeBind } from "./binding/probe-bind.ts";
 export { type Foreseen, type ForeseenListener, type ForeseenProxy, foresee } from "./status/foresee.ts";
 export { isLoopbackHost } from "./config/api-address.ts";
-export { configOf } from "./config/settings.ts";
+export { configOf } from "./config/agent-config.ts";
 export { rulesOf } from "./status/proxy-rules.ts";

@@ -3,7 +3,7 @@ import { agentSettings, readLabels, readSettings } from "@fairway/contract";
 import { builtInTemplate, render } from "@fairway/haproxy";
 import { renderOptions } from "../src/config/line-origins.ts";
 import { sectionsOf } from "../src/config/sections.ts";
-import { configOf } from "../src/config/settings.ts";
+import { configOf } from "../src/config/agent-config.ts";
 import { decide } from "./facts.ts";
 import { bridge, given } from "./given.ts";
 

@@ -1,10 +1,9 @@
 import { longestName } from "../bounds.ts";
 import { isBalancerName, parsePort } from "../keys.ts";
 import type { Rejection } from "../rejection.ts";
-import { hasControlCharacter } from "../text.ts";
+import { hasControlCharacter, splitItems } from "../text.ts";
 import { hintLabel, refuseLabel } from "./label-rejection.ts";
 import { balancerPrefix } from "./label-table.ts";
-import { splitItems } from "./port-list.ts";
 
 /** What a load balancer's front port carries, as the label says. All of it is carried as TCP. */
 export type BalancerScheme = "tcp" | "http" | "https";

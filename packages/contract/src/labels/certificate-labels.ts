@@ -2,8 +2,7 @@ import { createHash } from "node:crypto";
 import { mostLabelCertificates } from "../bounds.ts";
 import { pemOf, readCertificate, type CertificateOutcome } from "../certificate.ts";
 import { splitSettingName } from "./port-settings.ts";
-import { refuseLabel } from "./label-rejection.ts";
-import type { LabelOutcome } from "./share.ts";
+import { type LabelOutcome, refuseLabel } from "./label-rejection.ts";
 
 /**
  * Labels that hold a certificate and its key: taken only where registrars and proxies have `ALLOW_CERT_LABELS=true`. No

@@ -13,6 +13,15 @@ export type LabelFacts = {
   readonly reason: string;
 };
 
+/** What a label says, as far as it is accepted, and what of it is refused. */
+export type LabelOutcome = {
+  /** The accepted text, as it stands in the record; undefined: nothing is. */
+  readonly accepted: string | undefined;
+  /** What stands in the record of a label in its place, as nobody may pass over it. (nothing) */
+  readonly instead?: string;
+  readonly rejections: readonly Rejection[];
+};
+
 /** Something that a label asks for and that is not served. */
 export function refuseLabel(facts: LabelFacts): Rejection {
   return aboutLabel(refused(facts), facts);

@@ -1,12 +1,11 @@
 import type { Rejection } from "../rejection.ts";
-import { hintLabel, refuseLabel } from "./label-rejection.ts";
+import { type LabelOutcome, hintLabel, refuseLabel } from "./label-rejection.ts";
 import { certificateSettingNames } from "./certificate-labels.ts";
 import { notValidCheck, readCheck } from "./check.ts";
 import { checkKind, readListenerLine, type LineReading, type ListenerLine, type Locality } from "./listener-words.ts";
 import { networkSettingNames } from "./networks.ts";
 import { probeLine } from "./probe-url.ts";
 import type { JudgedText, LabelTrust } from "./server-words.ts";
-import type { LabelOutcome } from "./share.ts";
 import { limitSettingNames } from "./source-limits.ts";
 
 /**

@@ -1,9 +1,8 @@
+import { splitItems } from "../text.ts";
 import { isIP } from "node:net";
 import type { Rejection } from "../rejection.ts";
-import { refuseLabel } from "./label-rejection.ts";
-import { splitItems } from "./port-list.ts";
+import { type LabelOutcome, refuseLabel } from "./label-rejection.ts";
 import type { JudgedText } from "./server-words.ts";
-import type { LabelOutcome } from "./share.ts";
 
 /** Labels that say from where a listener is reached, from where it is not, and who tells it of whom he connects for. */
 export const networkSettingNames = ["ALLOW", "DENY", "ACCEPT_PROXY"] as const;

@@ -1,6 +1,6 @@
 import { mostPorts } from "../bounds.ts";
 import type { Rejection } from "../rejection.ts";
-import { shown } from "../text.ts";
+import { shown, splitItems } from "../text.ts";
 import { hintLabel, refuseLabel } from "./label-rejection.ts";
 import { excludePortsLabel, tcpPortsLabel } from "./label-table.ts";
 
@@ -42,12 +42,6 @@ export function readPorts(labels: ReadonlyMap<string, string>): PortsReading {
       ...refuseTooMany(items.length),
     ],
   };
-}
-
-/** The items of a comma list, each once. */
-export function splitItems(list = ""): readonly string[] {
-  const items = list.split(",").map((item) => item.trim());
-  return unique(items.filter((item) => item !== ""));
 }
 
 type Source = { readonly label: string; readonly item: string };

@@ -1,7 +1,7 @@
 import type { NamedPort } from "../records.ts";
 import type { Rejection } from "../rejection.ts";
 import { byText } from "../sorting.ts";
-import { shown } from "../text.ts";
+import { shown, splitItems } from "../text.ts";
 import { type BalancedPort, readBalancerLabels } from "./balancer.ts";
 import { mostLabelCertificates } from "../bounds.ts";
 import {
@@ -24,7 +24,7 @@ import {
 import { findNearMiss } from "./near-miss.ts";
 import { isPort, splitSettingName } from "./port-settings.ts";
 import { readNamedPorts } from "./named-ports.ts";
-import { type PortMap, readPorts, splitItems } from "./port-list.ts";
+import { type PortMap, readPorts } from "./port-list.ts";
 import { readProbeLabels } from "./probe.ts";
 import { settingNames, type ReadSetting, settingReaders } from "./setting-readers.ts";
 import type { LabelTrust } from "./server-words.ts";

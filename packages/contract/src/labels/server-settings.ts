@@ -1,12 +1,11 @@
 import { duration } from "../duration.ts";
 import { checkWords, hasCheckKind, readCheck, withoutEffect, type HealthCheck } from "./check.ts";
-import { refuseLabel } from "./label-rejection.ts";
+import { type LabelOutcome, refuseLabel } from "./label-rejection.ts";
 import { splitSettingName } from "./port-settings.ts";
 import { probeSettingNames, readSeconds } from "./probe.ts";
 import { probeLine, readProbeUrl } from "./probe-url.ts";
 import { notValidTls, readServerTls, serverTlsWords, type ServerTlsFacts } from "./server-tls.ts";
 import { readServerWords, type JudgedText, type LabelTrust, type ServerWords } from "./server-words.ts";
-import type { LabelOutcome } from "./share.ts";
 
 /** What a server's line is made of, by where its words come from. */
 export type ServerWordSources = {

@@ -3,8 +3,8 @@ import { listenerSettingNames, readListenerSetting } from "./listener-settings.t
 import { networkSettingNames, readNetworks } from "./networks.ts";
 import { readServerSetting, serverSettingNames } from "./server-settings.ts";
 import type { JudgedText, LabelTrust } from "./server-words.ts";
-import type { LabelOutcome } from "./share.ts";
 import { limitSettingNames, readLimit } from "./source-limits.ts";
+import type { LabelOutcome } from "./label-rejection.ts";
 
 /** Reads the text of a setting; `label` is its name in full, for sentences. */
 export type ReadSetting = (label: string, text: string, trust: LabelTrust) => LabelOutcome;

@@ -1,17 +1,7 @@
 import { z } from "zod";
 import type { Rejection } from "../rejection.ts";
-import { shown } from "../text.ts";
-import { refuseLabel } from "./label-rejection.ts";
-import { splitItems } from "./port-list.ts";
-
-/** What a label says, as far as it is accepted, and what of it is refused. */
-export type LabelOutcome = {
-  /** The accepted text, as it stands in the record; undefined: nothing is. */
-  readonly accepted: string | undefined;
-  /** What stands in the record of a label in its place, as nobody may pass over it. (nothing) */
-  readonly instead?: string;
-  readonly rejections: readonly Rejection[];
-};
+import { shown, splitItems } from "../text.ts";
+import { type LabelOutcome, refuseLabel } from "./label-rejection.ts";
 
 /** The name of a project. */
 export const projectName: z.ZodType<string, string> = z

@@ -1,6 +1,5 @@
-import { refuseLabel } from "./label-rejection.ts";
+import { type LabelOutcome, refuseLabel } from "./label-rejection.ts";
 import type { JudgedText } from "./server-words.ts";
-import type { LabelOutcome } from "./share.ts";
 
 /** Labels that say how many connections a listener takes from one source. */
 export const limitSettingNames = ["RATE", "CONNECTIONS"] as const;

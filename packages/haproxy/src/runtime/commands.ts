@@ -1,7 +1,8 @@
 import type { Front } from "@fairway/contract";
 import type { Server } from "../configuration.ts";
 import { serverWords } from "../lines.ts";
-import { ownWeight, sectionName } from "../names.ts";
+import { sectionName } from "../names.ts";
+import { ownWeight } from "../server-options.ts";
 
 /**
  * Every command that goes to HAProxy's sockets is written here.

@@ -1,6 +1,7 @@
 import { frontOf, type Front } from "@fairway/contract";
 import type { Server } from "../configuration.ts";
-import { frontOfSection, ownWeight, sectionName, type FrontOf } from "../names.ts";
+import { frontOfSection, sectionName, type FrontOf } from "../names.ts";
+import { ownWeight } from "../server-options.ts";
 import { waitingServer } from "../waiting.ts";
 
 /** One server as `show servers state` tells it. */

@@ -1,7 +1,7 @@
 import { isDown, type Haproxy } from "@fairway/haproxy";
 import { evenNow, ownAddresses, RolesLook, type Log } from "@fairway/program";
 import { keepSnapshot } from "../agent-snapshot.ts";
-import type { AgentConfig } from "../config/settings.ts";
+import type { AgentConfig } from "../config/agent-config.ts";
 import { observedServer, type Observed } from "../observed.ts";
 import { DesiredState } from "../desired/desired-state.ts";
 import { ownHostPorts } from "../desired/own-host-ports.ts";

@@ -18,7 +18,7 @@ import type { NodeName } from "../registry/node-name.ts";
 import type { Reconciler } from "../reconcile/reconciler.ts";
 import { openRoles, type Roles } from "./follow-roles.ts";
 import { followHosts, SectionSource } from "../config/section-source.ts";
-import type { AgentConfig } from "../config/settings.ts";
+import type { AgentConfig } from "../config/agent-config.ts";
 import { withoutSecrets, type Proxy } from "./open-proxy.ts";
 
 /** What {@link prepare} works with. */

@@ -1,6 +1,6 @@
 import { inOrder, type Front } from "@fairway/contract";
 import type { Listener } from "@fairway/haproxy";
-import type { AgentConfig } from "../config/settings.ts";
+import type { AgentConfig } from "../config/agent-config.ts";
 import type { Desired, EndpointRejection, ListenerFacts } from "../desired/desired.ts";
 import type { Owner } from "../desired/port-owner.ts";
 import type { Vantage } from "../desired/vantage.ts";

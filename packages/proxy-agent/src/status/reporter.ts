@@ -10,7 +10,7 @@ import type { Reconciler } from "../reconcile/reconciler.ts";
 import type { ConnectionLog } from "../connections/connection-log.ts";
 import type { Certificates } from "../certificates/certificates.ts";
 import type { RegistryCache } from "../registry/cache.ts";
-import type { AgentConfig } from "../config/settings.ts";
+import type { AgentConfig } from "../config/agent-config.ts";
 import type { RegistryConnection } from "../registry/connection.ts";
 import type { Waits } from "../registry/waits.ts";
 import { allRejections, serverCounts, type AgentState, type HaproxyState } from "./agent-state.ts";

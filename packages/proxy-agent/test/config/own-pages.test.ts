@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { agentSettings, readSettings } from "@fairway/contract";
 import { ProgramExit } from "@fairway/program";
-import { configOf, settingsOrExit } from "../../src/config/settings.ts";
+import { configOf } from "../../src/config/agent-config.ts";
+import { settingsOrExit } from "../../src/config/settings.ts";
 
 const machine = {
   node: { name: "node-1", found: undefined },

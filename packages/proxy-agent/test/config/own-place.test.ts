@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { agentSettings, readSettings } from "@fairway/contract";
-import { configOf } from "../../src/config/settings.ts";
+import { configOf } from "../../src/config/agent-config.ts";
 import { refusePort } from "../../src/desired/listen-ports.ts";
 import { machine } from "./a-machine.ts";
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { exitCode, ProgramExit } from "@fairway/program";
-import { configOf, settingsOrExit } from "../../src/config/settings.ts";
+import { configOf } from "../../src/config/agent-config.ts";
+import { settingsOrExit } from "../../src/config/settings.ts";
 import { RegistryCache } from "../../src/registry/cache.ts";
 import { desiredStateOf, facts } from "../facts.ts";
 import { bridge, given, type EndpointFacts } from "../given.ts";
