@@ -19,7 +19,7 @@ describe("fairway rollout", () => {
     const options = { wrapper: n1().wrapper, timeoutMs: 110_000 };
     return runFairway(["rollout", "web", "--file", file(), ...args], env(), options);
   };
-  /** Outside of the node's processes, so that it has them to itself; it cannot count connections then. */
+  /** Outside of the node's processes, so that it has them to itself. */
   const start = () => startFairway(["rollout", "web", "--file", file(), "--drain", "1s"], env());
   const note = () => `registry: ${lab().etcd.endpoints}, prefix /fairway/v1, by ETCD_ENDPOINTS`;
   let fronts: readonly { readonly address: string; readonly port: number }[];
@@ -102,7 +102,9 @@ describe("fairway rollout", () => {
     await eventually(async () => assert.ok((await names()).length > 2), { within, every: 10 });
     await killed.kill();
     await eventually(async () => assert.equal((await names()).length, 4), { within });
-    const { code, stdout, stderr } = await rollout();
+    const { code, stdout, stderr } = await runFairway(["rollout", "web", "--file", file()], env(), {
+      timeoutMs: 110_000,
+    });
     await eventually(async () => assert.deepEqual(await versions(), [["v2"], ["v2"]]), { within });
     const results = await Promise.all(loads.map((load) => load.stop()));
     assert.deepEqual([code, stderr[0]], [0, note()]);

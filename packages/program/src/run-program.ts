@@ -117,7 +117,12 @@ export async function runProgram(program: Program): Promise<void> {
 
 function terminalOf(stream: NodeJS.WriteStream): Terminal | undefined {
   if (!stream.isTTY) return undefined;
-  return { write: (text) => void stream.write(text), size: () => ({ columns: stream.columns, rows: stream.rows }) };
+  return { write: (text) => void stream.write(text), size: () => sizeOf(stream) };
+}
+
+/** A terminal that nobody told its size, as one over a serial line, says 0. */
+function sizeOf({ columns, rows }: NodeJS.WriteStream): ReturnType<Terminal["size"]> {
+  return { columns: columns > 0 ? columns : 80, rows: rows > 0 ? rows : 24 };
 }
 
 const fromUser = { from: "user" } as const;

@@ -66,7 +66,7 @@ function answerOf(files: readonly PlannedFile[], stored: readonly Stored[], node
   const named = { name: node.name, address: node.address, isRootless: false, projects: ["*"] };
   const proxies = read.map(({ proxy }) => proxy);
   const items = planOf({ containers, node: named, proxies, stored, nowMs });
-  const asked = `as they run on node ${shown(node.name)}, whose PROJECTS and TRUSTED_LABELS no record tells: by default`;
+  const asked = `as they would run on node ${shown(node.name)}; no record tells its PROJECTS and TRUSTED_LABELS: taken as not set`;
   const nothing = items.length === 0 ? ["no label asks for anything"] : [];
   return { items, notes: [asked, ...read.flatMap(({ note }) => note ?? []), ...nothing] };
 }

@@ -1,17 +1,36 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 
 /** Of the kernel's states of a connection those in which something may still be on its way, as its tables write them. */
 const openStates: ReadonlySet<string> = new Set(["01", "03", "04", "08", "09", "0B"]);
 
 const listening = "0A";
 
+/** A container and its first process, as its engine numbers that; 0: it does not run. */
+type ContainerProcess = { readonly id: string; readonly pid: number };
+
+/**
+ * A process of a container, as this machine numbers it: the engine may number otherwise, as in a namespace of its own.
+ * Undefined where none can be seen: on another machine, or from within another container.
+ */
+export function processHere({ id, pid }: ContainerProcess): number | undefined {
+  if (pid === 0 || isOf(pid, id)) return pid;
+  return readdirSync("/proc")
+    .filter((name) => /^[0-9]+$/.test(name))
+    .map(Number)
+    .find((each) => isOf(each, id));
+}
+
+/** A number of another namespace may be that of any process: Docker names the container in its control group. */
+function isOf(pid: number, id: string): boolean {
+  return readText(`/proc/${pid}/cgroup`)?.includes(id) === true;
+}
+
 /**
  * How many connections a container has accepted, or is about to, in whatever worker of whatever proxy, by the kernel's tables of its
- * network. Undefined where its process cannot be seen: on another machine, or from within another container.
+ * network. `pid`: as {@link processHere} says. Undefined where it is none of the container's any more.
  */
-export function openConnections({ id, pid }: { readonly id: string; readonly pid: number }): number | undefined {
-  // A number of another namespace may be that of any process: Docker names the container in its control group.
-  if (pid === 0 || readText(`/proc/${pid}/cgroup`)?.includes(id) !== true) return undefined;
+export function openConnections({ id, pid }: ContainerProcess): number | undefined {
+  if (pid === 0 || !isOf(pid, id)) return undefined;
   const tables = [readText(`/proc/${pid}/net/tcp`), readText(`/proc/${pid}/net/tcp6`)];
   if (tables[0] === undefined) return undefined;
   return countOpen(tables.join("\n"));

@@ -5,7 +5,7 @@ import { knownOf } from "@fairway/proxy-agent";
 import type { RegistryClient } from "@fairway/registry";
 import { followUntil } from "../wait/follow.ts";
 import { selectorsOf } from "../wait/goal.ts";
-import { openConnections } from "./open-connections.ts";
+import { openConnections, processHere } from "./open-connections.ts";
 import { persistently } from "./persistently.ts";
 import { judgeLetGo, type Watched } from "./rollout-routes.ts";
 import type { EngineContainer, ServiceEngine } from "./service-engine.ts";
@@ -109,8 +109,9 @@ export class Retirement {
     const end = AbortSignal.any([signal, AbortSignal.timeout(drainMs)]);
     let quietSince = performance.now();
     let open: number | undefined = 0;
+    const here = containers.map(({ id, pid }) => ({ id, pid: processHere({ id, pid }) }));
     while (!end.aborted) {
-      open = sumOf(containers.map(({ id, pid }) => (pid === 0 ? 0 : openConnections({ id, pid }))));
+      open = sumOf(here.map(({ id, pid }) => (pid === 0 || pid === undefined ? pid : openConnections({ id, pid }))));
       if (open !== 0) quietSince = performance.now();
       if (performance.now() - quietSince >= quietMs) return "no connection is left";
       await wait(countMs, end);

@@ -1,4 +1,4 @@
-import { alignColumns, settingsPrefix, shown, type EndpointState, type Rejection } from "@fairway/contract";
+import { alignColumns, parsePort, settingsPrefix, shown, type EndpointState, type Rejection } from "@fairway/contract";
 import type { SeenEndpoint } from "../registry/seen.ts";
 import { proxyAnswers, refusalKeys, type Served, tellsNotAll } from "./at-proxy.ts";
 import { containersIn, type Known, type KnownContainer } from "./known-containers.ts";
@@ -202,11 +202,16 @@ const stateNotes: Readonly<Record<EndpointState, string>> = {
 
 function unknown(asked: string, { nodes }: Known): Explanation {
   const registrars = nodes.map(({ node, synced }) => `${shown(node)}${synced ? "" : " (not in step yet)"}`).sort();
+  const told = `Registrars: ${registrars.join(", ") || "none"}`;
+  if (parsePort(asked) !== undefined) {
+    const line = `no registrar tells of "${asked}": no label of a container that runs asks a proxy for this port. ${told}`;
+    return { isKnown: false, lines: [line] };
+  }
   return {
     isKnown: false,
     lines: [
       `no registrar tells of "${shown(asked)}": it does not run, it has no label aliyun.proxy.required: "true",`,
-      `or only its Swarm service has it (below deploy:), or its node has no registrar. Registrars: ${registrars.join(", ") || "none"}`,
+      `or only its Swarm service has it (below deploy:), or its node has no registrar. ${told}`,
     ],
   };
 }

@@ -181,6 +181,13 @@ describe("why a container is routed or not", () => {
     for (const asked of ["on", id.slice(0, 3), "shop"]) assert.ok(!said(asked, records).isKnown, asked);
   });
 
+  it("says of a port that no label asks for it", () => {
+    const { isKnown, lines } = said("6380", one());
+    const line =
+      'no registrar tells of "6380": no label of a container that runs asks a proxy for this port. Registrars: node-1';
+    assert.deepEqual([isKnown, lines], [false, [line]]);
+  });
+
   it("says who would know when nobody does", () => {
     const { isKnown, lines } = said("nobody", one().node("node-2", { synced: false }));
     assert.equal(isKnown, false);
