@@ -50,7 +50,7 @@ export function postgres(port: number): Promise<RealServer> {
 /** A MariaDB that nobody has made a user in. */
 export function mariadb(port: number): Promise<RealServer> {
   return serve(port, async (folder) => {
-    const own = ["--no-defaults", `--datadir=${folder}`, "--user=root"];
+    const own = ["--no-defaults", `--datadir=${folder}`, `--tmpdir=${folder}`, "--user=root"];
     const tables = ["mysql_system_tables", "mysql_performance_tables", "mysql_system_tables_data"];
     const files = await Promise.all(tables.map((name) => readFile(`/usr/share/mysql/${name}.sql`, "utf8")));
     const making = execute("mariadbd", [...own, "--bootstrap", "--log-warnings=0"]);
