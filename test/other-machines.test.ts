@@ -1,13 +1,11 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { promisify } from "node:util";
+import { type AgentApis, makeAgentApis } from "./agent-apis.ts";
 import { composeLabels, eventually, namedRedis, proxyLabels, useLab } from "./lab/index.ts";
 import { runFairway } from "./run-fairway.ts";
 
 const run = promisify(execFile);
-const script = new URL("../deploy/etcd/certificates.sh", import.meta.url).pathname;
 const within = 40_000;
 
 /** Ports that no proxy opens: a refusal each. A record tells of ten. */
@@ -16,29 +14,16 @@ const refused = [22, 1936, 2375, 2376, 2377, 2378, 2379, 2380, 4789, 7379, 7380,
 /** Two nodes whose agents answer at API_LISTEN. */
 describe("fairway, of agents on other machines,", () => {
   const lab = useLab({ nodes: 2, agents: false });
-  let folder: string;
+  let apis: AgentApis;
   let beganAt: string;
   const registry = () => ({ ETCD_ENDPOINTS: lab().etcd.endpoints });
-  const withToken = () => ({
-    ...registry(),
-    API_CA_FILE: join(folder, "ca.crt"),
-    API_TOKEN_FILE: join(folder, "token"),
-  });
+  const withToken = () => ({ ...registry(), ...apis.asking });
   const note = () => `registry: ${lab().etcd.endpoints}, prefix /fairway/v1, by ETCD_ENDPOINTS`;
   const cut = "n1/proxy, n2/proxy (API_CA_FILE and API_TOKEN_FILE are not set here)";
 
   before(async () => {
-    folder = join(lab().directory, "api");
-    await run(script, [folder, ...lab().nodes.map(({ name, address }) => `${name}=${address}`)]);
-    writeFileSync(join(folder, "token"), "0123456789abcdef0123456789abcdef\n");
-    const api = (name: string, address: string) => ({
-      BIND_ADDRESS: address,
-      API_LISTEN: `${address}:7382`,
-      API_CERT_FILE: join(folder, `${name}.crt`),
-      API_KEY_FILE: join(folder, `${name}.key`),
-      API_TOKEN_FILE: join(folder, "token"),
-    });
-    await Promise.all(lab().nodes.map(({ name, address, agent }) => agent.start(api(name, address))));
+    apis = await makeAgentApis(lab());
+    await Promise.all(lab().nodes.map((node) => node.agent.start(apis.agent(node))));
     const labels = (service: string, ports: string) => ({ ...composeLabels("shop", service), ...proxyLabels(ports) });
     await eventually(async () => assert.equal((await history("shop/db")).code, 0), { within });
     await Promise.all([

@@ -10,7 +10,8 @@ export {
   knownOfMoments,
   knownPrefixes,
 } from "./status/known-containers.ts";
-export { type ContainerStanding, standingOf } from "./status/standing.ts";
+export { ProxyKinds } from "./status/proxy-kinds.ts";
+export { type ContainerStanding, standingOf, withoutName } from "./status/standing.ts";
 export { type NodeAndAddress, tryAddresses } from "./api/try-addresses.ts";
 export { probeBind } from "./binding/probe-bind.ts";
 export { type Foreseen, type ForeseenListener, type ForeseenProxy, foresee } from "./status/foresee.ts";

@@ -52,6 +52,22 @@ describe("the time line", () => {
     );
   });
 
+  it("tells what is wrong apart from what is well, and without the name beside it", () => {
+    const told = (text: string, more: Partial<JournalEntry> = {}) => {
+      const entry = { ...came(1, 10, { text }), ...more } as JournalEntry;
+      return journalRows(new Map([["n1/lb", [entry]]])).map(({ tone, what }) => `${tone}: ${what}`);
+    };
+    assert.deepEqual(told("came, ready"), ["good: came, ready"]);
+    assert.deepEqual(told("is unhealthy, and was ready", { is: "changed" }), ["broken: is unhealthy, and was ready"]);
+    assert.deepEqual(told("is ready, and was starting", { is: "changed" }), ["good: is ready, and was starting"]);
+    assert.deepEqual(told("has other addresses", { is: "changed" }), ["quiet: has other addresses"]);
+    const refusal = { key: "rejections/n1/aabbccddeeff" };
+    assert.deepEqual(told("its registrar refuses or hints at: x", refusal), [
+      "partly: its registrar refuses or hints at: x",
+    ]);
+    assert.deepEqual(told("shop_web_1: port 80 is taken", { is: "refused" }), ["broken: port 80 is taken"]);
+  });
+
   it("tells twice what one proxy tells twice, and what happened long after", () => {
     const twice = journalRows(new Map([["n1/lb", [came(1, 10), came(2, 11)]]]));
     assert.equal(twice.length, 2);

@@ -28,8 +28,10 @@ function endpoint(service: string, state: EndpointRecord["state"], port = 8080):
   });
 }
 
+const vantage: ProxyRecord["vantage"] = { node: "n1", kind: "node", networks: [] };
+
 function proxy(facts: Partial<ProxyRecord> = {}): Stored {
-  return stored("proxies/n1/lb", proxyRecord({ vantage: { node: "n1", kind: "node", networks: [] }, ...facts }));
+  return stored("proxies/n1/lb", proxyRecord({ vantage, ...facts }));
 }
 
 const refusal = stored("rejections/n1/aabbccddeeff", {
@@ -75,11 +77,30 @@ describe("what the page shows of the registry", () => {
   it("says that no proxy is there, or which one refuses", () => {
     const web = endpoint("web", "ready");
     assert.deepEqual(rowsOf(new View().look([web])), [["shop_web_1", "broken", "no proxy is in the registry"]]);
-    const first = [{ code: "port-owned", key: web.key, reason: "port 8080 belongs to project blog" }];
+    const first = [{ code: "port-owned", key: web.key, reason: "shop_web_1: port 8080 belongs to project blog" }];
     const refusing = proxy({ rejections: { count: 1, first } });
     assert.deepEqual(rowsOf(new View().look([web, refusing])), [
-      ["shop_web_1", "broken", "n1/lb: no: port 8080 belongs to project blog"],
+      ["shop_web_1", "broken", "port 8080 belongs to project blog"],
     ]);
+  });
+
+  it("tells once what several proxies refuse in the same words, without the name beside it", () => {
+    const web = endpoint("web", "ready");
+    const refused = (reason: string) => [{ code: "port-owned", key: web.key, reason }];
+    const rejectionsOf = (count: number) =>
+      Array.from({ length: count }, (_, at) => {
+        const first = refused(`shop_web_1: port 8080 is project ${at === 0 ? "blog" : "mail"}'s`);
+        return stored(`proxies/n1/lb-${at}`, proxyRecord({ vantage, rejections: { count: 1, first } }));
+      });
+    const told = (proxies: number) => {
+      const { rejections } = new View().look([web, ...rejectionsOf(proxies)]);
+      return [...rejections.values()].map(({ by, what, reason }) => [by, what, reason]);
+    };
+    assert.deepEqual(told(3), [
+      ["proxy n1/lb-0", "shop_web_1", "port 8080 is project blog's"],
+      ["proxy n1/lb-1, n1/lb-2", "shop_web_1", "port 8080 is project mail's"],
+    ]);
+    assert.deepEqual(told(9)[1], ["8 proxies", "shop_web_1", "port 8080 is project mail's"]);
   });
 
   it("has nothing in it that acts on who reads it", () => {

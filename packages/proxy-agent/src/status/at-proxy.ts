@@ -44,9 +44,14 @@ export function tellsNotAll({ rejections }: ProxyRecord): boolean {
   return rejections.count > rejections.first.length;
 }
 
-/** What the proxies do with an endpoint that are asked for it, in the order of their names. */
-export function proxyAnswers(endpoint: SeenEndpoint, known: Known, isSilent: boolean): readonly ProxyAnswer[] {
-  const { proxies, nodes, balanced, operator } = known;
+/** What proxies do with an endpoint that are asked for it, in their order. (all, in the order of their names) */
+export function proxyAnswers(
+  endpoint: SeenEndpoint,
+  known: Known,
+  isSilent: boolean,
+  proxies = known.proxies,
+): readonly ProxyAnswer[] {
+  const { nodes, balanced, operator } = known;
   const { settings = {} } = operator.applyTo(endpoint);
   return proxies.flatMap(({ name, record }) => {
     const { balancer = ordinaryProxies } = record;
@@ -78,20 +83,51 @@ function atProxy(endpoint: SeenEndpoint, record: ProxyRecord, { nodes, settings,
     return { served: "unasked", text };
   }
   const keys = refusalKeys(endpoint);
-  const about = rejections.first.filter(({ key }) => keys.includes(key));
+  const about = rejectionsUnder(rejections.first, keys);
   const own = about.filter(({ code }) => !isProxyHint(code));
   if (own.length > 0) return { served: "no", text: `no: ${own.map(({ reason }) => shown(reason)).join("; ")}` };
-  const addressOf = (name: string) => nodes.find(({ node }) => node === name)?.address;
+  const addressOf = (name: string) => addressesOf(nodes).get(name);
   const here = { ...nowhere, nodeAddress: addressOf(vantage.node) };
   const reached = reach(endpoint, vantage, { nodeAddress: addressOf(endpoint.at.node), here });
   if (!reached.ok) return { served: "no", text: `no: ${shown(reached.reason)}` };
   const trouble = lastError === null ? "" : `; but it reports: ${shown(lastError)}`;
-  const hints = [...about, ...rejections.first.filter(({ key }) => claimKeys(endpoint, balancer).includes(key))];
+  const hints = [...about, ...rejectionsUnder(rejections.first, claimKeys(endpoint, balancer))];
   const hinted = hints.map(({ reason }) => `; ${shown(reason)}`).join("") + bridgeHint(settings, vantage);
   const more = tellsNotAll(record) ? "; it refuses more than its record tells: see its /status" : "";
   const at = `${whether(endpoint, isSilent)} at ${reached.ip}:${reached.port}: ${shown(reached.why)}`;
   const served = endpoint.state !== "ready" || isSilent ? "no" : more === "" ? "yes" : "unsure";
   return { served, text: `${at}${hinted}${trouble}${more}` };
+}
+
+type Rejections = ProxyRecord["rejections"]["first"];
+
+const rejectionsByKey = remembered((rejections: Rejections) => {
+  const byKey = new Map<string, { readonly at: number; readonly rejection: Rejections[number] }[]>();
+  for (const [at, rejection] of rejections.entries()) {
+    const others = byKey.get(rejection.key);
+    if (others === undefined) byKey.set(rejection.key, [{ at, rejection }]);
+    else others.push({ at, rejection });
+  }
+  return byKey;
+});
+
+/** Those under one of these keys, in their order: a proxy may refuse thousands of things. */
+function rejectionsUnder(rejections: Rejections, keys: readonly string[]): readonly Rejections[number][] {
+  const byKey = rejectionsByKey(rejections);
+  const found = [...new Set(keys)].flatMap((key) => byKey.get(key) ?? []);
+  return found.sort((a, b) => a.at - b.at).map(({ rejection }) => rejection);
+}
+
+const addressesOf = remembered((nodes: Known["nodes"]) => new Map(nodes.map(({ node, address }) => [node, address])));
+
+/** Makes something of each list once. */
+function remembered<T extends object, U>(make: (of: T) => U): (of: T) => U {
+  const made = new WeakMap<T, { readonly is: U }>();
+  return (of) => {
+    const former = made.get(of) ?? { is: make(of) };
+    made.set(of, former);
+    return former.is;
+  };
 }
 
 function whether({ state }: SeenEndpoint, isSilent: boolean): string {

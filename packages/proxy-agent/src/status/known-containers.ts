@@ -155,7 +155,22 @@ function containerKey({ node, container12 }: NodeContainer): string {
   return joinKey(node, container12);
 }
 
+/** By the first of its records: a container of the same records is not put together again. */
+const put = new WeakMap<object, KnownContainer>();
+
 function containerOf(refusals: ContainerRefusals | undefined, endpoints: readonly SeenEndpoint[]): KnownContainer {
+  const former = put.get(endpoints[0] ?? refusals ?? endpoints);
+  const isSame =
+    former !== undefined &&
+    former.refusals === refusals &&
+    former.endpoints.length === endpoints.length &&
+    former.endpoints.every((endpoint, at) => endpoint === endpoints[at]);
+  const container = isSame ? former : putTogether(refusals, endpoints);
+  put.set(endpoints[0] ?? refusals ?? endpoints, container);
+  return container;
+}
+
+function putTogether(refusals: ContainerRefusals | undefined, endpoints: readonly SeenEndpoint[]): KnownContainer {
   const [first] = endpoints;
   const { node = "", container12 = "" } = first?.at ?? refusals ?? {};
   const { project = "", service = "" } = first?.at ?? refusals?.record ?? {};

@@ -1,9 +1,12 @@
+import type { Row } from "../view/rows.ts";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { Details } from "./details.ts";
 import { Head } from "./head.ts";
 import { html, type VNode } from "./html.ts";
 import { OtherTable } from "./other-table.ts";
 import type { looks } from "./other-tables.ts";
+import { finder } from "./search.ts";
+import { serviceOf } from "./service-lines.ts";
 import { ServiceTable } from "./service-table.ts";
 import type { PageKnown, Store } from "./store.ts";
 import { Summary } from "./summary.ts";
@@ -22,7 +25,7 @@ export function App({ store }: { readonly store: Store }): VNode {
   const [search, setSearch] = useState("");
   const [isTroubleOnly, setTroubleOnly] = useState(false);
   const searchRef = useRef<HTMLInputElement>(null);
-  const tabs = useMemo(() => tabsOf(tables), [tables]);
+  const tabs = useMemo(() => tabsOf(tables, search), [tables, search]);
   const chosen = tabs.some(({ id }) => id === view) ? view : "services";
   const choose = (view: string) => go({ view, ...nothingOpened });
   useKeys({ tabs, onTab: choose, searchRef });
@@ -37,6 +40,11 @@ export function App({ store }: { readonly store: Store }): VNode {
   const shared = {
     search,
     onOpen: (opened: string, at = "") => go({ view: chosen, opened, at }),
+    onFind: (text: string) => {
+      setSearch(text);
+      setTroubleOnly(false);
+      choose("services");
+    },
     isWhole: known.isWhole,
   };
   const row = tables.containers.get(opened);
@@ -71,15 +79,25 @@ function tableOf(
   return html`<${OtherTable} key=${name} name=${name} rows=${tables[name]} ...${shared} />`;
 }
 
-function tabsOf({ containers, ports, nodes, proxies, rejections }: PageKnown["tables"]): readonly Tab[] {
-  const refused = [...rejections.values()].filter(({ tone }) => tone === "broken").length;
-  const services = new Set([...containers.values()].map(({ project, service }) => `${project}/${service}`)).size;
+/** The views, each with how much there is in it of what is searched for. */
+function tabsOf(
+  { containers, ports, nodes, proxies, rejections }: PageKnown["tables"],
+  search: string,
+): readonly Tab[] {
+  const finds = finder(search);
+  const found = <T extends Row>(rows: ReadonlyMap<string, T>) => [...rows.values()].filter(finds);
+  const refused = found(rejections);
   return [
-    { id: "services", title: "Services", count: services },
-    { id: "ports", title: "Ports", count: ports.size },
-    { id: "nodes", title: "Nodes", count: nodes.size },
-    { id: "proxies", title: "Proxies", count: proxies.size },
-    { id: "rejections", title: "Refused", count: rejections.size, isBad: refused > 0 },
+    { id: "services", title: "Services", count: new Set(found(containers).map(serviceOf)).size },
+    { id: "ports", title: "Ports", count: found(ports).length },
+    { id: "nodes", title: "Nodes", count: found(nodes).length },
+    { id: "proxies", title: "Proxies", count: found(proxies).length },
+    {
+      id: "rejections",
+      title: "Refused",
+      count: refused.length,
+      isBad: refused.some(({ tone }) => tone === "broken"),
+    },
     { id: "time", title: "Time line" },
   ];
 }

@@ -3,6 +3,7 @@ import type { ContainerRow } from "../view/rows.ts";
 import { ask } from "./ask.ts";
 import { clockTime } from "./times.ts";
 import { html, type VNode } from "./html.ts";
+import { whyLines } from "./why-lines.ts";
 
 /** What `why` says of a container, asked again whenever anything about it or the proxies changes. */
 function useWhy(id: string, at: string, changes: readonly unknown[]): readonly string[] | undefined {
@@ -36,15 +37,29 @@ export function Details(props: {
   };
   return html`<aside class="details" aria-label="why" onKeyDown=${onKeyDown}>
     <header>
-      <h2>${row?.name ?? id.slice(id.lastIndexOf("/") + 1)}</h2>
+      <h2>${row?.name ?? id.slice(id.lastIndexOf("/") + 1)}${at !== "" && html`<span>${thenText(at)}</span>`}</h2>
       <button type="button" class="close" aria-label="close" ref=${close} onClick=${onClose}></button>
     </header>
-    <pre class="why" role="status">${lines?.join("\n") ?? "…"}</pre>
+    <${WhyLines} lines=${lines ?? ["…"]} />
     <p class="hint">${hintOf(row?.name, at)}</p>
   </aside>`;
 }
 
 function hintOf(name: string | undefined, at: string): VNode | string {
-  if (at !== "") return `as it was at ${clockTime(at, Date.now())}`;
+  if (at !== "") return thenText(at);
   return name === undefined ? "" : html`the same as <code>fairway why ${name}</code>`;
+}
+
+function thenText(at: string): string {
+  return `as it was at ${clockTime(at, Date.now())}`;
+}
+
+/** What `why` says, as it says it: each line in an element of its own. */
+function WhyLines({ lines }: { readonly lines: readonly string[] }): VNode {
+  const shown = whyLines(lines).map(({ text, indent, isBad }, at) => {
+    const style = { paddingLeft: `${indent}ch`, textIndent: `-${indent}ch` };
+    const isLast = at === lines.length - 1;
+    return html`<span class=${isBad ? "bad" : ""} style=${style} key=${at}>${isLast ? text : `${text}\n`}</span>`;
+  });
+  return html`<pre class="why" role="status">${shown}</pre>`;
 }

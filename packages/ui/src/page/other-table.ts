@@ -10,13 +10,14 @@ import { useNow } from "./use.ts";
 export function OtherTable(
   props: Shared & { readonly name: keyof typeof looks; readonly rows: ReadonlyMap<string, OtherRow> },
 ): VNode {
-  const { name, rows, search, onOpen, isWhole } = props;
+  const { name, rows, search, onOpen, onFind, isWhole } = props;
   const look = looks[name] as TableLook<OtherRow>;
   const now = useNow();
   const [selected, setSelected] = useState("");
   const lines = useMemo(() => otherLines(rows.values(), search), [rows, search]);
   const open = (row: OtherRow) => {
-    if ("container" in row && row.container !== "") onOpen(row.container);
+    if (!("container" in row)) return onFind(row.name);
+    if (row.container !== "") onOpen(row.container);
   };
   return html`<${TableFrame}
     name=${name}

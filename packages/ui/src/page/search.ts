@@ -6,6 +6,9 @@ export function finder(search: string): (row: Row) => boolean {
   return (row) => words.every((word) => textOf(row).includes(word));
 }
 
+/** The order of names: `web-9` before `web-10`. */
+export const inOrder = new Intl.Collator("en", { numeric: true }).compare;
+
 const texts = new WeakMap<Row, string>();
 
 /** What no row tells by these words. */

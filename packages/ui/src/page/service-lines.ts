@@ -1,7 +1,7 @@
 import type { ContainerRow, Tone } from "../view/rows.ts";
-import { finder } from "./search.ts";
+import { finder, inOrder } from "./search.ts";
 
-/** A service as it is shown above its containers. */
+/** A service as it is shown above its containers: counted are all that it has, also those that are not shown. */
 export type ServiceLine = {
   readonly kind: "service";
   readonly id: string;
@@ -30,25 +30,36 @@ export type WantedLines = {
   readonly folded: ReadonlySet<string>;
 };
 
-/** Services and their containers in the order of their names, of those that are wanted. */
+/** Services in the order of their names, each with those of its containers that are wanted; none without such. */
 export function serviceLines(
   rows: Iterable<ContainerRow>,
   { search, isTroubleOnly, folded }: WantedLines,
 ): readonly PageLine[] {
   const finds = finder(search);
+  const isWanted = (row: ContainerRow) => (!isTroubleOnly || isTrouble(row.tone)) && finds(row);
+  return [...servicesIn(rows)].sort(byFirst).flatMap(([key, group]) => {
+    const wanted = group.filter(isWanted);
+    if (wanted.length === 0) return [];
+    const service = serviceLine(key, group, folded.has(key));
+    const shown = service.isFolded ? [] : wanted.sort(byName);
+    return [service, ...shown.map((row): PageLine => ({ kind: "container", id: row.id, row }))];
+  });
+}
+
+/** The service of a container, as it is written. */
+export function serviceOf({ project, service }: Pick<ContainerRow, "project" | "service">): string {
+  return `${project}/${service}`;
+}
+
+function servicesIn(rows: Iterable<ContainerRow>): ReadonlyMap<string, readonly ContainerRow[]> {
   const groups = new Map<string, ContainerRow[]>();
   for (const row of rows) {
-    if ((isTroubleOnly && !isTrouble(row.tone)) || !finds(row)) continue;
-    const key = `${row.project}/${row.service}`;
+    const key = serviceOf(row);
     const group = groups.get(key);
     if (group === undefined) groups.set(key, [row]);
     else group.push(row);
   }
-  return [...groups].sort(byFirst).flatMap(([key, group]) => {
-    const service = serviceLine(key, group, folded.has(key));
-    const shown = service.isFolded ? [] : group.sort(byName);
-    return [service, ...shown.map((row): PageLine => ({ kind: "container", id: row.id, row }))];
-  });
+  return groups;
 }
 
 /** Something is wrong with it. */
@@ -81,9 +92,9 @@ function toneOf(group: readonly ContainerRow[]): Tone {
 }
 
 function byName(a: ContainerRow, b: ContainerRow): number {
-  return a.name < b.name ? -1 : a.name > b.name ? 1 : a.id < b.id ? -1 : 1;
+  return inOrder(a.name, b.name) || inOrder(a.id, b.id);
 }
 
 function byFirst([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
-  return a < b ? -1 : 1;
+  return inOrder(a, b);
 }

@@ -7,6 +7,8 @@ export type Shared = {
   readonly search: string;
   /** `at`: as it was then, ISO 8601; now is the default. */
   readonly onOpen: (id: string, at?: string) => void;
+  /** Shows the services and containers that have this in them. */
+  readonly onFind: (search: string) => void;
   readonly isWhole: boolean;
 };
 

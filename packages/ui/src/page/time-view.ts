@@ -6,7 +6,8 @@ import { type KnownTimeLine, mostRowsKnown, noTimeLine, withNews, withPast } fro
 import { html, type VNode } from "./html.ts";
 import { finder } from "./search.ts";
 import { type Shared, TableFrame } from "./table-frame.ts";
-import { clockTime } from "./times.ts";
+import { ageOf, clockTime } from "./times.ts";
+import { useNow } from "./use.ts";
 
 /** How often the time line looks for what is new. */
 const newsMs = 3000;
@@ -14,11 +15,12 @@ const newsMs = 3000;
 /** How long the time line waits for what happened before. */
 const pastMs = 10_000;
 
-const columns = { time: "Time", name: "Whose", reason: "What", by: "Proxy", took: "Took" };
+const columns = { time: "Time", age: "Ago", name: "Whose", reason: "What", by: "Proxy", took: "Took" };
 
 /** What happened, the newest first; it goes on into the past where one scrolls to its end. */
 export function TimeView({ search, onOpen }: Shared): VNode {
   const news = useAnswer("journal", newsMs);
+  const now = useNow();
   const [{ rows, isWhole }, goBack] = useTimeLine(news);
   const [selected, setSelected] = useState("");
   const lines = useMemo(() => rows.filter(finder(search)), [rows, search]);
@@ -32,7 +34,7 @@ export function TimeView({ search, onOpen }: Shared): VNode {
     lines=${lines}
     keyOf=${({ id }: JournalRow) => id}
     classOf=${() => ""}
-    cells=${cellsOf}
+    cells=${(row: JournalRow) => cellsOf(row, now)}
     selected=${selected}
     onSelect=${({ id }: JournalRow) => setSelected(id)}
     onOpen=${open}
@@ -43,14 +45,17 @@ export function TimeView({ search, onOpen }: Shared): VNode {
 }
 
 function endText(count: number, isWhole: boolean): string {
+  if (count === 0) return "";
   if (isWhole) return "this is where the journals begin";
   return count < mostRowsKnown ? "" : "fairway history tells what was before";
 }
 
-function cellsOf({ tone, is, time, name, service, what, proxies, tookMs }: JournalRow): readonly VNode[] {
+function cellsOf(row: JournalRow, nowMs: number): readonly VNode[] {
+  const { tone, is, time, name, service, what, proxies, tookMs } = row;
   return [
     mark(tone, is),
-    cell("time", clockTime(time, Date.now())),
+    cell("time", clockTime(time, nowMs)),
+    cell("age", ageOf(time, nowMs)),
     cell("name", name || service || "–", "strong"),
     cell("reason", what, tone === "broken" ? "bad" : ""),
     cell("by", proxies.length > 2 ? `${proxies.length} proxies` : proxies.join(", ")),

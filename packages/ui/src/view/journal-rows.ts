@@ -1,4 +1,5 @@
-import { type JournalEntry, shown, whoseOf } from "@fairway/contract";
+import { type JournalEntry, rejectionsPrefix, shown, whoseOf } from "@fairway/contract";
+import { withoutName } from "@fairway/proxy-agent";
 import type { JournalRow, Tone } from "./rows.ts";
 
 /** How much time may lie between what proxies tell, so that it is one thing that happened to all of them. */
@@ -55,17 +56,34 @@ function rowOf(proxy: string, entry: JournalEntry): JournalRow {
   const { is, seq, time, text } = entry;
   const id = `${proxy}#${seq}`;
   const { project, service, node, container, containerName } = whoseOf(entry);
+  const name = shown(containerName ?? "");
   return {
     id,
     entries: [id],
-    tone: tones[is],
+    tone: toneOf(entry),
     is,
     time: shown(time),
-    what: shown(text),
-    name: shown(containerName ?? ""),
+    what: withoutName(shown(text), name),
+    name,
     service: service === null ? "" : shown(`${project ?? "?"}/${service}`),
     container: container === null || node === null ? "" : `${node}/${container}`,
     proxies: [shown(proxy)],
     tookMs: "tookMs" in entry ? entry.tookMs : null,
   };
+}
+
+/** Tones of what is told of an endpoint that changed, by its new state. */
+const stateTones: Readonly<Record<string, Tone>> = {
+  ready: "good",
+  starting: "waiting",
+  draining: "waiting",
+  unhealthy: "broken",
+};
+
+function toneOf(entry: JournalEntry): Tone {
+  if (entry.is !== "came" && entry.is !== "changed") return tones[entry.is];
+  // Of what a registrar refuses or only hints at.
+  if (entry.key.startsWith(rejectionsPrefix)) return "partly";
+  const [, state = ""] = /^(?:is|came,) ([a-z]+)/.exec(entry.text) ?? [];
+  return stateTones[state] ?? tones[entry.is];
 }

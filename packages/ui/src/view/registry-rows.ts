@@ -9,10 +9,11 @@ import {
   nodesPrefix,
   parseEndpointKey,
   parseNodeKey,
+  type ProxyRecord,
   shown,
   wholeNode,
 } from "@fairway/contract";
-import { isProxyHint, type Known, rejectionSentence } from "@fairway/proxy-agent";
+import { isProxyHint, type Known, rejectionSentence, withoutName } from "@fairway/proxy-agent";
 import { claimUses, type PortUse, portUses, readOnce, type Stored } from "@fairway/registry";
 import { idOf } from "./container-rows.ts";
 import type { NodeRow, PortRow, ProxyRow, RejectionRow } from "./rows.ts";
@@ -105,24 +106,38 @@ function ofRegistrars({ refusals }: Known): readonly RejectionRow[] {
   );
 }
 
+/** What several proxies refuse in the same words is told once. */
 function ofProxies({ proxies, endpoints }: Known): readonly RejectionRow[] {
   const containers = new Map(endpoints.map(({ key, container }) => [key, container]));
-  return proxies.flatMap(({ name, record }) =>
-    record.rejections.first.map(({ key, code, reason }): RejectionRow => {
-      const endpoint = key.startsWith(endpointsPrefix) ? parseEndpointKey(key) : undefined;
-      return {
-        id: `${name} ${key} ${code}`,
-        container: endpoint === undefined ? "" : idOf(endpoint),
-        tone: isProxyHint(code) ? "quiet" : "broken",
-        by: `proxy ${shown(name)}`,
-        what: shown(containers.get(key) ?? key),
-        service: endpoint === undefined ? "" : shown(`${endpoint.project}/${endpoint.service}`),
-        code: shown(code),
-        reason: shown(reason),
-      };
-    }),
-  );
+  const by = new Map<string, ProxyRejection & { readonly names: string[] }>();
+  for (const { name, record } of proxies) {
+    for (const rejection of record.rejections.first) {
+      const id = `${rejection.key} ${rejection.code} ${rejection.reason}`;
+      const told = by.get(id);
+      if (told === undefined) by.set(id, { ...rejection, names: [name] });
+      else told.names.push(name);
+    }
+  }
+  return [...by].map(([id, { key, code, reason, names }]): RejectionRow => {
+    const endpoint = key.startsWith(endpointsPrefix) ? parseEndpointKey(key) : undefined;
+    const what = shown(containers.get(key) ?? key);
+    return {
+      id,
+      container: endpoint === undefined ? "" : idOf(endpoint),
+      tone: isProxyHint(code) ? "quiet" : "broken",
+      by: names.length > mostNamed ? `${names.length} proxies` : `proxy ${names.map(shown).join(", ")}`,
+      what,
+      service: endpoint === undefined ? "" : shown(`${endpoint.project}/${endpoint.service}`),
+      code: shown(code),
+      reason: withoutName(shown(reason), what),
+    };
+  });
 }
+
+type ProxyRejection = ProxyRecord["rejections"]["first"][number];
+
+/** Of so many proxies each is named that refuse something. */
+const mostNamed = 3;
 
 /** Of one container several things may be refused for one reason: each is a row with a name of its own. */
 function numbered(rows: readonly RejectionRow[]): readonly RejectionRow[] {

@@ -62,7 +62,7 @@ export type ProxyRow = Row & {
 export type RejectionRow = Row & {
   /** The id of its container's row; empty: it is about none. */
   readonly container: string;
-  /** `registrar n1`, or `proxy n1/proxy`. */
+  /** `registrar n1`, `proxy n1/proxy, n2/proxy`, or `12 proxies`. */
   readonly by: string;
   /** The container's name, else the key that a proxy refuses. */
   readonly what: string;

@@ -1,4 +1,4 @@
-import { claimsPrefix, drainsPrefix, nodesPrefix, settingsPrefix } from "@fairway/contract";
+import { claimsPrefix, drainsPrefix, nodesPrefix, type ProxyRecord, settingsPrefix } from "@fairway/contract";
 import { type Known, knownOf, knownPrefixes } from "@fairway/proxy-agent";
 import type { Stored } from "@fairway/registry";
 import { keptRows } from "./changes.ts";
@@ -48,12 +48,19 @@ type Around = { readonly told: readonly string[]; readonly is: object };
 
 /** A proxy tells every few seconds what it has applied: that alone changes nothing for a container. */
 function aroundOf(stored: readonly Stored[], known: Known, before: Around): Around {
-  const proxies = known.proxies.map(({ name, record }) => {
-    const { scope, balancer, vantage, rejections, lastError } = record;
-    return JSON.stringify([name, scope, balancer, vantage, rejections, lastError]);
-  });
+  const proxies = known.proxies.map(({ name, record }) => `${name} ${decidingOf(record)}`);
   const others = stored.filter(({ key }) => key.startsWith(nodesPrefix) || key.startsWith(settingsPrefix));
   const told = [...proxies, "", ...others.map(({ key, modRevision }) => `${key} ${modRevision}`)];
   const isSame = told.length === before.told.length && told.every((each, at) => each === before.told[at]);
   return isSame ? before : { told, is: {} };
+}
+
+const deciding = new WeakMap<ProxyRecord, string>();
+
+/** What of a proxy's record decides about containers. */
+function decidingOf(record: ProxyRecord): string {
+  const { scope, balancer, vantage, rejections, lastError } = record;
+  const text = deciding.get(record) ?? JSON.stringify([scope, balancer, vantage, rejections, lastError]);
+  deciding.set(record, text);
+  return text;
 }
