@@ -14,14 +14,33 @@ const leastNode = [20, 19];
 export async function setUp({ build, programs = true, images = false, tests = false, signal }) {
   try {
     checkNode();
-    if (programs) await ensurePrograms({ images, tests, signal });
-    await ensureNodeModules(signal);
+    await allOrNone(signal, [
+      async (signal) => (programs ? ensurePrograms({ images, tests, signal }) : undefined),
+      ensureNodeModules,
+    ]);
     if (build) await ensureBuild(signal);
   } catch (error) {
     if (signal.aborted) process.exit(130);
     if (!(error instanceof SetUpFailed)) throw error;
     console.error(error.message);
     process.exit(1);
+  }
+}
+
+/**
+ * Does steps that need nothing of each other at the same time. When one fails, the others are told to end and waited for.
+ * @param {AbortSignal} signal
+ * @param {readonly ((signal: AbortSignal) => Promise<void>)[]} steps
+ */
+async function allOrNone(signal, steps) {
+  const failed = new AbortController();
+  const either = AbortSignal.any([signal, failed.signal]);
+  const running = steps.map((step) => step(either));
+  try {
+    await Promise.all(running);
+  } finally {
+    failed.abort();
+    await Promise.allSettled(running);
   }
 }
 
