@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { type AgentApis, makeAgentApis } from "./agent-apis.ts";
-import { composeLabels, eventually, namedRedis, proxyLabels, useLab } from "./lab/index.ts";
-import { runFairway } from "./run-fairway.ts";
+import { composeLabels, eventually, namedRedis, namesAt, proxyLabels, useLab } from "./lab/index.ts";
+import { runFairway, startFairway } from "./run-fairway.ts";
 
 const run = promisify(execFile);
 const within = 40_000;
@@ -23,7 +23,7 @@ describe("fairway, of agents on other machines,", () => {
 
   before(async () => {
     apis = await makeAgentApis(lab());
-    await Promise.all(lab().nodes.map((node) => node.agent.start(apis.agent(node))));
+    await Promise.all(lab().nodes.map((node) => node.agent.start({ ...apis.agent(node), CONNECTION_LOG: "on" })));
     const labels = (service: string, ports: string) => ({ ...composeLabels("shop", service), ...proxyLabels(ports) });
     await eventually(async () => assert.equal((await history("shop/db")).code, 0), { within });
     await Promise.all([
@@ -148,6 +148,33 @@ describe("fairway, of agents on other machines,", () => {
     await runFairway(["undrain", "n1-c1"], registry());
     const unasked = await runFairway(["why", "shop/db", "--at", "1m"], registry());
     assert.deepEqual(unasked, { code: 4, stdout: [], stderr: [note(), `not asked: ${cut}`] });
+  });
+
+  it("tells by logs, in the order of time, of connections at both, and without the token nothing, and ends with 4", async () => {
+    const logs = (env: Readonly<Record<string, string>>, ...args: readonly string[]) =>
+      runFairway(["logs", "shop/db", ...args], env);
+    const ends = async () => {
+      for (const { address } of [...lab().nodes, ...lab().nodes]) await namesAt({ address, port: 7047 }, 1);
+    };
+    await ends();
+    const lines = await eventually(
+      async () => {
+        const { code, stdout, stderr } = await logs(withToken(), "-o", "json");
+        assert.deepEqual([code, stderr], [0, ["log of n1/proxy, n2/proxy"]]);
+        const items = stdout.map((line) => JSON.parse(line) as Item);
+        assert.deepEqual([...new Set(items.map(({ proxy = "" }) => proxy))].toSorted(), ["n1/proxy", "n2/proxy"]);
+        assert.ok(items.length >= 4, String(items.length));
+        return items.map(({ time = "" }) => time);
+      },
+      { within },
+    );
+    assert.deepEqual(lines, lines.toSorted());
+    const following = startFairway(["logs", "shop/db", "-f"], withToken());
+    await ends();
+    const told = (proxy: string) => following.stdout().filter((line) => line.includes(`  ${proxy}  `)).length;
+    await eventually(() => assert.ok(told("n1/proxy") >= 4 && told("n2/proxy") >= 4), { within });
+    assert.equal(await following.interrupt(), 0);
+    assert.deepEqual(await logs(registry()), { code: 4, stdout: [], stderr: [`not asked: ${cut}`] });
   });
 
   it("prints by top one table of both where there is no terminal, and leaves a terminal as it was at Ctrl-C", async () => {

@@ -127,7 +127,7 @@ const subcommands: Subcommands = {
       ...ofProject,
       ...registryOptions,
     },
-    help: "Ends with 4 when there are other proxies, which are not asked.\n",
+    help: "Of all proxies, in the order of time. Ends with 4 when a proxy could not be asked.\n",
     action: logs,
   },
   ui: {

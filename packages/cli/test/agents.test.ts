@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFile, rm } from "node:fs/promises";
 import { createServer } from "node:tls";
 import { once } from "node:events";
+import { text } from "node:stream/consumers";
 import { describe, it } from "mocha";
 import { agentApi, listenText } from "@fairway/contract";
 import { ApiServer, serveAdmin } from "@fairway/program";
@@ -10,6 +11,7 @@ import { addApiPaths } from "../../proxy-agent/src/api/paths.ts";
 import { type Certificates, createCertificates } from "../../registry/test/real/secured.ts";
 import { freePort } from "../../../test/free-ports.ts";
 import { Agents, unaskedText } from "../src/agents/agents.ts";
+import { openLogs } from "../src/logs/open-logs.ts";
 import { askRefusals } from "../src/agents/refusals.ts";
 
 const token = "0123456789abcdef";
@@ -24,7 +26,7 @@ describe("agents that are asked", () => {
 
   const addPathsOf =
     (name: string): ConstructorParameters<typeof ApiServer>[0]["addPaths"] =>
-    (app) =>
+    (app) => {
       addApiPaths(app, {
         name: () => name,
         facts: async () => ({ node: "n", proxy: name, version: "0.1.0", haproxy: null }),
@@ -36,6 +38,8 @@ describe("agents that are asked", () => {
         journal: async () => ({ from: null, isCut: false, entries: [] }),
         moment: async () => "not asked here",
       });
+      app.get("/v1/logs", (c) => (c.req.query("project") === "none" ? c.text("none\n", 409) : c.text("a line\n")));
+    };
 
   const tlsOf = async (each: Certificates) => ({
     cert: await readFile(each.file("server.crt"), "utf8"),
@@ -56,6 +60,21 @@ describe("agents that are asked", () => {
   after(async () => {
     stop.abort();
     await Promise.all(made.map(({ dir }) => rm(dir, { recursive: true })));
+  });
+
+  it("open their logs for who has the token, and say who keeps none and who cannot be asked", async () => {
+    const proxies = [{ name: "n2/pröxy", api }, { name: "n3/proxy", api }, { name: "n4/proxy" }];
+    const open = (credentials: { ca: string; token: string } | undefined, path = "/v1/logs?project=shop") =>
+      openLogs(path, { local: [], credentials }, { proxies, end: stop.signal });
+    const { logs, without, unasked } = await open({ ca, token });
+    const [log] = logs;
+    assert.ok(log);
+    assert.deepEqual([logs.length, log.name, await text(log.body)], [1, "n2/pröxy", "a line\n"]);
+    const others = ["another proxy answers at its address", "no API_LISTEN there"];
+    assert.deepEqual([without, unasked.map(({ reason }) => reason)], [[], others]);
+    assert.deepEqual((await open({ ca, token }, "/v1/logs?project=none")).without, ["n2/pröxy"]);
+    assert.equal((await open({ ca, token: "another-token-0123" })).unasked[0]?.reason, "it wants another token");
+    assert.match((await open(undefined)).unasked[0]?.reason ?? "", /API_TOKEN_FILE/);
   });
 
   /** What one says of itself, or why it does not. */

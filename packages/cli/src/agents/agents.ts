@@ -9,7 +9,7 @@ import {
 } from "@fairway/contract";
 import { exitCode, ProgramExit, readSettingFile } from "@fairway/program";
 import type { z } from "zod";
-import { askWhole } from "./ask-http.ts";
+import { askWhole, type HttpAnswer, type HttpQuestion } from "./ask-http.ts";
 
 /** One question to agents: where it is answered, and how. */
 export type AgentQuestion<T = unknown> = { readonly path: string; readonly schema: z.ZodType<T> };
@@ -85,7 +85,7 @@ export class Agents {
   ): Promise<void> {
     try {
       const { headers, body } = await askWhole({ url: new URL(path, `http://${address}`) });
-      const named = proxies.find(({ name }) => proxyHeaderText(name) === headers[proxyHeader.toLowerCase()]);
+      const named = proxies.find(({ name }) => isFrom(name, headers));
       if (named !== undefined) answers.set(named.name, schema.parse(JSON.parse(body)));
     } catch {
       // It is asked as the agents of other machines are.
@@ -100,24 +100,46 @@ async function askRemote<T>(
   { name, api }: AskedProxy,
   credentials: ApiCredentials | undefined,
 ): Promise<Answer<T>> {
-  if (api === undefined) return { ok: false, reason: "no API_LISTEN there" };
-  if (credentials === undefined) return { ok: false, reason: "API_CA_FILE and API_TOKEN_FILE are not set here" };
-  const { ca, token } = credentials;
-  const host = api.ip.includes(":") ? `[${api.ip}]` : api.ip;
+  const question = remoteQuestion(path, api, credentials);
+  if (typeof question === "string") return { ok: false, reason: question };
   try {
-    const url = new URL(path, `https://${host}:${api.port}`);
-    const answer = await askWhole({ url, tls: { ca }, headers: { authorization: `Bearer ${token}` } });
-    if (answer.status === 401) return { ok: false, reason: "it wants another token" };
-    if (answer.status !== 200) return { ok: false, reason: `it answers with ${answer.status}` };
-    const isOther = answer.headers[proxyHeader.toLowerCase()] !== proxyHeaderText(name);
-    if (isOther) return { ok: false, reason: "another proxy answers at its address" };
+    const answer = await askWhole(question);
+    const reason = reasonAgainst(name, answer);
+    if (reason !== undefined) return { ok: false, reason };
     return { ok: true, answer: schema.parse(JSON.parse(answer.body)) };
   } catch (error) {
     return { ok: false, reason: whyNot(error) };
   }
 }
 
-function whyNot(error: unknown): string {
+/** How an agent of another machine is asked for a path, or why it is not. */
+export function remoteQuestion(
+  path: string,
+  api: AskedProxy["api"],
+  credentials: ApiCredentials | undefined,
+): HttpQuestion | string {
+  if (api === undefined) return "no API_LISTEN there";
+  if (credentials === undefined) return "API_CA_FILE and API_TOKEN_FILE are not set here";
+  const { ca, token } = credentials;
+  const host = api.ip.includes(":") ? `[${api.ip}]` : api.ip;
+  const url = new URL(path, `https://${host}:${api.port}`);
+  return { url, tls: { ca }, headers: { authorization: `Bearer ${token}` } };
+}
+
+/** Why what an agent of another machine answers is no answer of this proxy; undefined: it is one. */
+export function reasonAgainst(name: string, { status, headers }: Pick<HttpAnswer, "status" | "headers">) {
+  if (status === 401) return "it wants another token";
+  if (status !== 200) return `it answers with ${status}`;
+  return isFrom(name, headers) ? undefined : "another proxy answers at its address";
+}
+
+/** True for an answer that names this proxy. */
+export function isFrom(name: string, headers: HttpAnswer["headers"]): boolean {
+  return headers[proxyHeader.toLowerCase()] === proxyHeaderText(name);
+}
+
+/** Why there is no answer. Not safe to show. */
+export function whyNot(error: unknown): string {
   if (error instanceof Error && error.name === "AbortError") return "no answer within 3 s";
   if (error instanceof Error && ["SyntaxError", "ZodError"].includes(error.name)) return "its answer cannot be read";
   return reasonOf(error);

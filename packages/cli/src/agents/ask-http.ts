@@ -38,8 +38,36 @@ export async function askHttp(question: HttpQuestion): Promise<string> {
  * a server whose certificate does not hold.
  */
 export async function askWhole(question: HttpQuestion): Promise<HttpAnswer> {
-  const { url, method = "GET", withinMs = patienceMs, socketPath, tls, headers = {} } = question;
-  const signal = AbortSignal.timeout(withinMs);
+  const { response, close } = await openAnswer(question, AbortSignal.timeout(question.withinMs ?? patienceMs));
+  try {
+    let length = 0;
+    response.on("data", (part: Buffer) => {
+      length += part.length;
+      if (length > longestAnswer) response.destroy(new Error("its answer is too long"));
+    });
+    return { status: response.statusCode ?? 0, headers: response.headers, body: await text(response) };
+  } finally {
+    close();
+  }
+}
+
+/** An answer whose body is yet to be read; `close` ends it. */
+export type OpenAnswer = { readonly response: IncomingMessage; readonly close: () => void };
+
+/** An answer whose body may go on and on, until it is closed. Rejects when it does not begin in time. */
+export async function openLasting(question: HttpQuestion, end: AbortSignal): Promise<OpenAnswer> {
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(), question.withinMs ?? patienceMs);
+  try {
+    return await openAnswer(question, AbortSignal.any([late.signal, end]));
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** The signal ends it whenever it aborts, also while its body is read. */
+async function openAnswer(question: HttpQuestion, signal: AbortSignal): Promise<OpenAnswer> {
+  const { url, method = "GET", socketPath, tls, headers = {} } = question;
   const socket = url.protocol === "https:" ? await openTls(url, tls, signal) : undefined;
   try {
     const { host, pathname, search } = url;
@@ -48,14 +76,14 @@ export async function askWhole(question: HttpQuestion): Promise<HttpAnswer> {
       ? request({ ...options, path: pathname + search, headers: { host, ...headers }, createConnection: () => socket })
       : request(url, { ...options, headers });
     const [response] = (await once(asked.end(), "response")) as [IncomingMessage];
-    let length = 0;
-    response.on("data", (part: Buffer) => {
-      length += part.length;
-      if (length > longestAnswer) asked.destroy(new Error("its answer is too long"));
-    });
-    return { status: response.statusCode ?? 0, headers: response.headers, body: await text(response) };
-  } finally {
+    const close = () => {
+      response.destroy();
+      socket?.destroy();
+    };
+    return { response, close };
+  } catch (error) {
     socket?.destroy();
+    throw error;
   }
 }
 

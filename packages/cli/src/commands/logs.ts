@@ -1,9 +1,12 @@
 import { proxiesPrefix, shown } from "@fairway/contract";
 import { exitCode, type Given, type Output, ProgramExit, type SubcommandAnswer } from "@fairway/program";
 import { adminAddresses } from "@fairway/proxy-agent";
-import { z } from "zod";
-import { type LogItem, logItemSchema, logLine, type LogForm, readLogForm } from "../logs/log-item.ts";
+import { type AskedProxy, credentialsOf, notAsked, type Unasked, unaskedText } from "../agents/agents.ts";
+import { logLine, type LogForm, readLogForm } from "../logs/log-item.ts";
+import { mergeLogs } from "../logs/merge-logs.ts";
+import { type OpenLog, openLogs, type OpenLogs } from "../logs/open-logs.ts";
 import { readService } from "../operator/service.ts";
+import { some } from "../resources/kind.ts";
 import { proxies } from "../resources/proxies.ts";
 import { askRegistry, type CommandLine, settingsOf } from "./ask-registry.ts";
 
@@ -11,8 +14,8 @@ import { askRegistry, type CommandLine, settingsOf } from "./ask-registry.ts";
 type Question = { readonly query: URLSearchParams; readonly isFollowed: boolean; readonly form: LogForm };
 
 /**
- * Prints the log of connections of this machine's agent; with `--follow` it goes on until the signal aborts or nobody
- * reads it, and ends with 0. Ends with 4 when there are other proxies, which are not asked.
+ * Prints the logs of connections of all proxies, in the order of time; with `--follow` it goes on until the signal aborts
+ * or nobody reads it, and ends with 0. Ends with 4 where a proxy could not be asked.
  */
 export async function logs(
   env: NodeJS.ProcessEnv,
@@ -20,19 +23,33 @@ export async function logs(
   given: Given,
   output: Output,
 ): Promise<SubcommandAnswer> {
-  const { options } = given;
+  const line = { env, signal, options: given.options };
   const question = readQuestion(given);
-  const line = { env, signal, options };
+  const settings = settingsOf(line);
+  const asked = { local: adminAddresses(settings, env), credentials: credentialsOf(settings) };
   const end = AbortSignal.any([signal, output.unread]);
-  const agent = await findAgent(line, question, end);
-  const unasked = await othersThan(agent, line);
+  const known = await knownProxies(line);
+  const opened = await openLogs(`/v1/logs?${question.query.toString()}`, asked, { proxies: known.proxies, end });
+  if (end.aborted) return { lines: [] };
+  checkThereIs(opened, known.problems, asked.local);
+  const names = opened.logs.map(({ name }) => shown(name)).toSorted();
   const notes = [
-    `log of ${shown(agent.name)}, by http://${agent.address}`,
-    ...(unasked.length === 0 ? [] : [`not asked, as their agents answer on their own machines: ${unasked.join(", ")}`]),
+    `log of ${some(names)}`,
+    ...withoutLog(opened.without),
+    ...known.problems,
+    ...notAsked(opened.unasked),
   ];
   for (const note of notes) output.note(note);
-  await printAll(agent.body, question.form, { output, end });
-  return { lines: [], code: unasked.length === 0 || question.isFollowed ? exitCode.stopped : exitCode.partly };
+  const cut = await printAll(opened.logs, question, { output, end });
+  const isWhole = known.problems.length + opened.unasked.length + cut.length === 0;
+  const lost = cut.length === 0 ? [] : [`ended too early: ${shown(unaskedText(cut))}`];
+  return { lines: [], notes: lost, code: codeFor(isWhole, cut.length, question) };
+}
+
+/** One that follows was to go on: that all of them hung up is no ordinary end of it. */
+function codeFor(isWhole: boolean, cut: number, { isFollowed }: Question): number {
+  if (isFollowed) return cut > 0 ? exitCode.environment : exitCode.stopped;
+  return isWhole ? exitCode.stopped : exitCode.partly;
 }
 
 function readQuestion({ argument, options }: Given): Question {
@@ -48,76 +65,54 @@ function readQuestion({ argument, options }: Given): Question {
   return { query, isFollowed, form: readLogForm(options) };
 }
 
-type Agent = { readonly address: string; readonly name: string; readonly body: ReadableStream<Uint8Array> };
-
-const statusSchema = z.object({ proxy: z.string(), node: z.object({ name: z.string() }) });
-
-/** The first of this machine's admin addresses where an agent has a log. Throws ProgramExit when none does. */
-async function findAgent(line: CommandLine, { query }: Question, signal: AbortSignal): Promise<Agent> {
-  const addresses = adminAddresses(settingsOf(line), line.env);
-  const without: string[] = [];
-  for (const address of addresses) {
-    try {
-      const status = await fetch(`http://${address}/status`, { signal: AbortSignal.any([signal, answerBy()]) });
-      const { proxy, node } = statusSchema.parse(await status.json());
-      const name = `${node.name}/${proxy}`;
-      const { ok, status: code, body } = await fetch(`http://${address}/v1/logs?${query.toString()}`, { signal });
-      if (code === hasNone) without.push(`${shown(name)} has no log: set CONNECTION_LOG=on there`);
-      else if (ok && body !== null) return { address, name, body };
-    } catch {
-      // Nobody listens there, or another program.
-    }
+/** Prints the lines of logs until they end, or the signal aborts. Answers which of them were cut, and why. */
+async function printAll(
+  logs: readonly OpenLog[],
+  { form, isFollowed }: Question,
+  { output, end }: Printing,
+): Promise<readonly Unasked[]> {
+  const cut: Unasked[] = [];
+  const onCut = (proxy: string, reason: string) => {
+    if (!end.aborted) cut.push({ proxy, reason });
+  };
+  const isOne = logs.length === 1;
+  for await (const { proxy, item } of mergeLogs(logs, { isFollowed, onCut })) {
+    if (end.aborted) break;
+    output.print(logLine(item, form, { proxy, isOne }));
   }
-  if (without.length > 0) throw new ProgramExit(exitCode.no, without);
-  throw new ProgramExit(exitCode.environment, [
-    `no agent answers at ${addresses.join(", ")}: run this on a proxy's machine, or set ADMIN_LISTEN as its agent has it`,
-  ]);
-}
-
-/** What an agent answers whose proxy logs nothing for it. */
-const hasNone = 409;
-
-/** How long an agent has to answer the first question of `fairway logs`. */
-const patienceMs = 3000;
-
-function answerBy(): AbortSignal {
-  return AbortSignal.timeout(patienceMs);
-}
-
-/** Other proxies of the registry; none where that does not answer. */
-async function othersThan({ name }: Agent, line: CommandLine): Promise<readonly string[]> {
-  try {
-    const { answer } = await askRegistry(line, (client) => client.list([{ prefix: proxiesPrefix }]));
-    const names = proxies.read(answer.stored).items.map((each) => each.name);
-    return names.filter((each) => each !== name).map(shown);
-  } catch {
-    return [];
-  }
+  return end.aborted ? [] : cut;
 }
 
 type Printing = { readonly output: Output; readonly end: AbortSignal };
 
-/** Longest line of an agent's answer that is waited for, in characters. */
-const longestLine = 65_536;
+type KnownProxies = { readonly proxies: readonly AskedProxy[]; readonly problems: readonly string[] };
 
-async function printAll(body: Agent["body"], form: LogForm, { output, end }: Printing): Promise<void> {
-  let rest = "";
+/** The proxies of the registry. One that is away keeps no agent of this machine from answering. */
+async function knownProxies(line: CommandLine): Promise<KnownProxies> {
   try {
-    for await (const text of body.pipeThrough(new TextDecoderStream())) {
-      const lines = (rest + text).split("\n");
-      rest = (lines.pop() ?? "").slice(0, longestLine);
-      for (const item of lines.flatMap(readItem)) output.print(logLine(item, form));
-      if (end.aborted) return;
-    }
+    const { answer } = await askRegistry(line, (client) => client.list([{ prefix: proxiesPrefix }]));
+    return { proxies: proxies.read(answer.stored).items, problems: [] };
   } catch (error) {
-    if (!end.aborted) throw new ProgramExit(exitCode.environment, [`the agent hung up: ${shown(String(error))}`]);
+    if (!(error instanceof ProgramExit) || error.code !== exitCode.environment) throw error;
+    return { proxies: [], problems: [...error.lines, "other proxies are not known"] };
   }
 }
 
-function readItem(line: string): readonly LogItem[] {
-  try {
-    return [logItemSchema.parse(JSON.parse(line))];
-  } catch {
-    return [];
-  }
+/** Throws ProgramExit where there is nobody to ask, or nobody who has a log. */
+function checkThereIs(
+  { logs: { length }, without, unasked }: OpenLogs,
+  problems: readonly string[],
+  local: readonly string[],
+): void {
+  if (length > 0) return;
+  if (unasked.length > 0) throw new ProgramExit(exitCode.partly, [...withoutLog(without), ...notAsked(unasked)]);
+  if (without.length > 0) throw new ProgramExit(exitCode.no, withoutLog(without));
+  throw new ProgramExit(exitCode.environment, [
+    `no agent answers at ${local.join(", ")}: run this on a proxy's machine, or set ADMIN_LISTEN as its agent has it`,
+    ...problems,
+  ]);
+}
+
+function withoutLog(names: readonly string[]): readonly string[] {
+  return names.map((name) => `${shown(name)} has no log: set CONNECTION_LOG=on there`);
 }

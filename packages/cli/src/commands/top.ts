@@ -30,12 +30,12 @@ export async function top(
     const figures = new AskedFigures(client, agents);
     if (options["once"] !== true && terminal !== undefined) return follow(figures, terminal, signal);
     output.note(note);
-    return (await unlessAborted(once(figures, signal), signal)) ?? { lines: [] };
+    return (await unlessAborted(askTwice(figures, signal), signal)) ?? { lines: [], code: exitCode.timeout };
   });
   return answer;
 }
 
-async function once(figures: AskedFigures, signal: AbortSignal): Promise<SubcommandAnswer> {
+async function askTwice(figures: AskedFigures, signal: AbortSignal): Promise<SubcommandAnswer> {
   await figures.ask();
   await wait(everyMs, signal);
   const view = await figures.ask();

@@ -34,6 +34,9 @@ export const logItemSchema = z.discriminatedUnion("is", [
 /** One line of the log. */
 export type LogItem = z.output<typeof logItemSchema>;
 
+/** Of which proxy, `<node>/<proxy>`, a line is. */
+export type LogOf = { readonly proxy: string; readonly isOne: boolean };
+
 /** In which form the log is printed. */
 export type LogForm = "text" | "json";
 
@@ -47,15 +50,17 @@ export function readLogForm({ output }: Options): LogForm {
   throw wrongUse(`--output ${shown(String(output))}: must be json`);
 }
 
-/** A line of the log, safe to print. */
-export function logLine(item: LogItem, form: LogForm): string {
-  if (form === "json") return escapeAll(JSON.stringify(item));
-  if (item.is === "lost") return `${shown(item.time)}  ${counted(item.count, "line")} lost`;
+/** A line of the log, safe to print. `proxy`: whose log it is of; `isOne`: there is but one, which text need not name. */
+export function logLine(item: LogItem, form: LogForm, { proxy, isOne }: LogOf): string {
+  if (form === "json") return escapeAll(JSON.stringify({ proxy, ...item }));
+  const of = isOne ? [] : [proxy];
+  if (item.is === "lost") return [item.time, ...of, `${counted(item.count, "line")} lost`].map(shown).join("  ");
   const { project, service, node, container } = item;
   const whose = service === null ? "no server" : `${project ?? "?"}/${service} ${container ?? "?"}@${node ?? "?"}`;
   const carried = `${item.receivedBytes} B in, ${item.sentBytes} B out, ${durationText(item.durationMs)}`;
   const words = [
     item.time,
+    ...of,
     `${item.client} → ${item.listener}${item.name === null ? "" : ` ${item.name}`}`,
     whose,
     carried,

@@ -83,9 +83,12 @@ export class SeenRecords {
     // The same revision may be that of another value.
     if (hasForgotten) for (const [key, each] of this.#known) this.#known.set(key, { ...each, revision: "" });
     const listed = new Set(stored.map(({ key }) => key));
+    const before = new Set([...this.#known.keys(), ...this.#seen.map(({ key }) => key)]);
+    // What is held from before is of the past, as the listing is: it is told in the same order.
+    this.#seen = this.#seen.map((each) => ({ ...each, isFresh: false }));
     for (const each of stored) this.#see({ type: "put", stored: each }, false);
     // The proxy's own record is not of its subscription.
-    const gone = [...this.#known.keys()].filter((key) => !listed.has(key) && !key.startsWith(proxiesPrefix));
+    const gone = [...before].filter((key) => !listed.has(key) && !key.startsWith(proxiesPrefix));
     for (const key of gone) this.#see({ type: "delete", key, modRevision: revision }, false);
   }
 

@@ -69,6 +69,23 @@ describe("records that are seen", () => {
     assert.deepEqual(texts(records), [`${key12("b")} came, ready`]);
   });
 
+  it("are told up to the last listing in the order of what was so, also what came and went before it", () => {
+    const records = new SeenRecords();
+    records.restore(emptyState());
+    records.onEvent(web().endpoint({ container: "a" }).listed());
+    records.onEvent(web(5n).endpoint({ container: "a", state: "unhealthy" }).endpoint({ container: "k" }).changed());
+    records.onEvent(web(9n).endpoint({ container: "a", state: "starting" }).listed());
+    const told = (records.take(100, () => false, "listed") ?? []).map(({ entry: { text } }) => text);
+    const inOrder = [
+      "came, ready",
+      "is unhealthy, and was ready",
+      "came, ready",
+      "is starting, and was unhealthy",
+      "went",
+    ];
+    assert.deepEqual([told, records.isWaiting], [inOrder, false]);
+  });
+
   it("are remembered by names that are cut, and one that differs at its end alone is another", () => {
     const refused = (reason: string) => {
       const container = { id: "f".repeat(64), name: "c1", image: "i" };
