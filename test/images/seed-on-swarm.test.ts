@@ -123,9 +123,9 @@ describe("the document's solutions, converted for a Swarm of two nodes", functio
       const rsyslog = await standOf("rsyslog", seeds);
       for (const stand of seeds) {
         // Wherever Swarm has put redis: it may be that all of it is on one node.
-        const line = new RegExp(
-          ` (${(await stand.senders("lb")).join("|")})\\S* haproxy\\[\\d+\\]: .* port_${port}/redis-`,
-        );
+        const senders = (await stand.senders("lb")).map((each) => each.replaceAll(".", "\\."));
+        // Names of containers end with their network's.
+        const line = new RegExp(` (${senders.join("|")})(\\.\\S+)? haproxy\\[\\d+\\]: .* port_${port}/redis-`);
         await eventually(async () => {
           await askFromOutside();
           assert.match(await rsyslog.node.docker("logs", await rsyslog.container("rsyslog")), line);
