@@ -76,7 +76,8 @@ function keepConnected({ address }: LabNode): () => void {
     const share = 0.6 + 0.4 * Math.sin(Date.now() / 15_000);
     for (const { port, most, sockets } of open) {
       if (sockets.length > most * share) sockets.shift()?.destroy();
-      else sockets.push(connect({ host: address, port }));
+      // A port that is not served yet, or not any more, takes no connection: the next look tries again.
+      else sockets.push(connect({ host: address, port }).on("error", () => undefined));
     }
   }, 100);
   return () => {

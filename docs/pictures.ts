@@ -37,15 +37,19 @@ async function takePicture(browser: Browser, url: string, { name, of, show }: (t
   await page.screenshot({ path: new URL(`page-${name}.png`, import.meta.url).pathname });
 }
 
-const lab = await createLab({ nodes: 2, agents: false });
-const browser = await startBrowser();
+/** What was started, each with what ends it. */
+const ends: (() => unknown)[] = [];
 try {
+  const lab = await createLab({ nodes: 2, agents: false });
+  ends.push(() => lab.dispose());
+  const browser = await startBrowser();
+  ends.push(() => browser.close());
   const scene = await startScene(lab);
+  ends.push(scene.end);
   const page = await servePage({ ETCD_ENDPOINTS: lab.etcd.endpoints, ...scene.apis.asking });
+  ends.push(() => page.end());
   await Promise.all(pictures.map((picture) => takePicture(browser, page.url, picture)));
-  scene.end();
-  await page.end();
 } finally {
-  await browser.close();
-  lab.dispose();
+  // What cannot be ended keeps nothing else from it.
+  for (const end of ends.toReversed()) await Promise.resolve().then(end).catch(console.error);
 }
