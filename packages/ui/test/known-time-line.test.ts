@@ -1,5 +1,12 @@
 import assert from "node:assert/strict";
-import { type KnownTimeLine, mostRowsKnown, noTimeLine, withNews, withPast } from "../src/page/known-time-line.ts";
+import {
+  canGoBack,
+  type KnownTimeLine,
+  mostRowsKnown,
+  noTimeLine,
+  withNews,
+  withPast,
+} from "../src/page/known-time-line.ts";
 import type { JournalRow, TimeLine } from "../src/view/rows.ts";
 
 /** A row of these entries, `n1#3` at the third second and so on. */
@@ -21,8 +28,14 @@ function row(...entries: readonly string[]): JournalRow {
   };
 }
 
-const part = (isCut: boolean, ...rows: readonly JournalRow[]): TimeLine => ({ rows, isCut, unasked: "" });
-const known = (isWhole: boolean, ...rows: readonly JournalRow[]): KnownTimeLine => ({ rows, isWhole });
+const part = (isCut: boolean, ...rows: readonly JournalRow[]): TimeLine => ({ rows, isCut, unasked: "", journals: 2 });
+const known = (isWhole: boolean, ...rows: readonly JournalRow[]): KnownTimeLine => {
+  return { rows, isWhole, endedAt: "", journals: 2 };
+};
+/** What is told by so many while another proxy is not asked. */
+const partOf = (journals: number, ...rows: readonly JournalRow[]): TimeLine => {
+  return { rows, isCut: false, unasked: "n9/lb (no answer)", journals };
+};
 const told = ({ rows, isWhole }: KnownTimeLine) => [...rows.map(({ entries }) => entries.join("+")), isWhole];
 
 describe("what is known of the time line", () => {
@@ -74,6 +87,39 @@ describe("what is known of the time line", () => {
     const recent = known(false, row("a#9"), row("b#7", "a#6"));
     const past = part(false, row("b#7", "a#6"), row("a#6"), row("b#8"), row("a#1"));
     assert.deepEqual(told(withPast(recent, row("b#7").time, past)), ["a#9", "b#8", "b#7+a#6", "a#1", true]);
+  });
+
+  it("takes nothing for whole while no journal is read, or one is not asked", () => {
+    assert.equal(withNews(noTimeLine, { rows: [], isCut: false, unasked: "", journals: 0 }), noTimeLine);
+    assert.deepEqual(told(withNews(noTimeLine, partOf(1, row("a#2")))), ["a#2", false]);
+    const recent = known(false, row("a#9"));
+    assert.equal(withPast(recent, row("a#9").time, partOf(0)), recent);
+  });
+
+  it("keeps what it has while fewer journals tell of the past than of the newest, and asks for it again", () => {
+    const recent = withNews(noTimeLine, part(true, row("b#9"), row("a#8")));
+    const without = withNews(recent, partOf(1, row("b#9")));
+    assert.equal(withPast(without, row("a#8").time, partOf(1, row("b#2"))), without);
+    assert.equal(canGoBack(without), true);
+    const back = withPast(without, row("a#8").time, part(false, row("b#2"), row("a#1")));
+    assert.deepEqual(told(back), ["b#9", "a#8", "b#2", "a#1", true]);
+  });
+
+  it("goes back without a proxy that is never asked, to where the others begin", () => {
+    const recent = withNews(noTimeLine, { ...partOf(2, row("b#9"), row("a#8")), isCut: true });
+    const back = withPast(recent, row("a#8").time, partOf(2, row("a#1")));
+    assert.deepEqual([told(back), canGoBack(back)], [["b#9", "a#8", "a#1", false], true]);
+    const end = withPast(back, row("a#1").time, partOf(2, row("a#1")));
+    assert.deepEqual([told(end), canGoBack(end)], [["b#9", "a#8", "a#1", false], false]);
+  });
+
+  it("asks no more where an answer is full of what is known, as its entries all have one time", () => {
+    const recent = withNews(noTimeLine, part(true, row("a#9"), row("a#8")));
+    const same = withPast(recent, row("a#8").time, part(true, row("a#8")));
+    assert.equal(same.rows, recent.rows);
+    assert.deepEqual([told(same), canGoBack(recent), canGoBack(same)], [["a#9", "a#8", false], true, false]);
+    assert.equal(canGoBack(withNews(same, part(true, row("a#10"), row("a#9")))), false);
+    assert.equal(canGoBack(withNews(same, part(true, row("a#30"), row("a#29")))), true);
   });
 
   it("does not go back from a row that is not the oldest any more", () => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { otherLines } from "../src/page/other-lines.ts";
-import type { NodeRow, RejectionRow } from "../src/view/rows.ts";
+import { searchForPort } from "../src/page/search.ts";
+import type { NodeRow, PortRow, RejectionRow } from "../src/view/rows.ts";
 
 function node(name: string, more: Partial<NodeRow> = {}): NodeRow {
   const flags = { isSynced: true, isDrained: false };
@@ -8,7 +9,7 @@ function node(name: string, more: Partial<NodeRow> = {}): NodeRow {
 }
 
 function rejection(by: string, what: string): RejectionRow {
-  return { id: by, tone: "broken", container: "", by, what, service: "", code: "port-owned", reason: "" };
+  return { id: by, tone: "broken", container: "", by, proxies: [], what, service: "", code: "port-owned", reason: "" };
 }
 
 describe("lines of a table beside that of services", () => {
@@ -20,6 +21,22 @@ describe("lines of a table beside that of services", () => {
       refused.map(({ by, what }) => `${what} ${by}`),
       ["db_1 n3", "web_1 n1", "web_1 n2"],
     );
+  });
+
+  it("are found by a port as a whole, with no row of another kind", () => {
+    const port = (name: string): PortRow => {
+      const claim = { owner: "shop", endpoints: 1, sharedWith: [], refusedTo: [], claimedAt: "" };
+      return { id: name, tone: "good", name, ...claim };
+    };
+    const names = ["80", "8080", "80@lb", "80,a.example.com"];
+    for (const name of names) {
+      const found = otherLines(names.map(port), searchForPort(name));
+      assert.deepEqual(
+        found.map((row) => row.name),
+        [name],
+      );
+    }
+    assert.deepEqual(otherLines([node("80")], searchForPort("80")), []);
   });
 
   for (const [search, found] of [

@@ -55,6 +55,8 @@ describe("lines of services", () => {
       ["shop/web 1/2 partly", "  web_1"],
     ],
     ["are found by a port", { search: "5432" }, ["shop/db 0/1 waiting", "  db_1"]],
+    ["are found by a whole port, and not by a part of it", { search: "port:5432" }, ["shop/db 0/1 waiting", "  db_1"]],
+    ["are none where a port is only a part of theirs", { search: "port:80" }, []],
     ["are found by the beginning of an id", { search: "n1/db" }, ["shop/db 0/1 waiting", "  db_1"]],
     ["are not found by what no column tells", { search: "broken" }, []],
     ["are none where nothing is found", { search: "nobody" }, []],

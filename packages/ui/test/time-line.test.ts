@@ -95,12 +95,12 @@ describe("the time line", () => {
       moment: () => assert.fail("is not asked"),
       services: () => assert.fail("is not asked"),
     };
-    const { rows, isCut, unasked } = await timeLine(agents, [], undefined);
+    const { rows, isCut, unasked, journals } = await timeLine(agents, [], undefined);
     assert.deepEqual(
       rows.map(({ time }) => time.slice(17, 19)),
       ["50", "30", "20"],
     );
-    assert.deepEqual([isCut, unasked], [true, "n3/lb (no API_LISTEN there)"]);
+    assert.deepEqual([isCut, unasked, journals], [true, "n3/lb (no API_LISTEN there)", 2]);
   });
 
   it("shows the date of what is older than a day", () => {

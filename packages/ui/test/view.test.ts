@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { encode, endpointKey, type EndpointRecord, type ProxyRecord } from "@fairway/contract";
 import type { Stored } from "@fairway/registry";
 import { proxyRecord } from "../../proxy-agent/test/given.ts";
+import { finder } from "../src/page/search.ts";
 import { changesBetween, withChange } from "../src/view/changes.ts";
 import { noTables, type Tables } from "../src/view/rows.ts";
 import { View } from "../src/view/view.ts";
@@ -101,6 +102,12 @@ describe("what the page shows of the registry", () => {
       ["proxy n1/lb-1, n1/lb-2", "shop_web_1", "port 8080 is project mail's"],
     ]);
     assert.deepEqual(told(9)[1], ["8 proxies", "shop_web_1", "port 8080 is project mail's"]);
+    const { rejections } = new View().look([web, ...rejectionsOf(9)]);
+    const found = [...rejections.values()].filter(finder("n1/lb-7"));
+    assert.deepEqual(
+      found.map(({ by }) => by),
+      ["8 proxies"],
+    );
   });
 
   it("has nothing in it that acts on who reads it", () => {

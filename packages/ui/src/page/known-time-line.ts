@@ -6,23 +6,40 @@ export type KnownTimeLine = {
   readonly rows: readonly JournalRow[];
   /** Nothing happened before these. */
   readonly isWhole: boolean;
+  /** The time of the oldest row when nothing more was told of before it; empty: it was not asked, or more was told. */
+  readonly endedAt: string;
+  /** So many journals were read of the newest; while some are away, as many as before. */
+  readonly journals: number;
 };
 
 /** Nothing, as before the first answer. */
-export const noTimeLine: KnownTimeLine = { rows: [], isWhole: false };
+export const noTimeLine: KnownTimeLine = { rows: [], isWhole: false, endedAt: "", journals: 0 };
 
 /** So many rows are held at most: a page that is open for weeks stays small. */
 export const mostRowsKnown = 10_000;
 
 /**
  * What is known once the newest was read again. Where more has happened in between than an answer holds, what was known
- * is let go: between the two nobody knows what is missing.
+ * is let go: between the two nobody knows what is missing. That no journal was read tells nothing.
  */
 export function withNews(known: KnownTimeLine, news: TimeLine): KnownTimeLine {
-  if (news.isCut && !reachesTo(known.rows, news.rows)) return { rows: news.rows, isWhole: false };
+  if (news.journals === 0) return known;
+  const journals = news.unasked === "" ? news.journals : Math.max(known.journals, news.journals);
+  if (news.isCut && !reachesTo(known.rows, news.rows)) return { ...noTimeLine, rows: news.rows, journals };
   const rows = withEarlier(news.rows, known.rows);
-  const isWhole = rows.length <= mostRowsKnown && (known.isWhole || !news.isCut);
-  return { rows: rows.slice(0, mostRowsKnown), isWhole };
+  const isWhole = rows.length <= mostRowsKnown && (known.isWhole || isAll(news));
+  return { ...known, rows: rows.slice(0, mostRowsKnown), isWhole, journals };
+}
+
+/** Whether a part goes back to where all journals begin: of those that were not read nobody knows. */
+function isAll({ isCut, unasked, journals }: TimeLine): boolean {
+  return !isCut && unasked === "" && journals > 0;
+}
+
+/** Whether there is something before the oldest row that can be asked for. */
+export function canGoBack({ rows, isWhole, endedAt }: KnownTimeLine): boolean {
+  const oldest = rows.at(-1)?.time;
+  return !isWhole && oldest !== undefined && oldest !== endedAt && rows.length < mostRowsKnown;
 }
 
 /** Whether nothing can be missing between the two. */
@@ -33,10 +50,17 @@ function reachesTo(rows: readonly JournalRow[], newer: readonly JournalRow[]): b
   return newer.some(({ entries }) => entries.some((entry) => told.has(entry)));
 }
 
-/** What is known once what happened until its oldest row was read; what was read for another oldest row changes nothing. */
+/**
+ * What is known once what happened until its oldest row was read. What was read for another oldest row changes nothing, nor
+ * what fewer journals tell than were read before: what the others tell of that time would be missing. Where nothing more is
+ * told, the rows end: as many entries as are asked for may have one time, so that the same ones would come for ever.
+ */
 export function withPast(known: KnownTimeLine, until: string, past: TimeLine): KnownTimeLine {
-  if (known.rows.at(-1)?.time !== until) return known;
-  return { rows: withEarlier(known.rows, past.rows), isWhole: !past.isCut };
+  if (known.rows.at(-1)?.time !== until || past.journals === 0) return known;
+  if (past.unasked !== "" && past.journals < known.journals) return known;
+  const isWhole = isAll(past);
+  if (!past.rows.some(notToldBy(known.rows))) return { ...known, isWhole, endedAt: until };
+  return { ...known, rows: withEarlier(known.rows, past.rows), isWhole };
 }
 
 /** Rows of both in the order of time, without those whose entries are all told by others. */

@@ -3,6 +3,7 @@ import type { OtherRow } from "../view/rows.ts";
 import { html, type VNode } from "./html.ts";
 import { looks, type TableLook } from "./other-tables.ts";
 import { otherLines } from "./other-lines.ts";
+import { searchForPort } from "./search.ts";
 import { type Shared, TableFrame } from "./table-frame.ts";
 import { useNow } from "./use.ts";
 
@@ -16,8 +17,8 @@ export function OtherTable(
   const [selected, setSelected] = useState("");
   const lines = useMemo(() => otherLines(rows.values(), search), [rows, search]);
   const open = (row: OtherRow) => {
-    if (!("container" in row)) return onFind(row.name);
-    if (row.container !== "") onOpen(row.container);
+    if ("claimedAt" in row) return onFind(searchForPort(row.name));
+    if ("container" in row && row.container !== "") onOpen(row.container);
   };
   return html`<${TableFrame}
     name=${name}

@@ -1,9 +1,23 @@
-import type { ContainerRow, Row } from "../view/rows.ts";
+import type { ContainerRow, PortRow, Row } from "../view/rows.ts";
 
-/** Whether a row has every word of a search somewhere in what it tells. */
+/** Whether a row has every word of a search somewhere in what it tells; `port:80` is in what has that port and no other. */
 export function finder(search: string): (row: Row) => boolean {
   const words = search.toLowerCase().split(/\s+/).filter(Boolean);
-  return (row) => words.every((word) => textOf(row).includes(word));
+  const ports = words.filter((word) => word.startsWith(portMark)).map((word) => word.slice(portMark.length));
+  const parts = words.filter((word) => !word.startsWith(portMark));
+  return (row) => parts.every((word) => textOf(row).includes(word)) && ports.every((port) => hasPort(row, port));
+}
+
+const portMark = "port:";
+
+/** A search for what has this port, as the table of ports names it. */
+export function searchForPort(name: string): string {
+  return `${portMark}${name}`;
+}
+
+function hasPort(row: Row | ContainerRow | PortRow, port: string): boolean {
+  const names = "fronts" in row ? row.fronts : "claimedAt" in row ? [row.name] : [];
+  return names.some((name) => name.toLowerCase() === port);
 }
 
 /** The order of names: `web-9` before `web-10`. */

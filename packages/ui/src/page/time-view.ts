@@ -2,7 +2,7 @@ import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { JournalRow, TimeLine } from "../view/rows.ts";
 import { ask, useAnswer } from "./ask.ts";
 import { cell, mark } from "./cells.ts";
-import { type KnownTimeLine, mostRowsKnown, noTimeLine, withNews, withPast } from "./known-time-line.ts";
+import { canGoBack, type KnownTimeLine, noTimeLine, withNews, withPast } from "./known-time-line.ts";
 import { html, type VNode } from "./html.ts";
 import { finder } from "./search.ts";
 import { type Shared, TableFrame } from "./table-frame.ts";
@@ -21,7 +21,8 @@ const columns = { time: "Time", age: "Ago", name: "Whose", reason: "What", by: "
 export function TimeView({ search, onOpen }: Shared): VNode {
   const news = useAnswer("journal", newsMs);
   const now = useNow();
-  const [{ rows, isWhole }, goBack] = useTimeLine(news);
+  const [known, goBack] = useTimeLine(news);
+  const { rows } = known;
   const [selected, setSelected] = useState("");
   const lines = useMemo(() => rows.filter(finder(search)), [rows, search]);
   const open = ({ container, time }: JournalRow) => {
@@ -40,14 +41,13 @@ export function TimeView({ search, onOpen }: Shared): VNode {
     onOpen=${open}
     onEnd=${goBack}
     empty=${news === undefined ? "Reading the journals …" : rows.length === 0 ? "No journal could be read." : `Nothing is called “${search}”.`}
-    note=${[news?.unasked && `not asked: ${news.unasked}`, endText(rows.length, isWhole)].filter(Boolean).join("; ")}
+    note=${[news?.unasked && `not asked: ${news.unasked}`, endText(known)].filter(Boolean).join("; ")}
   />`;
 }
 
-function endText(count: number, isWhole: boolean): string {
-  if (count === 0) return "";
-  if (isWhole) return "this is where the journals begin";
-  return count < mostRowsKnown ? "" : "fairway history tells what was before";
+function endText(known: KnownTimeLine): string {
+  if (known.rows.length === 0 || canGoBack(known)) return "";
+  return known.isWhole ? "this is where the journals begin" : "fairway history tells what was before";
 }
 
 function cellsOf(row: JournalRow, nowMs: number): readonly VNode[] {
@@ -72,7 +72,7 @@ function useTimeLine(news: TimeLine | undefined): readonly [KnownTimeLine, () =>
   }, [news]);
   const goBack = async () => {
     const until = known.rows.at(-1)?.time;
-    if (isAsking.current || known.isWhole || until === undefined || known.rows.length >= mostRowsKnown) return;
+    if (isAsking.current || until === undefined || !canGoBack(known)) return;
     isAsking.current = true;
     const past = await readPast(until);
     isAsking.current = false;

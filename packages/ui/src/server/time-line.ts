@@ -26,7 +26,12 @@ export async function timeLine(agents: PageAgents, proxies: readonly PageProxy[]
     .flatMap(({ isCut, entries: [first] }) => (isCut && first ? [first.time] : []))
     .toSorted()
     .at(-1);
-  return { rows: rows.filter(({ time }) => from === undefined || time >= from), isCut: from !== undefined, unasked };
+  return {
+    rows: rows.filter(({ time }) => from === undefined || time >= from),
+    isCut: from !== undefined,
+    unasked,
+    journals: answers.size,
+  };
 }
 
 /** What `why` would have said of a container at a moment (ISO 8601), by what the proxies' journals know of it. */

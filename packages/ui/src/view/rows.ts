@@ -64,6 +64,8 @@ export type RejectionRow = Row & {
   readonly container: string;
   /** `registrar n1`, `proxy n1/proxy, n2/proxy`, or `12 proxies`. */
   readonly by: string;
+  /** The names of the proxies that refuse it; none: a registrar does. */
+  readonly proxies: readonly string[];
   /** The container's name, else the key that a proxy refuses. */
   readonly what: string;
   readonly service: string;
@@ -132,6 +134,8 @@ export type TimeLine = {
   readonly isCut: boolean;
   /** Who could not be asked, and why; empty: everybody was. */
   readonly unasked: string;
+  /** How many proxies' journals were read. */
+  readonly journals: number;
 };
 
 /** Connections of all proxies that could be asked, at a moment. */
