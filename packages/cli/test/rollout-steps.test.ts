@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { encode, proxyKey, type ProxyRecord } from "@fairway/contract";
 import { knownOf } from "@fairway/proxy-agent";
 import { given, proxyRecord, type Given } from "../../proxy-agent/test/given.ts";
-import { countOpen } from "../src/rollout/open-connections.ts";
+import { countOpen, isGroupOf } from "../src/rollout/open-connections.ts";
 import { beforeOf, judgeLetGo, judgeNew, type Watched } from "../src/rollout/rollout-routes.ts";
 import type { EngineContainer } from "../src/rollout/service-engine.ts";
 import { whatIsWrong } from "../src/rollout/watch-health.ts";
@@ -195,4 +195,18 @@ describe("open connections of a container", () => {
       assert.equal(countOpen(["  sl  local_address rem_address   st", listens, ...lines].join("\n")), count),
     );
   }
+});
+
+describe("a process of a container, by its control group", () => {
+  const [id, other] = ["a".repeat(64), "b".repeat(64)];
+  const rows: readonly (readonly [string, string, boolean])[] = [
+    ["is its own where that names it", `0::/docker/${id}\n`, true],
+    ["is so as systemd names it", `0::/system.slice/docker-${id}.scope\n`, true],
+    ["is so within a container", `0::/docker/${other}/docker/${id}\n`, true],
+    ["is so in a group below", `0::/docker/${id}/init\n`, true],
+    ["is that of a container within it, which has another network", `0::/docker/${id}/docker/${other}\n`, false],
+    ["is none of it where that names another", `0::/docker/${other}\n`, false],
+    ["is none where it cannot be read", "", false],
+  ];
+  for (const [title, table, isOwn] of rows) it(title, () => assert.equal(isGroupOf(table, id), isOwn));
 });

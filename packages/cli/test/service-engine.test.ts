@@ -5,10 +5,11 @@ import { exitCode, ProgramExit } from "@fairway/program";
 import { Rollout, type RolloutTools } from "../src/rollout/rollout.ts";
 import { ServiceEngine } from "../src/rollout/service-engine.ts";
 
-const withinMs = 200;
+/** For a silent engine, and for those that answer. */
+const [silentMs, answerMs] = [200, 20_000];
 
 /** An engine at a port of its own, of which every connection is given to `talk`; undefined: nobody listens there. */
-async function engineAt(talk: ((socket: Socket) => void) | undefined) {
+async function engineAt(talk: ((socket: Socket) => void) | undefined, withinMs = answerMs) {
   const open = new Set<Socket>();
   const server = createServer((socket) => {
     open.add(socket.on("error", () => undefined));
@@ -38,7 +39,7 @@ describe("a Docker engine that a rollout asks", () => {
   ];
   for (const [title, talk, reason] of rows) {
     it(`is named with its reason when it ${title}`, async () => {
-      const { host, engine, close } = await engineAt(talk);
+      const { host, engine, close } = await engineAt(talk, title === "does not answer in time" ? silentMs : answerMs);
       const error: unknown = await engine.id().then(assert.fail, (each: unknown) => each);
       close();
       assert.ok(error instanceof ProgramExit, String(error));
@@ -61,7 +62,12 @@ describe("a rollout that is interrupted before it begins", () => {
       { id: "a", name: "web_1", isRunning: false, isCurrent: false, isDrained: false, ownVolumes: [] },
     ] as const;
     const output = { print: () => undefined, note: () => undefined };
-    const tools = { engine, output, signal: AbortSignal.abort() } as unknown as RolloutTools;
+    const tools = {
+      engine,
+      output,
+      signal: AbortSignal.abort(),
+      lost: new AbortController().signal,
+    } as unknown as RolloutTools;
     const facts = { project: "shop", service: "web", node: "n1", timeoutMs: 1000, drainMs: 1000 };
     const plan = { ok: true, stopped, kept: [], old: [], isReplacing: false, created: 1, scale: 1 } as const;
     await assert.rejects(

@@ -49,8 +49,7 @@ export async function rollout(
       const found = await findContainers({ client, engine, hash, ...marked });
       const steps = stepsOf(found, service, asked);
       const tools = { client, engine, compose, agents: agentsOf(line), output };
-      const end = AbortSignal.any([signal, mark.lost]);
-      await new Rollout({ ...tools, signal: end }, { ...asked, project, node }).run(steps);
+      await new Rollout({ ...tools, signal, lost: mark.lost }, { ...asked, project, node }).run(steps);
     } finally {
       await mark.remove();
     }

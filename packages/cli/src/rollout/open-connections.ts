@@ -9,25 +9,54 @@ const listening = "0A";
 type ContainerProcess = { readonly id: string; readonly pid: number };
 
 /**
- * A process of a container, as this machine numbers it: the engine may number otherwise, as in a namespace of its own.
+ * Counts a container's connections whenever it is called, as {@link openConnections} does, 0 where it does not run: by another
+ * of its processes where the one before has ended.
+ */
+export function connectionCount(container: ContainerProcess): () => number | undefined {
+  const { id } = container;
+  let pid = processHere(container);
+  return () => {
+    if (pid === 0 || pid === undefined) return pid;
+    const open = openConnections({ id, pid });
+    if (open !== undefined) return open;
+    pid = processHere(container);
+    return pid === undefined ? undefined : openConnections({ id, pid });
+  };
+}
+
+/**
+ * A process of a container, the first where that is seen, as this machine numbers it: the engine may number otherwise, as in a namespace of its own.
  * Undefined where none can be seen: on another machine, or from within another container.
  */
-export function processHere({ id, pid }: ContainerProcess): number | undefined {
+function processHere({ id, pid }: ContainerProcess): number | undefined {
   if (pid === 0 || isOf(pid, id)) return pid;
-  return readdirSync("/proc")
-    .filter((name) => /^[0-9]+$/.test(name))
-    .map(Number)
-    .find((each) => isOf(each, id));
+  const all = readdirSync("/proc").filter((name) => /^[0-9]+$/.test(name));
+  const own = all.map(Number).filter((each) => isOf(each, id));
+  return own.find((each) => isFirst(readText(`/proc/${each}/status`) ?? "")) ?? own[0];
 }
 
 /** A number of another namespace may be that of any process: Docker names the container in its control group. */
 function isOf(pid: number, id: string): boolean {
-  return readText(`/proc/${pid}/cgroup`)?.includes(id) === true;
+  return isGroupOf(readText(`/proc/${pid}/cgroup`) ?? "", id);
+}
+
+/**
+ * Whether a process is a container's own by the kernel's table `cgroup`. Those of a container within it have their own network:
+ * theirs names that one last.
+ */
+export function isGroupOf(table: string, id: string): boolean {
+  const groups = table.split("\n").filter((line) => line.includes(id));
+  return groups.length > 0 && groups.every((line) => line.match(/[0-9a-f]{64}/g)?.at(-1) === id);
+}
+
+/** Whether the kernel's table `status` is that of the first process of its namespace, which lives as long as its container. */
+function isFirst(table: string): boolean {
+  return /^NSpid:.*\s1$/m.test(table);
 }
 
 /**
  * How many connections a container has accepted, or is about to, in whatever worker of whatever proxy, by the kernel's tables of its
- * network. `pid`: as {@link processHere} says. Undefined where it is none of the container's any more.
+ * network. `pid`: on this machine. Undefined where it is none of the container's any more.
  */
 export function openConnections({ id, pid }: ContainerProcess): number | undefined {
   if (pid === 0 || !isOf(pid, id)) return undefined;

@@ -5,8 +5,8 @@ import { knownOf } from "@fairway/proxy-agent";
 import type { RegistryClient } from "@fairway/registry";
 import { followUntil } from "../wait/follow.ts";
 import { selectorsOf } from "../wait/goal.ts";
-import { openConnections, processHere } from "./open-connections.ts";
-import { persistently } from "./persistently.ts";
+import { connectionCount } from "./open-connections.ts";
+import { retryUnanswered } from "./retry-unanswered.ts";
 import { judgeLetGo, type Watched } from "./rollout-routes.ts";
 import type { EngineContainer, ServiceEngine } from "./service-engine.ts";
 
@@ -57,19 +57,21 @@ export class Retirement {
   async run(containers: readonly Pick<EngineContainer, "id" | "name">[]): Promise<string | undefined> {
     const { output, signal, isForced = false, engine } = this.#options;
     const names = containers.map(({ name }) => shown(name)).join(", ");
+    const held = await this.#letGo(containers).catch(
+      (error: unknown) => `they could not be drained: ${shown(reasonOf(error))}`,
+    );
+    if (held !== undefined && !isForced) return held;
+    const patience = { output, signal };
     try {
-      const held = await this.#letGo(containers);
-      if (held !== undefined && !isForced) return held;
-    } catch (error) {
-      if (!isForced) return `they could not be drained: ${shown(reasonOf(error))}`;
-    }
-    try {
-      const found = await persistently(() => Promise.all(containers.map(({ id }) => engine.container(id))), signal);
+      const found = await retryUnanswered(
+        () => Promise.all(containers.map(({ id }) => engine.container(id))),
+        patience,
+      );
       const all = found.filter((each) => each !== undefined);
       const ended = await this.#awaitLast(all);
       if (signal.aborted) return "interrupted";
-      output.print(`${names}: drained; ${ended}`);
-      await persistently(() => Promise.all(all.map((each) => engine.remove(each))), signal);
+      output.print(`${names}: ${held === undefined ? "drained" : `not drained (${held})`}; ${ended}`);
+      await retryUnanswered(() => Promise.all(all.map((each) => engine.remove(each))), patience);
     } catch (error) {
       return `${names}: not removed: ${shown(reasonOf(error))}`;
     }
@@ -109,9 +111,9 @@ export class Retirement {
     const end = AbortSignal.any([signal, AbortSignal.timeout(drainMs)]);
     let quietSince = performance.now();
     let open: number | undefined = 0;
-    const here = containers.map(({ id, pid }) => ({ id, pid: processHere({ id, pid }) }));
+    const counts = containers.map(connectionCount);
     while (!end.aborted) {
-      open = sumOf(here.map(({ id, pid }) => (pid === 0 || pid === undefined ? pid : openConnections({ id, pid }))));
+      open = sumOf(counts.map((count) => count()));
       if (open !== 0) quietSince = performance.now();
       if (performance.now() - quietSince >= quietMs) return "no connection is left";
       await wait(countMs, end);

@@ -61,7 +61,7 @@ export class RolloutMark {
     }
   }
 
-  /** Aborts when another rollout has begun meanwhile, as the registry had lost this one's mark. */
+  /** Aborts, with a ProgramExit for its reason, when another rollout has begun as the registry had lost this one's mark. */
   get lost(): AbortSignal {
     return this.#lost.signal;
   }
@@ -87,7 +87,7 @@ export class RolloutMark {
       const name = shown(`${service.project}/${service.service}`);
       if (leftMs > leastMs || leftMs === Infinity)
         throw new ProgramExit(exitCode.no, [`nothing was done: ${name} is being rolled out by ${other.text}`]);
-      if (leastMs === Infinity) output.note(`${name}: looks whether a rollout by ${other.text} still runs`);
+      if (leastMs === Infinity) output.note(`${name}: checking whether a rollout by ${other.text} is still running`);
       leastMs = leftMs;
       await wait(lookMs, signal);
       if (signal.aborted) throw new ProgramExit(exitCode.timeout, ["interrupted: nothing was done"]);
@@ -109,7 +109,7 @@ export class RolloutMark {
   }
 
   async #keep(): Promise<void> {
-    const { client, output } = this.#options;
+    const { client, service } = this.#options;
     const { signal } = this.#stop;
     await this.#held.lost;
     while (!signal.aborted) {
@@ -118,8 +118,9 @@ export class RolloutMark {
         if (signal.aborted) return await this.remove();
         const other = await this.#put();
         if (other === undefined) return void this.#keep();
-        output.note(`another rollout of it has begun meanwhile, by ${other.text}`);
-        return this.#lost.abort();
+        const name = shown(`${service.project}/${service.service}`);
+        const line = `another rollout of ${name} has begun, by ${other.text}: this one touches no container any more`;
+        return this.#lost.abort(new ProgramExit(exitCode.no, [line]));
       } catch {
         this.#held.stop();
         await wait(lookMs, signal);

@@ -1,4 +1,4 @@
-import { counted, reasonOf, shown } from "@fairway/contract";
+import { counted, shown } from "@fairway/contract";
 import { exitCode, type Output, ProgramExit } from "@fairway/program";
 import { type Known, knownOf } from "@fairway/proxy-agent";
 import type { RegistryClient, Stored } from "@fairway/registry";
@@ -7,7 +7,7 @@ import { askKnown, noteUnasked } from "../agents/refusals.ts";
 import { followUntil, type Followed } from "../wait/follow.ts";
 import { selectorsOf } from "../wait/goal.ts";
 import type { Compose } from "./compose.ts";
-import { persistently } from "./persistently.ts";
+import { type RetryTerms, retryUnanswered, unansweredIn } from "./retry-unanswered.ts";
 import { drainedOn, Retirement, type RetireOptions } from "./retirement.ts";
 import { leftoversOf, type ServiceContainer, type Steps } from "./rollout-plan.ts";
 import { type Before, beforeOf, judgeNew, type RolloutVerdict, type Watched } from "./rollout-routes.ts";
@@ -22,6 +22,8 @@ export type RolloutTools = {
   readonly agents: Agents;
   readonly output: Output;
   readonly signal: AbortSignal;
+  /** Aborts, with what is thrown then, when another rollout has taken all of it over: no container is touched any more. */
+  readonly lost: AbortSignal;
 };
 
 /** What is rolled out, and how long it may take. */
@@ -41,14 +43,15 @@ export class Rollout {
   readonly #name: string;
 
   constructor(tools: RolloutTools, facts: RolloutFacts) {
-    this.#tools = tools;
+    this.#tools = { ...tools, signal: AbortSignal.any([tools.signal, tools.lost]) };
     this.#facts = facts;
     this.#name = `${facts.project}/${facts.service}`;
   }
 
-  /** Throws ProgramExit with what keeps it from being done, and what is left. */
+  /** Throws ProgramExit with what keeps it from being done, and what is left; where it was lost, the reason of that. */
   async run(plan: Steps): Promise<void> {
-    const { output, engine, signal } = this.#tools;
+    const { output, engine, signal, lost } = this.#tools;
+    lost.throwIfAborted();
     if (signal.aborted) throw new ProgramExit(exitCode.timeout, ["interrupted: nothing was done"]);
     if (plan.stopped.length > 0)
       output.print(`removes ${namesOf(plan.stopped)}, which ${plan.stopped.length === 1 ? "does" : "do"} not run`);
@@ -64,8 +67,9 @@ export class Rollout {
     output.print(`${namesOf(fresh)}: routed on ${[...proxies].toSorted().map(shown).join(", ")}`);
     if (plan.old.length === 0 && made.length === 0) output.print("as the file says already: --force replaces them");
     if (plan.old.length === 0) return;
-    const retirement = new Retirement(this.#retireOptions(before, signal));
-    const left = await retirement.run(plan.old);
+    lost.throwIfAborted();
+    const left = await new Retirement(this.#retireOptions(before, signal)).run(plan.old);
+    lost.throwIfAborted();
     if (left !== undefined) throw new ProgramExit(exitCode.timeout, [left, this.#again(plan.old)]);
   }
 
@@ -81,16 +85,21 @@ export class Rollout {
     const complaint = await compose.scale(service, plan.scale);
     const known = new Set(others.map(({ id }) => id));
     try {
-      const found = await persistently(() => engine.containers(project, service));
+      const found = await retryUnanswered(() => engine.containers(project, service), this.#patience());
       const made = found.filter(({ id }) => !known.has(id));
       return { made, unmade: this.#whyNotMade(plan, made.length, complaint) };
     } catch (error) {
       const { code, lines } = problemIn(error);
-      return {
-        made: [],
-        unmade: { code, lines: [...lines, "what Compose made is still there: fairway rollout again ends it"] },
-      };
+      const failed = complaint === undefined ? [] : ["Compose failed:", ...complaint];
+      const advice = "Compose may have made containers: run fairway rollout again to finish";
+      return { made: [], unmade: { code, lines: [...lines, ...failed, advice] } };
     }
+  }
+
+  /** An interrupt ends the waiting for an engine, unless all is waited for because of it. */
+  #patience(): RetryTerms {
+    const { output, signal, lost } = this.#tools;
+    return { output, signal: signal.aborted ? lost : signal };
   }
 
   #whyNotMade({ created }: Steps, made: number, complaint: readonly string[] | undefined): Problem | undefined {
@@ -141,6 +150,8 @@ export class Rollout {
     made: readonly EngineContainer[],
     problem: Problem,
   ): Promise<never> {
+    const { lost } = this.#tools;
+    lost.throwIfAborted();
     const gone = [...leftovers, ...made];
     const others = [...plan.kept, ...plan.old].filter((each) => !leftovers.includes(each));
     this.#tools.output.note(problem.lines[0] ?? "");
@@ -148,16 +159,18 @@ export class Rollout {
       throw new ProgramExit(problem.code, [...problem.lines.slice(1), ...lines.flatMap((line) => line ?? [])]);
     };
     const kept = gone.length === 0 ? undefined : await this.#whyKept(others);
+    lost.throwIfAborted();
     if (kept !== undefined) return end(`${namesOf(gone)}: not removed, as ${kept}`);
-    const options = { ...this.#retireOptions(before, new AbortController().signal), isForced: true };
+    const options = { ...this.#retireOptions(before, lost), isForced: true };
     const left = gone.length === 0 ? undefined : await new Retirement(options).run(gone);
+    lost.throwIfAborted();
     return end(left, others.length > 0 ? `${namesOf(others)}: left as before` : undefined);
   }
 
   /** Why new ones are not taken away from beside others; undefined: they can be. */
   async #whyKept(others: readonly ServiceContainer[]): Promise<string | undefined> {
     try {
-      const areEnded = await persistently(() => this.#areEnded(others));
+      const areEnded = await retryUnanswered(() => this.#areEnded(others), this.#patience());
       return areEnded ? "what served beside them is gone or drained by now" : undefined;
     } catch (error) {
       return `nobody tells what became of the others: ${problemIn(error).lines.join("; ")}`;
@@ -214,7 +227,7 @@ const interrupted: Problem = { code: exitCode.timeout, lines: ["interrupted"] };
 /** What the engine refuses says so itself; all else that rejects is the registry. */
 function problemIn(error: unknown): Problem {
   if (error instanceof ProgramExit) return { code: error.code, lines: error.lines };
-  return { code: exitCode.environment, lines: [`the registry does not answer: ${shown(reasonOf(error))}`] };
+  return { code: exitCode.environment, lines: [unansweredIn(error)] };
 }
 
 function namesOf(containers: readonly Pick<ServiceContainer, "name">[]): string {

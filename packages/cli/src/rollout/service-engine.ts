@@ -64,13 +64,19 @@ const removing = 409;
 /** How long an engine has to answer a question of `fairway rollout`. */
 const answerMs = 20_000;
 
+/** What proxies before an engine answer while it is away. */
+const away: ReadonlySet<number> = new Set([502, 503, 504]);
+
+/** What an engine has refused, so that it is no use to ask again. */
+export class EngineRefusal extends ProgramExit {}
+
 /** What is asked of an engine; `read` throws for an answer that is none. */
 type Question<T> = Pick<HttpQuestion, "method" | "withinMs"> & {
   readonly path: string;
   readonly read: (body: unknown) => T;
 };
 
-/** The engine on which Compose acts. Every call throws ProgramExit when it refuses or does not answer in time. */
+/** The engine on which Compose acts. Every call throws EngineRefusal when it refuses, ProgramExit when it does not answer in time. */
 export class ServiceEngine {
   readonly #host: EngineHost;
   readonly #withinMs: number;
@@ -125,11 +131,16 @@ export class ServiceEngine {
     try {
       const { status, body } = await askWhole({ ...connectionTo(this.#host, path), withinMs, ...how });
       if (status === 404 || (status === removing && how.method === "DELETE")) return undefined;
-      if (status >= 400) throw new Error(`it refuses: ${shown(messageIn(body))}`);
+      if (status >= 400) throw this.#refusal(status, body);
       return read(body === "" ? undefined : JSON.parse(body));
     } catch (error) {
-      throw this.#fault(whyNot(error, withinMs));
+      throw error instanceof ProgramExit ? error : this.#fault(whyNot(error, withinMs));
     }
+  }
+
+  #refusal(status: number, body: string): ProgramExit {
+    const { code, lines } = this.#fault(`it refuses: ${shown(messageIn(body))}`);
+    return away.has(status) ? new ProgramExit(code, lines) : new EngineRefusal(code, lines);
   }
 
   #fault(reason: string): ProgramExit {
