@@ -15,6 +15,10 @@ describe("the address of a view", () => {
     });
   }
 
+  it("leads to what is now where its time is none", () => {
+    assert.deepEqual(addressIn("#time/n1%2Fab/x"), { view: "time", opened: "n1/ab", at: "" });
+  });
+
   it("leads to the first view where it is no encoded text", () => {
     assert.deepEqual(addressIn("#%E0%A4%A/%"), { view: "", opened: "", at: "" });
   });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { JournalEntry } from "@fairway/contract";
 import { medianOf } from "../src/page/median.ts";
+import { finder } from "../src/page/search.ts";
 import { clockTime } from "../src/page/times.ts";
 import { sampleOf } from "../src/server/samples.ts";
 import { timeLine } from "../src/server/time-line.ts";
@@ -57,9 +58,9 @@ describe("the time line", () => {
       const entry = { ...came(1, 10, { text }), ...more } as JournalEntry;
       return journalRows(new Map([["n1/lb", [entry]]])).map(({ tone, what }) => `${tone}: ${what}`);
     };
-    assert.deepEqual(told("came, ready"), ["good: came, ready"]);
-    assert.deepEqual(told("is unhealthy, and was ready", { is: "changed" }), ["broken: is unhealthy, and was ready"]);
-    assert.deepEqual(told("is ready, and was starting", { is: "changed" }), ["good: is ready, and was starting"]);
+    assert.deepEqual(told("came, ready"), ["quiet: came, ready"]);
+    assert.deepEqual(told("is unhealthy, and was ready", { is: "changed" }), ["quiet: is unhealthy, and was ready"]);
+    assert.deepEqual(told("came, synced", { key: "nodes/n1" }), ["good: came, synced"]);
     assert.deepEqual(told("has other addresses", { is: "changed" }), ["quiet: has other addresses"]);
     const refusal = { key: "rejections/n1/aabbccddeeff" };
     assert.deepEqual(told("its registrar refuses or hints at: x", refusal), [
@@ -101,6 +102,13 @@ describe("the time line", () => {
       ["50", "30", "20"],
     );
     assert.deepEqual([isCut, unasked, journals], [true, "n3/lb (no API_LISTEN there)", 2]);
+  });
+
+  it("is searched by the texts that it shows", () => {
+    const [row] = journalRows(new Map([["n1/lb", [came(1, 10)]]]));
+    assert.ok(row !== undefined);
+    assert.equal(finder(clockTime(row.time, Date.now()))(row), true);
+    assert.equal(finder(row.time)(row), false);
   });
 
   it("shows the date of what is older than a day", () => {

@@ -8,10 +8,10 @@ export type PageAddress = {
   readonly at: string;
 };
 
-/** `services`, `services/n1%2Faabbccddeeff`, or `time/n1%2Faabbccddeeff/2026-11-30T08%3A00%3A00Z`, with or without `#`. */
+/** `services`, `services/n1%2Faabbccddeeff`, or `time/n1%2Faabbccddeeff/2026-11-30T08%3A00%3A00Z`, with or without `#`; what is no time is as none. */
 export function addressIn(hash: string): PageAddress {
   const [view = "", opened = "", at = ""] = hash.replace(/^#/, "").split("/").map(textOf);
-  return { view, opened, at };
+  return { view, opened, at: Number.isNaN(Date.parse(at)) ? "" : at };
 }
 
 /** What {@link addressIn} reads. */

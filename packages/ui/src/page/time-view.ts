@@ -6,6 +6,7 @@ import { canGoBack, type KnownTimeLine, noTimeLine, withNews, withPast } from ".
 import { html, type VNode } from "./html.ts";
 import { finder } from "./search.ts";
 import { type Shared, TableFrame } from "./table-frame.ts";
+import { emptyText, endText } from "./time-texts.ts";
 import { ageOf, clockTime } from "./times.ts";
 import { useNow } from "./use.ts";
 
@@ -17,12 +18,13 @@ const pastMs = 10_000;
 
 const columns = { time: "Time", age: "Ago", name: "Whose", reason: "What", by: "Proxy", took: "Took" };
 
-/** What happened, the newest first; it goes on into the past where one scrolls to its end. */
+/** What happened, the newest first; it goes on into the past where one scrolls to its end, but not of a search: that would read all. */
 export function TimeView({ search, onOpen }: Shared): VNode {
   const news = useAnswer("journal", newsMs);
   const now = useNow();
   const [known, goBack] = useTimeLine(news);
   const { rows } = known;
+  const looked = { known, search, nowMs: now };
   const [selected, setSelected] = useState("");
   const lines = useMemo(() => rows.filter(finder(search)), [rows, search]);
   const open = ({ container, time }: JournalRow) => {
@@ -39,15 +41,10 @@ export function TimeView({ search, onOpen }: Shared): VNode {
     selected=${selected}
     onSelect=${({ id }: JournalRow) => setSelected(id)}
     onOpen=${open}
-    onEnd=${goBack}
-    empty=${news === undefined ? "Reading the journals …" : rows.length === 0 ? "No journal could be read." : `Nothing is called “${search}”.`}
-    note=${[news?.unasked && `not asked: ${news.unasked}`, endText(known)].filter(Boolean).join("; ")}
+    onEnd=${search === "" ? goBack : undefined}
+    empty=${emptyText(news, looked)}
+    note=${[news?.unasked && `not asked: ${news.unasked}`, endText(looked)].filter(Boolean).join("; ")}
   />`;
-}
-
-function endText(known: KnownTimeLine): string {
-  if (known.rows.length === 0 || canGoBack(known)) return "";
-  return known.isWhole ? "this is where the journals begin" : "fairway history tells what was before";
 }
 
 function cellsOf(row: JournalRow, nowMs: number): readonly VNode[] {

@@ -1,4 +1,4 @@
-import { type JournalEntry, rejectionsPrefix, shown, whoseOf } from "@fairway/contract";
+import { endpointsPrefix, type JournalEntry, rejectionsPrefix, shown, whoseOf } from "@fairway/contract";
 import { withoutName } from "@fairway/proxy-agent";
 import type { JournalRow, Tone } from "./rows.ts";
 
@@ -72,18 +72,10 @@ function rowOf(proxy: string, entry: JournalEntry): JournalRow {
   };
 }
 
-/** Tones of what is told of an endpoint that changed, by its new state. */
-const stateTones: Readonly<Record<string, Tone>> = {
-  ready: "good",
-  starting: "waiting",
-  draining: "waiting",
-  unhealthy: "broken",
-};
-
 function toneOf(entry: JournalEntry): Tone {
   if (entry.is !== "came" && entry.is !== "changed") return tones[entry.is];
   // Of what a registrar refuses or only hints at.
   if (entry.key.startsWith(rejectionsPrefix)) return "partly";
-  const [, state = ""] = /^(?:is|came,) ([a-z]+)/.exec(entry.text) ?? [];
-  return stateTones[state] ?? tones[entry.is];
+  // An entry tells the state of an endpoint in words alone: there is nothing to judge it by.
+  return entry.key.startsWith(endpointsPrefix) ? "quiet" : tones[entry.is];
 }
