@@ -103,6 +103,6 @@ describe("lines of several logs", () => {
     b.body.destroy(new Error("gone"));
     a.body.end(lost(8));
     assert.equal((await lines.next()).value?.item.time, timeAt(8));
-    assert.deepEqual([(await lines.next()).done, told], [true, ["b gone"]]);
+    assert.deepEqual([(await lines.next()).done, told], [true, ["b gone", "a it hung up"]]);
   });
 });

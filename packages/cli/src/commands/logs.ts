@@ -1,7 +1,7 @@
 import { proxiesPrefix, shown } from "@fairway/contract";
 import { exitCode, type Given, type Output, ProgramExit, type SubcommandAnswer } from "@fairway/program";
 import { adminAddresses } from "@fairway/proxy-agent";
-import { type AskedProxy, credentialsOf, notAsked, type Unasked, unaskedText } from "../agents/agents.ts";
+import { type AskedProxy, credentialsOf, notAsked, type Unasked } from "../agents/agents.ts";
 import { logLine, type LogForm, readLogForm } from "../logs/log-item.ts";
 import { mergeLogs } from "../logs/merge-logs.ts";
 import { type OpenLog, openLogs, type OpenLogs } from "../logs/open-logs.ts";
@@ -42,8 +42,7 @@ export async function logs(
   for (const note of notes) output.note(note);
   const cut = await printAll(opened.logs, question, { output, end });
   const isWhole = known.problems.length + opened.unasked.length + cut.length === 0;
-  const lost = cut.length === 0 ? [] : [`ended too early: ${shown(unaskedText(cut))}`];
-  return { lines: [], notes: lost, code: codeFor(isWhole, cut.length, question) };
+  return { lines: [], code: codeFor(isWhole, cut.length, question) };
 }
 
 /** One that follows was to go on: that all of them hung up is no ordinary end of it. */
@@ -73,7 +72,9 @@ async function printAll(
 ): Promise<readonly Unasked[]> {
   const cut: Unasked[] = [];
   const onCut = (proxy: string, reason: string) => {
-    if (!end.aborted) cut.push({ proxy, reason });
+    if (end.aborted) return;
+    cut.push({ proxy, reason });
+    output.note(`the log of ${shown(proxy)} ended too early: ${shown(reason)}`);
   };
   const isOne = logs.length === 1;
   for await (const { proxy, item } of mergeLogs(logs, { isFollowed, onCut })) {

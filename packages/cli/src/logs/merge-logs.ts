@@ -30,6 +30,7 @@ export async function* mergeLogs(logs: readonly OpenLog[], options: MergeOptions
   try {
     while (true) {
       const now = performance.now();
+      for (const each of queues) each.endIfSilent(now);
       const due = queues.filter((each) => each.first !== undefined);
       const missed = queues.filter((each) => each.isAwaited(now));
       if (due.length === 0 && queues.every((each) => each.isEnded)) return;
@@ -81,10 +82,13 @@ class LineQueue {
   /** True while what it tells next may be of an earlier time than what others have told. */
   isAwaited(now: number): boolean {
     if (this.#isEnded || this.#lines.length > 0) return false;
-    const silentMs = now - this.#emptySince;
-    if (this.#options.isFollowed) return silentMs < followedPatienceMs;
-    if (silentMs > patienceMs) this.#end(`silent for ${patienceMs / 1000} s`);
-    return !this.#isEnded;
+    return !this.#options.isFollowed || now - this.#emptySince < followedPatienceMs;
+  }
+
+  /** One that is read to its end keeps the others waiting for so long alone. */
+  endIfSilent(now: number): void {
+    const isSilent = !this.#isEnded && this.#lines.length === 0 && now - this.#emptySince > patienceMs;
+    if (isSilent && !this.#options.isFollowed) this.#end(`silent for ${patienceMs / 1000} s`);
   }
 
   take(): ToldLine {
@@ -109,7 +113,7 @@ class LineQueue {
         while (this.#lines.length >= mostWaiting && !this.#isClosed)
           await new Promise<void>((resolve) => (this.#onRoom = resolve));
       }
-      this.#end();
+      this.#end(this.#options.isFollowed ? "it hung up" : undefined);
     } catch (error) {
       this.#end(reasonOf(error));
     }

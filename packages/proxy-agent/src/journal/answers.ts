@@ -37,6 +37,8 @@ function isAsked(entry: JournalEntry, { sinceMs, untilMs, project, service }: Jo
   const at = Date.parse(entry.time);
   if (at < sinceMs || at > untilMs) return false;
   const whose = whoseOf(entry);
+  // What is missing may be of any service, or of any project.
+  if (entry.is === "missed") return whose.project === null || (project ?? whose.project) === whose.project;
   return (project ?? whose.project) === whose.project && (service ?? whose.service) === whose.service;
 }
 

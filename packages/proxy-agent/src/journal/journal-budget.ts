@@ -1,6 +1,6 @@
-import { counted, cutSentence, shown } from "@fairway/contract";
+import { cutSentence, shown } from "@fairway/contract";
 import type { UnwrittenLine } from "./journal-line.ts";
-import { LastLines } from "./last-lines.ts";
+import { LastLines, subjectOf } from "./last-lines.ts";
 
 /** Entries that a project may have at once: a deploy of some hundred containers. */
 export const mostAtOnce = 1000;
@@ -10,7 +10,7 @@ export const anotherEveryMs = 60_000;
 const mostProjects = 1000;
 
 /** What one project may still tell, and what of it is held back. */
-type Purse = {
+type Bucket = {
   entries: number;
   /** As of when, ms of `performance.now()`. */
   at: number;
@@ -27,64 +27,92 @@ type Purse = {
  * began or ended, and what is missing, is always told.
  */
 export class JournalBudget {
-  readonly #purses = new Map<string, Purse>();
+  readonly #buckets = new Map<string, Bucket>();
+  /** The bucket that holds the last line of a subject. */
+  readonly #holders = new Map<string, Bucket>();
 
   /** Lines to write now, of those that came in this order and of what was held. `now`: ms of `performance.now()`. */
   admit(lines: readonly UnwrittenLine[], now = performance.now()): readonly UnwrittenLine[] {
-    const due = [...this.#purses].flatMap(([name, purse]) => {
-      refill(purse, now);
-      return isDue(purse) ? release(name, purse) : [];
+    if (this.#buckets.size >= mostProjects) this.#forget(now);
+    const due = [...this.#buckets].flatMap(([name, bucket]) => {
+      refill(bucket, now);
+      return isHeld(bucket) ? this.#release(name, bucket, roomIn(bucket)) : [];
     });
     return [...due, ...lines.flatMap((line) => this.#admit(line, now))];
   }
 
   /** Everything that is held, to write now. */
   release(): readonly UnwrittenLine[] {
-    return [...this.#purses].flatMap(([name, purse]) => (isHeld(purse) ? release(name, purse) : []));
+    return [...this.#buckets].flatMap(([name, bucket]) =>
+      isHeld(bucket) ? this.#release(name, bucket, bucket.held.count + 1) : [],
+    );
+  }
+
+  /**
+   * At most so many lines, the oldest first, each at the time of now, as a file of a journal is in the order of time; and
+   * how many were left out once nothing is held.
+   */
+  #release(name: string, bucket: Bucket, most: number): readonly UnwrittenLine[] {
+    const time = new Date().toISOString();
+    const lines = bucket.held.lines.slice(0, most);
+    for (const line of lines) this.#drop(bucket, line);
+    bucket.entries = Math.max(bucket.entries - lines.length, 0);
+    const told = lines.map((line) => ({ ...line, entry: { ...line.entry, time } }));
+    if (bucket.held.count > 0 || lines.length === most || bucket.leftOut === 0) return told;
+    const what = `had ${bucket.leftOut} ${bucket.leftOut === 1 ? "entry" : "entries"} left out since ${bucket.since}`;
+    bucket.entries = Math.max(bucket.entries - 1, 0);
+    bucket.leftOut = 0;
+    return [...told, missed(name, what)];
+  }
+
+  #drop(bucket: Bucket, line: UnwrittenLine): number {
+    this.#holders.delete(subjectOf(line.entry));
+    return bucket.held.drop(line);
   }
 
   /** What is held: what is written comes to what is so only with it. */
   get held(): readonly UnwrittenLine[] {
-    return [...this.#purses.values()].flatMap(({ held }) => held.lines);
+    return [...this.#buckets.values()].flatMap(({ held }) => held.lines);
   }
 
   #admit(line: UnwrittenLine, now: number): readonly UnwrittenLine[] {
-    const asked = purseName(line.entry);
+    const asked = bucketName(line.entry);
     if (asked === undefined) return [line];
-    const [name, purse] = this.#purse(asked, now);
-    for (const other of this.#purses.values()) if (other !== purse) other.leftOut += other.held.drop(line);
-    const wasHeld = isHeld(purse);
-    if (!wasHeld && purse.entries >= 1) {
-      purse.entries -= 1;
+    const [name, bucket] = this.#bucket(asked, now);
+    const subject = subjectOf(line.entry);
+    const holder = this.#holders.get(subject);
+    if (holder !== undefined && holder !== bucket) holder.leftOut += this.#drop(holder, line);
+    const wasHeld = isHeld(bucket);
+    if (!wasHeld && bucket.entries >= 1) {
+      bucket.entries -= 1;
       return [line];
     }
-    if (!wasHeld) purse.since = new Date().toISOString();
-    purse.leftOut += purse.held.add(line);
-    return wasHeld
-      ? []
-      : [missed(name, "change too often to be told in full: for now the last of each record is held")];
+    if (!wasHeld) bucket.since = new Date().toISOString();
+    bucket.leftOut += bucket.held.add(line);
+    if (bucket.held.has(subject)) this.#holders.set(subject, bucket);
+    else this.#holders.delete(subject);
+    return wasHeld ? [] : [missed(name, "has used up its journal entries; keeping only the latest of each record")];
   }
 
-  #purse(asked: string, now: number): readonly [string, Purse] {
-    if (this.#purses.size >= mostProjects) this.#forget(now);
-    const name = this.#purses.has(asked) || this.#purses.size < mostProjects ? asked : others;
-    const purse = this.#purses.get(name) ?? {
+  #bucket(asked: string, now: number): readonly [string, Bucket] {
+    const name = this.#buckets.has(asked) || this.#buckets.size < mostProjects ? asked : others;
+    const bucket = this.#buckets.get(name) ?? {
       entries: mostAtOnce,
       at: now,
       held: new LastLines(),
       leftOut: 0,
       since: "",
     };
-    this.#purses.set(name, purse);
-    refill(purse, now);
-    return [name, purse];
+    this.#buckets.set(name, bucket);
+    refill(bucket, now);
+    return [name, bucket];
   }
 
-  /** A purse that is full is as one that is not there. */
+  /** A bucket that is full is as one that is not there. */
   #forget(now: number): void {
-    for (const [name, purse] of this.#purses) {
-      refill(purse, now);
-      if (purse.entries >= mostAtOnce && !isHeld(purse)) this.#purses.delete(name);
+    for (const [name, bucket] of this.#buckets) {
+      refill(bucket, now);
+      if (bucket.entries >= mostAtOnce && !isHeld(bucket)) this.#buckets.delete(name);
     }
   }
 }
@@ -92,44 +120,36 @@ export class JournalBudget {
 const [nobody, others] = ["nobody", "others"];
 
 /** Undefined: it is always told. */
-function purseName(entry: UnwrittenLine["entry"]): string | undefined {
+function bucketName(entry: UnwrittenLine["entry"]): string | undefined {
   if (entry.is === "began" || entry.is === "ended" || entry.is === "missed") return undefined;
   const project = "project" in entry ? entry.project : null;
   return project === null ? nobody : `project ${project}`;
 }
 
 /** True: what comes next is held as well, as it is later. */
-function isHeld({ held, leftOut }: Purse): boolean {
+function isHeld({ held, leftOut }: Bucket): boolean {
   return held.count > 0 || leftOut > 0;
 }
 
-/** There is room for what is held, and for how much was left out; or there never is more. */
-function isDue(purse: Purse): boolean {
-  return isHeld(purse) && purse.entries >= Math.min(purse.held.count + 1, mostAtOnce);
+/** Of many held lines so many are written at a time. */
+const someOf = 10;
+
+/** How many lines may be released: all and what was left out, else some of many. */
+function roomIn({ entries, held }: Bucket): number {
+  const all = held.count + 1;
+  return entries >= Math.min(all, mostAtOnce) ? all : entries >= someOf ? Math.min(entries, held.count) : 0;
 }
 
-function refill(purse: Purse, now: number): void {
-  const more = Math.floor(Math.max(now - purse.at, 0) / anotherEveryMs);
-  purse.entries = Math.min(mostAtOnce, purse.entries + more);
-  purse.at = purse.entries === mostAtOnce ? now : purse.at + more * anotherEveryMs;
-}
-
-/** What was held, each at the time of now: a file of a journal is in the order of time. */
-function release(name: string, purse: Purse): readonly UnwrittenLine[] {
-  const time = new Date().toISOString();
-  const lines = purse.held.lines.map((line) => ({ ...line, entry: { ...line.entry, time } }));
-  const { leftOut, since } = purse;
-  const told = leftOut > 0 ? [missed(name, `had ${counted(leftOut, "more line")} since ${since}, left out here`)] : [];
-  purse.entries = Math.max(purse.entries - lines.length - told.length, 0);
-  purse.leftOut = 0;
-  for (const line of lines) purse.held.drop(line);
-  return [...lines, ...told];
+function refill(bucket: Bucket, now: number): void {
+  const more = Math.floor(Math.max(now - bucket.at, 0) / anotherEveryMs);
+  bucket.entries = Math.min(mostAtOnce, bucket.entries + more);
+  bucket.at = bucket.entries === mostAtOnce ? now : bucket.at + more * anotherEveryMs;
 }
 
 function missed(name: string, what: string): UnwrittenLine {
   const project = name.startsWith("project ") ? name.slice("project ".length) : null;
-  const who =
-    project === null ? `what belongs to ${name === nobody ? "no project" : "further projects"}` : shown(project);
+  const others = name === nobody ? "what belongs to no project" : "what belongs to further projects";
+  const who = project === null ? others : `project ${shown(project)}`;
   const time = new Date().toISOString();
-  return { entry: { is: "missed", time, text: cutSentence(`${who}: ${what}`), project } };
+  return { entry: { is: "missed", time, text: cutSentence(`${who} ${what}`), project } };
 }

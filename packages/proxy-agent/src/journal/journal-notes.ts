@@ -121,7 +121,7 @@ export class JournalNotes {
 
   #leftOutLine(): readonly UnwrittenLine[] {
     if (this.#leftOut === 0) return [];
-    const text = `${counted(this.#leftOut, "line")} left out from before the journal was open`;
+    const text = `${counted(this.#leftOut, "line")} left out, as too many came at once`;
     this.#leftOut = 0;
     return [{ entry: { is: "missed", time: new Date().toISOString(), text } }];
   }

@@ -160,7 +160,7 @@ export class ProxyJournal {
   #wait(lines: readonly JournalLine[]): void {
     const waiting = [...this.#unwritten, ...lines];
     const isMuch = this.#unwritten.length > 0 && fileText(waiting).length > mostWaiting;
-    const last = new LastLines<JournalLine>();
+    const last = new LastLines<JournalLine>(true);
     if (isMuch) for (const line of waiting) this.#missed += last.add(line);
     this.#unwritten = isMuch ? last.lines : waiting;
   }

@@ -13,6 +13,12 @@ type Last<T> = {
  */
 export class LastLines<T extends UnwrittenLine> {
   readonly #last = new Map<string, Last<T>>();
+  readonly #keepsEnds: boolean;
+
+  /** `keepsEnds`: what came may have been written already, so that its end is told even if it came among these. */
+  constructor(keepsEnds = false) {
+    this.#keepsEnds = keepsEnds;
+  }
 
   get lines(): readonly T[] {
     return [...this.#last.values()].map(({ line }) => line);
@@ -28,9 +34,13 @@ export class LastLines<T extends UnwrittenLine> {
     const before = this.#last.get(subject);
     this.#last.delete(subject);
     const isNew = before?.isNew ?? isBeginning(line.entry);
-    if (before !== undefined && isNew && isEnd(line.entry)) return 2;
+    if (before !== undefined && isNew && isEnd(line.entry) && !this.#keepsEnds) return 2;
     this.#last.set(subject, { line, isNew });
     return before === undefined ? 0 : 1;
+  }
+
+  has(subject: string): boolean {
+    return this.#last.has(subject);
   }
 
   /** A later line of this is elsewhere. Answers how many are left out for it. */
@@ -61,8 +71,8 @@ const subjects: Readonly<Partial<Record<Entry["is"], string>>> = {
 };
 
 /** What a line is about: of two with the same one, the later decides. */
-function subjectOf(entry: Entry): string {
+export function subjectOf(entry: Entry): string {
   if (entry.is === "refused" || entry.is === "admitted") return `refusal ${refusalId(entry)}`;
-  if (entry.is === "missed") return `missed ${entry.project ?? ""}`;
+  if (entry.is === "missed") return `missed ${entry.text}`;
   return "key" in entry ? `record ${entry.key}` : (subjects[entry.is] ?? entry.is);
 }

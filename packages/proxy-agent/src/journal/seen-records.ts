@@ -83,12 +83,19 @@ export class SeenRecords {
     // The same revision may be that of another value.
     if (hasForgotten) for (const [key, each] of this.#known) this.#known.set(key, { ...each, revision: "" });
     const listed = new Set(stored.map(({ key }) => key));
-    const before = new Set([...this.#known.keys(), ...this.#seen.map(({ key }) => key)]);
+    const held = new Map(this.#seen.map((each) => [each.key, each]));
+    const before = [...new Set([...this.#known.keys(), ...held.keys()])].filter((key) => {
+      const last = held.get(key);
+      return last === undefined || last.stored !== undefined;
+    });
     // What is held from before is of the past, as the listing is: it is told in the same order.
     this.#seen = this.#seen.map((each) => ({ ...each, isFresh: false }));
-    for (const each of stored) this.#see({ type: "put", stored: each }, false);
+    for (const each of stored) {
+      const isSame = !hasForgotten && held.get(each.key)?.revision === each.modRevision;
+      if (!isSame) this.#see({ type: "put", stored: each }, false);
+    }
     // The proxy's own record is not of its subscription.
-    const gone = [...before].filter((key) => !listed.has(key) && !key.startsWith(proxiesPrefix));
+    const gone = before.filter((key) => !listed.has(key) && !key.startsWith(proxiesPrefix));
     for (const key of gone) this.#see({ type: "delete", key, modRevision: revision }, false);
   }
 
@@ -139,12 +146,11 @@ export class SeenRecords {
       appliedAt: revision <= this.#applied ? seenAt : undefined,
     });
     this.#held += lengthOf(stored);
-    if (this.#held > this.#mostHeld) this.#hold(lastOfEach(this.#seen, this.#isThere()));
+    if (this.#held > this.#mostHeld) this.#hold(lastOfEach(this.#seen, this.#isKnown()));
   }
 
-  #isThere(): (key: string) => boolean {
+  #isKnown(): (key: string) => boolean {
     const listed = new Set(this.#early?.listing.stored.map(({ key }) => key));
-    for (const { key, isFresh } of this.#seen) if (!isFresh) listed.add(key);
     return (key) => listed.has(key) || this.#known.has(key);
   }
 
@@ -178,11 +184,14 @@ function lengthOf(stored: Stored | undefined): number {
   return overhead + (stored?.value.length ?? 0);
 }
 
-/** What was listed, and of each record its last change; nothing of one that came and went meanwhile. */
-function lastOfEach(seen: readonly SeenChange[], wasThere: (key: string) => boolean): SeenChange[] {
-  const last = new Map(seen.map((each) => [each.key, each]));
-  const isTold = ({ key, stored }: SeenChange) => stored !== undefined || wasThere(key);
-  return seen.filter((each) => !each.isFresh || (last.get(each.key) === each && isTold(each)));
+/** Of each record the last change up to the last listing, and the last since; nothing of one that came and went. */
+function lastOfEach(seen: readonly SeenChange[], isKnown: (key: string) => boolean): SeenChange[] {
+  const last = new Map(seen.map((each) => [`${each.isFresh} ${each.key}`, each]));
+  const wasThere = ({ key, isFresh }: SeenChange) =>
+    isKnown(key) || (isFresh && last.get(`false ${key}`)?.stored !== undefined);
+  return seen.filter(
+    (each) => last.get(`${each.isFresh} ${each.key}`) === each && (each.stored !== undefined || wasThere(each)),
+  );
 }
 
 function isDue({ key, appliedAt, seenAt, isFresh }: SeenChange, which: Due, now: number): boolean {

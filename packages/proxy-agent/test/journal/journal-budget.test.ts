@@ -83,6 +83,14 @@ describe("the last line of each thing", () => {
   });
 });
 
+describe("the last line of what may have been written already", () => {
+  it("is its end, also where it came among these", () => {
+    const [teller, last] = [new Teller(), new LastLines(true)];
+    const [, went] = [last.add(teller.record("shop", 1, false)), teller.record("shop", 1, true)];
+    assert.deepEqual([last.add(went), last.lines], [1, [went]]);
+  });
+});
+
 describe("the budget of a journal", () => {
   const texts = (lines: readonly UnwrittenLine[]) =>
     lines.map(({ entry }) => `${entry.is} ${"project" in entry ? entry.project : ""}`);
@@ -112,9 +120,29 @@ describe("the budget of a journal", () => {
       late.map(({ entry: { is } }) => is),
       [...held.map(({ entry: { is } }) => is), "missed"],
     );
-    const text = new RegExp(`^shop: had ${500 - held.length} more lines since \\S+Z, left out here$`);
+    const text = new RegExp(`^project shop had ${500 - held.length} entries left out since \\S+Z$`);
     assert.match(late.at(-1)?.entry.text ?? "", text);
     assert.deepEqual([budget.held, comesTo(written, late)], [[], comesTo(lines)]);
+  });
+
+  it("writes some of much that is held, the oldest first", () => {
+    const [teller, budget] = [new Teller(), new JournalBudget()];
+    const lines = Array.from({ length: 2 * mostAtOnce }, (_, at) => teller.record("shop", at, false));
+    const written = budget.admit(lines, 0);
+    const late = budget.admit([], 10 * anotherEveryMs);
+    assert.deepEqual(
+      late.map((line) => "key" in line.entry && line.entry.key),
+      lines.slice(mostAtOnce, mostAtOnce + 10).map((line) => "key" in line.entry && line.entry.key),
+    );
+    assert.deepEqual(comesTo(written, late, budget.held), comesTo(lines));
+  });
+
+  it("takes no longer for many projects", () => {
+    const [teller, budget] = [new Teller(), new JournalBudget()];
+    const lines = Array.from({ length: 20_000 }, (_, at) => teller.record(`made-up-${at % 2000}`, at % 7, false));
+    const beganAt = performance.now();
+    budget.admit(lines, 0);
+    assert.ok(performance.now() - beganAt < 5000);
   });
 
   it("lets a project that goes on and on have one entry a minute in the long run", () => {
@@ -147,7 +175,7 @@ describe("the budget of a journal", () => {
     );
   });
 
-  it("has room for the projects that there are, and one purse for names beyond a thousand that nobody needs again", () => {
+  it("has room for the projects that there are, and one bucket for names beyond a thousand that nobody needs again", () => {
     const [teller, budget] = [new Teller(), new JournalBudget()];
     const named = (from: number, count: number) =>
       Array.from({ length: count }, (_, at) => teller.record(`made-up-${from + at}`, 1, false));

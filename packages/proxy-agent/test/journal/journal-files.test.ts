@@ -124,6 +124,7 @@ describe("a journal whose disk takes nothing", () => {
     const { stored } = await journal.moment({ atMs: Date.now() });
     const weights = stored.flatMap(({ value }) => /"WEIGHT":"([0-9]+)"/.exec(value)?.[1] ?? []);
     assert.deepEqual(weights.toSorted(), ["2396", "2397", "2398", "2399"]);
+    await journal.close();
     stop.abort();
     await rm(directory, { recursive: true });
   });

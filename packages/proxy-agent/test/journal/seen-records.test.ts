@@ -86,6 +86,28 @@ describe("records that are seen", () => {
     assert.deepEqual([told, records.isWaiting], [inOrder, false]);
   });
 
+  it("are held to a bound over listings again and again", () => {
+    const records = new SeenRecords();
+    records.restore(emptyState());
+    const settings = { LOG_TAG: "x".repeat(4000) };
+    for (let at = 0; at < 1200; at += 1) {
+      const revision = BigInt(10 * (at + 1));
+      records.onEvent(
+        web(revision)
+          .endpoint({ container: "a", settings: { ...settings, WEIGHT: String(at) } })
+          .listed(),
+      );
+      records.onEvent(
+        web(revision + 5n)
+          .endpoint({ container: `c${at}`, settings })
+          .changed(),
+      );
+    }
+    const told = texts(records);
+    assert.ok(told.length < 1200, String(told.length));
+    assert.equal(told.at(-1), `${key12("c1199")} came, ready`);
+  });
+
   it("are remembered by names that are cut, and one that differs at its end alone is another", () => {
     const refused = (reason: string) => {
       const container = { id: "f".repeat(64), name: "c1", image: "i" };
