@@ -49,22 +49,26 @@ export function roleEntry(server: string, role: string): string {
   return `/${server} ${role}`;
 }
 
-/** How long roles hold after somebody last said that he still finds them: then no server has one. */
+/** How long roles hold that no agent has refreshed: then no server has one. */
 export const rolesHoldMs = 600_000;
 
-/** The key of the moment at which that was, beside those of servers, which begin with a slash. */
-const saidKey = "said";
+/** The key of the moment at which an agent last refreshed them, beside those of servers, which begin with a slash. */
+const refreshedKey = "refreshed";
 
-/** What the map of roles has for the moment at which its writer still found them, ms since 1970. */
-export function saidEntry(atMs: number): string {
-  return `${saidKey} ${Math.floor(atMs / 1000)}`;
+/** What the map of roles has for the moment at which an agent last refreshed them, ms since 1970. */
+export function refreshedEntry(atMs: number): string {
+  return `${refreshedKey} ${Math.floor(atMs / 1000)}`;
 }
 
-/** Entries of roles that somebody left, without the moment; none where that is too long ago for HAProxy too. */
-export function rolesStillHeld(entries: readonly string[], nowMs: number): readonly string[] {
-  const said = entries.find((entry) => entry.startsWith(`${saidKey} `));
-  const isOver = said !== undefined && nowMs - Number(said.slice(saidKey.length)) * 1000 > rolesHoldMs;
-  return isOver ? [] : entries.filter((entry) => entry !== said);
+/** When entries of the map of roles were last refreshed, ms since 1970; undefined: they do not say. */
+export function refreshedIn(entries: readonly string[]): number | undefined {
+  const refreshed = entries.find(isRefreshedEntry);
+  return refreshed === undefined ? undefined : Number(refreshed.slice(refreshedKey.length)) * 1000;
+}
+
+/** True for the entry of that moment. */
+export function isRefreshedEntry(entry: string): boolean {
+  return entry.startsWith(`${refreshedKey} `);
 }
 
 /** True for a listener whose servers have a role by the map of roles. */
@@ -86,8 +90,8 @@ export function rolesLines(
     "    no log",
     "    timeout client 1s",
     "    timeout http-request 1s",
-    `    http-request set-var(txn.said) str(${saidKey}),${map},add(0)`,
-    `    http-request deny if { date,sub(txn.said) gt ${rolesHoldMs / 1000} }`,
+    `    http-request set-var(txn.refreshed) str(${refreshedKey}),${map},add(0)`,
+    `    http-request deny if { date,sub(txn.refreshed) gt ${rolesHoldMs / 1000} }`,
     `    http-request return status 200 content-type text/plain lf-string "%[path,${map}]"`,
   ].map(ownLine);
 }

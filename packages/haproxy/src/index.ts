@@ -3,13 +3,14 @@ export { countDefaultCertificates, countsDefaultCertificates } from "./default-c
 export {
   hasLogins,
   isAskedForRoles,
+  isRefreshedEntry,
   loginEntry,
   loginLines,
+  refreshedEntry,
+  refreshedIn,
   roleEntry,
   roleQuestion,
   rolesHoldMs,
-  rolesStillHeld,
-  saidEntry,
 } from "./check-questions.ts";
 export type {
   AddressList,

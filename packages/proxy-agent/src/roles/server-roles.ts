@@ -5,8 +5,7 @@ import {
   isAskedForRoles,
   loginEntry,
   roleEntry,
-  rolesStillHeld,
-  saidEntry,
+  rolesHoldMs,
   type Haproxy,
   type Listener,
   type Server,
@@ -15,7 +14,7 @@ import { WorkQueue } from "@fairway/loop";
 import type { Log } from "@fairway/program";
 import type { Desired } from "../desired/desired.ts";
 import type { StatePaths } from "../files/state-dir.ts";
-import { CheckMap } from "./check-map.ts";
+import { CheckMap, refreshEveryMs } from "./check-map.ts";
 import type { CheckSecrets, NamedService } from "./check-secrets.ts";
 import { PostgresSession } from "./postgres-session.ts";
 
@@ -39,8 +38,6 @@ const loginMs = 6000;
 const answerMs = 2000;
 /** After how long one is asked again that did not answer. */
 const retry = { firstMs: 100, longestMs: 1000 };
-/** How often HAProxy is told that roles are still looked after: who has told nothing for long is not believed. */
-const sayEveryMs = 10_000;
 /** How many are asked at once. */
 const mostAtOnce = 256;
 
@@ -63,21 +60,25 @@ type Known = {
 export class ServerRoles {
   readonly #options: ServerRolesOptions;
   readonly #queue: WorkQueue<string>;
-  readonly #pulse: WorkQueue<"say">;
   readonly #roles: CheckMap;
   readonly #logins: CheckMap;
   readonly #known = new Map<string, Known>();
   /** By server: what an earlier agent told HAProxy, until it is found anew. */
   #before = new Map<string, string>();
   #redis: readonly Asked[] = [];
-  /** The last moment of which HAProxy is told, ms since 1970. */
-  #saidMs = 0;
+  /** When that one last refreshed them, ms since 1970. */
+  #beforeMs = 0;
 
   constructor(options: ServerRolesOptions) {
     const { haproxy, paths, secrets, log, signal } = options;
     this.#options = options;
     const map = { haproxy, log, signal };
-    this.#roles = new CheckMap({ ...map, file: paths.roles, entries: () => this.#roleEntries() });
+    this.#roles = new CheckMap({
+      ...map,
+      file: paths.roles,
+      entries: () => this.#roleEntries(),
+      refreshedMs: () => this.#refreshedMs(),
+    });
     this.#logins = new CheckMap({ ...map, file: paths.logins, entries: () => this.#loginEntries() });
     this.#queue = new WorkQueue({
       work: (name) => this.#ask(name),
@@ -86,20 +87,16 @@ export class ServerRoles {
       retry,
       signal,
     });
-    this.#pulse = new WorkQueue({
-      work: () => Promise.resolve(this.#say()),
-      onError: (_, error) => log.error({ error: String(error) }, "roles cannot be told"),
-      signal,
-    });
     secrets.on("change", () => this.#onSecrets());
     signal.addEventListener("abort", () => this.#closeAll(), { once: true });
   }
 
   /** Makes sure of the files before HAProxy starts. `isAdopted`: it runs, with the roles of an earlier agent. */
   async open(isAdopted: boolean): Promise<void> {
-    const entries = await this.#roles.open(isAdopted);
+    const { entries, refreshedMs = Date.now() } = await this.#roles.open(isAdopted);
     await this.#logins.open(isAdopted);
-    this.#before = new Map(rolesStillHeld(entries, Date.now()).map((entry) => [nameIn(entry), entry]));
+    this.#before = new Map(entries.map((entry) => [nameIn(entry), entry]));
+    this.#beforeMs = refreshedMs;
   }
 
   /** Servers whose role is not known, as sentences. */
@@ -119,7 +116,7 @@ export class ServerRoles {
     for (const [name, server] of names) this.#begin(name, server);
     this.#redis = askedIn(listeners.filter(hasLogins));
     this.#options.secrets.follow([...asked, ...this.#redis].map(({ owner }) => owner));
-    this.#say();
+    this.#roles.update();
     this.#logins.update();
   }
 
@@ -127,12 +124,6 @@ export class ServerRoles {
   onLoaded(): void {
     this.#roles.giveAgain();
     this.#logins.giveAgain();
-  }
-
-  #say(): void {
-    if (Math.abs(Date.now() - this.#saidMs) > sayEveryMs / 2) this.#saidMs = Date.now();
-    if (this.#known.size > 0) this.#pulse.addAfter("say", sayEveryMs);
-    this.#roles.update();
   }
 
   #begin(name: string, server: Asked): void {
@@ -196,11 +187,20 @@ export class ServerRoles {
   }
 
   #roleEntries(): readonly string[] {
-    const roles = [...this.#known].flatMap(([name, { role }]) => {
-      const before = this.#before.get(name);
-      return role === undefined ? (before ?? []) : [roleEntry(name, role)];
-    });
-    return roles.length === 0 ? [] : [saidEntry(this.#saidMs), ...roles];
+    this.#endBefore();
+    return [...this.#known].flatMap(([name, { role }]) =>
+      role === undefined ? (this.#before.get(name) ?? []) : [roleEntry(name, role)],
+    );
+  }
+
+  /** Those of an earlier agent are not refreshed by being told on: it would renew them for ever that begins ever anew. */
+  #refreshedMs(): number {
+    return this.#before.size > 0 ? this.#beforeMs : Date.now();
+  }
+
+  /** Before HAProxy goes by none for their sake. */
+  #endBefore(): void {
+    if (Date.now() + 2 * refreshEveryMs - this.#beforeMs > rolesHoldMs) this.#before.clear();
   }
 
   #loginEntries(): readonly string[] {

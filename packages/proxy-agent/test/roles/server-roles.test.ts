@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer, type AddressInfo, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { rolesHoldMs, saidEntry, type Listener } from "@fairway/haproxy";
+import { refreshedEntry, rolesHoldMs, type Listener } from "@fairway/haproxy";
 import { pino } from "pino";
 import { CheckSecrets } from "../../src/roles/check-secrets.ts";
 import { ServerRoles } from "../../src/roles/server-roles.ts";
@@ -55,12 +55,12 @@ describe("roles that an earlier agent told HAProxy", () => {
     const paths = { roles: join(folder, "roles"), logins: join(folder, "logins") };
     await writeFile(paths.roles, entries.map((entry) => `${entry}\n`).join(""));
     const told: (readonly string[])[] = [];
-    const said: string[] = [];
+    const refreshed: string[] = [];
     const replaceEntries = async ({ path }: { readonly path: string }, now: readonly string[]) => {
-      const isMoment = (entry: string) => entry.startsWith("said ");
+      const isMoment = (entry: string) => entry.startsWith("refreshed ");
       if (path === paths.roles) {
         told.push(now.filter((entry) => !isMoment(entry)));
-        said.push(...now.filter(isMoment));
+        refreshed.push(...now.filter(isMoment));
       }
       return { kind: "done", reason: "" } as const;
     };
@@ -69,24 +69,25 @@ describe("roles that an earlier agent told HAProxy", () => {
     const roles = new ServerRoles({ haproxy: { replaceEntries }, paths, secrets, log, signal });
     await roles.open(true);
     const inFile = () => readFile(paths.roles, "utf8");
-    return { roles, told, said, inFile };
+    return { roles, told, refreshed, inFile };
   }
 
   it("hold while they are not found anew, but for servers that are there no more", async () => {
-    const before = saidEntry(Date.now() - rolesHoldMs + 10_000);
-    const { roles, told, said, inFile } = await openRoles([before, `/${name} primary`, "/gone primary"]);
+    const before = refreshedEntry(Date.now() - rolesHoldMs + 10_000);
+    const { roles, told, refreshed, inFile } = await openRoles([before, `/${name} primary`, "/gone primary"]);
     roles.follow({ listeners });
     await eventually("it is told", () => told.length > 0);
     assert.deepEqual(told, [[`/${name} primary`]]);
-    assert.ok(Math.abs(Number(said[0]?.slice("said ".length)) * 1000 - Date.now()) < 5000, said[0]);
-    assert.equal(await inFile(), `${said[0]}\n/${name} primary\n`);
+    assert.deepEqual(refreshed, [before]);
+    await eventually("it is written", async () => (await inFile()) === `${before}\n/${name} primary\n`);
     roles.onLoaded();
     await eventually("a new worker is told too", () => told.length === 2);
     assert.deepEqual(told[1], [`/${name} primary`]);
+    assert.deepEqual(refreshed, [before, before]);
   });
 
-  it("do not come back when nobody has said for ten minutes that they are so", async () => {
-    const { roles, told } = await openRoles([saidEntry(Date.now() - rolesHoldMs - 5000), `/${name} primary`]);
+  it("do not come back when no agent has refreshed them for ten minutes", async () => {
+    const { roles, told } = await openRoles([refreshedEntry(Date.now() - rolesHoldMs - 5000), `/${name} primary`]);
     roles.follow({ listeners });
     await eventually("it is told", () => told.length > 0);
     assert.deepEqual(told, [[]]);
