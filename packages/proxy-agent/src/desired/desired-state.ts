@@ -1,15 +1,16 @@
 import { EventEmitter } from "node:events";
-import { frontOf, inOrder, nameOfFront, portOfFront, type Front } from "@fairway/contract";
+import { frontOf, nameOfFront, portOfFront, type Front } from "@fairway/contract";
 import type { Listener, Sections } from "@fairway/haproxy";
 import { WorkQueue } from "@fairway/loop";
 import type { Log } from "@fairway/program";
 import type { RegistryCache } from "../registry/cache.ts";
 import { firstAt, ownershipAt } from "./name-owner.ts";
 import type { Desired, EndpointRejection, ListenerFacts, Wanted } from "./desired.ts";
-import { remakeEmpty, writeEmpty, type EmptyListener } from "./empty-listener.ts";
+import { remakeEmpty, writeAllEmpty, type EmptyListener } from "./empty-listener.ts";
 import { ListenerBuilder } from "./listener-builder.ts";
 import { Listeners } from "./listeners.ts";
 import { ListenerGraces } from "./listener-graces.ts";
+import { ListenerRejections, type FrontRejection } from "./listener-rejections.ts";
 import type { Owner } from "./port-owner.ts";
 import { refusePort } from "./listen-ports.ts";
 import { ProjectPorts } from "./project-ports.ts";
@@ -53,11 +54,12 @@ export class DesiredState extends EventEmitter<{ change: [] }> {
   #sections: Sections;
   /** Undefined: to be put together anew. */
   #desired: Desired | undefined;
-  #rejections: readonly EndpointRejection[] | undefined;
+  readonly #rejections: ListenerRejections;
 
   constructor(options: DesiredStateOptions) {
     super();
-    const { cache, facts, sections, listenerGraceMs, empty, signal } = options;
+    const { cache, facts, sections, listenerGraceMs, empty, log, signal } = options;
+    this.#rejections = new ListenerRejections(this.#builders, log);
     this.#graces = new ListenerGraces(listenerGraceMs);
     this.#options = options;
     this.#facts = facts;
@@ -77,9 +79,9 @@ export class DesiredState extends EventEmitter<{ change: [] }> {
     else for (const [front, keys] of changed) this.#decide(front, keys);
     this.#concludeTouched();
     this.#removeEmpty();
-    const nextEnd = Math.min(this.#graces.nextEnd() ?? Infinity, cache.nextHolder);
-    if (nextEnd < Infinity) this.#alarm.addAfter("grace", Math.max(nextEnd - now(), 10));
-    return { desired: (this.#desired ??= this.#assemble()), revision: cache.revision, sinceMs };
+    this.#setAlarm();
+    this.#desired ??= this.#assemble();
+    return { desired: this.#desired, revision: cache.revision, sinceMs };
   }
 
   /** Takes other sections from now on. */
@@ -110,12 +112,12 @@ export class DesiredState extends EventEmitter<{ change: [] }> {
 
   /** What the registry asks for and this proxy does not serve, in order. */
   rejections(): readonly EndpointRejection[] {
-    return (this.#rejections ??= [...this.#builders.values()].flatMap((each) => each.rejections()).sort(inOrder));
+    return this.#rejections.all();
   }
 
   /** The same, with the front port that is asked for, or a name there. */
-  rejectionsByFront(): readonly (EndpointRejection & { readonly front: Front })[] {
-    return [...this.#builders].flatMap(([front, each]) => each.rejections().map((one) => ({ ...one, front })));
+  rejectionsByFront(): readonly FrontRejection[] {
+    return this.#rejections.byFront();
   }
 
   /** Whose a front port is, or a name there; undefined: nobody claims it. */
@@ -127,10 +129,14 @@ export class DesiredState extends EventEmitter<{ change: [] }> {
 
   /** Listeners whose last endpoint left, for the snapshot. */
   empty(): EmptyListener[] {
-    return [...this.#graces.empty].flatMap(([front, emptySince]) => {
-      const listener = this.#listeners.get(front);
-      return listener ? [{ emptySince, listener: writeEmpty(listener) }] : [];
-    });
+    return writeAllEmpty(this.#graces.empty, this.#listeners);
+  }
+
+  /** Something changes by itself when a grace has passed, or a claim's turn has come. */
+  #setAlarm(): void {
+    const { cache, now } = this.#options;
+    const nextEnd = Math.min(this.#graces.nextEnd() ?? Infinity, cache.nextHolder);
+    if (nextEnd < Infinity) this.#alarm.addAfter("grace", Math.max(nextEnd - now(), 10));
   }
 
   /** Interfaces change seldom, and nobody tells: they are read at each resync. */
@@ -196,20 +202,12 @@ export class DesiredState extends EventEmitter<{ change: [] }> {
     this.#setListener(front, listener);
     // A name's stays until its grace has passed: the frontend of its port asks whose it is.
     if (builder.isEmpty && (!listener || nameOfFront(front) === undefined)) this.#builders.delete(front);
-    this.#tellRejections(builder);
+    this.#rejections.take(builder);
   }
 
   #setListener(front: Front, listener: Listener | undefined): void {
     if (listener !== this.#listeners.get(front)) this.#desired = undefined;
     this.#listeners.set(front, listener);
-  }
-
-  #tellRejections(builder: ListenerBuilder): void {
-    const added = builder.takeNewRejections();
-    if (added === undefined) return;
-    this.#rejections = undefined;
-    for (const each of added)
-      this.#options.log.warn(each, each.severity === "hint" ? "served with a hint" : "not served");
   }
 
   #onServed(front: Front, before: Listener | undefined): void {

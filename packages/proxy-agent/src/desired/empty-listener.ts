@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import type { Front } from "@fairway/contract";
 import type { Listener } from "@fairway/haproxy";
 import { z } from "zod";
 import { listenerSettings, type ListenerFacts } from "./desired.ts";
@@ -30,6 +31,17 @@ export const emptyListenerSchema = z.object({
 
 /** See {@link emptyListenerSchema}. */
 export type EmptyListener = z.output<typeof emptyListenerSchema>;
+
+/** All of them as they stand in the snapshot. `since`: since when each front has had no endpoint, ms since 1970. */
+export function writeAllEmpty(
+  since: ReadonlyMap<Front, number>,
+  listeners: { readonly get: (front: Front) => Listener | undefined },
+): EmptyListener[] {
+  return [...since].flatMap(([front, emptySince]) => {
+    const listener = listeners.get(front);
+    return listener ? [{ emptySince, listener: writeEmpty(listener) }] : [];
+  });
+}
 
 /** As plain data, for the snapshot. */
 export function writeEmpty({

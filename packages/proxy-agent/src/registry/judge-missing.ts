@@ -5,7 +5,7 @@ import type { Log } from "@fairway/program";
 import type { Listing } from "@fairway/registry";
 import type { RegistryCache } from "./cache.ts";
 import { withNodes } from "./host-ports.ts";
-import { isExpired, keysToJudge } from "./missing-endpoints.ts";
+import { keysToJudge } from "./missing-endpoints.ts";
 import { UnservedOrphans } from "./unserved-orphans.ts";
 
 /** What HAProxy says of one server. */
@@ -54,7 +54,7 @@ const provenMs = 60_000;
 export class MissingEndpointsJudge {
   readonly #options: JudgeOptions;
   readonly #queue: WorkQueue<"registry" | "health">;
-  readonly #unserved = new UnservedOrphans();
+  readonly #unserved: UnservedOrphans;
   #isRegistryAway = false;
   /** When the earliest change came that is not judged yet, ms of `performance.now()`. */
   #sinceMs: number | undefined;
@@ -62,6 +62,7 @@ export class MissingEndpointsJudge {
   constructor(options: JudgeOptions) {
     const { cache, signal } = options;
     this.#options = options;
+    this.#unserved = new UnservedOrphans(options.graceMs);
     this.#queue = new WorkQueue({
       work: (key) => (key === "registry" ? this.#judge() : this.#checkHealth()),
       onError: (key, error) => this.#logFailure(key, error),
@@ -120,23 +121,22 @@ export class MissingEndpointsJudge {
   async #checkHealth(): Promise<void> {
     const { cache, listeners, health, graceMs, now } = this.#options;
     const orphans = cache.missing.orphans();
-    if (orphans.size === 0) return;
-    const told = await health();
+    const told = orphans.size === 0 ? [] : await health();
     this.#drop(failingOrphans(orphans, listeners(), told), "orphans removed, their check fails");
+    this.#drop(this.#unservedOrphans(orphans, told), "orphans removed, no listener serves them");
+    if (orphans.size === 0) return;
     if (cache.missing.hasExpired(now(), graceMs)) {
-      this.#drop(this.#unservedOrphans(orphans, told), "orphans removed, no listener serves them");
       const working = workingEndpoints(listeners(), told, Math.min(graceMs, provenMs));
       cache.dropExpired(now(), graceMs, (port, key) => working.has(`${port}/${key}`));
     }
     this.#queue.addAfter("health", healthEveryMs);
   }
 
-  /** Those past their grace. While the registry has not been listed nobody knows what listeners would serve. */
+  /** None while the registry has not been listed: nobody knows what listeners would serve. */
   #unservedOrphans(orphans: ReadonlySet<string>, told: readonly ServerHealth[]): readonly string[] {
-    const { cache, listeners, graceMs, now } = this.#options;
-    if (!cache.isComplete) return [];
-    const unserved = this.#unserved.take(orphans, servedEndpoints(listeners(), told), now());
-    return unserved.filter((key) => isExpired(cache.missing.get(key), now(), graceMs));
+    const { cache, listeners, now } = this.#options;
+    const known = cache.isComplete ? [...orphans].flatMap((key) => cache.missing.get(key) ?? []) : [];
+    return this.#unserved.take(known, servedEndpoints(listeners(), told), now());
   }
 
   #drop(orphans: readonly string[], message: string): void {

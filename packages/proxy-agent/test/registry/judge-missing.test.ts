@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { setImmediate } from "node:timers/promises";
 import { nodeKey } from "@fairway/contract";
 import { type Listing } from "@fairway/registry";
 import { pino } from "pino";
@@ -92,6 +93,100 @@ describe("an orphan past its grace", () => {
   }
 });
 
+/** A judge of two orphans to be, whose clock and whose servers in HAProxy are set by hand. */
+function judgedByHand(graceMs: number) {
+  const [first, second] = [keyOf(db, { container: "c0" }), keyOf(db, { container: "c1" })];
+  const at = { now: 0, served: [] as readonly string[], looks: 0 };
+  const records = (revision: bigint, container: string, ip: string) =>
+    given(revision)
+      .service("shop", "db")
+      .endpoint({ container, addresses: [bridge(ip)] });
+  const cache = new RegistryCache();
+  const both = records(0n, "c0", "198.18.0.1").endpoint({ container: "c1", addresses: [bridge("198.18.0.2")] });
+  cache.onEvent(both.listed(), 0);
+  const server = (name: string) => ({ name, ip: "::1", port: 1, admin: "ready", options: [], endpoint: name }) as const;
+  const settings = { addresses: [], bind: [] };
+  const stop = new AbortController();
+  const judge = new MissingEndpointsJudge({
+    cache,
+    get: async () => ({ revision: 9999n, stored: [] }),
+    listeners: () => [{ port: 1, ssl: false, services: [], settings, servers: [first, second].map(server) }],
+    health: async () => {
+      at.looks += 1;
+      return at.served.map((name) => ({ listener: 1, name, isDown: false, upMs: 0 }));
+    },
+    graceMs,
+    now: () => at.now,
+    log: silent,
+    signal: stop.signal,
+  });
+  const orphan = async (key: string) => {
+    cache.onEvent(deleted(9999n, key), at.now);
+    await eventually("it is an orphan", () => cache.missing.orphans().has(key));
+  };
+  const live = () => cache.onEvent(records(10_000n, "c0", "198.18.0.1").changed(), at.now);
+  /** The endpoints after a look that began at that moment, with those that HAProxy has a server of. */
+  const look = async (now: number, served: readonly string[]) => {
+    Object.assign(at, { now, served });
+    const { looks } = at;
+    await eventually("it was looked at", () => at.looks > looks);
+    await setImmediate();
+    return [...cache.endpoints.values()].map(({ key }) => key).toSorted();
+  };
+  const end = async () => {
+    stop.abort();
+    await judge.idle();
+  };
+  return { cache, first, second, at, orphan, live, look, end };
+}
+
+describe("an orphan that HAProxy has no server of", () => {
+  it("leaves as its grace ends if it has had none for a minute", async () => {
+    const { first, second, orphan, look, end } = judgedByHand(120_000);
+    await orphan(first);
+    for (const now of [0, 60_000, 119_999]) assert.deepEqual(await look(now, []), [first, second], `${now} ms`);
+    assert.deepEqual(await look(120_000, []), [second]);
+    await end();
+  });
+
+  it("has a minute from its last server, whatever had none while another one was past its grace", async () => {
+    const { cache, first, second, at, orphan, look, end } = judgedByHand(60_000);
+    await orphan(first);
+    at.now = 30_000;
+    await orphan(second);
+    assert.deepEqual(await look(60_000, [first]), [first, second]);
+    cache.dropOrphans([first]);
+    for (const [now, served] of [
+      [80_000, [second]],
+      [120_000, []],
+      [179_999, []],
+    ] as const)
+      assert.deepEqual(await look(now, served), [second], `${now} ms`);
+    assert.deepEqual(await look(180_000, []), []);
+    await end();
+  });
+
+  it("has its minute anew when it has lived again", async () => {
+    const { cache, first, second, at, orphan, live, look, end } = judgedByHand(10_000);
+    await orphan(first);
+    for (const now of [0, 10_000]) assert.deepEqual(await look(now, []), [first, second], `${now} ms`);
+    live();
+    const orphans = cache.missing.orphans.bind(cache.missing);
+    let looks = 0;
+    cache.missing.orphans = () => {
+      looks += 1;
+      return orphans();
+    };
+    await eventually("it was looked at without orphans", () => looks > 0);
+    at.now = 3_600_000;
+    cache.onEvent(deleted(10_002n, first), at.now);
+    await eventually("it is an orphan again", () => orphans().has(first));
+    assert.deepEqual(await look(3_610_000, []), [first, second]);
+    assert.deepEqual(await look(3_670_000, []), [second]);
+    await end();
+  });
+});
+
 const synced = given().node("node-1").stored;
 
 describe("the judge of missing endpoints", () => {
@@ -125,29 +220,6 @@ describe("the judge of missing endpoints", () => {
     wake();
     await settled();
     assert.deepEqual([seen, cache.endpoints.size], [[1, 1, 1], 0]);
-    await end();
-  });
-
-  it("lets an orphan go that no listener has served for a minute past its grace", async () => {
-    const clock = { now: 0, looks: 0 };
-    const now = () => {
-      clock.looks += 1;
-      return clock.now;
-    };
-    const { cache, wake, end } = judged(1, async () => ({ revision: 9999n, stored: [] }), now);
-    const isLooked = async () => {
-      const { looks } = clock;
-      await eventually("it was looked at twice", () => clock.looks > looks + 4);
-    };
-    wake();
-    await eventually("it is an orphan", () => cache.missing.orphans().size === 1);
-    for (const at of [59_999, 60_000, 119_999]) {
-      clock.now = at;
-      await isLooked();
-      assert.equal(cache.endpoints.size, 1, `${at} ms`);
-    }
-    clock.now = 120_000;
-    await eventually("it has left", () => cache.endpoints.size === 0);
     await end();
   });
 

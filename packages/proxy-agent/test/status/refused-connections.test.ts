@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
-import { setTimeout as delay } from "node:timers/promises";
+import { setImmediate } from "node:timers/promises";
 import type { Front } from "@fairway/contract";
 import type { RefusedCount } from "@fairway/haproxy";
 import { pino } from "pino";
 import { RefusedConnections } from "../../src/status/refused-connections.ts";
 import { desiredOf } from "../facts.ts";
 import { bridge, given } from "../given.ts";
+import { eventually } from "../real/kit/client.ts";
 
 const minute = 60_000;
 const row = (worker: string, count: number, listener: Front = 80): RefusedCount => {
@@ -15,9 +16,13 @@ const row = (worker: string, count: number, listener: Front = 80): RefusedCount 
 /** Looks at what a HAProxy answers with a listener that may refuse connections. */
 function looking(signal: AbortSignal) {
   let [counts, nowMs]: [readonly RefusedCount[], number] = [[], 0];
+  let looks = 0;
   const refused = new RefusedConnections({
     haproxy: {
-      refused: () => Promise.resolve({ pid: 1, isStopping: false, counts }),
+      refused: () => {
+        looks += 1;
+        return Promise.resolve({ pid: 1, isStopping: false, counts });
+      },
       holdRefused: () => Promise.reject(new Error("no reload")),
     },
     isAdopted: false,
@@ -32,8 +37,10 @@ function looking(signal: AbortSignal) {
   refused.follow(desiredOf(records));
   const take = async (atMinute: number, answer: readonly RefusedCount[]) => {
     [counts, nowMs] = [answer, atMinute * minute];
+    const before = looks;
     refused.lookNow();
-    await delay(50);
+    await eventually("it was looked at", () => looks > before);
+    await setImmediate();
   };
   return { refused, take };
 }

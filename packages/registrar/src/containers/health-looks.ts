@@ -1,4 +1,5 @@
-import { isOfHealth, type EngineEvent } from "../docker/events.ts";
+import type { EngineEvent } from "../docker/events.ts";
+import { isOfHealth } from "../docker/health-events.ts";
 import { pauseMs, windowMs } from "./flaps.ts";
 
 /** How long a container is not looked at again because its HEALTHCHECK fails: it is at once the first time. */

@@ -5,12 +5,13 @@ import { Backoff } from "@fairway/loop";
 import { exitCode, type Log, ProgramExit } from "@fairway/program";
 import { z } from "zod";
 import type { EngineInfo, EngineList } from "./container.ts";
+import { healthAction, healthIn, type Health } from "./health-events.ts";
 
 /** A container that has to be inspected again, and the little that only an event can tell. */
 export type EngineEvent = {
   /** 64 hex digits. */
   readonly containerId: string;
-  readonly what: "changed" | "healthy" | "unhealthy" | "killed" | "died";
+  readonly what: "changed" | Health | "killed" | "died";
   /** The number of the signal; 0 unless `killed`. */
   readonly signal: number;
   /** Milliseconds of the engine's clock. */
@@ -198,7 +199,7 @@ const containerActions: ReadonlySet<string> = new Set([
   "unpause",
   "rename",
   "update",
-  "health_status",
+  healthAction,
 ]);
 
 /** What Docker is asked for: each event has all labels of its container, and health probes make three of them. */
@@ -218,16 +219,6 @@ function containerEvent(message: Message): EngineEvent | undefined {
 
 function nameOf(action: string): string {
   return action.split(":", 1)[0] ?? "";
-}
-
-function healthIn(action: string): "healthy" | "unhealthy" | undefined {
-  if (nameOf(action) !== "health_status") return undefined;
-  return action.endsWith(" unhealthy") ? "unhealthy" : "healthy";
-}
-
-/** True for an event that is about what a container's HEALTHCHECK says, which is nothing to others. */
-export function isOfHealth({ what }: Pick<EngineEvent, "what">): boolean {
-  return what === "healthy" || what === "unhealthy";
 }
 
 function networkEvent(message: Message): EngineEvent | undefined {
