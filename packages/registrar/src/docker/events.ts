@@ -5,13 +5,13 @@ import { Backoff } from "@fairway/loop";
 import { exitCode, type Log, ProgramExit } from "@fairway/program";
 import { z } from "zod";
 import type { EngineInfo, EngineList } from "./container.ts";
-import { healthAction, healthIn, type Health } from "./health-events.ts";
+import { healthAction, healthIn, type HealthNews } from "./health-events.ts";
 
 /** A container that has to be inspected again, and the little that only an event can tell. */
 export type EngineEvent = {
   /** 64 hex digits. */
   readonly containerId: string;
-  readonly what: "changed" | Health | "killed" | "died";
+  readonly what: "changed" | HealthNews | "killed" | "died";
   /** The number of the signal; 0 unless `killed`. */
   readonly signal: number;
   /** Milliseconds of the engine's clock. */
