@@ -11,7 +11,7 @@ import { compareStates, Flaps, holdBack } from "./flaps.ts";
 import { KeptHostPorts } from "./host-ports.ts";
 import type { ReadinessGate } from "./readiness-gate.ts";
 import { type Former, formerByContainer, stateOfFormer } from "./former-records.ts";
-import type { RecordTexts } from "./records.ts";
+import { noRecords, type RecordTexts } from "./records.ts";
 import { restate, type Restating, toDrained, toReady, toStopping } from "./restate.ts";
 import { drainingMs, meaningOf, SentSignals } from "./sent-signals.ts";
 import { SharedNetworks } from "./shared-networks.ts";
@@ -28,8 +28,6 @@ export type ContainersOptions = {
   readonly onRemoved: (removed: RemovedContainer) => void;
   readonly log: Log;
 };
-
-const noRecords: RecordTexts = new Map();
 
 /** A container's state with the records that are new with it; undefined: it has none. */
 type Wanted = { readonly state: ContainerState | undefined; readonly records: RecordTexts };

@@ -17,6 +17,8 @@ import type { Endpoint } from "../endpoints/endpoints-of.ts";
 /** Values of records by key. */
 export type RecordTexts = ReadonlyMap<string, string>;
 
+export const noRecords: RecordTexts = new Map();
+
 /** An endpoint with its present state. */
 export type StatedEndpoint = Endpoint & {
   readonly state: EndpointState;
