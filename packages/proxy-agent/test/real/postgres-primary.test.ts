@@ -59,7 +59,10 @@ describe("the primary among PostgreSQL servers", () => {
       });
     }
     const { rolesSocket } = stage.paths;
-    const facts = { addresses: ["127.0.0.1"], maxconn: 1000, checks: { logins: undefined, rolesSocket } };
+    // Longer than by default: what the machine takes for the promotion is not the proxy's, and clients give up after 8 s.
+    const failoverWaitMs = 7000;
+    const checks = { logins: undefined, rolesSocket };
+    const facts = { addresses: ["127.0.0.1"], maxconn: 1000, checks, failoverWaitMs };
     const { listeners, rejections } = decide(records, facts);
     assert.deepEqual(rejections, []);
     const outcome = await stage.apply(stage.desired(listeners.map(onLoopback)));
