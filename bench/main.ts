@@ -3,8 +3,7 @@ import { machineLines } from "./machine.ts";
 import { measurements } from "./measurements.ts";
 import { clearProgress, printOutcome, progress } from "./screen.ts";
 
-const known = measurements.map(({ number }) => number);
-const read = readCommandLine(process.argv.slice(2), known);
+const read = readCommandLine(process.argv.slice(2), measurements);
 if (read.ok) await measure(read.selection);
 else console.error(read.reason);
 process.exit(read.ok ? undefined : 2);

@@ -17,5 +17,7 @@ export type Outcome = { readonly table: Table; readonly notes: readonly string[]
 export type Measurement = {
   readonly number: number;
   readonly title: string;
+  /** The names of its rows, of which some can be chosen; absent: its rows have none. */
+  readonly rows?: readonly string[];
   readonly run: (bench: Bench) => Promise<Outcome>;
 };

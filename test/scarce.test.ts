@@ -166,7 +166,7 @@ describe("programs that lack something", () => {
     assert.equal(await answers(7005), "closed without an answer");
   });
 
-  it("an RLIMIT_NOFILE too low for all listeners leaves the youngest out, also when HAProxy starts anew", async () => {
+  it("serve all listeners but the youngest where RLIMIT_NOFILE is too low for all, also when HAProxy starts anew", async () => {
     const many = Array.from({ length: 200 }, (_, nth) => `${20_000 + nth}:6379`);
     const labels = { ...composeLabels("greedy", "ports"), ...proxyLabels(many.join()) };
     await stopProxy();

@@ -18,6 +18,7 @@ const head = ["neighbour", "p50 without", "p50 with", "with / without", "p50 unl
 export const neighbour: Measurement = {
   number: 8,
   title: "Docker's start event → the server takes traffic, beside a neighbour",
+  rows: neighbours.map(({ name }) => name),
   run: async (bench) => {
     const repetitions = bench.isQuick ? 3 : 30;
     const facts = { count: 100, listeners: 20, nodes: 10, registrars: {}, moreNodes: [neighbourNode] };

@@ -29,7 +29,7 @@ function portList(from: number, at: number, containerPort: (front: number) => nu
   return fronts.map((front) => `${front}:${containerPort(front)}`).join(", ");
 }
 
-/** Whose labels containers have: Fairway's, or nobody's, of the same length. */
+/** Whose labels containers have: Fairway's, or nobody's. */
 type Labels = (service: string, ports: string) => Readonly<Record<string, string>>;
 
 const labelled: Labels = (service, ports) => ({ ...composeLabels("neighbour", service), ...proxyLabels(ports) });

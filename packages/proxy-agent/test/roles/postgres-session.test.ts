@@ -19,7 +19,7 @@ async function chatter(letsIn: boolean): Promise<Server> {
   return server;
 }
 
-describe("a PostgreSQL that goes on saying something", () => {
+describe("a session with a PostgreSQL that goes on saying something", () => {
   let server: Server;
   const open = (patience: { readonly loginMs: number; readonly answerMs: number }) => {
     const { port } = server.address() as AddressInfo;
@@ -28,12 +28,12 @@ describe("a PostgreSQL that goes on saying something", () => {
 
   afterEach(() => server.close());
 
-  it("and lets nobody in is given up when a login should be over", async () => {
+  it("is given up when a login should be over and nobody is let in", async () => {
     server = await chatter(false);
     await assert.rejects(open({ loginMs: 200, answerMs: 60_000 }), /^Error: it takes longer than 200 ms$/);
   });
 
-  it("and does not answer a question is given up when it should have, and hung up on", async () => {
+  it("is given up and closed when a question should have been answered and is not", async () => {
     server = await chatter(true);
     const session = await open({ loginMs: 60_000, answerMs: 200 });
     const ended = new Promise<void>((resolve) => session.onEnd(resolve));
