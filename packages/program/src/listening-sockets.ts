@@ -1,5 +1,5 @@
 import { isIPv6 } from "node:net";
-import { isSameIp } from "@fairway/contract";
+import { isSameIp, plainIp } from "@fairway/contract";
 
 /** A socket of this network namespace that listens for TCP connections; `0.0.0.0` and `::` are every address. */
 export type ListeningSocket = { readonly address: string; readonly port: number; readonly inode: string };
@@ -21,15 +21,21 @@ export function parseProcNetTcp(text: string): readonly ListeningSocket[] {
   });
 }
 
-/** The far ends of connections from a local port, in the text of /proc/net/tcp or tcp6. */
-export function tcpPeersOf(text: string, port: number): readonly string[] {
-  const hex = `:${port.toString(16).toUpperCase().padStart(4, "0")}`;
+/** The far ends of connections that keep others from listening on an address, in the text of /proc/net/tcp or tcp6. */
+export function tcpPeersOf(text: string, wanted: BindAddress): readonly string[] {
+  const hex = `:${wanted.port.toString(16).toUpperCase().padStart(4, "0")}`;
   const lines = text.split("\n").map((line) => line.trim().split(/\s+/));
   return lines.flatMap(([, local = "", remote = "", state]) => {
-    if (!local.endsWith(hex) || state === listenState) return [];
-    const peer = endOf(remote);
-    return [`${peer.address}:${peer.port}`];
+    if (!local.endsWith(hex) || state === listenState || !isInTheWay(plainEnd(local), wanted)) return [];
+    const peer = plainEnd(remote);
+    return [`${isIPv6(peer.address) ? `[${peer.address}]` : peer.address}:${peer.port}`];
   });
+}
+
+/** IPv4 as such, also where a socket for IPv6 has it. */
+function plainEnd(text: string): BindAddress {
+  const { address, port } = endOf(text);
+  return { address: plainIp(address), port };
 }
 
 function endOf(text: string): BindAddress {

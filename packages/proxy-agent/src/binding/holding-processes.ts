@@ -49,9 +49,9 @@ export class SocketLook {
     };
   }
 
-  /** Where a connection leads that was made from a local port; undefined: there is none. */
-  connectionFrom(port: number): string | undefined {
-    const [peer] = this.#texts.flatMap((text) => tcpPeersOf(text, port));
+  /** Where a connection leads that is in the way of an address; undefined: there is none. */
+  connectionAt(bind: BindAddress): string | undefined {
+    const [peer] = this.#texts.flatMap((text) => tcpPeersOf(text, bind));
     return peer;
   }
 }

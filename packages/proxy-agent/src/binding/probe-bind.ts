@@ -27,7 +27,7 @@ export async function probeAddress(bind: BindAddress, look: SocketLook): Promise
   if (code === undefined) return { kind: "free" };
   if (foreign.length > 0) return { kind: "held", inodes: foreign };
   if (code !== "EADDRINUSE") return { kind: "refused", reason: `cannot be bound: ${wordsOf(code)}` };
-  const peer = look.connectionFrom(bind.port);
+  const peer = look.connectionAt(bind);
   if (peer === undefined) return { kind: "refused", reason: `is held by ${stranger}` };
   return { kind: "refused", reason: `is in use by a connection of this machine to ${peer}` };
 }
